@@ -1,0 +1,152 @@
+"""The typed events that leave a trainer: one JSON object a line in ``events.jsonl``.
+
+Lines are numbered from 1 within one attempt (``line``). A number that is not finite is written as the string
+"NaN", "Infinity" or "-Infinity", so that every line is valid JSON.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+Metrics = dict[str, float]
+
+
+class Event(BaseModel):
+    """What all events have: their line in the attempt's file and the time they were written (UTC)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
+
+    line: int = 0
+    at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+
+class Started(Event):
+    """The trainer has built the network and is about to train. ``epoch`` and ``step`` are those already done."""
+
+    kind: Literal["started"] = "started"
+    epoch: int
+    step: int
+    epochs: int
+    steps_per_epoch: int
+    num_parameters: int
+    num_train: int
+    num_validation: int
+    num_test: int
+    device: str
+    content_hash: str
+    versions: dict[str, str]
+    resumed_from: str = ""
+
+
+class Progress(Event):
+    """Inside an epoch: ``step`` of ``steps_per_epoch`` done in 1-based ``epoch``. At most two a second."""
+
+    kind: Literal["progress"] = "progress"
+    epoch: int
+    step: int
+    epochs: int
+    steps_per_epoch: int
+    learning_rate: float
+    examples_per_second: float
+    seconds_left: float | None
+
+
+class EpochEnded(Event):
+    """1-based ``epoch`` is complete. ``metrics`` has the training metrics and, prefixed ``val_``, those of validation."""
+
+    kind: Literal["epoch"] = "epoch"
+    epoch: int
+    epochs: int
+    metrics: Metrics
+    learning_rate: float
+    seconds: float
+    examples_per_second: float
+    seconds_left: float | None
+
+
+class Logged(Event):
+    """A line for people."""
+
+    kind: Literal["log"] = "log"
+    level: Literal["info", "warning", "error"]
+    message: str
+
+
+class SystemSampled(Event):
+    """Use of the machine by this trainer; ``None`` where it cannot be measured."""
+
+    kind: Literal["system"] = "system"
+    cpu_percent: float
+    memory_bytes: int
+    gpu_percent: float | None = None
+    gpu_memory_bytes: int | None = None
+
+
+class CheckpointSaved(Event):
+    """A checkpoint has its name and is whole. ``path`` is relative to the attempt's folder."""
+
+    kind: Literal["checkpoint"] = "checkpoint"
+    name: str
+    path: str
+    epoch: int
+    step: int
+    metrics: Metrics
+    size_bytes: int
+    digest: str
+
+
+class Finished(Event):
+    """Training ended as it should: all epochs, early stopping, or a stop that was asked for."""
+
+    kind: Literal["finished"] = "finished"
+    reason: Literal["completed", "early_stopping", "stopped"]
+    epoch: int
+    message: str = ""
+
+
+class Failed(Event):
+    """Training cannot go on. ``error`` says what happened, ``advice`` what to do."""
+
+    kind: Literal["failed"] = "failed"
+    cause: Literal["error", "out_of_memory", "nan", "bad_spec", "bad_data", "bad_checkpoint"]
+    error: str
+    advice: str = ""
+
+
+class Worked(Event):
+    """Progress of an evaluation, a prediction or the preparation of a dataset; ``fraction`` in 0..1."""
+
+    kind: Literal["worked"] = "worked"
+    fraction: float
+    message: str = ""
+
+
+class Result(Event):
+    """The outcome of an evaluation, a prediction or the preparation of a dataset."""
+
+    kind: Literal["result"] = "result"
+    result: dict[str, Any]
+
+
+AnyEvent = Annotated[
+    Started
+    | Progress
+    | EpochEnded
+    | Logged
+    | SystemSampled
+    | CheckpointSaved
+    | Finished
+    | Failed
+    | Worked
+    | Result,
+    Field(discriminator="kind"),
+]
+ADAPTER: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+
+
+def parse_line(line: str | bytes) -> AnyEvent:
+    """Read one line of ``events.jsonl``; raises ``pydantic.ValidationError`` when it is not an event."""
+    return ADAPTER.validate_json(line)

@@ -1,0 +1,47 @@
+"""The door through which every technique enters: spec fields that describe themselves.
+
+A field declared with :func:`field` carries its label, help, source, unit and range. The experiment
+form, the API schema, the differences between runs and the field reference are all written from this;
+none of them names a field of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Part(BaseModel):
+    """A section of a spec: immutable, strict about types, refuses unknown fields and NaN."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True)
+
+
+def field(
+    default: Any = ...,
+    *,
+    label: str,
+    help: str,
+    source: str = "",
+    unit: str = "",
+    advanced: bool = False,
+    hidden: bool = False,
+    applies_to: tuple[str, ...] = (),
+    option_labels: dict[str, str] | None = None,
+    **constraints: Any,
+) -> Any:
+    """Declare a spec field.
+
+    ``label``, ``help``, ``source`` (a paper or documentation page) and ``unit`` are shown to people.
+    ``advanced`` folds the field away, ``hidden`` keeps it out of the form (the system fills it in).
+    ``applies_to`` names the tasks ("classification", "regression") or kinds of data ("image", "table") for
+    which the field has a meaning; empty means all. ``option_labels`` gives the readable names of the options
+    of a choice. ``constraints`` are pydantic's own: ``ge``, ``gt``, ``le``, ``lt``, ``min_length``,
+    ``max_length``, ``discriminator``.
+    """
+    shown: dict[str, Any] = {"source": source, "unit": unit, "advanced": advanced, "hidden": hidden}
+    shown |= {"applies_to": list(applies_to), "option_labels": option_labels or {}}
+    if callable(default):
+        return Field(default_factory=default, title=label, description=help, json_schema_extra=shown, **constraints)
+    return Field(default, title=label, description=help, json_schema_extra=shown, **constraints)

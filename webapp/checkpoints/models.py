@@ -1,0 +1,90 @@
+"""Checkpoints, and what was measured or asked of them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from webapp.runs.models import Run
+from webapp.workers.models import Job
+
+
+class Checkpoint(models.Model):
+    """Everything that is needed to go on from one moment of a run.
+
+    ``key`` is its folder in the store (``runs/<run id>/attempt-<n>/checkpoints/cp-0005``). ``purged_at`` is set
+    when its files are gone: the row stays, so that lineage and evaluations keep their meaning.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="checkpoints")
+    attempt = models.PositiveIntegerField()
+    name = models.CharField(max_length=40)
+    epoch = models.PositiveIntegerField()
+    step = models.PositiveIntegerField(default=0, help_text="Steps done in the epoch after `epoch`.")
+    key = models.CharField(max_length=300, unique=True)
+    metrics = models.JSONField(default=dict)
+    # The experiment's metric at this checkpoint, for sorting.
+    value = models.FloatField(null=True, blank=True)
+    size_bytes = models.PositiveBigIntegerField()
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    pinned = models.BooleanField(default=False)
+    note = models.TextField(blank=True)
+    purged_at = models.DateTimeField(null=True, blank=True)
+    # Set when its files no longer match their manifest.
+    damaged = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-epoch", "-step", "-attempt")
+        constraints = (models.UniqueConstraint(fields=("run", "attempt", "name"), name="one_checkpoint_of_a_name"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Evaluation(Job):
+    """A checkpoint measured on a split."""
+
+    task_name: ClassVar[str] = "trainer.tasks.evaluate"
+    queue: ClassVar[str] = "evaluate"
+
+    class Split(models.TextChoices):
+        VALIDATION = "validation", "Validation"
+        TEST = "test", "Test"
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="evaluations")
+    split = models.CharField(max_length=10, choices=Split.choices)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    # Metrics, confusion matrix, per-class scores, mistakes: see trainer/evaluation.py.
+    result = models.JSONField(default=dict)
+
+    class Meta(Job.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return f"{self.checkpoint} on {self.split}"
+
+
+class Prediction(Job):
+    """"Try it": what a checkpoint says of one picture or row that a person gave."""
+
+    task_name: ClassVar[str] = "trainer.tasks.predict"
+    queue: ClassVar[str] = "evaluate"
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="predictions")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    # A picture as uploaded, or a row of numbers in the order of the dataset's columns.
+    picture = models.BinaryField(null=True)
+    row = models.JSONField(null=True)
+    # Classes with probabilities, or a number: see trainer/prediction.py.
+    result = models.JSONField(default=dict)
+
+    class Meta(Job.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return f"{self.checkpoint} tried"

@@ -1,0 +1,30 @@
+"""What Trainyard knows of a dataset once a worker has read it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from webapp.workers.models import Job
+
+
+class Dataset(Job):
+    """One dataset of ``trainer.data.catalog``; as a job it is the reading and describing of the data.
+
+    Finished means ready: ``content_hash`` and ``summary`` are there. Datasets are shared by all teams.
+    """
+
+    task_name: ClassVar[str] = "trainer.tasks.prepare_dataset"
+    queue: ClassVar[str] = "evaluate"
+
+    name = models.CharField(max_length=64, unique=True)
+    content_hash = models.CharField(max_length=64, blank=True)
+    # Class histogram, column statistics and samples (pictures as data URIs): see trainer/data/describe.py.
+    summary = models.JSONField(default=dict)
+
+    class Meta(Job.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return self.name

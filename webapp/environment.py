@@ -1,0 +1,107 @@
+"""Typed readers of environment variables that fail with a sentence instead of a surprise later."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.crypto import get_random_string
+
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"0", "false", "no", "off", ""}
+
+
+def env_str(name: str, default: str) -> str:
+    return os.environ.get(name, default)
+
+
+def env_int(name: str, default: int) -> int:
+    given = os.environ.get(name)
+    if given is None:
+        return default
+    try:
+        return int(given)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {given!r}; give a whole number, such as {default}.") from None
+
+
+def env_bool(name: str, default: bool) -> bool:
+    given = os.environ.get(name)
+    if given is None:
+        return default
+    if given.lower() in TRUE_WORDS:
+        return True
+    if given.lower() in FALSE_WORDS:
+        return False
+    raise ImproperlyConfigured(f"{name} is {given!r}; give 1 or 0.")
+
+
+def env_list(name: str, default: list[str]) -> list[str]:
+    given = os.environ.get(name)
+    return default if given is None else [part.strip() for part in given.split(",") if part.strip()]
+
+
+def env_path(name: str, default: Path) -> Path:
+    return Path(os.environ.get(name) or default).expanduser().resolve()
+
+
+def secret_key(data_dir: Path) -> str:
+    """The signing key: from SECRET_KEY, else from the data folder, where the first run makes its own."""
+    given = os.environ.get("SECRET_KEY")
+    if given:
+        return given
+    path = data_dir / "secret-key"
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return _create_secret_key(path)
+
+
+def _create_secret_key(path: Path) -> str:
+    """Write a new key, readable by its owner only; when two processes race, both use the one that was first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(get_random_string(64))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text()
+
+
+def database_url(name: str, sqlite_path: Path) -> dict[str, Any]:
+    """Django's database settings from a ``postgresql://user:password@host:port/name`` URL, else SQLite."""
+    given = os.environ.get(name, "")
+    return _postgresql(name, given) if given else _sqlite(sqlite_path)
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    # IMMEDIATE: a transaction that starts reading and then writes would otherwise fail at once when another
+    # process writes. FULL: what was acknowledged survives a power cut.
+    pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+    options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
+    # A test database in a file, so that the workers of the tests see it too.
+    test = {"NAME": os.environ.get("TEST_SQLITE") or path.with_name("test.sqlite3")}
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options, "TEST": test}
+
+
+def _postgresql(name: str, url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"} or len(parts.path) < 2:
+        raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/name.")
+    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(query.get("host", parts.hostname or "")),
+        "PORT": str(parts.port or ""),
+        "CONN_HEALTH_CHECKS": True,
+    }

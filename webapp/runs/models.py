@@ -1,0 +1,82 @@
+"""Runs: one training of one spec."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from trainer.problems import parse_spec
+from trainer.spec import Spec
+from webapp.experiments.models import Experiment
+from webapp.workers.models import Job, JobState
+
+
+class Run(Job):
+    """One training of one spec. Its states, metrics and checkpoints hang on it.
+
+    ``last_seq`` numbers the events of the run; ``recorded_lines`` says how many lines of the current attempt's
+    ``events.jsonl`` are in the database. Both change only in ``webapp.metrics.recorder``.
+    """
+
+    task_name: ClassVar[str] = "trainer.tasks.train"
+    queue: ClassVar[str] = "train"
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="runs")
+    name = models.CharField(max_length=100)
+    number = models.PositiveIntegerField(help_text="1, 2, 3 … within the experiment.")
+    notes = models.TextField(blank=True)
+    tags = models.JSONField(default=list)
+    spec = models.JSONField()
+    parent = models.ForeignKey(
+        "checkpoints.Checkpoint", null=True, blank=True, on_delete=models.SET_NULL, related_name="children"
+    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    last_seq = models.PositiveBigIntegerField(default=0)
+    recorded_lines = models.PositiveBigIntegerField(default=0)
+    epochs_done = models.PositiveIntegerField(default=0)
+    # {metric: {"last": x, "best": x, "best_epoch": n}} for every metric that was reported.
+    summary = models.JSONField(default=dict)
+    # Of the experiment's metric, for sorting.
+    best_value = models.FloatField(null=True, blank=True)
+    # Why training ended: "completed", "early_stopping", "stopped" or the cause of the failure.
+    reason = models.CharField(max_length=30, blank=True)
+
+    class Meta(Job.Meta):
+        abstract = False
+        constraints = (models.UniqueConstraint(fields=("experiment", "number"), name="one_run_of_a_number"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def parsed_spec(self) -> Spec:
+        return parse_spec(self.spec)
+
+    @property
+    def display_state(self) -> str:
+        """The state in the words of the pages: also "starting" and "stopping"."""
+        if self.is_stopping:
+            return "stopping"
+        if self.state == JobState.RUNNING and not self.progress.get("epoch"):
+            return "starting"
+        return self.state
+
+
+class StateChange(models.Model):
+    """One line of a run's history."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="history")
+    state = models.CharField(max_length=10)
+    attempt = models.PositiveIntegerField()
+    reason = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.state} at {self.at:%H:%M:%S}"

@@ -1,0 +1,141 @@
+"""Settings: values only, read from the environment by loud typed readers.
+
+One thing acts on import: the first start writes its own secret key into the data folder.
+
+Every variable is described in docs/deployment.md; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import django_htmx
+import plotly
+
+from webapp.environment import database_url, env_bool, env_int, env_list, env_path, env_str, secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+# Where everything lives that is not in the database: checkpoints, logs, the SQLite file, the secret key.
+DATA_DIR = env_path("TRAINYARD_DATA", BASE_DIR / "data")
+HOST = env_str("HOST", "127.0.0.1")
+PORT = env_int("PORT", 8000)
+
+DEBUG = env_bool("DEBUG", False)
+SECRET_KEY = secret_key(DATA_DIR)
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
+HTTPS = env_bool("HTTPS", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "channels",
+    "django_htmx",
+    "webapp.teams",
+    "webapp.workers",
+    "webapp.datasets",
+    "webapp.experiments",
+    "webapp.runs",
+    "webapp.metrics",
+    "webapp.checkpoints",
+    "webapp.comparison",
+    "webapp.api",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "webapp.teams.access.AccessMiddleware",
+]
+
+ROOT_URLCONF = "webapp.urls"
+ASGI_APPLICATION = "webapp.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "webapp.teams.context.team",
+            ],
+        },
+    },
+]
+
+# SQLite unless DATABASE_URL names a PostgreSQL database.
+DATABASES = {"default": database_url("DATABASE_URL", DATA_DIR / "trainyard.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env_str("REDIS_URL", "redis://127.0.0.1:6379/0")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        # Only hints travel here, so a lost message costs nothing; a short expiry keeps Redis small.
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "trainyard", "capacity": 500, "expiry": 10},
+    },
+}
+
+AUTH_USER_MODEL = "teams.User"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "staticfiles"
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("plotly", Path(plotly.__file__).parent / "package_data"),
+    ("htmx", Path(django_htmx.__file__).parent / "static" / "django_htmx"),
+]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# An uploaded picture for "Try it" is the largest thing a browser sends.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+UPLOAD_MAX_BYTES = 5 * 1024 * 1024
+
+# Work: a worker proves every HEARTBEAT_SECONDS that it holds its job; after LEASE_SECONDS without proof the
+# reconciler gives the job to another, at most MAX_RESTARTS times.
+HEARTBEAT_SECONDS = env_int("HEARTBEAT_SECONDS", 5)
+LEASE_SECONDS = env_int("LEASE_SECONDS", 30)
+RECONCILE_SECONDS = env_int("RECONCILE_SECONDS", 3)
+MAX_RESTARTS = 3
+STOP_GRACE_SECONDS = 20
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO")},
+}

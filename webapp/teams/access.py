@@ -1,0 +1,96 @@
+"""Who may do what. Every view carries a rule; a view without one is refused.
+
+``@requires(Role.MEMBER)`` asks for a signed-in person with at least that role in the current team and sets
+``request.team`` and ``request.membership``. Rows of a team are fetched through an ``access.py`` of their app,
+which ends in :func:`check`, so that nobody can fetch without checking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from webapp.teams.models import Membership, Role, Team, User
+
+View = TypeVar("View", bound=Callable[..., Any])
+PUBLIC = "public"
+
+
+def public(view: View) -> View:
+    """Let everybody in, signed in or not."""
+    view.rule = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def requires(role: Role) -> Callable[[View], View]:
+    """Ask for a person with at least ``role`` in their current team."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            membership = current_membership(request.user)
+            if membership is None:
+                return redirect("no-team")
+            if not membership.allows(role):
+                raise PermissionDenied(f"This needs the role {role.label.lower()}; yours is {membership.role}.")
+            request.membership, request.team = membership, membership.team  # type: ignore[attr-defined]
+            response: HttpResponse = view(request, *args, **kwargs)
+            return response
+
+        checked.rule = role  # type: ignore[attr-defined]
+        return checked  # type: ignore[return-value]
+
+    return decorate
+
+
+def current_membership(user: User) -> Membership | None:
+    """The person's membership of the team they look at: the one they chose, else their first."""
+    memberships = Membership.objects.filter(user=user).select_related("team").order_by("created_at")
+    chosen = memberships.filter(team=user.current_team_id).first() if user.current_team_id else None
+    return chosen or memberships.first()
+
+
+def membership_in(user: Any, team: Team) -> Membership | None:
+    """The person's membership of ``team``, also when they look at another team now."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return None
+    return Membership.objects.filter(user=user, team=team).select_related("team").first()
+
+
+def check(user: Any, team: Team, role: Role = Role.VIEWER, *, owner: User | None = None) -> Membership:
+    """Let ``user`` touch a row of ``team``, or raise.
+
+    Outsiders get ``Http404``: they do not learn that the row exists. A role that is too low, or a member who
+    changes what belongs to ``owner``, gets ``PermissionDenied``; admins may change everything. Pass ``owner``
+    only for changes.
+    """
+    membership = membership_in(user, team)
+    if membership is None:
+        raise Http404("There is no such page.")
+    if not membership.allows(role):
+        raise PermissionDenied(f"This needs the role {role.label.lower()}; yours is {membership.role}.")
+    if owner is not None and owner != user and not membership.allows(Role.ADMIN):
+        raise PermissionDenied(f"This belongs to {owner}. Ask them or an admin of {team}.")
+    return membership
+
+
+class AccessMiddleware:
+    """Refuses every view that carries no rule (default deny)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        if getattr(view, "rule", None) is None:
+            raise PermissionDenied(f"{view.__module__}.{view.__name__} has no access rule.")

@@ -1,0 +1,16 @@
+"""Every address of the site. Each app has its own ``urls.py``; names are unique over all of them."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("webapp.teams.urls")),
+    path("", include("webapp.experiments.urls")),
+    path("", include("webapp.runs.urls")),
+    path("", include("webapp.checkpoints.urls")),
+    path("", include("webapp.datasets.urls")),
+    path("", include("webapp.comparison.urls")),
+    path("", include("webapp.workers.urls")),
+    path("api/v1/", include("webapp.api.urls")),
+]

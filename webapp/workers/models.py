@@ -1,0 +1,88 @@
+"""Workers, and the life that every piece of work leads: queued, running, and one of three ends."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Worker(models.Model):
+    """A process that takes jobs, as it last described itself. A pool child is one worker: one device, one job."""
+
+    id = models.CharField(primary_key=True, max_length=200)
+    host = models.CharField(max_length=200)
+    pid = models.IntegerField()
+    queues = models.JSONField(default=list)
+    # Name, memory and use of the device, as a list of objects for the page.
+    devices = models.JSONField(default=list)
+    versions = models.JSONField(default=dict)
+    started_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField(db_index=True)
+    # Set when the worker was asked to end: its job is to save a checkpoint and go back into the queue.
+    leaving = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def is_online(self) -> bool:
+        return not self.leaving and self.last_seen_at > timezone.now() - timedelta(seconds=settings.LEASE_SECONDS)
+
+
+class JobState(models.TextChoices):
+    """Where a piece of work stands."""
+
+    QUEUED = "queued", "Queued"  # waits for a worker
+    RUNNING = "running", "Running"  # a worker holds its lease
+    STOPPED = "stopped", "Stopped"  # ended because a person asked for it
+    FINISHED = "finished", "Finished"  # ended as it should
+    FAILED = "failed", "Failed"  # ended by an error
+
+    @property
+    def is_finished(self) -> bool:
+        return self in (JobState.STOPPED, JobState.FINISHED, JobState.FAILED)
+
+
+class Job(models.Model):
+    """A row that a worker works on. ``webapp.workers.lifecycle`` is the only place that changes its state.
+
+    ``attempt`` counts executions and fences: a write that carries an old attempt number changes nothing.
+    """
+
+    # Set by each kind of work: the Celery task and the queue it is sent to.
+    task_name: ClassVar[str]
+    queue: ClassVar[str]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.QUEUED)
+    attempt = models.PositiveIntegerField(default=0)
+    restarts = models.PositiveIntegerField(default=0)
+    worker = models.ForeignKey(Worker, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    stop_requested_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    queued_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    # What the worker does now, for the page: {"fraction": 0..1, "message": "…"} and more for runs.
+    progress = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    advice = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+        indexes = (models.Index(fields=("state", "queued_at"), name="%(app_label)s_%(class)s_queue"),)
+
+    @property
+    def is_finished(self) -> bool:
+        return JobState(self.state).is_finished
+
+    @property
+    def is_stopping(self) -> bool:
+        return self.state == JobState.RUNNING and self.stop_requested_at is not None
