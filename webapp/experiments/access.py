@@ -1,0 +1,32 @@
+"""Experiments of a team, fetched with the check that the person may see or change them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from webapp.experiments.models import Experiment
+from webapp.teams.access import check
+from webapp.teams.models import Role, Team
+
+
+def get_experiment(
+    user: Any, experiment_id: uuid.UUID, role: Role = Role.VIEWER, *, change: bool = False
+) -> Experiment:
+    """The experiment, when ``user`` has ``role`` in its team; ``change`` asks besides that they made it or are admin.
+
+    Raises ``Http404`` for outsiders, ``PermissionDenied`` for low roles.
+    """
+    experiment = Experiment.objects.filter(id=experiment_id).select_related("team", "created_by").first()
+    if experiment is None:
+        raise Http404("There is no such experiment.")
+    check(user, experiment.team, role, owner=experiment.created_by if change else None)
+    return experiment
+
+
+def experiments_of(team: Team) -> QuerySet[Experiment]:
+    """All experiments of ``team``, archived ones included."""
+    return Experiment.objects.filter(team=team)

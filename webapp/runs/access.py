@@ -1,0 +1,32 @@
+"""Runs of a team, fetched with the check that the person may see or change them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from webapp.runs.models import Run
+from webapp.teams.access import check
+from webapp.teams.models import Role, Team
+
+
+def get_run(
+    user: Any, run_id: uuid.UUID, role: Role = Role.VIEWER, *, change: bool = False, deleted: bool = False
+) -> Run:
+    """The run, when ``user`` has ``role`` in its team; ``change`` asks besides that it is theirs or they are admin.
+
+    Deleted runs are found only with ``deleted``. Raises ``Http404`` for outsiders, ``PermissionDenied`` for low roles.
+    """
+    run = Run.objects.filter(id=run_id).select_related("experiment__team", "created_by", "worker", "parent__run").first()
+    if run is None or (run.deleted_at is not None and not deleted):
+        raise Http404("There is no such run.")
+    check(user, run.experiment.team, role, owner=run.created_by if change else None)
+    return run
+
+
+def runs_of(team: Team) -> QuerySet[Run]:
+    """All runs of ``team`` that are not deleted."""
+    return Run.objects.filter(experiment__team=team, deleted_at=None).select_related("experiment", "created_by")
