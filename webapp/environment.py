@@ -48,6 +48,17 @@ def env_path(name: str, default: Path) -> Path:
     return Path(os.environ.get(name) or default).expanduser().resolve()
 
 
+def env_bucket(name: str) -> dict[str, str] | None:
+    """Bucket and prefix from an ``s3://bucket/prefix`` address; ``None`` when the variable is not set."""
+    given = os.environ.get(name, "")
+    if not given:
+        return None
+    parts = urlsplit(given)
+    if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
+        raise ImproperlyConfigured(f"{name} is {given!r}; give s3://bucket or s3://bucket/prefix.")
+    return {"bucket_name": parts.netloc, "location": parts.path.strip("/")}
+
+
 def secret_key(data_dir: Path) -> str:
     """The signing key: from SECRET_KEY, else from the data folder, where the first run makes its own."""
     given = os.environ.get("SECRET_KEY")

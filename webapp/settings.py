@@ -12,7 +12,7 @@ from pathlib import Path
 import django_htmx
 import plotly
 
-from webapp.environment import database_url, env_bool, env_int, env_list, env_path, env_str, secret_key
+from webapp.environment import database_url, env_bool, env_bucket, env_int, env_list, env_path, env_str, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -21,6 +21,10 @@ VERSION = "0.1.0"
 DATA_DIR = env_path("TRAINYARD_DATA", BASE_DIR / "data")
 HOST = env_str("HOST", "127.0.0.1")
 PORT = env_int("PORT", 8000)
+
+# Checkpoints are shared through a bucket when CHECKPOINT_STORE is s3://bucket/prefix; boto3 reads the usual AWS_…
+# variables, AWS_ENDPOINT_URL among them. Otherwise the data folder is their store.
+CHECKPOINT_STORE = env_bucket("CHECKPOINT_STORE")
 
 DEBUG = env_bool("DEBUG", False)
 SECRET_KEY = secret_key(DATA_DIR)

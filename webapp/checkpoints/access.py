@@ -1,0 +1,43 @@
+"""Fetching checkpoints, evaluations and predictions together with the check that a person may have them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+
+from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
+from webapp.teams.access import check
+from webapp.teams.models import Role
+
+
+def checkpoint_of(user: Any, id: UUID, role: Role = Role.VIEWER) -> Checkpoint:
+    """The checkpoint, for somebody of its team with at least ``role``."""
+    rows = Checkpoint.objects.select_related("run__experiment__team", "run__created_by")
+    checkpoint = get_object_or_404(rows, id=id, run__deleted_at=None)
+    check(user, checkpoint.run.experiment.team, role)
+    return checkpoint
+
+
+def own_checkpoint_of(user: Any, id: UUID) -> Checkpoint:
+    """The checkpoint, for the person whose run it is or an admin."""
+    checkpoint = checkpoint_of(user, id, Role.MEMBER)
+    check(user, checkpoint.run.experiment.team, Role.MEMBER, owner=checkpoint.run.created_by)
+    return checkpoint
+
+
+def evaluation_of(user: Any, id: UUID, role: Role = Role.VIEWER) -> Evaluation:
+    """The evaluation, for somebody of its team with at least ``role``."""
+    rows = Evaluation.objects.select_related("checkpoint__run__experiment__team", "created_by")
+    evaluation = get_object_or_404(rows, id=id, checkpoint__run__deleted_at=None)
+    check(user, evaluation.checkpoint.run.experiment.team, role)
+    return evaluation
+
+
+def prediction_of(user: Any, id: UUID) -> Prediction:
+    """The prediction, for somebody of its team."""
+    rows = Prediction.objects.select_related("checkpoint__run__experiment__team", "created_by")
+    prediction = get_object_or_404(rows, id=id, checkpoint__run__deleted_at=None)
+    check(user, prediction.checkpoint.run.experiment.team)
+    return prediction

@@ -1,0 +1,75 @@
+"""Removing checkpoints: by the rule of the run's spec, and because a person wants it."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from trainer.retention import Entry, to_drop
+from webapp.checkpoints import store
+from webapp.checkpoints.models import Checkpoint
+from webapp.checkpoints.selection import best, kept, use_of, used_ids
+from webapp.runs.models import Run
+
+log = logging.getLogger(__name__)
+
+
+class NotDeletable(Exception):
+    """A checkpoint that has to stay. The message says why and what to do."""
+
+
+def apply(run: Run) -> list[Checkpoint]:
+    """Purge what the spec does not want kept; returns what went.
+
+    Call it after a checkpoint was recorded: the newest ones stay, so nothing goes before its successor is there.
+    """
+    checkpoints = {str(checkpoint.id): checkpoint for checkpoint in kept().filter(run=run)}
+    entries = [Entry(id, each.epoch, each.step, each.attempt) for id, each in checkpoints.items()]
+    top = best(run)
+    keep = {str(id) for id in used_ids(run)} | {id for id, each in checkpoints.items() if each.pinned}
+    names = to_drop(entries, run.parsed_spec.checkpoints.keep_last, str(top.id) if top else None, keep)
+    return [checkpoints[name] for name in names if _purge_unless_used(checkpoints[name])]
+
+
+def delete(checkpoint: Checkpoint) -> None:
+    """Remove the files because a person asked for it; raises :class:`NotDeletable` when they have to stay."""
+    if checkpoint.purged_at:
+        raise NotDeletable("Its files are gone already.")
+    if checkpoint.pinned:
+        raise NotDeletable("It is pinned. Unpin it first.")
+    with transaction.atomic():
+        locked = _lock(checkpoint)
+        if objection := use_of(locked).objection:
+            raise NotDeletable(objection)
+        if not _mark_purged(locked):
+            raise NotDeletable("Somebody pinned or deleted it just now. Look again.")
+    checkpoint.refresh_from_db(fields=["purged_at"])
+
+
+def _purge_unless_used(checkpoint: Checkpoint) -> bool:
+    with transaction.atomic():
+        return not use_of(_lock(checkpoint)).is_used and _mark_purged(checkpoint)
+
+
+def _lock(checkpoint: Checkpoint) -> Checkpoint:
+    """Hold the row, so that nobody branches from it or evaluates it between the question and the answer."""
+    return Checkpoint.objects.select_for_update(of=("self",)).select_related("run__experiment").get(pk=checkpoint.pk)
+
+
+def _mark_purged(checkpoint: Checkpoint) -> bool:
+    """Say in the database that the files are gone, then remove them; a pin that came first wins."""
+    free = Checkpoint.objects.filter(pk=checkpoint.pk, pinned=False, purged_at=None)
+    if not free.update(purged_at=Now()):
+        return False
+    transaction.on_commit(lambda: _remove_files(checkpoint))
+    return True
+
+
+def _remove_files(checkpoint: Checkpoint) -> None:
+    """A store that refuses costs disk, never a training: the row says the truth, the log says what is left."""
+    try:
+        store.remove(checkpoint.key)
+    except Exception:
+        log.exception("The files of %s could not be removed; remove them by hand.", checkpoint.key)

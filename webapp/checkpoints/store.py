@@ -1,0 +1,167 @@
+"""Where the files of checkpoints are: the data folder, and a bucket when one is configured.
+
+A key such as ``runs/<run id>/attempt-1/checkpoints/cp-0005`` is the checkpoint's folder below the data folder and
+its prefix in the bucket. The manifest is uploaded last and removed first, so a key that has a manifest is whole.
+Copies that were fetched from the bucket lie below ``fetched/`` and go when nobody asked for them for a while.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+import uuid
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import Storage, storages
+
+MANIFEST = "manifest.json"
+KEY = re.compile(r"runs/[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}/attempt-[0-9]{1,9}/checkpoints/cp-[0-9]{4,9}[0-9a-z-]*")
+FETCHED_SECONDS = 24 * 60 * 60
+READ_BYTES = 1 << 20
+
+
+class StoreError(Exception):
+    """The files of a checkpoint cannot be had. The message is a sentence for people."""
+
+
+def path_of(key: str) -> Path:
+    """The local folder of the checkpoint, fetched from the bucket and verified when it is not here yet.
+
+    Raises :class:`StoreError` when it is nowhere or not whole.
+    """
+    folder = _folder(key)
+    if (folder / MANIFEST).is_file():
+        return folder
+    bucket = _bucket()
+    if bucket is None:
+        raise StoreError(f"The files of {folder.name} are not in the data folder of this machine.")
+    fetched = settings.DATA_DIR / "fetched" / key
+    if (fetched / MANIFEST).is_file():
+        os.utime(fetched)
+        return fetched
+    _forget_old_copies()
+    return _fetch(bucket, key, fetched)
+
+
+def publish(key: str) -> None:
+    """Copy the local folder into the bucket; nothing to do without one. Doing it twice is harmless."""
+    bucket = _bucket()
+    folder = _folder(key)
+    if not (folder / MANIFEST).is_file():
+        raise StoreError(f"{folder.name} has no {MANIFEST}; it is not a whole checkpoint.")
+    if bucket is None or bucket.exists(f"{key}/{MANIFEST}"):
+        return
+    files = sorted(_names_in(folder), key=lambda name: name == MANIFEST)
+    for name in files:
+        with (folder / name).open("rb") as file:
+            bucket.save(f"{key}/{name}", File(file))
+
+
+def remove(key: str) -> None:
+    """Remove the files everywhere; what is gone already is no error."""
+    bucket = _bucket()
+    if bucket is not None:
+        _, names = bucket.listdir(key)
+        for name in sorted(names, key=lambda name: name != MANIFEST):
+            bucket.delete(f"{key}/{name}")
+    _remove_folder(settings.DATA_DIR / "fetched" / key)
+    _remove_folder(_folder(key))
+
+
+def size(key: str) -> int:
+    """Bytes that the checkpoint takes on this machine or else in the bucket; 0 when it is gone."""
+    folder = _folder(key)
+    if folder.is_dir():
+        return sum((folder / name).stat().st_size for name in _names_in(folder))
+    bucket = _bucket()
+    if bucket is None:
+        return 0
+    return sum(bucket.size(f"{key}/{name}") for name in bucket.listdir(key)[1])
+
+
+def _folder(key: str) -> Path:
+    """The key's place in the data folder. Keys come from the database; one of another form is refused."""
+    if not KEY.fullmatch(key):
+        raise StoreError(f"{key!r} is no key of a checkpoint.")
+    folder: Path = settings.DATA_DIR / key
+    return folder
+
+
+def _names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.is_file()]
+
+
+def _bucket() -> Storage | None:
+    place = settings.CHECKPOINT_STORE
+    return _connect(place["bucket_name"], place["location"]) if place else None
+
+
+@lru_cache
+def _connect(bucket_name: str, location: str) -> Storage:
+    options = {"bucket_name": bucket_name, "location": location, "default_acl": None, "file_overwrite": True}
+    return storages.create_storage({"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options})
+
+
+def _fetch(bucket: Storage, key: str, final: Path) -> Path:
+    """Download into a draft, verify it, and give it its name; of two who fetch at once, one copy stays."""
+    names = bucket.listdir(key)[1]
+    if MANIFEST not in names:
+        raise StoreError(f"The files of {final.name} are not in the bucket.")
+    draft = final.with_name(f".fetching-{final.name}-{uuid.uuid4().hex[:8]}")
+    draft.mkdir(parents=True)
+    try:
+        for name in names:
+            _download(bucket, f"{key}/{name}", draft / Path(name).name)
+        check_whole(draft, final.name)
+        if not final.exists():
+            draft.rename(final)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return final
+
+
+def _download(bucket: Storage, name: str, path: Path) -> None:
+    with bucket.open(name) as source, path.open("wb") as target:
+        shutil.copyfileobj(source, target, READ_BYTES)
+
+
+def check_whole(folder: Path, name: str) -> None:
+    """Compare every file with the manifest; raises :class:`StoreError` naming the one that differs.
+
+    The trainer has its own check of the same manifest beside the code that loads models with Keras, which this
+    side must not import.
+    """
+    for file, expected in json.loads((folder / MANIFEST).read_text())["files"].items():
+        path = folder / Path(file).name
+        if not path.is_file() or path.stat().st_size != expected["bytes"] or _sha256(path) != expected["sha256"]:
+            raise StoreError(f"{name}/{file} is not what the manifest says. Copy it into the store again.")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _remove_folder(folder: Path) -> None:
+    """Rename first: nobody ever sees a checkpoint of which half is gone."""
+    doomed = folder.with_name(f".removing-{folder.name}-{uuid.uuid4().hex[:8]}")
+    try:
+        folder.rename(doomed)
+    except FileNotFoundError:
+        return
+    shutil.rmtree(doomed)
+
+
+def _forget_old_copies() -> None:
+    """Remove fetched copies that were not asked for lately, so that a machine's disk does not fill with them."""
+    limit = time.time() - FETCHED_SECONDS
+    for manifest in (settings.DATA_DIR / "fetched").glob(f"runs/*/*/checkpoints/cp-*/{MANIFEST}"):
+        if manifest.parent.stat().st_mtime < limit:
+            _remove_folder(manifest.parent)
