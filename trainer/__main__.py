@@ -1,0 +1,142 @@
+"""The trainer alone, with no Django, Redis or database: ``python -m trainer --help``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from pathlib import Path
+
+from trainer import checkpoints
+from trainer.events import AnyEvent, Event
+from trainer.problems import SpecError, parse_spec
+from trainer.requests import datasets_folder
+
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except (SpecError, checkpoints.CheckpointDamaged, FileNotFoundError, ValueError) as error:
+        print(f"trainer: {error}", file=sys.stderr)
+        return 2
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m trainer", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    example = commands.add_parser("example", help="print an example spec")
+    example.add_argument("name", help="such as digits-mlp; an unknown name lists all")
+    example.set_defaults(run=_example)
+    fit = commands.add_parser("fit", help="train a spec")
+    fit.add_argument("spec", type=Path, help="a JSON file")
+    fit.add_argument("--out", type=Path, required=True, help="folder for events.jsonl and checkpoints/")
+    fit.add_argument("--resume", action="store_true", help="go on from the latest checkpoint in the folder")
+    fit.add_argument("--datasets", type=Path, default=datasets_folder(), help="folder for downloaded data")
+    fit.set_defaults(run=_fit)
+    digest = commands.add_parser("digest", help="print the SHA-256 over all weights of a checkpoint")
+    digest.add_argument("checkpoint", type=Path, help="a folder cp-NNNN")
+    digest.set_defaults(run=_digest)
+    serve = commands.add_parser("serve", help="wait for one request on standard input (used by the worker)")
+    serve.set_defaults(run=_serve)
+    return parser
+
+
+def _example(options: argparse.Namespace) -> int:
+    from trainer.examples import EXAMPLES
+
+    if options.name not in EXAMPLES:
+        raise ValueError(f"there is no example {options.name!r}; choose one of {', '.join(sorted(EXAMPLES))}.")
+    print(json.dumps(EXAMPLES[options.name]().to_json(), indent=2))
+    return 0
+
+
+def _digest(options: argparse.Namespace) -> int:
+    print(checkpoints.weights_digest(checkpoints.load_model(options.checkpoint)))
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from trainer.serve import serve
+
+    serve()
+
+
+def _fit(options: argparse.Namespace) -> int:
+    from trainer.failures import describe
+    from trainer.sink import EventSink
+
+    spec = parse_spec(json.loads(options.spec.read_text()))
+    resume_from = _latest(options.out) if options.resume else None
+    if resume_from is None and checkpoints.named(options.out / "checkpoints"):
+        raise ValueError(f"{options.out} has checkpoints already; add --resume, or choose another folder.")
+    sink = EventSink(options.out, _print_event)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    (options.out / "spec.json").write_text(json.dumps(spec.to_json(), indent=2))
+    from trainer.fit import FitRequest, fit
+
+    try:
+        fit(FitRequest(spec, options.out, options.datasets, resume_from, prune=True, stop=stop), sink)
+    except Exception as error:
+        traceback.print_exc()
+        sink.emit(describe(error))
+        return 1
+    return 0
+
+
+def _latest(out: Path) -> Path | None:
+    """The newest whole checkpoint, ``None`` when there is none yet; damaged ones are named and set aside.
+
+    Raises ``ValueError`` when all of them are damaged: nobody asked to start from zero.
+    """
+    found = checkpoints.named(out / "checkpoints")
+    for folder in found:
+        try:
+            checkpoints.verify(folder)
+        except checkpoints.CheckpointDamaged as error:
+            print(f"trainer: {error} It is set aside as {checkpoints.set_aside(folder).name}.", file=sys.stderr)
+        else:
+            return folder
+    if found:
+        raise ValueError(f"no checkpoint in {out} is whole; train into another folder to start from zero.")
+    return None
+
+
+def _print_event(event: Event) -> None:
+    """One readable line for what matters to somebody at a terminal."""
+    line = _sentence(event)  # type: ignore[arg-type]
+    if line:
+        print(line, flush=True)
+
+
+def _sentence(event: AnyEvent) -> str:
+    match event.kind:
+        case "started":
+            return f"{event.num_parameters} parameters, {event.num_train} training examples, {event.device}"
+        case "epoch":
+            metrics = "  ".join(f"{name} {value:.4g}" for name, value in event.metrics.items())
+            return f"epoch {event.epoch}/{event.epochs}  {event.seconds:.2f} s  {metrics}"
+        case "checkpoint":
+            return f"saved {event.path} ({event.size_bytes} bytes, {event.digest[:12]}…)"
+        case "log":
+            return event.message
+        case "finished":
+            return f"{event.reason.replace('_', ' ')} after epoch {event.epoch}"
+        case "failed":
+            return f"failed: {event.error} {event.advice}"
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

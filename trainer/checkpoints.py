@@ -1,0 +1,197 @@
+"""Checkpoints on disk: named, whole, verified. Nothing here needs Keras except :func:`load_model`.
+
+A checkpoint is a folder ``cp-0005`` (after epoch 5) or ``cp-0005-s00120`` (120 steps into epoch 6) with
+``model.keras`` (the network as Keras saves it, without optimiser), ``state.npz`` (optimiser, seed generators,
+metrics in flight) and ``manifest.json`` (sizes and SHA-256 of the others, epoch, step, metrics, callback state).
+It is written under a temporary name, verified, flushed to the disk and renamed: a folder with a name is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+
+FORMAT_VERSION = 1
+MODEL_FILE, STATE_FILE, MANIFEST_FILE = "model.keras", "state.npz", "manifest.json"
+NAME = re.compile(r"cp-(\d{4,})(?:-s(\d{5,}))?")
+READ_BYTES = 1 << 20
+
+
+class CheckpointDamaged(Exception):
+    """The files of a checkpoint are not what its manifest says. The message is a sentence for people."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where in a training a checkpoint was taken: whole epochs done, and steps of the next one."""
+
+    epoch: int
+    step: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"cp-{self.epoch:04d}" + (f"-s{self.step:05d}" if self.step else "")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What ``manifest.json`` says. ``callbacks`` is the state of early stopping and the like."""
+
+    epoch: int
+    step: int
+    digest: str
+    metrics: dict[str, float | str]
+    spec: dict[str, Any]
+    content_hash: str
+    callbacks: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    created_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    format_version: int = FORMAT_VERSION
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(self.epoch, self.step)
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(entry["bytes"] for entry in self.files.values())
+
+
+def write(parent: Path, manifest: Manifest, write_files: Callable[[Path], None]) -> tuple[Path, Manifest]:
+    """Write a checkpoint below ``parent`` and give it its name.
+
+    ``write_files`` puts the files into the folder it is given. Returns the final folder and the manifest with
+    the files in it. Raises ``OSError`` when the disk refuses; the unfinished folder is removed then.
+    """
+    final = parent / manifest.moment.name
+    parent.mkdir(parents=True, exist_ok=True)
+    draft = parent / f".writing-{manifest.moment.name}-{uuid.uuid4().hex[:8]}"
+    draft.mkdir()
+    try:
+        write_files(draft)
+        files = {path.name: _describe(path) for path in sorted(draft.iterdir())}
+        manifest = Manifest(**{**vars(manifest), "files": files})
+        (draft / MANIFEST_FILE).write_text(json.dumps(vars(manifest), indent=1, sort_keys=True))
+        for path in draft.iterdir():
+            _flush(path)
+        verify(draft)
+        _flush(draft)
+        os.rename(draft, final)
+        _flush(parent)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return final, manifest
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read ``manifest.json``; raises :class:`CheckpointDamaged` with a sentence when it cannot be used."""
+    try:
+        values = json.loads((folder / MANIFEST_FILE).read_text())
+    except FileNotFoundError:
+        raise CheckpointDamaged(f"{folder.name} has no {MANIFEST_FILE}; it is not a whole checkpoint.") from None
+    except (OSError, ValueError) as error:
+        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} cannot be read ({error}).") from None
+    version = values.get("format_version") if isinstance(values, dict) else None
+    if version != FORMAT_VERSION:
+        raise CheckpointDamaged(f"{folder.name} has format {version!r}; this release reads format {FORMAT_VERSION}.")
+    try:
+        return Manifest(**values)
+    except TypeError as error:
+        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} has other fields than expected ({error}).") from None
+
+
+def verify(folder: Path) -> Manifest:
+    """Read every byte and compare with the manifest; raises :class:`CheckpointDamaged` naming the file."""
+    manifest = read_manifest(folder)
+    missing = {MODEL_FILE, STATE_FILE} - set(manifest.files)
+    if missing:
+        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} does not list {sorted(missing)[0]}.")
+    present = {path.name for path in folder.iterdir()} - {MANIFEST_FILE}
+    for name in sorted(present - set(manifest.files)):
+        raise CheckpointDamaged(f"{folder.name}/{name} does not belong to the checkpoint.")
+    for name, expected in manifest.files.items():
+        _compare(folder, name, expected)
+    return manifest
+
+
+def _compare(folder: Path, name: str, expected: dict[str, Any]) -> None:
+    try:
+        actual = _describe(folder / name)
+    except OSError as error:
+        raise CheckpointDamaged(f"{folder.name}/{name} cannot be read ({error.strerror}).") from None
+    if actual["bytes"] != expected["bytes"]:
+        raise CheckpointDamaged(f"{folder.name}/{name} has {actual['bytes']} bytes instead of {expected['bytes']}.")
+    if actual["sha256"] != expected["sha256"]:
+        raise CheckpointDamaged(f"{folder.name}/{name} was changed: its SHA-256 is not the one in the manifest.")
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(READ_BYTES):
+            digest.update(block)
+    return {"bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def named(parent: Path) -> list[Path]:
+    """The checkpoints below ``parent``, latest first. Unfinished folders are not among them."""
+    found = [(match, path) for path in parent.glob("cp-*") if (match := NAME.fullmatch(path.name))]
+    found.sort(key=lambda pair: (int(pair[0][1]), int(pair[0][2] or 0)), reverse=True)
+    return [path for _, path in found]
+
+
+def sweep(parent: Path) -> None:
+    """Remove what writers that were killed left behind. Only for the one process that writes below ``parent``."""
+    for path in parent.glob(".writing-*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def set_aside(folder: Path) -> Path:
+    """Rename a damaged checkpoint so that its name is free and nobody takes it for whole."""
+    aside = folder.with_name(f"damaged-{folder.name}-{uuid.uuid4().hex[:8]}")
+    os.rename(folder, aside)
+    return aside
+
+
+def load_model(folder: Path) -> keras.Model:
+    """The network of a checkpoint that Trainyard wrote, for inference. The only place that loads a model.
+
+    The files are verified first: what is loaded is what was written here, never an upload.
+    """
+    verify(folder)
+    import keras
+
+    model: keras.Model = keras.saving.load_model(folder / MODEL_FILE, compile=False, safe_mode=True)
+    return model
+
+
+def weights_digest(model: keras.Model) -> str:
+    """SHA-256 over all weights of ``model``: name, shape, dtype and bytes of each, in order."""
+    digest = hashlib.sha256()
+    for weight in model.weights:
+        value = weight.numpy()
+        digest.update(f"{weight.path} {value.shape} {value.dtype.str}\n".encode())
+        digest.update(value.tobytes())
+    return digest.hexdigest()

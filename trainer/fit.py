@@ -1,0 +1,272 @@
+"""The training loop: a spec in, events out. Knows nothing of who asked or who listens.
+
+The order of the examples is a pure function of the spec's seed and the epoch, and a checkpoint holds all other
+state, so a training that goes on from a checkpoint is the training that was never interrupted.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import keras
+import numpy as np
+
+from trainer import checkpoints, retention
+from trainer.checkpoints import Manifest, Moment
+from trainer.data.catalog import facts_of
+from trainer.data.sources import load
+from trainer.data.splits import split
+from trainer.early_stopping import Patience
+from trainer.events import CheckpointSaved, EpochEnded, Failed, Finished, Logged, Metrics, Progress, Started
+from trainer.failures import TrainingFailed
+from trainer.loop import CompiledLoop
+from trainer.machine import device_name, versions
+from trainer.networks.build import build_model, compile_model, statistics_of
+from trainer.pace import Pace
+from trainer.problems import SpecError, check_spec
+from trainer.sink import EventSink
+from trainer.spec import Spec
+from trainer.state import TrainingState
+
+SECONDS_BETWEEN_PROGRESS = 0.5
+
+
+@dataclass(frozen=True)
+class FitRequest:
+    """What to train, where to put it, and from where to go on.
+
+    ``resume_from`` is a checkpoint of the same run, ``weights_from`` one of another run whose weights are the
+    start. ``prune`` removes checkpoints by the spec's own rule; a managed run leaves that to the site, which
+    knows what is pinned and used.
+    """
+
+    spec: Spec
+    out: Path
+    datasets: Path
+    resume_from: Path | None = None
+    weights_from: Path | None = None
+    prune: bool = False
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+class Stopped(Exception):
+    """A stop was asked for; the training ends after a checkpoint."""
+
+
+def fit(request: FitRequest, sink: EventSink) -> None:
+    """Train ``request.spec``; ends with a :class:`Finished` event or raises."""
+    training = Training(request, sink)
+    training.start()
+    sink.emit(training.run())
+
+
+class Training:
+    """One execution of a spec, from its start or from a checkpoint."""
+
+    def __init__(self, request: FitRequest, sink: EventSink) -> None:
+        self.request, self.spec, self.sink = request, request.spec, sink
+        self.folder = request.out / "checkpoints"
+        facts = facts_of(self.spec.dataset.name)
+        if problems := check_spec(self.spec, facts):
+            raise SpecError(problems)
+        data = load(facts.name, request.datasets, self._log_download)
+        self._check_content(data.content_hash)
+        self.content_hash = data.content_hash
+        self.parts = split(data, self.spec.split, facts)
+        keras.utils.set_random_seed(self.spec.seed)
+        statistics = statistics_of(data, self.parts.train)
+        self.model = build_model(self.spec, facts, statistics)
+        compile_model(self.model, self.spec, facts, statistics)
+        self.loop = CompiledLoop(self.model, data.inputs, data.targets, self.spec.fit.batch_size)
+        self.state = TrainingState(self.model)
+        rule = self.spec.fit.early_stopping
+        self.patience = Patience(rule) if rule else None
+        self.pace = Pace()
+        self.at = Moment(0)
+        self.saved_at: Moment | None = None
+        self.last_metrics: Metrics = {}
+        self.metrics_of: dict[str, float] = {}
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return self.loop.num_steps(len(self.parts.train))
+
+    def _check_content(self, actual: str) -> None:
+        expected = self.spec.dataset.content_hash
+        if expected is not None and expected != actual:
+            raise TrainingFailed(
+                Failed(
+                    cause="bad_data",
+                    error=f"The data of {self.spec.dataset.name} has changed: its hash is {actual[:12]}…, the spec "
+                    f"was made for {expected[:12]}….",
+                    advice="Launch the run again with the data as it is now.",
+                )
+            )
+
+    def _log_download(self, fraction: float, message: str) -> None:
+        self.sink.emit(Logged(level="info", message=f"{message} ({fraction:.0%})"))
+
+    def start(self) -> None:
+        """Take over a checkpoint, if one was given, and announce the training."""
+        checkpoints.sweep(self.folder)
+        if self.request.resume_from is not None:
+            self._resume(self.request.resume_from)
+        elif self.request.weights_from is not None:
+            checkpoints.verify(self.request.weights_from)
+            self.state.restore_weights(self.request.weights_from)
+        self.sink.emit(
+            Started(
+                epoch=self.at.epoch,
+                step=self.at.step,
+                epochs=self.spec.fit.epochs,
+                steps_per_epoch=self.steps_per_epoch,
+                num_parameters=self.model.count_params(),
+                num_train=len(self.parts.train),
+                num_validation=len(self.parts.validation),
+                num_test=len(self.parts.test),
+                device=device_name(),
+                content_hash=self.content_hash,
+                versions=versions(),
+                resumed_from=self.request.resume_from.name if self.request.resume_from else "",
+            )
+        )
+
+    def _resume(self, folder: Path) -> None:
+        manifest = checkpoints.verify(folder)
+        self.state.restore(folder)
+        self.at = manifest.moment
+        self.last_metrics = {name: float(value) for name, value in manifest.metrics.items()}
+        if self.patience and "patience" in manifest.callbacks:
+            self.patience.restore(manifest.callbacks["patience"])
+        self.saved_at = self.at
+
+    def run(self) -> Finished:
+        """Train epoch after epoch; returns how it ended."""
+        reason: Literal["completed", "early_stopping", "stopped"] = "completed"
+        try:
+            while self.at.epoch < self.spec.fit.epochs:
+                if self._train_epoch():
+                    reason = "early_stopping"
+                    break
+        except Stopped:
+            reason = "stopped"
+        self._save()
+        return Finished(reason=reason, epoch=self.at.epoch)
+
+    def _train_epoch(self) -> bool:
+        """Train and validate one epoch; returns whether early stopping ends the training."""
+        began = time.perf_counter()
+        steps_before = self.at.step
+        if self.at.step == 0:
+            self.model.reset_metrics()
+        self._train_steps(self._order(self.at.epoch))
+        metrics = self.loop.metrics()
+        seconds = time.perf_counter() - began
+        metrics |= {f"val_{name}": value for name, value in self.loop.test(self.parts.validation).items()}
+        self.at, self.last_metrics = Moment(self.at.epoch + 1), metrics
+        if not steps_before:
+            self.pace.epoch_took(time.perf_counter() - began)
+        self._emit_epoch(metrics, seconds, len(self.parts.train) - steps_before * self.spec.fit.batch_size)
+        self._refuse_nan(metrics)
+        ended = self.patience.observe(metrics["val_loss"]) if self.patience else False
+        if self.at.epoch % self.spec.checkpoints.every_epochs == 0:
+            self._save()
+        return ended
+
+    def _order(self, epoch: int) -> np.ndarray:
+        """Indices of the training examples in the order of 0-based ``epoch``, int32."""
+        generator = np.random.default_rng([self.spec.seed, epoch])
+        return generator.permutation(self.parts.train).astype(np.int32)
+
+    def _train_steps(self, order: np.ndarray) -> None:
+        """Take the remaining steps of the epoch in compiled calls, listening for a stop between them."""
+        reported = time.perf_counter()
+        while self.at.step < self.steps_per_epoch:
+            if self.request.stop.is_set():
+                raise Stopped
+            first = self.at.step
+            last = min(first + self.pace.steps_per_call(), self.steps_per_epoch)
+            began = time.perf_counter()
+            self.loop.train(order, first, last)
+            now = time.perf_counter()
+            self.pace.took(last - first, now - began)
+            self.at = Moment(self.at.epoch, last)
+            if now - reported > SECONDS_BETWEEN_PROGRESS:
+                reported = now
+                self._emit_progress()
+
+    def _emit_progress(self) -> None:
+        step_seconds = self.pace.seconds_per_step or math.inf
+        done = self.at.epoch + self.at.step / self.steps_per_epoch
+        self.sink.emit(
+            Progress(
+                epoch=self.at.epoch + 1,
+                step=self.at.step,
+                epochs=self.spec.fit.epochs,
+                steps_per_epoch=self.steps_per_epoch,
+                learning_rate=self._learning_rate(),
+                examples_per_second=self.spec.fit.batch_size / step_seconds,
+                seconds_left=self.pace.seconds_left(self.spec.fit.epochs - done, self.steps_per_epoch),
+            )
+        )
+
+    def _emit_epoch(self, metrics: Metrics, seconds: float, num_examples: int) -> None:
+        self.sink.emit(
+            EpochEnded(
+                epoch=self.at.epoch,
+                epochs=self.spec.fit.epochs,
+                metrics=metrics,
+                learning_rate=self._learning_rate(),
+                seconds=seconds,
+                examples_per_second=num_examples / max(seconds, 1e-9),
+                seconds_left=self.pace.seconds_left(self.spec.fit.epochs - self.at.epoch, self.steps_per_epoch),
+            )
+        )
+
+    def _learning_rate(self) -> float:
+        return float(self.model.optimizer.learning_rate)
+
+    def _refuse_nan(self, metrics: Metrics) -> None:
+        if self.spec.fit.stop_on_nan and not math.isfinite(metrics["loss"]):
+            raise TrainingFailed(
+                Failed(
+                    cause="nan",
+                    error=f"The loss is {metrics['loss']} after epoch {self.at.epoch}.",
+                    advice="Run again with a lower learning rate, or clip the gradient norm.",
+                )
+            )
+
+    def _save(self) -> None:
+        """Write a checkpoint of this moment unless there is one."""
+        if self.saved_at == self.at:
+            return
+        manifest = Manifest(
+            epoch=self.at.epoch,
+            step=self.at.step,
+            digest=checkpoints.weights_digest(self.model),
+            metrics={name: value if math.isfinite(value) else str(value) for name, value in self.last_metrics.items()},
+            spec=self.spec.to_json(),
+            content_hash=self.content_hash,
+            callbacks={"patience": self.patience.to_json()} if self.patience else {},
+            versions=versions(),
+        )
+        folder, manifest = checkpoints.write(self.folder, manifest, self.state.write_files)
+        self.saved_at = self.at
+        self.sink.emit(
+            CheckpointSaved(
+                name=folder.name,
+                path=f"checkpoints/{folder.name}",
+                epoch=self.at.epoch,
+                step=self.at.step,
+                metrics=self.last_metrics,
+                size_bytes=manifest.size_bytes,
+                digest=manifest.digest,
+            )
+        )
+        if self.request.prune:
+            retention.prune(self.folder, self.spec)

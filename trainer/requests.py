@@ -1,0 +1,119 @@
+"""What a trainer process can be asked to do, as it arrives on its standard input: one JSON line."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from trainer.events import Logged, Result, Worked
+from trainer.problems import parse_spec
+from trainer.sink import EventSink
+
+
+def datasets_folder() -> Path:
+    """Where downloaded datasets are kept: TRAINYARD_DATASETS, else a folder in the user's cache."""
+    return Path(os.environ.get("TRAINYARD_DATASETS") or Path.home() / ".cache" / "trainyard" / "datasets")
+
+
+class Request(BaseModel):
+    """What all requests have. ``out`` is the folder for events, log and results."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    out: Path
+    datasets: Path = Field(default_factory=datasets_folder)
+
+
+class FitCommand(Request):
+    """Train; see :class:`trainer.fit.FitRequest`."""
+
+    do: Literal["fit"] = "fit"
+    spec: dict[str, Any]
+    resume_from: Path | None = None
+    weights_from: Path | None = None
+    prune: bool = False
+
+
+class EvaluateCommand(Request):
+    """Measure a checkpoint on a split."""
+
+    do: Literal["evaluate"] = "evaluate"
+    spec: dict[str, Any]
+    checkpoint: Path
+    split: Literal["validation", "test"]
+
+
+class PredictCommand(Request):
+    """Ask a checkpoint about one picture or one row."""
+
+    do: Literal["predict"] = "predict"
+    spec: dict[str, Any]
+    checkpoint: Path
+    picture: Path | None = None
+    row: list[float] | None = None
+
+
+class DescribeCommand(Request):
+    """Load a dataset and describe it."""
+
+    do: Literal["describe"] = "describe"
+    dataset: str
+
+
+AnyCommand = Annotated[FitCommand | EvaluateCommand | PredictCommand | DescribeCommand, Field(discriminator="do")]
+ADAPTER: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
+
+
+def carry_out(command: AnyCommand, sink: EventSink, stop: threading.Event) -> None:
+    """Do what was asked; the last event is a ``Finished`` or a ``Result``. Raises whatever goes wrong.
+
+    Keras is loaded here and not earlier, so that a wrong request is refused at once.
+    """
+    if isinstance(command, FitCommand):
+        _fit(command, sink, stop)
+    else:
+        sink.emit(Result(result=_answer(command, sink)))
+
+
+def _fit(command: FitCommand, sink: EventSink, stop: threading.Event) -> None:
+    from trainer.fit import FitRequest, fit
+    from trainer.machine import SystemSampler
+
+    request = FitRequest(
+        spec=parse_spec(command.spec),
+        out=command.out,
+        datasets=command.datasets,
+        resume_from=command.resume_from,
+        weights_from=command.weights_from,
+        prune=command.prune,
+        stop=stop,
+    )
+    sampler = SystemSampler(sink)
+    sampler.start()
+    try:
+        fit(request, sink)
+    finally:
+        sampler.end()
+
+
+def _answer(command: EvaluateCommand | PredictCommand | DescribeCommand, sink: EventSink) -> dict[str, Any]:
+    def report(fraction: float, message: str) -> None:
+        sink.emit(Worked(fraction=fraction, message=message))
+
+    if isinstance(command, DescribeCommand):
+        from trainer.data.describe import describe
+
+        return describe(command.dataset, command.datasets, report)
+    spec = parse_spec(command.spec)
+    if isinstance(command, EvaluateCommand):
+        from trainer.evaluation import evaluate
+
+        return evaluate(spec, command.checkpoint, command.split, command.datasets, report)
+    from trainer.prediction import predict
+
+    sink.emit(Logged(level="info", message=f"Asking {command.checkpoint.name}"))
+    return predict(spec, command.checkpoint, command.picture, command.row)

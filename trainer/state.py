@@ -1,0 +1,78 @@
+"""The state of a training in memory, written to and restored from a checkpoint's files.
+
+Weights go into ``model.keras``. What Keras's own file leaves out goes into ``state.npz``: the optimiser with its
+slots, every seed generator (dropout), and the metrics in flight inside an epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from trainer.checkpoints import MODEL_FILE, STATE_FILE, CheckpointDamaged
+
+
+class TrainingState:
+    """Saves and restores everything that ``model`` carries from one step to the next."""
+
+    def __init__(self, model: keras.Model) -> None:
+        self.model = model
+        # The same layers without compile arguments: its file has no optimiser and is what people download.
+        self._inference = keras.Model(model.inputs, model.outputs, name=model.name)
+
+    def _groups(self) -> dict[str, list[keras.Variable]]:
+        weights = {id(weight) for weight in self.model.weights}
+        generators = [variable for variable in self.model.variables if id(variable) not in weights]
+        return {
+            "optimizer": list(self.model.optimizer.variables),
+            "seeds": generators,
+            "metrics": list(self.model.metrics_variables),
+        }
+
+    def write_files(self, folder: Path) -> None:
+        """Write ``model.keras`` and ``state.npz`` into ``folder``."""
+        self._inference.save(folder / MODEL_FILE)
+        arrays = {
+            f"{group}/{index}": variable.numpy()
+            for group, variables in self._groups().items()
+            for index, variable in enumerate(variables)
+        }
+        with (folder / STATE_FILE).open("wb") as file:
+            np.savez(file, **arrays)
+
+    def restore(self, folder: Path) -> None:
+        """Take over weights and state from a verified checkpoint.
+
+        Raises :class:`CheckpointDamaged` when it belongs to another network or optimiser.
+        """
+        self.restore_weights(folder)
+        with np.load(folder / STATE_FILE, allow_pickle=False) as arrays:
+            for group, variables in self._groups().items():
+                _assign(folder, arrays, group, variables)
+
+    def restore_weights(self, folder: Path) -> None:
+        """Take over the weights only, as a branch does."""
+        try:
+            self._inference.load_weights(folder / MODEL_FILE)
+        except (ValueError, KeyError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise CheckpointDamaged(f"The weights of {folder.name} do not fit this network: {reason}") from None
+
+
+def _assign(folder: Path, arrays: np.lib.npyio.NpzFile, group: str, variables: Iterable[keras.Variable]) -> None:
+    variables = list(variables)
+    expected = [f"{group}/{index}" for index in range(len(variables))]
+    stored = [name for name in arrays.files if name.startswith(f"{group}/")]
+    if len(stored) != len(expected):
+        raise CheckpointDamaged(
+            f"{folder.name} has {len(stored)} values for the {group}, this spec needs {len(expected)}: "
+            "network, optimiser or metrics are others than those of the checkpoint."
+        )
+    for name, variable in zip(expected, variables, strict=True):
+        value = arrays[name]
+        if value.shape != tuple(variable.shape):
+            raise CheckpointDamaged(f"{folder.name}: {name} has shape {value.shape}, expected {tuple(variable.shape)}.")
+        variable.assign(value)
