@@ -1,0 +1,67 @@
+# The commands of the project. `make` alone lists them.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Tests, linters and measurements never touch the data of `make run`.
+SCRATCH = TRAINYARD_DATA=$$(mktemp -d) LOG_LEVEL=WARNING
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint check-sqlite check-postgresql check-browser format bench screenshot clean
+
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
+
+run: $(VENV)/.run-stamp ## Start Trainyard on this machine: http://127.0.0.1:8000 (PORT, HOST, TRAINYARD_DATA)
+	@exec $(BIN)/python manage.py up
+
+test: lint check-sqlite check-postgresql check-browser ## Everything that must hold before a commit
+
+lint: $(VENV)/.test-stamp ## Style, types and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(SCRATCH) $(BIN)/mypy
+	$(SCRATCH) $(BIN)/lint-imports --no-logo
+
+check-sqlite: $(VENV)/.test-stamp ## All tests but the browser's, on SQLite
+	$(BIN)/python -m pytest -q --ignore=tests/browser
+
+check-postgresql: $(VENV)/.test-stamp ## Pages and work on PostgreSQL
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -q tests/web tests/work
+
+check-browser: $(VENV)/.test-stamp ## The story, in a real browser (CHROMIUM=path)
+	@$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m pytest -q tests/browser
+
+format: $(VENV)/.test-stamp ## Lay out the code and repair what can be repaired without thought
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.test-stamp ## Measure, and write docs/benchmarks.md
+	@$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m bench
+
+screenshot: $(VENV)/.test-stamp ## Make docs/screenshot.png from the running product
+	@$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m bench.screenshot
+
+clean: ## Remove the virtual environment and caches; data stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Trainyard needs Python 3.11 or later; '$(PYTHON)' is missing or older." \
+			"Name another one: make PYTHON=python3.12 run" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
+		rm -rf $(VENV); exit 1; }
+
+$(VENV)/.run-stamp: requirements.txt | $(BIN)/python
+	@echo "Installing what requirements.txt names (a minute or two, once)…"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.test-stamp: requirements-test.txt $(VENV)/.run-stamp
+	@$(PIP) -r requirements-test.txt
+	@touch $@
