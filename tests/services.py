@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from webapp.launcher import redis_server
+from webapp.launcher.children import Child
 
 
 def start() -> None:
@@ -38,8 +39,10 @@ def worker_environment() -> dict[str, str]:
 
 def _start_redis(data: Path) -> str:
     port = redis_server.free_port()
-    server = redis_server.start(port, data)
-    atexit.register(server.kill)
+    server = Child("redis", redis_server.command(port, data), os.environ, data / "redis.log")
+    server.start()
+    atexit.register(server.sweep)
+    redis_server.wait_until_it_answers(port)
     return f"redis://127.0.0.1:{port}/0"
 
 

@@ -1,0 +1,70 @@
+"""Where the web server listens, under which names it is reached, and whether it answers."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+
+import psutil
+
+EVERYWHERE = {"0.0.0.0", "::", ""}
+LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+
+
+def why_not(host: str, port: int) -> str:
+    """A sentence saying why the server cannot listen at ``host``:``port``; empty when it can."""
+    if not 0 < port < 65536:
+        return f"PORT is {port}; give a number from 1 to 65535, such as PORT=8000."
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except PermissionError:
+        return f"Port {port} may only be used by root. Choose one above 1023: PORT=8001 make run"
+    except OSError as error:
+        return _sentence(host, port, error)
+    return ""
+
+
+def _sentence(host: str, port: int, error: OSError) -> str:
+    if isinstance(error, socket.gaierror) or error.errno == 99:
+        return f"HOST is {host!r}, which is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all."
+    return f"Port {port} on {host} is taken by another program. Choose another: PORT={port + 1} make run"
+
+
+def url(host: str, port: int) -> str:
+    """The address a person on this machine types."""
+    shown = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
+def allowed_hosts(host: str) -> str:
+    """ALLOWED_HOSTS for the children: as given, else every name and address under which ``host`` can be reached."""
+    given = os.environ.get("ALLOWED_HOSTS")
+    if given is not None:
+        return given
+    names = [*LOOPBACK]
+    if host in EVERYWHERE:
+        names += [socket.gethostname(), socket.getfqdn(), *_own_addresses()]
+    elif host not in names:
+        names.append(f"[{host}]" if ":" in host else host)
+    return ",".join(dict.fromkeys(names))
+
+
+def _own_addresses() -> list[str]:
+    found = [entry for entries in psutil.net_if_addrs().values() for entry in entries]
+    return [entry.address for entry in found if entry.family == socket.AF_INET]
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether a web server at the address answers a request."""
+    connection = http.client.HTTPConnection("127.0.0.1" if host in EVERYWHERE else host, port, timeout=5)
+    try:
+        connection.request("GET", "/healthz/")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,104 @@
+"""One process of the product: how it is started, watched and ended."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from webapp.launcher.tied import die_with_parent
+
+MAX_LOG_BYTES = 5 * 1024 * 1024
+LONGEST_PAUSE_SECONDS = 30
+# A process that ran this long is healthy: its next end is not counted together with the last ones.
+HEALTHY_SECONDS = 60
+TROUBLE = re.compile(r"\b(ERROR|CRITICAL)\b")
+
+
+@dataclass
+class Child:
+    """A process in a session of its own, so that Ctrl-C reaches the supervisor alone, which ends all in order.
+
+    It writes straight to its log file, not into a pipe: whatever happens to the supervisor, a worker that saves
+    its last checkpoint can still say so.
+    """
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    starts_again_at: float = 0.0
+    pause_seconds: float = 1.0
+    _read_to: int = field(default=0, init=False)
+
+    def start(self) -> None:
+        """Start the process, tied to this one."""
+        self._make_room_in_log()
+        me = os.getpid()
+        with self.log.open("ab") as log:
+            self._read_to = log.tell()
+            self.process = subprocess.Popen(
+                self.command,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=lambda: die_with_parent(me),  # noqa: PLW1509 - the supervisor has one thread
+            )
+        self.started_at = time.monotonic()
+
+    def _make_room_in_log(self) -> None:
+        if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".old.log"))
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def plan_restart(self) -> float:
+        """After an end that nobody asked for: decide when to start again; returns the pause in seconds."""
+        if time.monotonic() - self.started_at > HEALTHY_SECONDS:
+            self.pause_seconds = 1.0
+        pause = self.pause_seconds
+        self.pause_seconds = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        self.starts_again_at = time.monotonic() + pause
+        self.sweep()
+        return pause
+
+    def ask_to_end(self) -> None:
+        if self.is_running and self.process is not None:
+            self.process.terminate()
+
+    def sweep(self) -> None:
+        """End at once whatever is left of the process and of those it started."""
+        if self.process is None:
+            return
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+        self.process = None
+
+    def new_trouble(self) -> list[str]:
+        """Lines about errors that the process has written to its log since the last call."""
+        if not self.log.exists():
+            return []
+        with self.log.open("rb") as log:
+            log.seek(self._read_to)
+            text = log.read()
+        complete = text[: text.rfind(b"\n") + 1]
+        self._read_to += len(complete)
+        return [line for line in complete.decode(errors="replace").splitlines() if TROUBLE.search(line)]
+
+    def last_lines(self, count: int = 15) -> str:
+        """The end of the log, for a process that did not come up."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:]) if self.log.exists() else ""

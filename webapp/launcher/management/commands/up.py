@@ -1,0 +1,93 @@
+"""``manage.py up``: all of Trainyard on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from webapp.launcher import address, lock, product, redis_server
+from webapp.launcher.children import Child
+from webapp.launcher.supervisor import Supervisor
+
+# A worker gets STOP_GRACE_SECONDS to save a checkpoint, and a little more to record it.
+GRACE_SECONDS = settings.STOP_GRACE_SECONDS + 10
+ANSWER_SECONDS = 60
+
+
+class Command(BaseCommand):
+    help = "Start the web server, the workers, the reconciler and Redis on this machine; Ctrl-C stops all of it."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if sentence := address.why_not(settings.HOST, settings.PORT):
+            # Said in one line: two starts in the same folder usually want the same port too.
+            raise CommandError(self._who_holds_the_folder() or sentence)
+        with self._hold_folder():
+            call_command("migrate", verbosity=0, interactive=False)
+            self._run()
+
+    def _hold_folder(self) -> Any:
+        note = f"process {os.getpid()}, {address.url(settings.HOST, settings.PORT)}/"
+        try:
+            return lock.hold(settings.DATA_DIR, note)
+        except lock.AlreadyRunning as error:
+            raise CommandError(str(error)) from None
+        except OSError as error:
+            raise CommandError(
+                f"The data folder {settings.DATA_DIR} cannot be written: {error.strerror}. "
+                "Give one that you own: TRAINYARD_DATA=~/trainyard make run"
+            ) from None
+
+    def _who_holds_the_folder(self) -> str:
+        try:
+            lock.hold(settings.DATA_DIR, "").close()
+        except lock.AlreadyRunning as error:
+            return str(error)
+        except OSError:
+            pass
+        return ""
+
+    def _run(self) -> None:
+        port = None if "REDIS_URL" in os.environ else redis_server.free_port()
+        redis_url = settings.REDIS_URL if port is None else f"redis://127.0.0.1:{port}/0"
+        services = [] if port is None else [product.redis(port)]
+        supervisor = Supervisor(services, product.children(redis_url), self._say, GRACE_SECONDS)
+        supervisor.listen_to_signals()
+        try:
+            self._start(supervisor, port)
+            supervisor.watch()
+        finally:
+            supervisor.stop()
+
+    def _start(self, supervisor: Supervisor, redis_port: int | None) -> None:
+        for child in supervisor.services:
+            child.start()
+        if redis_port is not None:
+            redis_server.wait_until_it_answers(redis_port)
+        for child in supervisor.children:
+            child.start()
+        web = next(child for child in supervisor.children if child.name == "web")
+        self._wait_for_answer(supervisor, web)
+        if not supervisor.is_stopping:
+            self._say(self._invitation())
+
+    def _wait_for_answer(self, supervisor: Supervisor, web: Child) -> None:
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while not supervisor.is_stopping:
+            if not web.is_running or time.monotonic() > deadline:
+                raise CommandError(f"The web server did not come up. {web.log} ends with:\n{web.last_lines()}")
+            if address.answers(settings.HOST, settings.PORT):
+                return
+            time.sleep(0.05)
+
+    def _invitation(self) -> str:
+        """The one line that a person sees."""
+        return f"Trainyard is ready: {address.url(settings.HOST, settings.PORT)}/"
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()

@@ -1,0 +1,55 @@
+"""The processes that together are Trainyard on one machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+from webapp.launcher import address, redis_server
+from webapp.launcher.children import Child
+
+WORKERS = ("train", "evaluate")
+
+
+def redis(port: int) -> Child:
+    """The packaged Redis server."""
+    return Child("redis", redis_server.command(port, settings.DATA_DIR), os.environ, _log("redis"))
+
+
+def children(redis_url: str) -> list[Child]:
+    """Web server, a worker for each queue, reconciler."""
+    environment = {
+        **os.environ,
+        "REDIS_URL": redis_url,
+        "ALLOWED_HOSTS": address.allowed_hosts(settings.HOST),
+        "TRAINYARD_DATA": str(settings.DATA_DIR),
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    commands = {"web": web_command(), "reconciler": manage("reconcile")}
+    commands |= {f"worker-{queue}": worker_command(queue) for queue in WORKERS}
+    return [Child(name, command, environment, _log(name)) for name, command in commands.items()]
+
+
+def web_command() -> list[str]:
+    address_options = ["--host", settings.HOST, "--port", str(settings.PORT)]
+    # Open sockets of browsers must not hold up the end.
+    quiet = ["--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "3"]
+    return [sys.executable, "-m", "uvicorn", "webapp.asgi:application", *address_options, *quiet]
+
+
+def worker_command(queue: str) -> list[str]:
+    return [sys.executable, "-m", "celery", "-A", "webapp", "worker", "-Q", queue, "-n", f"{queue}@%h", "-l", "WARNING"]
+
+
+def manage(*words: str) -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
+
+
+def _log(name: str) -> Path:
+    folder = Path(settings.DATA_DIR) / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name}.log"
