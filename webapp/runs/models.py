@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -22,6 +22,8 @@ class Run(Job):
 
     task_name: ClassVar[str] = "trainer.tasks.train"
     queue: ClassVar[str] = "train"
+    # The lines of events.jsonl are counted within one attempt.
+    reset_at_claim: ClassVar[dict[str, Any]] = {"recorded_lines": 0, "reason": ""}
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="runs")
     name = models.CharField(max_length=100)
@@ -51,6 +53,12 @@ class Run(Job):
 
     def __str__(self) -> str:
         return self.name
+
+    def remember(self, reason: str) -> None:
+        StateChange.objects.create(run=self, state=self.state, attempt=self.attempt, reason=reason[:300])
+
+    def fields_at_end(self, reason: str) -> dict[str, Any]:
+        return {"reason": reason[:30]}
 
     @property
     def parsed_spec(self) -> Spec:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -57,6 +57,8 @@ class Job(models.Model):
     # Set by each kind of work: the Celery task and the queue it is sent to.
     task_name: ClassVar[str]
     queue: ClassVar[str]
+    # What a kind of work sets anew when a worker claims it, besides the fields below.
+    reset_at_claim: ClassVar[dict[str, Any]] = {}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.QUEUED)
@@ -86,3 +88,10 @@ class Job(models.Model):
     @property
     def is_stopping(self) -> bool:
         return self.state == JobState.RUNNING and self.stop_requested_at is not None
+
+    def remember(self, reason: str) -> None:
+        """Called in the transaction of every change of state; work that keeps a history writes it here."""
+
+    def fields_at_end(self, reason: str) -> dict[str, Any]:
+        """What a kind of work sets besides its state when it ends because of ``reason``."""
+        return {}

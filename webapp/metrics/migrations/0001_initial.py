@@ -5,31 +5,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('runs', '0001_initial'),
+        ("runs", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RunEvent',
+            name="RunEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveBigIntegerField()),
-                ('attempt', models.PositiveIntegerField()),
-                ('kind', models.CharField(max_length=12)),
-                ('epoch', models.PositiveIntegerField(null=True)),
-                ('payload', models.JSONField()),
-                ('at', models.DateTimeField()),
-                ('superseded', models.BooleanField(default=False)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='runs.run')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveBigIntegerField()),
+                ("attempt", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=12)),
+                ("epoch", models.PositiveIntegerField(null=True)),
+                ("payload", models.JSONField()),
+                ("at", models.DateTimeField()),
+                ("superseded", models.BooleanField(default=False)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="runs.run"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('seq',),
-                'indexes': [models.Index(fields=['run', 'kind', 'seq'], name='metrics_event_kind')],
-                'constraints': [models.UniqueConstraint(fields=('run', 'seq'), name='one_event_of_a_seq')],
+                "ordering": ("seq",),
+                "indexes": [models.Index(fields=["run", "kind", "seq"], name="metrics_event_kind")],
+                "constraints": [models.UniqueConstraint(fields=("run", "seq"), name="one_event_of_a_seq")],
             },
         ),
     ]

@@ -1,0 +1,135 @@
+"""Events into the database: in order, exactly once, and only by the attempt that holds the run.
+
+``Run.recorded_lines`` says how many lines of the attempt's ``events.jsonl`` are in the database. A batch goes in
+together with the new count or not at all, so a batch that is sent again, because its acknowledgement was lost,
+changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from trainer.events import AnyEvent, CheckpointSaved, EpochEnded, Logged, Progress, Started
+from webapp.checkpoints import retention
+from webapp.checkpoints.models import Checkpoint
+from webapp.metrics.models import RunEvent
+from webapp.metrics.payload import payload_of
+from webapp.metrics.summary import Summary, finite
+from webapp.runs.models import Run
+
+logger = logging.getLogger(__name__)
+
+
+class MissingLines(RuntimeError):
+    """Events were given that do not follow those in the database."""
+
+
+def key_of(run: Run, path: str) -> str:
+    """The store's key of a file in the folder of the run's attempt."""
+    return f"runs/{run.id.hex}/attempt-{run.attempt}/{path}"
+
+
+@transaction.atomic
+def record(run: Run, events: Sequence[AnyEvent]) -> bool:
+    """Store the events of ``run.attempt``; ``False`` when that attempt no longer holds the run.
+
+    Lines that are in the database already are skipped. Raises :class:`MissingLines` when lines before them are not.
+    """
+    row = Run.objects.select_for_update(of=("self",)).select_related("experiment").get(pk=run.pk)
+    if row.attempt != run.attempt:
+        return False
+    fresh = [event for event in events if event.line > row.recorded_lines]
+    if fresh:
+        if fresh[0].line != row.recorded_lines + 1:
+            raise MissingLines(f"line {fresh[0].line} was given after line {row.recorded_lines} of {run.pk}")
+        if not _store(row, fresh):
+            return False
+    run.last_seq, run.recorded_lines = row.last_seq, row.recorded_lines
+    return True
+
+
+@transaction.atomic
+def note(run: Run, level: str, message: str) -> bool:
+    """Add a line to the run's log that comes from the supervisor, not from the trainer."""
+    row = Run.objects.select_for_update(of=("self",)).select_related("experiment").get(pk=run.pk)
+    if row.attempt != run.attempt:
+        return False
+    event = Logged.model_validate({"line": row.recorded_lines, "level": level, "message": message})
+    stored = _store(row, [event])
+    run.last_seq = row.last_seq
+    return stored
+
+
+def _store(row: Run, events: list[AnyEvent]) -> bool:
+    """Write the events and everything that follows from them, fenced by the attempt and the count of lines."""
+    expected = {"pk": row.pk, "attempt": row.attempt, "recorded_lines": row.recorded_lines}
+    rows, checkpoints = [], []
+    summary = Summary(row)
+    for event in events:
+        if isinstance(event, Started):
+            _supersede(row, rows, event.epoch)
+            summary.rewind(rows, event)
+        elif isinstance(event, EpochEnded):
+            summary.add(event)
+        elif isinstance(event, Progress):
+            summary.advance(event)
+            continue
+        elif isinstance(event, CheckpointSaved):
+            checkpoints.append(_checkpoint(row, event))
+        row.last_seq += 1
+        rows.append(_row(row, event))
+    row.recorded_lines = events[-1].line
+    counts = {"last_seq": row.last_seq, "recorded_lines": row.recorded_lines}
+    if not Run.objects.filter(**expected).update(**counts, **summary.fields()):
+        return False
+    RunEvent.objects.bulk_create(rows)
+    Checkpoint.objects.bulk_create(checkpoints)
+    if checkpoints:
+        transaction.on_commit(lambda: _retain(row), robust=True)
+    return True
+
+
+def _supersede(row: Run, pending: list[RunEvent], epoch: int) -> None:
+    """Take what earlier attempts did after ``epoch`` out of the charts."""
+    RunEvent.objects.filter(run=row, kind="epoch", epoch__gt=epoch, superseded=False).update(superseded=True)
+    for event in pending:
+        event.superseded |= event.kind == "epoch" and (event.epoch or 0) > epoch
+
+
+def _row(run: Run, event: AnyEvent) -> RunEvent:
+    return RunEvent(
+        run=run,
+        seq=run.last_seq,
+        attempt=run.attempt,
+        kind=event.kind,
+        epoch=getattr(event, "epoch", None),
+        payload=payload_of(event),
+        at=event.at,
+    )
+
+
+def _checkpoint(run: Run, event: CheckpointSaved) -> Checkpoint:
+    payload: dict[str, Any] = payload_of(event)
+    return Checkpoint(
+        run=run,
+        attempt=run.attempt,
+        name=event.name,
+        epoch=event.epoch,
+        step=event.step,
+        key=key_of(run, event.path),
+        metrics=payload["metrics"],
+        value=finite(event.metrics.get(run.experiment.metric)),
+        size_bytes=event.size_bytes,
+        digest=event.digest,
+        created_at=event.at,
+    )
+
+
+def _retain(run: Run) -> None:
+    """Remove checkpoints that the spec does not want kept, now that their successor is recorded."""
+    for gone in retention.apply(run):
+        logger.info("%s of %s is no longer kept.", gone, run.pk)

@@ -1,0 +1,84 @@
+"""What a run's row says of its metrics: the last and the best of each, and how far the training is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from trainer.events import EpochEnded, Progress, Started
+from webapp.metrics.models import RunEvent
+from webapp.metrics.payload import payload_of
+from webapp.runs.models import Run
+
+RISING = ("accuracy", "r2_score")
+
+
+def finite(value: Any) -> float | None:
+    """The number, or ``None`` for what is missing or not finite."""
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+class Summary:
+    """The summary of one run while a batch of events goes in; :meth:`fields` are the columns to write."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.metrics: dict[str, dict[str, Any]] = dict(run.summary)
+        self.epochs_done = run.epochs_done
+        self.progress: dict[str, Any] = dict(run.progress)
+
+    def rewind(self, pending: Iterable[RunEvent], event: Started) -> None:
+        """Go back to what was known when epoch ``event.epoch`` had ended: a new attempt goes on from there."""
+        self.metrics = {}
+        stored = RunEvent.objects.filter(run=self.run, kind="epoch", superseded=False).order_by("seq")
+        known = [*stored.values_list("epoch", "payload__metrics")]
+        known += [(row.epoch, row.payload["metrics"]) for row in pending if row.kind == "epoch" and not row.superseded]
+        for epoch, values in known:
+            self._take(epoch, values)
+        self.epochs_done = event.epoch
+        fraction = event.epoch / event.epochs
+        self.progress = {"epoch": event.epoch, "epochs": event.epochs, "fraction": fraction, "seconds_left": None}
+
+    def add(self, event: EpochEnded) -> None:
+        self._take(event.epoch, payload_of(event)["metrics"])
+        self.epochs_done = event.epoch
+        self._advance(event, event.epoch / event.epochs)
+
+    def advance(self, event: Progress) -> None:
+        done = event.epoch - 1 + event.step / max(event.steps_per_epoch, 1)
+        self._advance(event, done / event.epochs)
+
+    def fields(self) -> dict[str, Any]:
+        best = self.metrics.get(self.run.experiment.metric, {}).get("best")
+        return {
+            "summary": self.metrics,
+            "best_value": best,
+            "epochs_done": self.epochs_done,
+            "progress": self.progress,
+        }
+
+    def _advance(self, event: EpochEnded | Progress, fraction: float) -> None:
+        self.progress = {
+            "epoch": event.epoch,
+            "epochs": event.epochs,
+            "fraction": min(fraction, 1.0),
+            "seconds_left": finite(event.seconds_left),
+            "learning_rate": finite(event.learning_rate),
+            "examples_per_second": finite(event.examples_per_second),
+        }
+
+    def _take(self, epoch: int, values: dict[str, Any]) -> None:
+        for metric, value in values.items():
+            entry = self.metrics.setdefault(metric, {"last": None, "best": None, "best_epoch": None})
+            self.metrics[metric] = entry = entry | {"last": value}
+            number = finite(value)
+            if number is not None and self._is_better(metric, number, entry["best"]):
+                self.metrics[metric] = entry | {"best": number, "best_epoch": epoch}
+
+    def _is_better(self, metric: str, number: float, best: float | None) -> bool:
+        if best is None:
+            return True
+        experiment = self.run.experiment
+        rising = experiment.metric_mode == "max" if metric == experiment.metric else metric.endswith(RISING)
+        return number > best if rising else number < best

@@ -1,0 +1,148 @@
+"""What people do with runs: launch, resume, delete, restore."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Now
+
+from trainer.data.catalog import facts_of
+from trainer.problems import Problem, SpecError, check_spec, parse_spec
+from trainer.spec import Spec
+from webapp.checkpoints.models import Checkpoint
+from webapp.datasets.models import Dataset
+from webapp.experiments.models import Experiment
+from webapp.runs.models import Run
+from webapp.teams.models import User
+from webapp.workers import dispatch
+from webapp.workers.lifecycle import ENDED, WrongState, queue_again, request_stop
+from webapp.workers.models import JobState
+
+__all__ = ["WrongState", "delete", "launch", "request_stop", "restore", "resume"]
+
+
+def launch(
+    experiment: Experiment,
+    spec: Spec,
+    *,
+    user: User | None,
+    name: str = "",
+    notes: str = "",
+    tags: Iterable[str] = (),
+    parent: Checkpoint | None = None,
+    id: uuid.UUID | None = None,
+) -> Run:
+    """Queue a new run. Raises :class:`SpecError` when the spec cannot be trained, before anything is queued.
+
+    A form gives the run its ``id``, so that a doubled click launches once: the second raises ``IntegrityError``.
+    """
+    spec = _with_known_data(experiment, spec)
+    problems = check_spec(spec, facts_of(spec.dataset.name))
+    if problems:
+        raise SpecError(problems)
+    with transaction.atomic():
+        number = _next_number(experiment)
+        run = Run.objects.create(
+            id=id or uuid.uuid4(),
+            experiment=experiment,
+            number=number,
+            name=name.strip() or f"run {number}",
+            notes=notes,
+            tags=list(dict.fromkeys(tags)),
+            spec=spec.to_json(),
+            parent=parent,
+            created_by=user,
+        )
+        run.remember(f"launched by {user}" if user else "launched")
+        dispatch.ring(run)
+    return run
+
+
+def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
+    """Let an ended run go on from its newest checkpoint, to its epochs or to ``epochs`` in all.
+
+    Raises :class:`WrongState` when it has not ended or nothing is left to train, :class:`SpecError` when ``epochs``
+    is not an acceptable number.
+    """
+    run.refresh_from_db()
+    if run.deleted_at is not None:
+        raise WrongState(f"{run} is deleted; restore it first.")
+    if not run.is_finished:
+        raise WrongState(f"{run} is {run.display_state}; only a stopped, failed or finished run can be resumed.")
+    planned = run.parsed_spec.fit.epochs
+    target = planned if epochs is None else epochs
+    _refuse_if_nothing_is_left(run, target)
+    reason = f"resumed by {user}" if user else "resumed"
+    if target == planned:
+        queue_again(run, reason)
+    else:
+        queue_again(run, f"{reason}, to {target} epochs instead of {planned}", spec=_with_epochs(run.spec, target))
+
+
+def delete(run: Run, user: User | None) -> None:
+    """Take the run out of every list; :func:`restore` brings it back. A queued run is stopped first."""
+    run.refresh_from_db()
+    if run.state == JobState.QUEUED:
+        request_stop(run, user)
+    with transaction.atomic():
+        rows = Run.objects.filter(pk=run.pk, state__in=ENDED, deleted_at=None)
+        if not rows.update(deleted_at=Now()):
+            run.refresh_from_db()
+            raise WrongState(
+                f"{run} is deleted already." if run.deleted_at else f"{run} is {run.display_state}; stop it first."
+            )
+        run.refresh_from_db()
+        run.remember(f"deleted by {user}" if user else "deleted")
+
+
+def restore(run: Run, user: User | None) -> None:
+    """Undo :func:`delete`."""
+    with transaction.atomic():
+        if not Run.objects.filter(pk=run.pk, deleted_at__isnull=False).update(deleted_at=None):
+            raise WrongState(f"{run} is not deleted.")
+        run.refresh_from_db()
+        run.remember(f"restored by {user}" if user else "restored")
+
+
+def _next_number(experiment: Experiment) -> int:
+    """1, 2, 3 …: whoever launches holds the experiment's row until the commit. (SQLite locks the whole database.)"""
+    Experiment.objects.select_for_update().get(pk=experiment.pk)
+    last = experiment.runs.aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
+
+
+def _with_known_data(experiment: Experiment, spec: Spec) -> Spec:
+    """The spec with the content hash of the data that it will train on, where that is known."""
+    if spec.dataset.name != experiment.dataset:
+        message = f"The experiment {experiment} is about {experiment.dataset}, not {spec.dataset.name}."
+        raise SpecError(
+            [Problem(("dataset", "name"), f"{message} Choose {experiment.dataset}, or another experiment.")]
+        )
+    known = Dataset.objects.filter(name=spec.dataset.name, state=JobState.FINISHED).first()
+    if known is None or not known.content_hash:
+        return spec
+    given = spec.dataset.content_hash
+    if given is not None and given != known.content_hash:
+        message = f"The data of {experiment.dataset} is no longer that of hash {given[:12]}…; leave the hash empty."
+        raise SpecError([Problem(("dataset", "content_hash"), message)])
+    dataset = spec.dataset.model_copy(update={"content_hash": known.content_hash})
+    return spec.model_copy(update={"dataset": dataset})
+
+
+def _refuse_if_nothing_is_left(run: Run, target: int) -> None:
+    newest = run.checkpoints.filter(purged_at=None, damaged="").aggregate(epoch=Max("epoch"))["epoch"] or 0
+    if target <= newest:
+        raise WrongState(
+            f"Nothing is left to train: {run} has done {newest} epochs and {target} are asked for. "
+            f"Give a number of epochs above {newest}."
+        )
+
+
+def _with_epochs(spec: dict[str, Any], epochs: int) -> dict[str, Any]:
+    """The spec with another number of epochs; raises :class:`SpecError` when it is not an acceptable one."""
+    changed = spec | {"fit": spec["fit"] | {"epochs": epochs}}
+    return parse_spec(changed).to_json()

@@ -1,0 +1,207 @@
+"""The life of a job: the only place that changes its state.
+
+Every change is one conditional UPDATE, and the number of changed rows says whether it took place, so that two
+processes that act at the same moment have one effect. Times are the database's clock: hosts may disagree.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce, Now
+
+from webapp.metrics import live
+from webapp.workers import dispatch
+from webapp.workers.models import Job, JobState, Worker
+from webapp.workers.waiting import queue_place, why_waiting
+
+__all__ = [
+    "WrongState",
+    "claim",
+    "claim_next",
+    "end",
+    "is_stop_requested",
+    "queue_again",
+    "queue_place",
+    "renew",
+    "report",
+    "request_stop",
+    "requeue",
+    "why_waiting",
+]
+
+AnyJob = TypeVar("AnyJob", bound=Job)
+ENDED = (JobState.STOPPED, JobState.FINISHED, JobState.FAILED)
+
+
+class WrongState(Exception):
+    """What was asked for cannot be done in the job's state; the message says which state would do."""
+
+
+def lease_end() -> Any:
+    """When a lease that is given now runs out, by the database's clock."""
+    return Now() + models.Value(timedelta(seconds=settings.LEASE_SECONDS), output_field=models.DurationField())
+
+
+def claim(model: type[AnyJob], id: uuid.UUID, worker: Worker) -> AnyJob | None:
+    """Take a queued job for ``worker`` as a new attempt; ``None`` when another was first or it is not queued."""
+    with transaction.atomic():
+        claimed = model._default_manager.filter(id=id, state=JobState.QUEUED).update(
+            state=JobState.RUNNING,
+            attempt=F("attempt") + 1,
+            worker=worker,
+            lease_until=lease_end(),
+            stop_requested_at=None,
+            started_at=Coalesce("started_at", Now()),
+            finished_at=None,
+            progress={},
+            error="",
+            advice="",
+            **model.reset_at_claim,
+        )
+        if not claimed:
+            return None
+        job = model._default_manager.get(id=id)
+        _changed(job, f"taken by {worker.host}")
+        return job
+
+
+def claim_next(model: type[AnyJob], worker: Worker) -> AnyJob | None:
+    """Take the job of this kind that has waited longest, so that a lost or late message changes no order."""
+    waiting = model._default_manager.filter(state=JobState.QUEUED).order_by("queued_at", "id")
+    for id in list(waiting.values_list("id", flat=True)[:20]):
+        job = claim(model, id, worker)
+        if job is not None:
+            return job
+    return None
+
+
+def renew(job: Job) -> bool:
+    """Prove that the worker still holds the job; ``False`` when it was given away or has ended."""
+    return bool(_held(job).update(lease_until=lease_end()))
+
+
+def report(job: Job, **progress: Any) -> bool:
+    """Say what the worker does now; ``False`` when the job is no longer this attempt's."""
+    return bool(_held(job).update(progress=progress))
+
+
+def is_stop_requested(job: Job) -> bool:
+    return _held(job).filter(stop_requested_at__isnull=False).exists()
+
+
+def request_stop(job: Job, by: Any = None) -> None:
+    """Stop a queued job at once; ask the worker of a running one to stop it. Asking twice does nothing more.
+
+    Raises :class:`WrongState` when the job has already ended.
+    """
+    rows = type(job)._default_manager.filter(pk=job.pk)
+    who = f" by {by}" if by else ""
+    with transaction.atomic():
+        if rows.filter(state=JobState.QUEUED).update(state=JobState.STOPPED, finished_at=Now(), **_at_end(job)):
+            _refresh(job, f"stopped{who} while it was queued")
+        elif rows.filter(state=JobState.RUNNING, stop_requested_at=None).update(stop_requested_at=Now()):
+            _refresh(job, f"asked{who} to stop")
+        elif not rows.filter(state=JobState.RUNNING).exists():
+            job.refresh_from_db(fields=["state"])
+            raise WrongState(f"{job} is {job.state}; only what is queued or running can be stopped.")
+
+
+def end(job: Job, state: JobState, *, error: str = "", advice: str = "", reason: str = "", **fields: Any) -> bool:
+    """End a running job for good; ``False`` when it is no longer this attempt's. ``fields`` are set along with it."""
+    fields |= job.fields_at_end(reason)
+    with transaction.atomic():
+        ended = _held(job).update(
+            state=state, error=error, advice=advice, finished_at=Now(), lease_until=None, worker=None, **fields
+        )
+        if ended:
+            _refresh(job, reason or error)
+        return bool(ended)
+
+
+def requeue(job: Job, reason: str, *, restart: bool) -> bool:
+    """Give a running job back to the queue; it keeps its place there. ``False`` when it is no longer this attempt's.
+
+    With ``restart`` it counts as one of ``MAX_RESTARTS``; beyond them the job fails. A job that was asked to stop
+    ends as stopped instead.
+    """
+    with transaction.atomic():
+        held = _held(job).filter(stop_requested_at=None)
+        if restart:
+            held = held.filter(restarts__lt=settings.MAX_RESTARTS)
+        again = held.update(
+            state=JobState.QUEUED,
+            worker=None,
+            lease_until=None,
+            published_at=None,
+            restarts=F("restarts") + int(restart),
+        )
+        if again:
+            _refresh(job, reason)
+            dispatch.ring(job)
+            return True
+    return _end_instead(job, reason)
+
+
+def _end_instead(job: Job, reason: str) -> bool:
+    """End a job that may not go back into the queue: it was asked to stop, or was restarted too often."""
+    if is_stop_requested(job):
+        return end(job, JobState.STOPPED, reason="stopped")
+    return end(
+        job,
+        JobState.FAILED,
+        error=f"Interrupted {settings.MAX_RESTARTS + 1} times; last because of this: {reason}.",
+        advice="Look at what ends the workers (memory, power, the machine's log), then resume the run.",
+        reason="interrupted",
+    )
+
+
+def queue_again(job: Job, reason: str, **fields: Any) -> None:
+    """Put an ended job at the end of the queue for a further attempt. Raises :class:`WrongState` if it has not ended."""
+    with transaction.atomic():
+        queued = (
+            type(job)
+            ._default_manager.filter(pk=job.pk, state__in=ENDED)
+            .update(
+                state=JobState.QUEUED,
+                queued_at=Now(),
+                published_at=None,
+                finished_at=None,
+                stop_requested_at=None,
+                restarts=0,
+                error="",
+                advice="",
+                **(fields | job.fields_at_end("")),
+            )
+        )
+        if not queued:
+            job.refresh_from_db(fields=["state"])
+            raise WrongState(f"{job} is {job.state} already; stop it first.")
+        _refresh(job, reason)
+        dispatch.ring(job)
+
+
+def _held(job: Job) -> QuerySet[Any]:
+    """The row, as long as it belongs to this attempt."""
+    return type(job)._default_manager.filter(pk=job.pk, attempt=job.attempt, state=JobState.RUNNING)
+
+
+def _at_end(job: Job) -> dict[str, Any]:
+    return job.fields_at_end("stopped")
+
+
+def _refresh(job: Job, reason: str) -> None:
+    job.refresh_from_db()
+    _changed(job, reason)
+
+
+def _changed(job: Job, reason: str) -> None:
+    """Write the history, and tell browsers once it is true."""
+    job.remember(reason)
+    seq = getattr(job, "last_seq", 0)
+    transaction.on_commit(lambda: live.hint(job.pk, seq))
