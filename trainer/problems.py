@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
+from trainer.refusals import Problem, SpecError
 from trainer.spec import Spec
 
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong. ``path`` leads to the field, such as ``("network", "layers", 0, "units")``."""
-
-    path: tuple[str | int, ...]
-    message: str
-
-    @property
-    def name(self) -> str:
-        """The path as the form writes it: ``network.layers.0.units``."""
-        return ".".join(str(part) for part in self.path)
-
-
-class SpecError(ValueError):
-    """A spec that cannot be used; ``problems`` has at least one entry."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = problems
-        super().__init__("; ".join(f"{problem.name}: {problem.message}" for problem in problems))
+__all__ = ["Problem", "SpecError", "parse_spec"]
 
 
 def parse_spec(value: Any) -> Spec:

@@ -1,0 +1,125 @@
+"""Files that datasets are fetched from: where they lie, how they are recognised, and how they come here."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+
+Report = Callable[[float, str], None]
+
+CONNECT_SECONDS = 10.0
+CHUNK_BYTES = 1 << 18
+_GOOGLE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+_TORONTO = "https://www.cs.toronto.edu/~kriz/"
+
+
+class DataUnavailable(Exception):
+    """The data is not here and could not be fetched; the message says what, why and what to do."""
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file with a known content. ``digest`` is hexadecimal, its length tells SHA-256 from MD5."""
+
+    url: str
+    digest: str
+
+    @property
+    def filename(self) -> str:
+        return self.url.rsplit("/", 1)[1]
+
+    def matches(self, path: Path) -> bool:
+        """Say whether the file at ``path`` is this one."""
+        algorithm = "sha256" if len(self.digest) == 64 else "md5"
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, algorithm).hexdigest() == self.digest
+
+
+# The addresses and SHA-256 values are those of keras.datasets 3.15. Keras checks none for Fashion-MNIST; its MD5
+# values are those which its makers publish (github.com/zalandoresearch/fashion-mnist, README).
+FILES: dict[str, tuple[RemoteFile, ...]] = {
+    "mnist": (RemoteFile(_GOOGLE + "mnist.npz", "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"),),
+    "fashion-mnist": (
+        RemoteFile(_GOOGLE + "train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
+        RemoteFile(_GOOGLE + "train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe"),
+        RemoteFile(_GOOGLE + "t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79"),
+        RemoteFile(_GOOGLE + "t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310"),
+    ),
+    "cifar10": (
+        RemoteFile(
+            _TORONTO + "cifar-10-python.tar.gz", "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+        ),
+    ),
+    "cifar100": (
+        RemoteFile(
+            _TORONTO + "cifar-100-python.tar.gz", "85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7"
+        ),
+    ),
+    "california-housing": (
+        RemoteFile(
+            _GOOGLE + "california_housing.npz", "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f"
+        ),
+    ),
+}
+
+
+def fetch(name: str, files: tuple[RemoteFile, ...], folder: Path, report: Report) -> list[Path]:
+    """Return the paths of ``files`` under ``folder/name``, downloading what is missing.
+
+    Raises :class:`DataUnavailable`. A file is named only when it is whole and its digest is right, so that two
+    trainers may fetch the same at once.
+    """
+    home = folder / name
+    paths = []
+    for position, file in enumerate(files):
+        path = home / file.filename
+        if not (path.exists() and file.matches(path)):
+            _download(file, path, lambda done, what, at=position: report((at + done) / len(files), what))
+        paths.append(path)
+    return paths
+
+
+def _download(file: RemoteFile, path: Path, report: Report) -> None:
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        with os.fdopen(handle, "wb") as target:
+            _copy(file, target, report)
+        if not file.matches(Path(temporary)):
+            raise DataUnavailable(_sentence(file, path, "what came from there is not the file that was expected"))
+        os.replace(temporary, path)
+    except (OSError, HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        raise DataUnavailable(_sentence(file, path, str(reason) or type(error).__name__)) from error
+    finally:
+        if temporary:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+
+
+def _copy(file: RemoteFile, target: object, report: Report) -> None:
+    """Copy the remote file into ``target``; the timeout is that of every single read too."""
+    report(0.0, f"Downloading {file.filename}")
+    with urllib.request.urlopen(file.url, timeout=CONNECT_SECONDS) as answer:
+        total = int(answer.headers.get("Content-Length") or 0)
+        done = 0
+        while chunk := answer.read(CHUNK_BYTES):
+            target.write(chunk)  # type: ignore[attr-defined]
+            done += len(chunk)
+            share = min(1.0, done / total) if total else 0.5
+            report(share, f"Downloading {file.filename}: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+
+
+def _sentence(file: RemoteFile, path: Path, reason: str) -> str:
+    return (
+        f"{file.filename} could not be downloaded from {file.url} ({reason}). "
+        f"Connect this machine to the internet and try again, or put the file at {path}."
+    )

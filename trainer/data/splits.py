@@ -1,0 +1,87 @@
+"""Hold-out splits: which examples train, choose and judge. A pure function of the data and the split's fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainer.data.catalog import DatasetFacts
+from trainer.data.sizes import Sizes, split_sizes
+from trainer.data.sources import Data
+from trainer.refusals import Problem, SpecError
+from trainer.spec import Split
+
+Indices = np.ndarray
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Sorted int64 indices into the data, disjoint, together all examples."""
+
+    train: Indices
+    validation: Indices
+    test: Indices
+
+
+def split(data: Data, split_spec: Split, facts: DatasetFacts) -> Parts:
+    """Split ``data``; the same data and fields always give the same parts.
+
+    Raises :class:`SpecError` when a part, or a class in the training part, would be empty.
+    """
+    num_examples = len(data.targets)
+    start = data.official_test_start if split_spec.official_test else None
+    sizes = split_sizes(split_spec, num_examples, 0 if start is None else num_examples - start)
+    if sizes.train < 1:
+        raise SpecError([Problem(("split",), f"nothing is left to train on: {sizes}; lower the fractions")])
+    pool = np.arange(num_examples if start is None else start)
+    strata = data.targets[pool] if facts.task == "classification" and split_spec.stratified else None
+    drawn_test = 0 if start is not None else sizes.test
+    rng = np.random.default_rng(split_spec.seed)
+    validation, test, train = _deal(pool, strata, (sizes.validation, drawn_test), rng)
+    if start is not None:
+        test = np.arange(start, num_examples)
+    parts = Parts(np.sort(train), np.sort(validation), np.sort(test))
+    _refuse_missing_classes(data, parts, facts, sizes)
+    return parts
+
+
+def _deal(
+    pool: Indices, strata: np.ndarray | None, wanted: tuple[int, int], rng: np.random.Generator
+) -> tuple[Indices, Indices, Indices]:
+    """Draw ``wanted`` examples for two parts, from each stratum in proportion; the third part is the rest."""
+    groups = [pool] if strata is None else [pool[strata == value] for value in np.unique(strata)]
+    counts = np.array([len(group) for group in groups])
+    first = _apportion(counts, wanted[0], counts)
+    second = _apportion(counts, wanted[1], counts - first)
+    dealt: tuple[list[Indices], list[Indices], list[Indices]] = ([], [], [])
+    for group, a, b in zip(groups, first, second, strict=True):
+        shuffled = rng.permutation(group)
+        for part, piece in zip(dealt, np.split(shuffled, [a, a + b]), strict=True):
+            part.append(piece)
+    one, two, rest = (np.concatenate(part) for part in dealt)
+    return one, two, rest
+
+
+def _apportion(counts: np.ndarray, wanted: int, available: np.ndarray) -> np.ndarray:
+    """Give each group its share of ``wanted``, rounded down, and the largest remainders one more (Hamilton)."""
+    ideal = counts * (wanted / counts.sum())
+    given = np.minimum(np.floor(ideal + 1e-9).astype(np.int64), available)
+    order = np.argsort(given - ideal, kind="stable")
+    missing = wanted - int(given.sum())
+    while missing:
+        for group in order:
+            if missing and given[group] < available[group]:
+                given[group] += 1
+                missing -= 1
+    return given
+
+
+def _refuse_missing_classes(data: Data, parts: Parts, facts: DatasetFacts, sizes: Sizes) -> None:
+    if facts.task != "classification":
+        return
+    absent = np.setdiff1d(np.arange(facts.num_classes), data.targets[parts.train])
+    if len(absent):
+        names = ", ".join(facts.class_names[index] for index in absent[:5])
+        message = f"the {sizes.train} training examples have none of {names}; lower the validation and test fractions"
+        raise SpecError([Problem(("split",), message)])

@@ -1,0 +1,103 @@
+"""Specs that train well, one for each dataset and family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from trainer.data.catalog import CATALOG, DatasetFacts, facts_of
+from trainer.problems import Problem, SpecError, parse_spec
+from trainer.spec import Spec
+
+
+def default_spec(dataset: str, family: str | None = None) -> Spec:
+    """Return a spec that trains well on ``dataset``; ``family`` is "mlp" or "convnet", by default what suits it.
+
+    Raises :class:`SpecError` for an unknown dataset or a family that does not fit.
+    """
+    facts = facts_of(dataset)
+    families = _families(facts)
+    chosen = family or families[0]
+    if chosen not in families:
+        message = f"{chosen!r} given; accepted for {facts.title}: {', '.join(families)}. Choose one of them."
+        raise SpecError([Problem(("network", "kind"), message)])
+    return parse_spec({"dataset": {"name": dataset}} | _VALUES[dataset, chosen])
+
+
+def metric_for(facts: DatasetFacts) -> tuple[str, str]:
+    """The metric that an experiment on such data improves, and "max" or "min"."""
+    return ("val_accuracy", "max") if facts.task == "classification" else ("val_loss", "min")
+
+
+def _families(facts: DatasetFacts) -> list[str]:
+    """The families that fit the data, the one to begin with first: on digits the quick one."""
+    if facts.kind == "table":
+        return ["mlp"]
+    return ["mlp", "convnet"] if facts.name == "digits" else ["convnet", "mlp"]
+
+
+def _dense(units: int, dropout: float = 0.2, max_norm: float | None = None) -> dict[str, Any]:
+    return {"units": units, "dropout": dropout, "max_norm": max_norm}
+
+
+def _mlp(*layers: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": "mlp", "layers": list(layers)}
+
+
+def _convnet(*filters: int, dropout: float = 0.1) -> dict[str, Any]:
+    blocks = [{"filters": number, "dropout": dropout} for number in filters]
+    return {"kind": "convnet", "blocks": blocks}
+
+
+def _fit(epochs: int, batch_size: int) -> dict[str, Any]:
+    return {"epochs": epochs, "batch_size": batch_size}
+
+
+def _adam(learning_rate: float) -> dict[str, Any]:
+    return {"kind": "adam", "learning_rate": learning_rate}
+
+
+def _large_image(*filters: int) -> dict[str, Any]:
+    return {"network": _convnet(*filters), "optimizer": _adam(0.001), "fit": _fit(15, 128)}
+
+
+def _large_mlp(*units: int) -> dict[str, Any]:
+    return {"network": _mlp(*(_dense(width) for width in units)), "optimizer": _adam(0.001), "fit": _fit(15, 128)}
+
+
+def _small_table(*units: int, dropout: float = 0.2, epochs: int = 60) -> dict[str, Any]:
+    layers = _mlp(*(_dense(width, dropout) for width in units))
+    return {"network": layers, "optimizer": _adam(0.003), "fit": _fit(epochs, 16)}
+
+
+_DIGITS_MLP = {
+    "network": _mlp(_dense(128, 0.2, 3.0), _dense(128, 0.2, 3.0)),
+    "optimizer": {"kind": "sgd", "learning_rate": 0.05, "momentum": 0.9, "nesterov": True},
+    "fit": _fit(30, 32),
+}
+_DIGITS_CONVNET = {"network": _convnet(32, 64), "optimizer": _adam(0.002), "fit": _fit(30, 32)}
+
+_VALUES: dict[tuple[str, str], dict[str, Any]] = {
+    ("digits", "mlp"): _DIGITS_MLP,
+    ("digits", "convnet"): _DIGITS_CONVNET,
+    ("breast-cancer", "mlp"): _small_table(32, 16, dropout=0.2, epochs=40),
+    ("wine", "mlp"): _small_table(32, 16),
+    ("iris", "mlp"): _small_table(32, 16, dropout=0.1),
+    ("diabetes", "mlp"): _small_table(32, dropout=0.2, epochs=60),
+    ("mnist", "mlp"): _large_mlp(512, 256),
+    ("mnist", "convnet"): _large_image(32, 64, 128),
+    ("fashion-mnist", "mlp"): _large_mlp(512, 256),
+    ("fashion-mnist", "convnet"): _large_image(32, 64, 128),
+    ("cifar10", "mlp"): _large_mlp(1024, 512),
+    ("cifar10", "convnet"): _large_image(64, 128, 256),
+    ("cifar100", "mlp"): _large_mlp(1024, 512),
+    ("cifar100", "convnet"): _large_image(64, 128, 256, 512),
+    ("california-housing", "mlp"): _large_mlp(128, 128),
+}
+
+EXAMPLES: dict[str, Callable[[], Spec]] = {
+    f"{dataset}-{family}": partial(default_spec, dataset, family)
+    for dataset in CATALOG
+    for family in sorted(_families(facts_of(dataset)), reverse=True)
+}

@@ -1,0 +1,39 @@
+"""Losses and metrics by task."""
+
+from __future__ import annotations
+
+import keras
+
+from trainer.data.catalog import DatasetFacts
+from trainer.data.statistics import Statistics
+from trainer.networks.ends import output_activation
+from trainer.spec import Spec
+
+
+def loss_of(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> tuple[keras.losses.Loss, float]:
+    """Return the loss, and the weight that it has in training.
+
+    Predictions of a regression are in the target's own unit. With standardised targets the weight makes loss and
+    gradients those of a network that learns a target of variance 1; the loss shown is then in these units.
+    """
+    if facts.task == "classification":
+        logits = output_activation(spec, facts) == "linear"
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=logits), 1.0
+    deviation = statistics.target_deviation if spec.normalization.targets == "standardize" else 1.0
+    if spec.output.loss == "mean_absolute_error":
+        return keras.losses.MeanAbsoluteError(), 1 / deviation
+    if spec.output.loss == "huber":
+        # Huber's bound is one standard deviation: huber(deviation * z; deviation) = deviation² * huber(z; 1).
+        return keras.losses.Huber(delta=deviation), 1 / deviation**2
+    return keras.losses.MeanSquaredError(), 1 / deviation**2
+
+
+def metrics_of(facts: DatasetFacts) -> list[keras.metrics.Metric]:
+    """Fresh metrics, named as they are stored; those of a regression are in the target's own unit."""
+    if facts.task == "classification":
+        return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+    return [
+        keras.metrics.MeanAbsoluteError(name="mean_absolute_error"),
+        keras.metrics.RootMeanSquaredError(name="root_mean_squared_error"),
+        keras.metrics.R2Score(name="r2_score"),
+    ]

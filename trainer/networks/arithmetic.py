@@ -1,0 +1,92 @@
+"""Shapes, parameters and multiply-adds of each kind of layer, as Keras has them, without Keras.
+
+Every function takes the layer's keyword arguments and the shapes of its inputs (without the batch axis) and
+returns a :class:`Cost`. A layer that cannot exist on such inputs raises :class:`Impossible`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Shape = tuple[int, ...]
+Arguments = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one layer gives and takes, for one example. ``num_parameters`` counts those that do not train too."""
+
+    output_shape: Shape
+    num_parameters: int = 0
+    multiply_adds: int = 0
+
+
+class Impossible(ValueError):
+    """A layer cannot work on inputs of such a shape; the message says why."""
+
+
+def _same(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    return Cost(shapes[0])
+
+
+def _scaled(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    return Cost(shapes[0], 0, math.prod(shapes[0]))
+
+
+def _input(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    return Cost(tuple(arguments["shape"]))
+
+
+def _flatten(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    return Cost((math.prod(shapes[0]),))
+
+
+def _dense(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    *leading, width = shapes[0]
+    units = arguments["units"]
+    parameters = width * units + (units if arguments.get("use_bias", True) else 0)
+    return Cost((*leading, units), parameters, math.prod(leading) * width * units)
+
+
+def _conv2d(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    height, width, channels = shapes[0]
+    filters, kernel = arguments["filters"], arguments["kernel_size"]
+    if arguments.get("padding") != "same":
+        raise Impossible("only convolutions with padding 'same' are planned")
+    weights = kernel * kernel * channels * filters
+    parameters = weights + (filters if arguments.get("use_bias", True) else 0)
+    return Cost((height, width, filters), parameters, height * width * weights)
+
+
+def _batch_normalization(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    return Cost(shapes[0], 4 * shapes[0][-1], math.prod(shapes[0]))
+
+
+def _max_pooling(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    height, width, channels = shapes[0]
+    pool = arguments["pool_size"]
+    if height < pool or width < pool:
+        raise Impossible(f"the image is only {height} × {width} pixels here, so a window of {pool} leaves none of it")
+    return Cost((height // pool, width // pool, channels))
+
+
+def _global_average(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    return Cost((shapes[0][-1],))
+
+
+COSTS: dict[str, Callable[[Arguments, list[Shape]], Cost]] = {
+    "Input": _input,
+    "Rescaling": _scaled,
+    "Normalization": _scaled,
+    "Flatten": _flatten,
+    "Dense": _dense,
+    "Dropout": _same,
+    "Activation": _same,
+    "Conv2D": _conv2d,
+    "BatchNormalization": _batch_normalization,
+    "MaxPooling2D": _max_pooling,
+    "GlobalAveragePooling2D": _global_average,
+}

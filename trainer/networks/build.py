@@ -1,0 +1,64 @@
+"""The Keras model of a plan, and what it is compiled with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from trainer.data.catalog import DatasetFacts
+from trainer.data.statistics import Statistics
+from trainer.losses import loss_of, metrics_of
+from trainer.networks import plan_of
+from trainer.networks.plan import FromTraining, Layer
+from trainer.optimizers import optimizer_of
+from trainer.spec import Spec
+
+
+def build_model(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> keras.Model:
+    """Build the spec's network, not compiled; it takes raw inputs and predicts in the target's own unit.
+
+    Initial weights and dropout follow from ``spec.seed``: building twice gives the same model.
+    """
+    plan = plan_of(spec, facts)
+    values = _values(statistics)
+    tensors: dict[str, Any] = {}
+    for layer in plan.layers:
+        if layer.kind == "Input":
+            tensors[layer.name] = keras.Input(shape=layer.kwargs["shape"], name=layer.name)
+        else:
+            inputs = [tensors[name] for name in layer.inputs]
+            tensors[layer.name] = _keras_layer(layer, values)(inputs[0] if len(inputs) == 1 else inputs)
+    return keras.Model(tensors["input"], tensors[plan.layers[-1].name], name=spec.network.kind)
+
+
+def compile_model(model: keras.Model, spec: Spec, facts: DatasetFacts, statistics: Statistics) -> None:
+    """Give ``model`` its optimiser, loss and metrics. XLA is left to the training loop."""
+    loss, weight = loss_of(spec, facts, statistics)
+    model.compile(
+        optimizer=optimizer_of(spec.optimizer),
+        loss=loss,
+        loss_weights=[weight],
+        metrics=metrics_of(facts),
+        jit_compile=False,
+    )
+
+
+def _keras_layer(layer: Layer, values: dict[FromTraining, Any]) -> keras.layers.Layer:
+    kwargs = {name: values[value] if isinstance(value, FromTraining) else value for name, value in layer.kwargs.items()}
+    return getattr(keras.layers, layer.kind)(name=layer.name, **kwargs)
+
+
+def _values(statistics: Statistics) -> dict[FromTraining, Any]:
+    """A column that is constant in the training data is only shifted: a division by its spread means nothing."""
+    spans = [high - low for low, high in zip(statistics.input_minimum, statistics.input_maximum, strict=True)]
+    return {
+        FromTraining.INPUT_MEAN: list(statistics.input_mean),
+        FromTraining.INPUT_VARIANCE: [value or 1.0 for value in statistics.input_variance],
+        FromTraining.INPUT_MINIMUM: list(statistics.input_minimum),
+        FromTraining.INPUT_SPAN_SQUARED: [span * span or 1.0 for span in spans],
+        FromTraining.TARGET_MEAN: statistics.target_mean,
+        FromTraining.TARGET_DEVIATION: statistics.target_deviation,
+        FromTraining.TARGET_MINIMUM: statistics.target_minimum,
+        FromTraining.TARGET_SPAN: statistics.target_maximum - statistics.target_minimum or 1.0,
+    }

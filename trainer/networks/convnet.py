@@ -1,0 +1,47 @@
+"""Small convolutional network: blocks of convolution and pooling, a reduction to one vector, dense layers."""
+
+from __future__ import annotations
+
+from trainer.data.catalog import DatasetFacts
+from trainer.networks.dense import add_dense_layers
+from trainer.networks.plan import Builder, Path
+from trainer.refusals import Problem, SpecError
+from trainer.spec import ConvBlock, ConvNet
+
+
+def add_convnet(builder: Builder, network: ConvNet, facts: DatasetFacts) -> None:
+    """Append the blocks; raises :class:`SpecError` on data that is not images."""
+    if facts.kind != "image":
+        message = (
+            f"a convolutional network was given for {facts.title}, which is a table; accepted: networks for "
+            "tables. Choose the multilayer perceptron, or a dataset of images."
+        )
+        raise SpecError([Problem(("network", "kind"), message)])
+    for index, block in enumerate(network.blocks):
+        _add_block(builder, block, index + 1, ("network", "blocks", index))
+    if network.reduction == "flatten":
+        builder.add("flatten", "Flatten", origin=("network", "reduction"))
+    else:
+        builder.add("global_average", "GlobalAveragePooling2D", origin=("network", "reduction"))
+    add_dense_layers(builder, network.dense, ("network", "dense"))
+
+
+def _add_block(builder: Builder, block: ConvBlock, number: int, at: Path) -> None:
+    """Batch normalisation brings its own offset, so a convolution before it needs no bias."""
+    builder.weighted(
+        f"conv_{number}",
+        "Conv2D",
+        origin=(*at, "filters"),
+        before=block.activation,
+        filters=block.filters,
+        kernel_size=block.kernel_size,
+        padding="same",
+        use_bias=not block.batch_normalization,
+    )
+    if block.batch_normalization:
+        builder.add(f"batch_normalization_{number}", "BatchNormalization", origin=(*at, "batch_normalization"))
+    if block.activation != "linear":
+        builder.add(f"activation_{number}", "Activation", origin=(*at, "activation"), activation=block.activation)
+    if block.pool_size > 1:
+        builder.add(f"pool_{number}", "MaxPooling2D", origin=(*at, "pool_size"), pool_size=block.pool_size)
+    builder.dropout(f"conv_dropout_{number}", block.dropout, at)

@@ -1,0 +1,50 @@
+"""Both ends of every network: normalisation of raw inputs, and the output layer in the target's own unit."""
+
+from __future__ import annotations
+
+from trainer.data.catalog import DatasetFacts
+from trainer.networks.plan import Builder, FromTraining
+from trainer.spec import Spec
+
+
+def add_normalization(builder: Builder, spec: Spec, facts: DatasetFacts) -> None:
+    """Append the layer that scales raw inputs, so that a downloaded model takes them as they are."""
+    how = spec.normalization.inputs
+    if how == "auto":
+        how = "rescale" if facts.kind == "image" else "standardize"
+    at = ("normalization", "inputs")
+    if how == "standardize":
+        moments = {"mean": FromTraining.INPUT_MEAN, "variance": FromTraining.INPUT_VARIANCE}
+        builder.add("normalization", "Normalization", origin=at, axis=-1, **moments)
+    elif how == "rescale" and facts.kind == "image":
+        low, high = facts.value_range
+        builder.add("rescaling", "Rescaling", origin=at, scale=1 / (high - low), offset=-low / (high - low))
+    elif how == "rescale":
+        # (x - minimum) / span is Keras's Normalization with these two in place of mean and variance.
+        bounds = {"mean": FromTraining.INPUT_MINIMUM, "variance": FromTraining.INPUT_SPAN_SQUARED}
+        builder.add("normalization", "Normalization", origin=at, axis=-1, **bounds)
+
+
+def output_activation(spec: Spec, facts: DatasetFacts) -> str:
+    """The activation of the output layer, with "auto" resolved by the task."""
+    if spec.output.activation != "auto":
+        return spec.output.activation
+    return "softmax" if facts.task == "classification" else "linear"
+
+
+def add_output(builder: Builder, spec: Spec, facts: DatasetFacts) -> None:
+    """Append the output layer: one unit a class, or one number in the target's own unit.
+
+    A regression ends in a rescaling by the training targets, so that the layers before it learn a target of mean 0
+    and variance 1 (of the training data's range 0..1 after a sigmoid) and nobody has to scale predictions back.
+    """
+    activation = output_activation(spec, facts)
+    kwargs = {} if activation == "linear" else {"activation": activation}
+    at = ("output", "activation")
+    builder.weighted("output", "Dense", origin=at, before=activation, units=facts.num_classes or 1, **kwargs)
+    if facts.task == "classification" or spec.normalization.targets == "none":
+        return
+    scale, offset = FromTraining.TARGET_DEVIATION, FromTraining.TARGET_MEAN
+    if activation == "sigmoid":
+        scale, offset = FromTraining.TARGET_SPAN, FromTraining.TARGET_MINIMUM
+    builder.add("original_unit", "Rescaling", origin=("normalization", "targets"), scale=scale, offset=offset)

@@ -1,0 +1,15 @@
+"""Multilayer perceptron: every input value reaches every neuron."""
+
+from __future__ import annotations
+
+from trainer.data.catalog import DatasetFacts
+from trainer.networks.dense import add_dense_layers
+from trainer.networks.plan import Builder
+from trainer.spec import Mlp
+
+
+def add_mlp(builder: Builder, network: Mlp, facts: DatasetFacts) -> None:
+    """Append the hidden layers; images become one long vector first."""
+    if facts.kind == "image":
+        builder.add("flatten", "Flatten", origin=("network", "kind"))
+    add_dense_layers(builder, network.layers, ("network", "layers"))

@@ -1,0 +1,135 @@
+"""A network as a plan: a graph of named layers with keyword arguments, computed and shown without Keras."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from trainer.networks.arithmetic import COSTS, Cost, Impossible, Shape
+from trainer.refusals import Problem, SpecError
+
+Path = tuple[str | int, ...]
+
+
+class FromTraining(Enum):
+    """A keyword argument that is known only when the training data is: filled in by ``build.py``."""
+
+    INPUT_MEAN = "input_mean"
+    INPUT_VARIANCE = "input_variance"
+    INPUT_MINIMUM = "input_minimum"
+    INPUT_SPAN_SQUARED = "input_span_squared"
+    TARGET_MEAN = "target_mean"
+    TARGET_DEVIATION = "target_deviation"
+    TARGET_MINIMUM = "target_minimum"
+    TARGET_SPAN = "target_span"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer. ``kind`` is the name of a Keras layer class (``Input`` for the input), ``inputs`` are names of
+    layers before it, ``origin`` is the path of the spec field that asked for it."""
+
+    name: str
+    kind: str
+    kwargs: dict[str, Any]
+    inputs: tuple[str, ...]
+    origin: Path = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the outline; shapes and costs are those of one example."""
+
+    name: str
+    kind: str
+    output_shape: Shape
+    num_parameters: int
+    multiply_adds: int
+
+
+class Plan:
+    """Layers in an order in which each comes after its inputs; the last one is the output.
+
+    Raises :class:`SpecError` at the field of the first layer that cannot work on what reaches it.
+    """
+
+    def __init__(self, layers: list[Layer]) -> None:
+        self.layers = tuple(layers)
+        self._costs: dict[str, Cost] = {}
+        for layer in layers:
+            try:
+                self._costs[layer.name] = COSTS[layer.kind](
+                    layer.kwargs, [self.shape_of(name) for name in layer.inputs]
+                )
+            except Impossible as problem:
+                raise SpecError([Problem(layer.origin, str(problem))]) from None
+
+    def shape_of(self, name: str) -> Shape:
+        """The output shape of the layer ``name``, without the batch axis."""
+        return self._costs[name].output_shape
+
+    @property
+    def num_parameters(self) -> int:
+        """All parameters, as Keras's ``count_params`` counts them."""
+        return sum(cost.num_parameters for cost in self._costs.values())
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiplications with an addition in one forward pass of one example."""
+        return sum(cost.multiply_adds for cost in self._costs.values())
+
+    @property
+    def num_activations(self) -> int:
+        """Values that one example leaves in memory on its way through all layers."""
+        return sum(math.prod(cost.output_shape) for cost in self._costs.values())
+
+    def outline(self) -> list[Row]:
+        """One row a layer, in order."""
+        return [self._row(layer) for layer in self.layers]
+
+    def _row(self, layer: Layer) -> Row:
+        cost = self._costs[layer.name]
+        return Row(layer.name, layer.kind, cost.output_shape, cost.num_parameters, cost.multiply_adds)
+
+
+class Builder:
+    """Collects the layers of a plan. A layer follows the last one unless ``inputs`` says otherwise."""
+
+    def __init__(self, input_shape: Shape, seed: int) -> None:
+        self.seed = seed
+        self.layers = [Layer("input", "Input", {"shape": input_shape}, ())]
+
+    @property
+    def last(self) -> str:
+        """The name of the layer added last."""
+        return self.layers[-1].name
+
+    def add(
+        self, name: str, kind: str, /, *, origin: Path = (), inputs: tuple[str, ...] | None = None, **kwargs: Any
+    ) -> str:
+        """Append a layer and return its name."""
+        self.layers.append(Layer(name, kind, kwargs, (self.last,) if inputs is None else inputs, origin))
+        return name
+
+    def dropout(self, name: str, rate: float, origin: Path) -> None:
+        """Append dropout with a seed of its own, unless ``rate`` is 0."""
+        if rate:
+            self.add(name, "Dropout", origin=(*origin, "dropout"), rate=rate, seed=self.seed_of(name))
+
+    def weighted(self, name: str, kind: str, /, *, origin: Path, before: str, **kwargs: Any) -> str:
+        """Append a layer with a kernel, initialised from a seed of its own and as the activation after it likes it.
+
+        Glorot uniform, Keras's default, or LeCun normal before SELU, without which SELU does not keep mean 0 and
+        variance 1 (Klambauer et al. 2017, Self-normalizing neural networks).
+        """
+        initializer = "LecunNormal" if before == "selu" else "GlorotUniform"
+        kernel = {"class_name": initializer, "config": {"seed": self.seed_of(name)}}
+        return self.add(name, kind, origin=origin, kernel_initializer=kernel, **kwargs)
+
+    def seed_of(self, name: str) -> int:
+        """A seed for the layer ``name``: independent of the other layers', the same whenever it is built."""
+        digest = hashlib.sha256(f"{self.seed}/{name}".encode()).digest()
+        return int.from_bytes(digest[:4], "big") >> 1

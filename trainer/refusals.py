@@ -1,0 +1,26 @@
+"""How a spec is refused: a :class:`Problem` for each field that is wrong, and the error that carries them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong. ``path`` leads to the field, such as ``("network", "layers", 0, "units")``."""
+
+    path: tuple[str | int, ...]
+    message: str
+
+    @property
+    def name(self) -> str:
+        """The path as the form writes it: ``network.layers.0.units``."""
+        return ".".join(str(part) for part in self.path)
+
+
+class SpecError(ValueError):
+    """A spec that cannot be used; ``problems`` has at least one entry."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{problem.name or 'spec'}: {problem.message}" for problem in problems))
