@@ -164,8 +164,15 @@ def named(parent: Path) -> list[Path]:
 
 def sweep(parent: Path) -> None:
     """Remove what writers that were killed left behind. Only for the one process that writes below ``parent``."""
-    for path in parent.glob(".writing-*"):
+    for path in (*parent.glob(".writing-*"), *parent.glob(".removing-*")):
         shutil.rmtree(path, ignore_errors=True)
+
+
+def remove(folder: Path) -> None:
+    """Delete a checkpoint. It loses its name first, so that a kill leaves no half of it behind."""
+    doomed = folder.with_name(f".removing-{folder.name}-{uuid.uuid4().hex[:8]}")
+    os.rename(folder, doomed)
+    shutil.rmtree(doomed)
 
 
 def set_aside(folder: Path) -> Path:
@@ -189,9 +196,11 @@ def load_model(folder: Path) -> keras.Model:
 
 def weights_digest(model: keras.Model) -> str:
     """SHA-256 over all weights of ``model``: name, shape, dtype and bytes of each, in order."""
+    import numpy as np
+
     digest = hashlib.sha256()
     for weight in model.weights:
-        value = weight.numpy()
+        value = np.asarray(weight.value)
         digest.update(f"{weight.path} {value.shape} {value.dtype.str}\n".encode())
         digest.update(value.tobytes())
     return digest.hexdigest()

@@ -16,19 +16,21 @@ from typing import Literal
 import keras
 import numpy as np
 
-from trainer import checkpoints, retention
+from trainer import checkpoints
 from trainer.checkpoints import Manifest, Moment
 from trainer.data.catalog import facts_of
 from trainer.data.sources import load
 from trainer.data.splits import split
+from trainer.data.statistics import statistics_of
 from trainer.early_stopping import Patience
 from trainer.events import CheckpointSaved, EpochEnded, Failed, Finished, Logged, Metrics, Progress, Started
 from trainer.failures import TrainingFailed
 from trainer.loop import CompiledLoop
 from trainer.machine import device_name, versions
-from trainer.networks.build import build_model, compile_model, statistics_of
+from trainer.networks.build import build_model, compile_model
 from trainer.pace import Pace
 from trainer.problems import SpecError, check_spec
+from trainer.pruning import prune
 from trainer.sink import EventSink
 from trainer.spec import Spec
 from trainer.state import TrainingState
@@ -79,7 +81,7 @@ class Training:
         self.content_hash = data.content_hash
         self.parts = split(data, self.spec.split, facts)
         keras.utils.set_random_seed(self.spec.seed)
-        statistics = statistics_of(data, self.parts.train)
+        statistics = statistics_of(data, self.parts, facts)
         self.model = build_model(self.spec, facts, statistics)
         compile_model(self.model, self.spec, facts, statistics)
         self.loop = CompiledLoop(self.model, data.inputs, data.targets, self.spec.fit.batch_size)
@@ -269,4 +271,4 @@ class Training:
             )
         )
         if self.request.prune:
-            retention.prune(self.folder, self.spec)
+            prune(self.folder, self.spec)

@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from trainer.checkpoints import MODEL_FILE, STATE_FILE, CheckpointDamaged
+from trainer.checkpoints import MODEL_FILE, STATE_FILE, CheckpointDamaged, read_manifest, weights_digest
 
 
 class TrainingState:
@@ -36,7 +36,7 @@ class TrainingState:
         """Write ``model.keras`` and ``state.npz`` into ``folder``."""
         self._inference.save(folder / MODEL_FILE)
         arrays = {
-            f"{group}/{index}": variable.numpy()
+            f"{group}/{index}": np.asarray(variable.value)
             for group, variables in self._groups().items()
             for index, variable in enumerate(variables)
         }
@@ -54,12 +54,18 @@ class TrainingState:
                 _assign(folder, arrays, group, variables)
 
     def restore_weights(self, folder: Path) -> None:
-        """Take over the weights only, as a branch does."""
+        """Take over the weights only, as a branch does.
+
+        Keras skips what it cannot place with no more than a warning, so the digest has the last word.
+        """
+        expected = read_manifest(folder).digest
         try:
             self._inference.load_weights(folder / MODEL_FILE)
         except (ValueError, KeyError) as error:
             reason = str(error).strip().splitlines()[0]
             raise CheckpointDamaged(f"The weights of {folder.name} do not fit this network: {reason}") from None
+        if weights_digest(self.model) != expected:
+            raise CheckpointDamaged(f"The weights of {folder.name} do not fit this network: it has other layers.")
 
 
 def _assign(folder: Path, arrays: np.lib.npyio.NpzFile, group: str, variables: Iterable[keras.Variable]) -> None:

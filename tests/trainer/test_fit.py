@@ -1,0 +1,159 @@
+"""The heart: what comes out of a training, and that going on from a checkpoint is exact."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trainer import checkpoints
+from trainer.events import AnyEvent, EpochEnded, Event, parse_line
+from trainer.failures import TrainingFailed
+from trainer.fit import FitRequest, fit
+from trainer.problems import parse_spec
+from trainer.sink import EventSink
+from trainer.spec import Spec
+
+SMALL_MLP: dict[str, Any] = {
+    "dataset": {"name": "digits"},
+    "network": {"kind": "mlp", "layers": [{"units": 16, "dropout": 0.3, "max_norm": 2.0}]},
+    "optimizer": {"kind": "sgd", "learning_rate": 0.05, "momentum": 0.9},
+    "fit": {"epochs": 4, "batch_size": 64},
+    "checkpoints": {"every_epochs": 1, "keep_last": 10},
+}
+SMALL_CONVNET = SMALL_MLP | {
+    "network": {"kind": "convnet", "blocks": [{"filters": 4, "dropout": 0.2}]},
+    "optimizer": {"kind": "adamw"},
+}
+SMALL_REGRESSION = SMALL_MLP | {"dataset": {"name": "diabetes"}, "optimizer": {"kind": "rmsprop"}}
+FAMILIES = {"mlp": SMALL_MLP, "convnet": SMALL_CONVNET, "regression": SMALL_REGRESSION}
+
+
+def spec_of(values: dict[str, Any], **fit_fields: Any) -> Spec:
+    return parse_spec(values | {"fit": values["fit"] | fit_fields})
+
+
+def train(spec: Spec, out: Path, **options: Any) -> list[AnyEvent]:
+    sink = EventSink(out, options.pop("bell", None))
+    fit(FitRequest(spec, out, out / "datasets", **options), sink)
+    return events(out)
+
+
+def events(out: Path) -> list[AnyEvent]:
+    return [parse_line(line) for line in (out / "events.jsonl").read_text().splitlines()]
+
+
+def metrics(found: list[AnyEvent]) -> dict[int, dict[str, float]]:
+    return {event.epoch: event.metrics for event in found if isinstance(event, EpochEnded)}
+
+
+def digest(out: Path, name: str) -> str:
+    return checkpoints.read_manifest(out / "checkpoints" / name).digest
+
+
+def test_a_training_reports_every_epoch_once_and_ends(tmp_path: Path) -> None:
+    found = train(spec_of(SMALL_MLP), tmp_path)
+    assert next(event.kind for event in found if event.kind != "log") == "started"
+    assert [event.epoch for event in found if isinstance(event, EpochEnded)] == [1, 2, 3, 4]
+    assert (found[-1].kind, found[-1].reason) == ("finished", "completed")  # type: ignore[union-attr]
+
+
+def test_metrics_carry_training_and_validation(tmp_path: Path) -> None:
+    found = metrics(train(spec_of(SMALL_MLP, epochs=1), tmp_path))
+    assert set(found[1]) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+
+
+def test_the_same_spec_gives_the_same_weights(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        train(spec_of(SMALL_MLP, epochs=2), tmp_path / name)
+    assert digest(tmp_path / "a", "cp-0002") == digest(tmp_path / "b", "cp-0002")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_going_on_from_a_checkpoint_is_exact(tmp_path: Path, family: str) -> None:
+    whole = metrics(train(spec_of(FAMILIES[family]), tmp_path / "whole"))
+    train(spec_of(FAMILIES[family], epochs=2), tmp_path / "first")
+    start = tmp_path / "first" / "checkpoints" / "cp-0002"
+    rest = metrics(train(spec_of(FAMILIES[family]), tmp_path / "rest", resume_from=start))
+    assert rest == {epoch: whole[epoch] for epoch in (3, 4)}
+    assert digest(tmp_path / "rest", "cp-0004") == digest(tmp_path / "whole", "cp-0004")
+
+
+class StopAfter:
+    """Asks for a stop inside the epoch that follows the given one."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch, self.stop = epoch, threading.Event()
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, EpochEnded) and event.epoch == self.epoch:
+            self.stop.set()
+
+
+def test_a_stop_leaves_a_checkpoint_of_its_moment(tmp_path: Path) -> None:
+    bell = StopAfter(2)
+    found = train(spec_of(SMALL_MLP), tmp_path, bell=bell, stop=bell.stop)
+    assert (found[-1].reason, found[-1].epoch) == ("stopped", 2)  # type: ignore[union-attr]
+    assert checkpoints.verify(checkpoints.named(tmp_path / "checkpoints")[0]).epoch == 2
+
+
+def test_going_on_inside_an_epoch_is_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = metrics(train(spec_of(SMALL_MLP), tmp_path / "whole"))
+    monkeypatch.setattr("trainer.pace.Pace.steps_per_call", lambda pace: 3)
+    stop = threading.Event()
+    monkeypatch.setattr("trainer.pace.Pace.took", lambda pace, steps, seconds: stop.set())
+    train(spec_of(SMALL_MLP), tmp_path / "first", stop=stop)
+    start = tmp_path / "first" / "checkpoints" / "cp-0000-s00003"
+    rest = metrics(train(spec_of(SMALL_MLP), tmp_path / "rest", resume_from=start))
+    assert rest == whole
+
+
+def test_a_finished_training_goes_on_to_more_epochs(tmp_path: Path) -> None:
+    train(spec_of(SMALL_MLP, epochs=2), tmp_path / "first")
+    start = tmp_path / "first" / "checkpoints" / "cp-0002"
+    found = train(spec_of(SMALL_MLP, epochs=3), tmp_path / "more", resume_from=start)
+    assert list(metrics(found)) == [3]
+
+
+def test_a_branch_takes_the_weights_and_starts_at_epoch_one(tmp_path: Path) -> None:
+    train(spec_of(SMALL_MLP, epochs=4), tmp_path / "parent")
+    start = tmp_path / "parent" / "checkpoints" / "cp-0004"
+    branched = metrics(train(spec_of(SMALL_MLP, epochs=1), tmp_path / "branch", weights_from=start))
+    fresh = metrics(train(spec_of(SMALL_MLP, epochs=1), tmp_path / "fresh"))
+    assert branched[1]["val_loss"] < fresh[1]["val_loss"]
+
+
+def test_a_loss_that_is_not_a_number_fails_with_advice(tmp_path: Path) -> None:
+    values = SMALL_REGRESSION | {"optimizer": {"kind": "sgd", "learning_rate": 100.0}}
+    with pytest.raises(TrainingFailed) as caught:
+        train(parse_spec(values | {"fit": {"epochs": 50, "batch_size": 8}}), tmp_path)
+    assert caught.value.event.cause == "nan"
+    assert "learning rate" in caught.value.event.advice
+
+
+def test_early_stopping_ends_before_all_epochs(tmp_path: Path) -> None:
+    rule = {"patience": 1, "min_delta": 1000.0}
+    found = train(spec_of(SMALL_MLP, early_stopping=rule), tmp_path)
+    assert (found[-1].reason, found[-1].epoch) == ("early_stopping", 2)  # type: ignore[union-attr]
+
+
+def test_data_that_changed_since_the_launch_are_refused(tmp_path: Path) -> None:
+    values = SMALL_MLP | {"dataset": {"name": "digits", "content_hash": "0" * 64}}
+    with pytest.raises(TrainingFailed, match="has changed"):
+        train(parse_spec(values), tmp_path)
+
+
+def test_the_downloaded_file_is_a_keras_model_without_optimizer(tmp_path: Path) -> None:
+    train(spec_of(SMALL_MLP, epochs=1), tmp_path)
+    model = checkpoints.load_model(tmp_path / "checkpoints" / "cp-0001")
+    assert model.input_shape == (None, 8, 8, 1)
+    assert checkpoints.weights_digest(model) == digest(tmp_path, "cp-0001")
+
+
+def test_a_checkpoint_of_another_network_is_refused_in_words(tmp_path: Path) -> None:
+    train(spec_of(SMALL_MLP, epochs=1), tmp_path / "mlp")
+    start = tmp_path / "mlp" / "checkpoints" / "cp-0001"
+    with pytest.raises(checkpoints.CheckpointDamaged, match="do not fit|needs"):
+        train(spec_of(SMALL_CONVNET), tmp_path / "convnet", resume_from=start)
