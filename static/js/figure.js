@@ -1,0 +1,112 @@
+// Points → Plotly figure. Pure: no page, no Plotly; what it needs to know of the theme comes in as `look`.
+import { best, smoothed } from "./series.js";
+
+const FAINT = 0.28;
+const FEW = 40; // so few points are drawn as dots too
+
+/** x, y of a line through `points`; a missing epoch or a value that is not finite breaks the line. */
+export function line(points, x, values) {
+  const xs = [];
+  const ys = [];
+  points.forEach((point, at) => {
+    if (at && point.epoch - points[at - 1].epoch > 1) {
+      xs.push(null);
+      ys.push(null);
+    }
+    xs.push(x(point));
+    ys.push(Number.isFinite(values[at]) ? values[at] : null);
+  });
+  return { x: xs, y: ys };
+}
+
+/** Triangles at the upper edge (NaN, Infinity) and the lower edge (-Infinity), wherever one zooms. */
+function oddMarks(points, x, label, color) {
+  const odd = points.filter((point) => !Number.isFinite(point.value));
+  if (!odd.length) return [];
+  const low = (point) => point.value === -Infinity;
+  return [{
+    type: "scatter", mode: "markers", yaxis: "y2", showlegend: false, cliponaxis: false, meta: "odd", name: label,
+    x: odd.map(x), y: odd.map((point) => (low(point) ? 0.03 : 0.97)),
+    text: odd.map((point) => `${point.value} at epoch ${point.epoch}`), hovertemplate: "%{text}",
+    marker: { color, size: 10, symbol: odd.map((point) => (low(point) ? "triangle-down" : "triangle-up")) },
+  }];
+}
+
+function bestMark(points, panel, x, look, color) {
+  const found = panel.mode && points.length > 1 ? best(points, panel.mode) : null;
+  if (!found) return [];
+  return [{
+    type: "scatter", mode: "markers", showlegend: false, meta: "best", name: "best", hoverinfo: "skip",
+    x: [x(found)], y: [found.value],
+    marker: { symbol: "circle", size: 9, color: look.paper, line: { color, width: 2 } },
+  }];
+}
+
+function seriesTraces(series, run, points, x, options, look) {
+  const dash = series.part === "validation" ? "dash" : "solid";
+  const raw = points.map((point) => point.value);
+  const name = run.label ? `${run.label} · ${series.part}` : series.part;
+  const base = { type: "scatter", connectgaps: false, showlegend: false, name };
+  const mode = points.length <= FEW ? "lines+markers" : "lines";
+  const marker = { size: 4, color: run.color };
+  const drawn = { ...base, mode, marker, meta: series.metric, hovertemplate: "%{y:.5g}" };
+  if (!options.smoothing) {
+    return [{ ...drawn, ...line(points, x, raw), line: { color: run.color, width: 2, dash } }];
+  }
+  const faint = { ...base, mode: "lines", meta: "raw", hoverinfo: "skip", opacity: FAINT, line: { color: run.color, width: 1, dash } };
+  return [
+    { ...faint, ...line(points, x, raw) },
+    { ...drawn, mode: "lines", ...line(points, x, smoothed(raw, options.smoothing)), line: { color: run.color, width: 2, dash } },
+  ];
+}
+
+/** Which unit reads well for so many seconds. */
+export function timeUnit(seconds) {
+  if (seconds < 180) return { divisor: 1, title: "Training time (s)" };
+  if (seconds < 3 * 3600) return { divisor: 60, title: "Training time (min)" };
+  return { divisor: 3600, title: "Training time (h)" };
+}
+
+function axisX(runs, options) {
+  if (options.x !== "time") return { title: "Epoch", of: (point) => point.epoch };
+  const longest = Math.max(0, ...runs.map((run) => run.series.seconds.at(-1) || 0));
+  const { divisor, title } = timeUnit(longest);
+  return { title, of: (point) => point.seconds / divisor };
+}
+
+/** The figure of one panel (webapp/runs/charts.py: panels) for `runs`: [{label, color, series: Series}]. */
+export function figure(panel, runs, options, look) {
+  const x = axisX(runs, options);
+  const traces = [];
+  for (const run of runs) {
+    const drawn = panel.series.map((series) => ({ series, points: run.series.points(series.metric) }));
+    for (const { series, points } of drawn) {
+      if (!points.length) continue;
+      traces.push(...seriesTraces(series, run, points, x.of, options, look));
+      traces.push(...oddMarks(points, x.of, series.label, look.bad));
+    }
+    const judged = drawn.find(({ series, points }) => series.part === "validation" && points.length) || drawn[0];
+    traces.push(...bestMark(judged.points, panel, x.of, look, run.color));
+  }
+  const longest = Math.max(0, ...runs.map((run) => run.series.epochs.at(-1) || 0));
+  const whole = options.x !== "time" && longest <= 10 ? { dtick: 1 } : {};
+  return { data: traces, layout: layout(look, { title: x.title, ...whole }, { type: options.log ? "log" : "linear" }, options) };
+}
+
+export function layout(look, x, y, options = {}) {
+  const axis = { gridcolor: look.line, gridwidth: 1, zeroline: false, linecolor: look.line, tickcolor: look.line, automargin: true };
+  const { title, ...rest } = x;
+  return {
+    autosize: true, showlegend: false, hovermode: "x unified", dragmode: "zoom",
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: look.font, size: 11, color: look.muted },
+    margin: { l: 44, r: 10, t: 8, b: 34 },
+    // The same number as before keeps zoom and pan; another axis makes them meaningless.
+    uirevision: `${options.x || ""} ${options.log ? "log" : ""}`,
+    hoverlabel: { bgcolor: look.paper, bordercolor: look.line, font: { family: look.font, color: look.ink, size: 12 } },
+    xaxis: { ...axis, showgrid: false, showline: true, nticks: 8, title: { text: title, standoff: 6, font: { size: 11 } }, ...rest },
+    yaxis: { ...axis, nticks: 6, ...y },
+    yaxis2: { overlaying: "y", range: [0, 1], visible: false, fixedrange: true },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: look.muted, activecolor: look.ink },
+  };
+}

@@ -1,0 +1,51 @@
+// Use of the machine over time → Plotly figures. Pure, like figure.js.
+import { layout } from "./figure.js";
+
+const GIB = 1024 ** 3;
+export const SYSTEM_PANELS = [
+  { id: "cpu_percent", title: "CPU", unit: "%", scale: 1, note: "100 % is one core" },
+  { id: "memory_bytes", title: "Memory", unit: " GiB", scale: 1 / GIB, note: "of the trainer process" },
+  { id: "gpu_percent", title: "GPU", unit: "%", scale: 1, note: "" },
+  { id: "gpu_memory_bytes", title: "GPU memory", unit: " GiB", scale: 1 / GIB, note: "" },
+];
+
+/** The machine's samples in order; a row of nulls parts two attempts. */
+export class SystemSamples {
+  constructor(columns = { at: [] }) {
+    this.rows = columns.at.map((at, row) => {
+      const sample = { at };
+      for (const { id } of SYSTEM_PANELS) sample[id] = columns[id]?.[row] ?? null;
+      return sample;
+    });
+    this.attempt = null;
+  }
+
+  apply(event) {
+    if (event.kind !== "system") return false;
+    if (this.attempt !== null && this.attempt !== event.attempt) this.rows.push({ at: event.at });
+    this.attempt = event.attempt;
+    this.rows.push({ at: event.at, ...event.payload });
+    return true;
+  }
+
+  has(id) {
+    return this.rows.some((row) => row[id] !== null && row[id] !== undefined);
+  }
+
+  last(panel) {
+    const row = this.rows.findLast((sample) => sample[panel.id] !== null && sample[panel.id] !== undefined);
+    return row ? row[panel.id] * panel.scale : null;
+  }
+}
+
+export function systemFigure(panel, samples, color, look) {
+  const y = samples.rows.map((row) => {
+    const value = row[panel.id];
+    return value === null || value === undefined ? null : value * panel.scale;
+  });
+  const trace = {
+    type: "scatter", mode: "lines", connectgaps: false, showlegend: false, name: panel.title,
+    x: samples.rows.map((row) => row.at), y, line: { color, width: 1.5 }, hovertemplate: `%{y:.3g}${panel.unit}`,
+  };
+  return { data: [trace], layout: layout(look, { title: "", type: "date" }, { rangemode: "tozero", ticksuffix: panel.unit }) };
+}

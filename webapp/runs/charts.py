@@ -1,0 +1,124 @@
+"""What the charts of a run show: pure functions from recorded values to plain data.
+
+The browser makes the figures of it (``static/js/figure.js``, pure as well), because smoothing, axes, theme and
+live points change there. Plotly is never imported here: it would cost every web process its memory.
+Values that are not finite stay the strings "NaN", "Infinity" and "-Infinity" of the events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from webapp.metrics.summary import RISING
+
+VALIDATION = "val_"
+TITLES = {"r2_score": "R² score", "auc": "AUC", "f1": "F1"}
+LEARNING_RATE: dict[str, Any] = {
+    "id": "learning_rate",
+    "title": "Learning rate",
+    "mode": "",
+    "series": [{"metric": "learning_rate", "label": "Learning rate", "part": "train"}],
+}
+# A chart is a few hundred pixels wide: more samples than this cannot be told apart.
+SYSTEM_POINTS = 600
+
+
+class Sample(NamedTuple):
+    """A measurement of the machine: time as ISO text, attempt, and the ``system`` event's payload."""
+
+    at: str
+    attempt: int
+    payload: Mapping[str, Any]
+
+
+def family_of(metric: str) -> str:
+    """The chart a metric belongs to: ``val_loss`` is drawn with ``loss``."""
+    return metric.removeprefix(VALIDATION)
+
+
+def mode_of(metric: str) -> str:
+    """Whether the highest ("max") or the lowest ("min") value of a metric is its best."""
+    return "max" if metric.endswith(RISING) else "min"
+
+
+def title_of(metric: str) -> str:
+    """The readable name of a metric's family: ``val_mean_absolute_error`` → "Mean absolute error"."""
+    family = family_of(metric)
+    return TITLES.get(family, family.replace("_", " ").capitalize())
+
+
+def label_of(metric: str) -> str:
+    """The readable name of one metric: ``val_loss`` → "Validation loss"."""
+    title = title_of(metric)
+    name = title if title in TITLES.values() else title[0].lower() + title[1:]
+    return f"Validation {name}" if metric.startswith(VALIDATION) else f"Training {name}"
+
+
+def panels(metrics: Iterable[str], judged_by: str = "", mode: str = "") -> list[dict[str, Any]]:
+    """One chart for every family of ``metrics``: loss, then that of the experiment's metric, then the others.
+
+    Each is ``{"id", "title", "mode", "series": [{"metric", "label", "part"}]}``; ``part`` is "train" or "validation",
+    ``mode`` is "max", "min" or "" where nothing is best. ``judged_by`` and ``mode`` are the experiment's.
+    """
+    families: dict[str, list[str]] = {}
+    for metric in metrics:
+        families.setdefault(family_of(metric), []).append(metric)
+    judged = family_of(judged_by)
+    order = sorted(families, key=lambda family: (family != "loss", family != judged, family))
+    shown = [_panel(name, mode if name == judged and mode else mode_of(name), families[name]) for name in order]
+    return [*shown, LEARNING_RATE] if shown else []
+
+
+def _panel(family: str, mode: str, metrics: Iterable[str]) -> dict[str, Any]:
+    series = [_series(metric) for metric in sorted(metrics)]
+    return {"id": family, "title": title_of(family), "mode": mode, "series": series}
+
+
+def _series(metric: str) -> dict[str, str]:
+    part = "validation" if metric.startswith(VALIDATION) else "train"
+    return {"metric": metric, "label": label_of(metric), "part": part}
+
+
+def epoch_columns(epochs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Columns out of the payloads of ``epoch`` events, in order.
+
+    ``{"epoch": […], "seconds": […], "learning_rate": […], "examples_per_second": […], "metrics": {name: […]}}``;
+    ``None`` where an epoch has no such metric.
+    """
+    rows = list(epochs)
+    names = sorted({name for row in rows for name in row.get("metrics", {})})
+    plain = ("epoch", "seconds", "learning_rate", "examples_per_second")
+    columns: dict[str, Any] = {name: [row.get(name) for row in rows] for name in plain}
+    columns["metrics"] = {name: [row.get("metrics", {}).get(name) for row in rows] for name in names}
+    return columns
+
+
+def system_columns(samples: Sequence[Sample], limit: int = SYSTEM_POINTS) -> dict[str, list[Any]]:
+    """Columns of machine use over time, thinned to about ``limit`` points that keep every peak of the CPU.
+
+    A row of ``None`` stands between two attempts, so that no line joins them.
+    """
+    names = ("cpu_percent", "memory_bytes", "gpu_percent", "gpu_memory_bytes")
+    columns: dict[str, list[Any]] = {name: [] for name in ("at", *names)}
+    before: Sample | None = None
+    for sample in thinned(samples, limit):
+        if before is not None and before.attempt != sample.attempt:
+            for name in columns:
+                columns[name].append(sample.at if name == "at" else None)
+        columns["at"].append(sample.at)
+        for name in names:
+            columns[name].append(sample.payload.get(name))
+        before = sample
+    return columns
+
+
+def thinned(samples: Sequence[Sample], limit: int) -> Sequence[Sample]:
+    """At most ``limit`` samples: of every stretch of equal length the one that used the CPU most."""
+    if len(samples) <= limit:
+        return samples
+    edges = [len(samples) * part // limit for part in range(limit + 1)]
+    return [
+        max(samples[start:end], key=lambda sample: sample.payload.get("cpu_percent") or 0)
+        for start, end in zip(edges, edges[1:], strict=False)
+    ]

@@ -1,0 +1,73 @@
+"""What a browser needs to draw a run, and what came after it: truth out of the database, never out of a socket."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from webapp.metrics.curves import events_after
+from webapp.metrics.models import RunEvent
+from webapp.runs.charts import Sample, epoch_columns, panels, system_columns
+from webapp.runs.models import Run
+
+BATCH = 1000
+LOG_LINES = 500
+SYSTEM_SAMPLES = 5000
+
+
+def snapshot(run: Run) -> dict[str, Any]:
+    """All that the charts of a run show now, and the number of the last event that is in it.
+
+    ``run`` must have been read before this is called: events that arrive meanwhile are then drawn twice at the
+    same place, never missed.
+    """
+    epochs = RunEvent.objects.filter(run=run, kind="epoch", superseded=False).order_by("seq")
+    columns = epoch_columns(payload for payload in epochs.values_list("payload", flat=True))
+    return {
+        "seq": run.last_seq,
+        "epochs": columns,
+        "system": system_columns(samples(run)),
+        "panels": panels_of(run),
+        **now(run),
+    }
+
+
+def samples(run: Run) -> list[Sample]:
+    """The latest measurements of the machine, oldest first."""
+    rows = RunEvent.objects.filter(run=run, kind="system").order_by("-seq")[:SYSTEM_SAMPLES]
+    latest = [Sample(row.at.isoformat(), row.attempt, row.payload) for row in rows]
+    return latest[::-1]
+
+
+def log_lines(run: Run, limit: int | None = LOG_LINES) -> list[RunEvent]:
+    """The latest lines of the log, oldest first; also those of attempts that were superseded."""
+    rows = RunEvent.objects.filter(run=run, kind="log").order_by("-seq")
+    return list(rows if limit is None else rows[:limit])[::-1]
+
+
+def now(run: Run) -> dict[str, Any]:
+    """What is no event: the state of the run and what its worker does."""
+    return {"state": run.display_state, "progress": run.progress}
+
+
+def batch(run: Run, after: int) -> dict[str, Any]:
+    """The events of ``run`` after number ``after``, the oldest ``BATCH`` of them, and how the run stands now.
+
+    ``more`` says that another batch can be asked for at once. ``run`` must have just been read.
+    """
+    events = events_after(run, after, limit=BATCH) if run.last_seq > after else []
+    # A reader who has all of it may leave out what was superseded, and need not ask for it again.
+    complete = len(events) < BATCH
+    newest = events[-1]["seq"] if events else after
+    seq = max(run.last_seq, newest) if complete else newest
+    return {"seq": seq, "events": events, "more": not complete, "panels": panels_of(run), **now(run)}
+
+
+def panels_of(run: Run) -> list[dict[str, Any]]:
+    """The charts for all metrics that the run has reported so far."""
+    return panels(run.summary, run.experiment.metric, run.experiment.metric_mode)
+
+
+def fresh(run_id: uuid.UUID) -> Run | None:
+    """The run as it is in the database now; ``None`` when it is gone or deleted."""
+    return Run.objects.filter(id=run_id, deleted_at=None).select_related("experiment__team").first()

@@ -1,0 +1,110 @@
+"""What a person does with a run: stop, resume, delete, restore, edit. One address each, POST only."""
+
+from __future__ import annotations
+
+import uuid
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from trainer.problems import SpecError
+from webapp.runs import lifecycle
+from webapp.runs.access import get_run
+from webapp.runs.editing import RunDetails
+from webapp.runs.models import Run
+from webapp.teams.access import requires
+from webapp.teams.models import Role
+
+
+class ResumeForm(forms.Form):
+    """To how many epochs in all; empty for as many as were planned."""
+
+    epochs = forms.IntegerField(required=False, min_value=1)
+
+
+@requires(Role.MEMBER)
+@require_POST
+def run_stop(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    run = get_run(request.user, run_id, Role.MEMBER, change=True)
+    try:
+        lifecycle.request_stop(run, request.user)
+    except lifecycle.WrongState as error:
+        return refused(request, run, str(error))
+    return done(request, run, "")
+
+
+@requires(Role.MEMBER)
+@require_POST
+def run_resume(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    run = get_run(request.user, run_id, Role.MEMBER, change=True)
+    form = ResumeForm(request.POST)
+    if not form.is_valid():
+        given = request.POST.get("epochs", "")[:40]
+        return refused(request, run, f"“{given}” is no number of epochs; give a whole number of 1 or more.", 400)
+    try:
+        lifecycle.resume(run, user=request.user, epochs=form.cleaned_data["epochs"])
+    except lifecycle.WrongState as error:
+        return refused(request, run, str(error))
+    except SpecError as error:
+        return refused(request, run, "; ".join(problem.message for problem in error.problems), 400)
+    return done(request, run, "")
+
+
+@requires(Role.MEMBER)
+@require_POST
+def run_delete(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    run = get_run(request.user, run_id, Role.MEMBER, change=True)
+    try:
+        lifecycle.delete(run, request.user)
+    except lifecycle.WrongState as error:
+        return refused(request, run, str(error))
+    # The page of a deleted run offers to undo it.
+    return done(request, run, "")
+
+
+@requires(Role.MEMBER)
+@require_POST
+def run_restore(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    run = get_run(request.user, run_id, Role.MEMBER, change=True, deleted=True)
+    try:
+        lifecycle.restore(run, request.user)
+    except lifecycle.WrongState as error:
+        return refused(request, run, str(error))
+    return done(request, run, f"{run.name} is back.")
+
+
+@requires(Role.MEMBER)
+@require_POST
+def run_edit(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    run = get_run(request.user, run_id, Role.MEMBER, change=True)
+    form = RunDetails(request.POST, instance=run)
+    if not form.is_valid():
+        run.refresh_from_db(fields=["name", "notes"])
+        return render(request, "runs/run_edit.html", {"run": run, "form": form}, status=400)
+    form.save()
+    return done(request, run, "Saved.")
+
+
+def done(request: HttpRequest, run: Run, message: str) -> HttpResponse:
+    """Back to the run's page; a program gets the state as JSON."""
+    if wants_json(request):
+        run.refresh_from_db()
+        return JsonResponse({"id": str(run.id), "state": run.display_state})
+    if message:
+        messages.success(request, message)
+    return redirect("run", run_id=run.id)
+
+
+def refused(request: HttpRequest, run: Run, message: str, status: int = 409) -> HttpResponse:
+    """Say why not, on the run's page; a program gets ``status`` and the sentence as JSON."""
+    if wants_json(request):
+        return JsonResponse({"error": message}, status=status)
+    messages.error(request, message)
+    return redirect("run", run_id=run.id)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"

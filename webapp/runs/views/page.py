@@ -1,0 +1,112 @@
+"""The page of one run, its parts that change while it trains, and its events."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from webapp.checkpoints.models import Evaluation
+from webapp.checkpoints.selection import best, latest, marks
+from webapp.metrics.models import RunEvent
+from webapp.runs import replay
+from webapp.runs.access import get_run
+from webapp.runs.differences import differences
+from webapp.runs.models import Run
+from webapp.runs.speclisting import lines_of, sections_of
+from webapp.teams.access import requires
+from webapp.teams.models import Membership, Role
+from webapp.workers.lifecycle import queue_place, why_waiting
+from webapp.workers.models import JobState
+
+
+@requires(Role.VIEWER)
+@require_safe
+def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Everything about one run. A deleted one shows how to get it back."""
+    shown = get_run(request.user, run_id, deleted=True)
+    if shown.deleted_at is not None:
+        return render(request, "runs/run_deleted.html", {"run": shown, "may": permissions(request, shown)})
+    lines = lines_of(shown.spec)
+    context = parts(request, shown) | {
+        "data": replay.snapshot(shown),
+        "log": replay.log_lines(shown),
+        "num_log_lines": RunEvent.objects.filter(run=shown, kind="log").count(),
+        "spec_sections": sections_of(lines),
+        "num_differing": sum(line.differs for line in lines),
+        "spec_json": json.dumps(shown.spec, indent=2),
+    }
+    return render(request, "runs/run.html", context)
+
+
+@requires(Role.VIEWER)
+@require_safe
+def run_parts(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """The parts of the page that change with the state of the run, to put in the place of those shown."""
+    return render(request, "runs/_parts.html", parts(request, get_run(request.user, run_id)))
+
+
+@requires(Role.VIEWER)
+@require_safe
+def run_events(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """What the socket says, for browsers without one: the events after number ``after``."""
+    shown = get_run(request.user, run_id)
+    after = request.GET.get("after", "0")
+    if not (after.isascii() and after.isdigit() and len(after) < 19):
+        message = f"after is {after[:40]!r}; give the number of the last event that you have, 0 for all."
+        return JsonResponse({"error": message}, status=400)
+    return JsonResponse(replay.batch(shown, int(after)))
+
+
+@requires(Role.VIEWER)
+@require_safe
+def run_log(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """The whole log as plain text."""
+    shown = get_run(request.user, run_id)
+    rows = replay.log_lines(shown, limit=None)
+    text = "\n".join(f"{row.at:%Y-%m-%d %H:%M:%S} {row.payload['level']:7} {row.payload['message']}" for row in rows)
+    return HttpResponse(text + "\n", content_type="text/plain; charset=utf-8")
+
+
+@requires(Role.VIEWER)
+@require_safe
+def run_spec(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """The spec as a file for ``python -m trainer fit``."""
+    shown = get_run(request.user, run_id)
+    response = HttpResponse(json.dumps(shown.spec, indent=2) + "\n", content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="spec-{shown.id.hex[:8]}.json"'
+    return response
+
+
+def permissions(request: HttpRequest, run: Run) -> dict[str, bool]:
+    """Which buttons the person gets: ``work`` with the run as a member, ``change`` it as its owner or an admin."""
+    membership = Membership.objects.get(user=request.user.pk, team=run.experiment.team)
+    admin, member = membership.allows(Role.ADMIN), membership.allows(Role.MEMBER)
+    return {"work": member, "change": admin or (member and run.created_by in (None, request.user))}
+
+
+def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """What the parts that change need; the page needs the same and more."""
+    checkpoints = list(run.checkpoints.order_by("-epoch", "-step", "-attempt"))
+    evaluations = Evaluation.objects.filter(checkpoint__run=run).select_related("checkpoint", "created_by")
+    standing = marks(checkpoints)
+    return {
+        "run": run,
+        "may": permissions(request, run),
+        "place": queue_place(run) + 1 if run.state == JobState.QUEUED else None,
+        "why_waiting": why_waiting(run),
+        "checkpoints": [(checkpoint, standing.get(checkpoint.id)) for checkpoint in checkpoints],
+        "num_kept": sum(checkpoint.purged_at is None for checkpoint in checkpoints),
+        "latest": latest(run),
+        "best": best(run),
+        "evaluations": evaluations.order_by("-created_at"),
+        "evaluating": evaluations.filter(state__in=(JobState.QUEUED, JobState.RUNNING)).exists(),
+        "history": list(run.history.order_by("-id")),
+        "changed": differences(run.parent.run.spec, run.spec) if run.parent else [],
+        "children": Run.objects.filter(parent__run=run, deleted_at=None).select_related("parent", "experiment"),
+        "planned_epochs": run.spec["fit"]["epochs"],
+    }
