@@ -7,22 +7,31 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from trainer.checks import problems_of
+from trainer.data.catalog import DatasetFacts
 from trainer.refusals import Problem, SpecError
 from trainer.spec import Spec
+from trainer.wording import problem_of
 
-__all__ = ["Problem", "SpecError", "parse_spec"]
+__all__ = ["Problem", "SpecError", "check_spec", "parse_spec"]
 
 
 def parse_spec(value: Any) -> Spec:
     """Read a spec from plain JSON values, strictly: no text for numbers, no unknown fields.
 
-    Raises :class:`SpecError` with one problem for every field that is wrong.
+    What is left out gets its default. Raises :class:`SpecError` with one problem for every field that is wrong.
     """
     try:
-        return Spec.model_validate_json(json.dumps(value))
+        text = json.dumps(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        message = f"this cannot be written as JSON ({error}). Give the spec as a JSON object of plain values."
+        raise SpecError([Problem((), message)]) from None
+    try:
+        return Spec.model_validate_json(text)
     except ValidationError as error:
-        raise SpecError([_problem(entry) for entry in error.errors()]) from None
+        raise SpecError([problem_of(entry, Spec) for entry in error.errors()]) from None
 
 
-def _problem(entry: Any) -> Problem:
-    return Problem(path=tuple(entry["loc"]), message=entry["msg"])
+def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
+    """Return what fits neither the data nor the rest of the spec; empty when the spec can be trained."""
+    return problems_of(spec, facts)

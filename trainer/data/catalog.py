@@ -6,9 +6,9 @@ The facts let the form check a spec before any data is read; the trainer compare
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from trainer.data import names
+from trainer.data import class_names, column_names
 from trainer.refusals import Problem, SpecError
 
 Task = Literal["classification", "regression"]
@@ -43,83 +43,145 @@ class DatasetFacts:
 
 
 def _images(
-    name: str, title: str, shape: tuple[int, int, int], num_examples: int, class_names: tuple[str, ...],
-    value_range: tuple[float, float], description: str, source: str, num_test: int = 0, download_megabytes: int = 0,
-) -> DatasetFacts:  # fmt: skip
+    name: str, title: str, *, shape: tuple[int, int, int], names: tuple[str, ...], **facts: Any
+) -> DatasetFacts:
+    """Pictures to classify; ``names`` are those of the classes."""
     return DatasetFacts(
-        name=name, title=title, task="classification", kind="image", input_shape=shape, num_examples=num_examples,
-        description=description, source=source, num_classes=len(class_names), class_names=class_names,
-        target_name="class", num_test=num_test, value_range=value_range, bundled=download_megabytes == 0,
-        download_megabytes=download_megabytes,
+        name, title, "classification", "image", shape, num_classes=len(names), class_names=names, target_name="class",
+        **facts,
     )  # fmt: skip
 
 
 def _table(
-    name: str, title: str, num_examples: int, columns: tuple[str, ...], target_name: str,
-    description: str, source: str, class_names: tuple[str, ...] = (), download_megabytes: int = 0,
-) -> DatasetFacts:  # fmt: skip
+    name: str, title: str, *, columns: tuple[str, ...], names: tuple[str, ...] = (), **facts: Any
+) -> DatasetFacts:
+    """Rows of numbers, to classify when there are ``names`` of classes, else with a number to predict."""
+    task: Task = "classification" if names else "regression"
     return DatasetFacts(
-        name=name, title=title, task="classification" if class_names else "regression", kind="table",
-        input_shape=(len(columns),), num_examples=num_examples, description=description, source=source,
-        num_classes=len(class_names), class_names=class_names, feature_names=columns, target_name=target_name,
-        bundled=download_megabytes == 0, download_megabytes=download_megabytes,
+        name, title, task, "table", (len(columns),), num_classes=len(names), class_names=names, feature_names=columns,
+        **facts,
     )  # fmt: skip
 
 
+def _fetched(megabytes: int) -> dict[str, Any]:
+    return {"bundled": False, "download_megabytes": megabytes}
+
+
+_BYTES = (0.0, 255.0)
+_KRIZHEVSKY = "Krizhevsky 2009, Learning multiple layers of features from tiny images"
+
 _ALL = (
     _images(
-        "digits", "Handwritten digits", (8, 8, 1), 1797, names.DIGIT_NAMES, (0.0, 16.0),
-        "1,797 handwritten digits from 43 people as small grey pictures. Trains in seconds: a good place to begin.",
-        "Alpaydin and Kaynak 1998, Optical recognition of handwritten digits, UCI; bundled with scikit-learn",
+        "digits",
+        "Handwritten digits",
+        shape=(8, 8, 1),
+        names=class_names.DIGITS,
+        num_examples=1797,
+        value_range=(0.0, 16.0),
+        description="1,797 handwritten digits from 43 people as small grey pictures. "
+        "Trains in seconds: a good place to begin.",
+        source="Alpaydin and Kaynak 1998, Optical recognition of handwritten digits, UCI; bundled with scikit-learn",
     ),
     _table(
-        "breast-cancer", "Breast cancer (Wisconsin)", 569, names.BREAST_CANCER_COLUMNS, "diagnosis",
-        "Thirty measurements of cell nuclei from a fine-needle sample: is the tumour malignant or benign?",
-        "Street, Wolberg and Mangasarian 1993, UCI; bundled with scikit-learn", ("malignant", "benign"),
+        "breast-cancer",
+        "Breast cancer (Wisconsin)",
+        columns=column_names.BREAST_CANCER,
+        names=("malignant", "benign"),
+        target_name="diagnosis",
+        num_examples=569,
+        description="Thirty measurements of cell nuclei from a fine-needle sample: is the tumour malignant or benign?",
+        source="Street, Wolberg and Mangasarian 1993, UCI; bundled with scikit-learn",
     ),
     _table(
-        "wine", "Wine", 178, names.WINE_COLUMNS, "cultivar",
-        "Chemical analysis of 178 Italian wines: which of three cultivars is it?",
-        "Forina et al. 1991, PARVUS, UCI; bundled with scikit-learn", ("class_0", "class_1", "class_2"),
+        "wine",
+        "Wine",
+        columns=column_names.WINE,
+        names=("class_0", "class_1", "class_2"),
+        target_name="cultivar",
+        num_examples=178,
+        description="Chemical analysis of 178 Italian wines: which of three cultivars is it?",
+        source="Forina et al. 1991, PARVUS, UCI; bundled with scikit-learn",
     ),
     _table(
-        "iris", "Iris", 150, names.IRIS_COLUMNS, "species",
-        "Lengths and widths of sepals and petals of 150 iris flowers of three species.",
-        "Fisher 1936, The use of multiple measurements in taxonomic problems; bundled with scikit-learn",
-        ("setosa", "versicolor", "virginica"),
+        "iris",
+        "Iris",
+        columns=column_names.IRIS,
+        names=("setosa", "versicolor", "virginica"),
+        target_name="species",
+        num_examples=150,
+        description="Lengths and widths of sepals and petals of 150 iris flowers of three species.",
+        source="Fisher 1936, The use of multiple measurements in taxonomic problems; bundled with scikit-learn",
     ),
     _table(
-        "diabetes", "Diabetes progression", 442, names.DIABETES_COLUMNS, "disease progression",
-        "Age, sex, body mass index, blood pressure and six blood values of 442 patients, in their own units: "
-        "how far has the disease progressed a year later?",
-        "Efron et al. 2004, Least angle regression; bundled with scikit-learn",
+        "diabetes",
+        "Diabetes progression",
+        columns=column_names.DIABETES,
+        target_name="disease progression",
+        num_examples=442,
+        description="Age, sex, body mass index, blood pressure and six blood values of 442 patients, in their own "
+        "units: how far has the disease progressed a year later?",
+        source="Efron et al. 2004, Least angle regression; bundled with scikit-learn",
     ),
     _images(
-        "mnist", "MNIST", (28, 28, 1), 70_000, names.DIGIT_NAMES, (0.0, 255.0),
-        "70,000 handwritten digits, 10,000 of them an official test split.",
-        "LeCun et al. 1998, Gradient-based learning applied to document recognition", 10_000, 12,
+        "mnist",
+        "MNIST",
+        shape=(28, 28, 1),
+        names=class_names.DIGITS,
+        num_examples=70_000,
+        num_test=10_000,
+        value_range=_BYTES,
+        description="70,000 handwritten digits, 10,000 of them an official test split.",
+        source="LeCun et al. 1998, Gradient-based learning applied to document recognition",
+        **_fetched(megabytes=12),
     ),
     _images(
-        "fashion-mnist", "Fashion-MNIST", (28, 28, 1), 70_000, names.FASHION_NAMES, (0.0, 255.0),
-        "70,000 pictures of clothes in ten classes; harder than MNIST, of the same shape.",
-        "Xiao, Rasul and Vollgraf 2017, Fashion-MNIST", 10_000, 30,
+        "fashion-mnist",
+        "Fashion-MNIST",
+        shape=(28, 28, 1),
+        names=class_names.FASHION,
+        num_examples=70_000,
+        num_test=10_000,
+        value_range=_BYTES,
+        description="70,000 pictures of clothes in ten classes; harder than MNIST, of the same shape.",
+        source="Xiao, Rasul and Vollgraf 2017, Fashion-MNIST",
+        **_fetched(megabytes=31),
     ),
     _images(
-        "cifar10", "CIFAR-10", (32, 32, 3), 60_000, names.CIFAR10_NAMES, (0.0, 255.0),
-        "60,000 small colour photographs of ten kinds of animals and vehicles.",
-        "Krizhevsky 2009, Learning multiple layers of features from tiny images", 10_000, 163,
+        "cifar10",
+        "CIFAR-10",
+        shape=(32, 32, 3),
+        names=class_names.CIFAR10,
+        num_examples=60_000,
+        num_test=10_000,
+        value_range=_BYTES,
+        description="60,000 small colour photographs of ten kinds of animals and vehicles.",
+        source=_KRIZHEVSKY,
+        **_fetched(megabytes=171),
     ),
     _images(
-        "cifar100", "CIFAR-100", (32, 32, 3), 60_000, names.CIFAR100_NAMES, (0.0, 255.0),
-        "60,000 small colour photographs of a hundred kinds of things, 600 of each.",
-        "Krizhevsky 2009, Learning multiple layers of features from tiny images", 10_000, 162,
+        "cifar100",
+        "CIFAR-100",
+        shape=(32, 32, 3),
+        names=class_names.CIFAR100,
+        num_examples=60_000,
+        num_test=10_000,
+        value_range=_BYTES,
+        description="60,000 small colour photographs of a hundred kinds of things, 600 of each.",
+        source=_KRIZHEVSKY,
+        **_fetched(megabytes=170),
     ),
     _table(
-        "california-housing", "California housing", 20_640, names.HOUSING_COLUMNS, "median house value",
-        "20,640 districts of the 1990 census of California: what is the median value of a house there, in dollars?",
-        "Pace and Barry 1997, Sparse spatial autoregressions", download_megabytes=1,
+        "california-housing",
+        "California housing",
+        columns=column_names.HOUSING,
+        target_name="median house value",
+        num_examples=20_640,
+        description="20,640 districts of the 1990 census of California: what is the median value of a house there, "
+        "in dollars?",
+        source="Pace and Barry 1997, Sparse spatial autoregressions",
+        **_fetched(megabytes=1),
     ),
-)  # fmt: skip
+)
 
 CATALOG: dict[str, DatasetFacts] = {facts.name: facts for facts in _ALL}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import tempfile
@@ -81,9 +80,13 @@ def fetch(name: str, files: tuple[RemoteFile, ...], folder: Path, report: Report
     for position, file in enumerate(files):
         path = home / file.filename
         if not (path.exists() and file.matches(path)):
-            _download(file, path, lambda done, what, at=position: report((at + done) / len(files), what))
+            _download(file, path, _share_of(report, position, len(files)))
         paths.append(path)
     return paths
+
+
+def _share_of(report: Report, position: int, total: int) -> Report:
+    return lambda fraction, message: report((position + fraction) / total, message)
 
 
 def _download(file: RemoteFile, path: Path, report: Report) -> None:
@@ -95,20 +98,19 @@ def _download(file: RemoteFile, path: Path, report: Report) -> None:
             _copy(file, target, report)
         if not file.matches(Path(temporary)):
             raise DataUnavailable(_sentence(file, path, "what came from there is not the file that was expected"))
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise DataUnavailable(_sentence(file, path, str(reason) or type(error).__name__)) from error
     finally:
         if temporary:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
+            Path(temporary).unlink(missing_ok=True)
 
 
 def _copy(file: RemoteFile, target: object, report: Report) -> None:
     """Copy the remote file into ``target``; the timeout is that of every single read too."""
     report(0.0, f"Downloading {file.filename}")
-    with urllib.request.urlopen(file.url, timeout=CONNECT_SECONDS) as answer:
+    with urllib.request.urlopen(file.url, timeout=CONNECT_SECONDS) as answer:  # noqa: S310  the addresses are those above
         total = int(answer.headers.get("Content-Length") or 0)
         done = 0
         while chunk := answer.read(CHUNK_BYTES):

@@ -69,7 +69,9 @@ def _max_pooling(arguments: Arguments, shapes: list[Shape]) -> Cost:
     height, width, channels = shapes[0]
     pool = arguments["pool_size"]
     if height < pool or width < pool:
-        raise Impossible(f"the image is only {height} × {width} pixels here, so a window of {pool} leaves none of it")
+        most = min(height, width)
+        message = f"{pool} given, but the image is only {height} × {width} pixels here; accepted: 1 to {most}"
+        raise Impossible(f"{message}. Lower it, or use fewer blocks with pooling.")
     return Cost((height // pool, width // pool, channels))
 
 

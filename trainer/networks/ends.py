@@ -14,15 +14,16 @@ def add_normalization(builder: Builder, spec: Spec, facts: DatasetFacts) -> None
         how = "rescale" if facts.kind == "image" else "standardize"
     at = ("normalization", "inputs")
     if how == "standardize":
-        moments = {"mean": FromTraining.INPUT_MEAN, "variance": FromTraining.INPUT_VARIANCE}
-        builder.add("normalization", "Normalization", origin=at, axis=-1, **moments)
+        mean, variance = FromTraining.INPUT_MEAN, FromTraining.INPUT_VARIANCE
+        builder.add("normalization", "Normalization", origin=at, axis=-1, mean=mean, variance=variance)
     elif how == "rescale" and facts.kind == "image":
-        low, high = facts.value_range
-        builder.add("rescaling", "Rescaling", origin=at, scale=1 / (high - low), offset=-low / (high - low))
+        darkest, brightest = facts.value_range
+        scale = 1 / (brightest - darkest)
+        builder.add("rescaling", "Rescaling", origin=at, scale=scale, offset=-darkest * scale)
     elif how == "rescale":
         # (x - minimum) / span is Keras's Normalization with these two in place of mean and variance.
-        bounds = {"mean": FromTraining.INPUT_MINIMUM, "variance": FromTraining.INPUT_SPAN_SQUARED}
-        builder.add("normalization", "Normalization", origin=at, axis=-1, **bounds)
+        low, span = FromTraining.INPUT_MINIMUM, FromTraining.INPUT_SPAN_SQUARED
+        builder.add("normalization", "Normalization", origin=at, axis=-1, mean=low, variance=span)
 
 
 def output_activation(spec: Spec, facts: DatasetFacts) -> str:

@@ -69,7 +69,11 @@ class Plan:
 
     def shape_of(self, name: str) -> Shape:
         """The output shape of the layer ``name``, without the batch axis."""
-        return self._costs[name].output_shape
+        return self.cost_of(name).output_shape
+
+    def cost_of(self, name: str) -> Cost:
+        """Shape, parameters and work of the layer ``name``."""
+        return self._costs[name]
 
     @property
     def num_parameters(self) -> int:
@@ -91,7 +95,7 @@ class Plan:
         return [self._row(layer) for layer in self.layers]
 
     def _row(self, layer: Layer) -> Row:
-        cost = self._costs[layer.name]
+        cost = self.cost_of(layer.name)
         return Row(layer.name, layer.kind, cost.output_shape, cost.num_parameters, cost.multiply_adds)
 
 

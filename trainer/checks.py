@@ -1,0 +1,90 @@
+"""What no single field can know: parts of a spec that do not fit each other or the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainer.data.catalog import DatasetFacts
+from trainer.data.sizes import Sizes, split_sizes
+from trainer.networks import Plan, plan_of
+from trainer.networks.ends import output_activation
+from trainer.refusals import Problem, SpecError
+from trainer.spec import Sgd, Spec
+
+MAX_PARAMETERS = 200_000_000
+MAX_ACTIVATION_BYTES = 64 * 2**30
+
+
+def problems_of(spec: Spec, facts: DatasetFacts) -> list[Problem]:
+    """All problems, those of the network last."""
+    sizes = split_sizes(spec.split, facts.num_examples, facts.num_test)
+    found = [*_split_problems(spec, facts, sizes), *_output_problems(spec, facts), *_optimizer_problems(spec)]
+    if spec.fit.batch_size > sizes.train >= 1:
+        message = f"{spec.fit.batch_size} given, but there are only {sizes.train} training examples"
+        found.append(Problem(("fit", "batch_size"), f"{message}; accepted: 1 to {sizes.train}. Lower it."))
+    try:
+        plan = plan_of(spec, facts)
+    except SpecError as error:
+        return found + error.problems
+    return found + list(_size_problems(spec, plan))
+
+
+def _split_problems(spec: Spec, facts: DatasetFacts, sizes: Sizes) -> Iterator[Problem]:
+    needed = facts.num_classes if spec.split.stratified and facts.num_classes else 1
+    why = f"each of the {needed} classes needs one" if needed > 1 else "at least one is needed"
+    for part, at in (("validation", "validation_fraction"), ("test", "test_fraction")):
+        size = getattr(sizes, part)
+        if size < needed:
+            fraction = getattr(spec.split, at)
+            message = f"{fraction:g} given, which is {size} of {facts.num_examples} examples, but {why}. Raise it."
+            yield Problem(("split", at), message)
+    if sizes.train < needed:
+        message = f"{sizes.train} of {facts.num_examples} examples are left to train on, but {why}"
+        yield Problem(("split", "validation_fraction"), f"{message}. Lower validation or test.")
+
+
+def _output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
+    if facts.task == "classification":
+        yield from _class_output_problems(spec, facts)
+        return
+    activation, loss = spec.output.activation, spec.output.loss
+    if activation == "softmax":
+        message = f"softmax given, but {facts.title} has one number to predict, and softmax of one number is always 1"
+        yield Problem(("output", "activation"), f"{message}; accepted: auto, linear, sigmoid. Choose auto.")
+    if activation == "sigmoid" and spec.normalization.targets == "none":
+        message = "sigmoid given, which stays between 0 and 1, and the target is not scaled; accepted: auto, linear"
+        yield Problem(("output", "activation"), f"{message}. Choose auto, or standardise the targets.")
+    if loss == "crossentropy":
+        message = f"crossentropy given, but {facts.title} has a number to predict; accepted: auto, mean_squared_error"
+        yield Problem(("output", "loss"), f"{message}, mean_absolute_error, huber. Choose auto.")
+
+
+def _class_output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
+    if output_activation(spec, facts) == "sigmoid":
+        message = f"sigmoid given, but every example of {facts.title} belongs to exactly one class"
+        yield Problem(("output", "activation"), f"{message}; accepted: auto, softmax, linear. Choose auto.")
+    if spec.output.loss not in {"auto", "crossentropy"}:
+        message = f"{spec.output.loss} given, but {facts.title} has classes to tell apart"
+        yield Problem(("output", "loss"), f"{message}; accepted: auto, crossentropy. Choose auto.")
+
+
+def _optimizer_problems(spec: Spec) -> Iterator[Problem]:
+    optimizer = spec.optimizer
+    if isinstance(optimizer, Sgd) and optimizer.nesterov and not optimizer.momentum:
+        message = "Nesterov given with a momentum of 0; accepted: a momentum above 0"
+        yield Problem(("optimizer", "nesterov"), f"{message}. Switch Nesterov off or raise the momentum.")
+
+
+def _size_problems(spec: Spec, plan: Plan) -> Iterator[Problem]:
+    """A network that no machine of a team can hold is refused at the layer that takes most of it."""
+    if plan.num_parameters > MAX_PARAMETERS:
+        heaviest = max(plan.layers, key=lambda layer: plan.cost_of(layer.name).num_parameters)
+        message = f"the network has {plan.num_parameters:,} parameters, most of them here; accepted: at most"
+        yield Problem(heaviest.origin, f"{message} {MAX_PARAMETERS:,}. Use fewer units, filters or layers.")
+    # 4 bytes for the value and 4 for its gradient.
+    activation_bytes = 8 * plan.num_activations * spec.fit.batch_size
+    if activation_bytes > MAX_ACTIVATION_BYTES:
+        message = f"{spec.fit.batch_size} given, for which this network needs {activation_bytes / 2**30:,.0f} GiB"
+        most = MAX_ACTIVATION_BYTES // (8 * plan.num_activations)
+        advice = f"accepted: at most {most}. Lower it" if most else "even one example is too much"
+        yield Problem(("fit", "batch_size"), f"{message} of memory; {advice}, or make the network smaller.")
