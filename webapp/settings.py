@@ -7,12 +7,13 @@ Every variable is described in docs/deployment.md; a test holds the two together
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import django_htmx
 import plotly
 
-from webapp.environment import database_url, env_bool, env_bucket, env_int, env_list, env_path, env_str, secret_key
+from webapp.environment import database_url, env_bool, env_command, env_bucket, env_int, env_list, env_path, env_str, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "webapp.teams.security.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -136,6 +138,8 @@ LEASE_SECONDS = env_int("LEASE_SECONDS", 30)
 RECONCILE_SECONDS = env_int("RECONCILE_SECONDS", 3)
 MAX_RESTARTS = 3
 STOP_GRACE_SECONDS = 20
+# What a worker starts to train; tests put something quicker here.
+TRAINER_COMMAND = env_command("TRAINER_COMMAND", [sys.executable, "-m", "trainer", "serve"])
 
 LOGGING = {
     "version": 1,

@@ -20,12 +20,27 @@ from webapp.teams.models import Membership, Role, Team, User
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
+SIGNED_IN = "signed in"
 
 
 def public(view: View) -> View:
     """Let everybody in, signed in or not."""
     view.rule = PUBLIC  # type: ignore[attr-defined]
     return view
+
+
+def signed_in(view: View) -> View:
+    """Ask for a signed-in person, also one without a team: their account, leaving, joining."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        response: HttpResponse = view(request, *args, **kwargs)
+        return response
+
+    checked.rule = SIGNED_IN  # type: ignore[attr-defined]
+    return checked  # type: ignore[return-value]
 
 
 def requires(role: Role) -> Callable[[View], View]:
@@ -40,7 +55,7 @@ def requires(role: Role) -> Callable[[View], View]:
             if membership is None:
                 return redirect("no-team")
             if not membership.allows(role):
-                raise PermissionDenied(f"This needs the role {role.label.lower()}; yours is {membership.role}.")
+                raise PermissionDenied(role_too_low(role, membership))
             request.membership, request.team = membership, membership.team  # type: ignore[attr-defined]
             response: HttpResponse = view(request, *args, **kwargs)
             return response
@@ -49,6 +64,13 @@ def requires(role: Role) -> Callable[[View], View]:
         return checked  # type: ignore[return-value]
 
     return decorate
+
+
+def role_too_low(needed: Role, membership: Membership) -> str:
+    return (
+        f"This needs the role {needed.label.lower()}; yours in {membership.team} is "
+        f"{membership.get_role_display().lower()}. An admin of the team can change it on the team page."
+    )
 
 
 def current_membership(user: User) -> Membership | None:
@@ -76,7 +98,7 @@ def check(user: Any, team: Team, role: Role = Role.VIEWER, *, owner: User | None
     if membership is None:
         raise Http404("There is no such page.")
     if not membership.allows(role):
-        raise PermissionDenied(f"This needs the role {role.label.lower()}; yours is {membership.role}.")
+        raise PermissionDenied(role_too_low(role, membership))
     if owner is not None and owner != user and not membership.allows(Role.ADMIN):
         raise PermissionDenied(f"This belongs to {owner}. Ask them or an admin of {team}.")
     return membership

@@ -71,6 +71,7 @@ class Role(models.TextChoices):
 class Membership(models.Model):
     """A person's place in a team."""
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
@@ -89,6 +90,7 @@ class Membership(models.Model):
 class Secret(models.Model):
     """A random secret shown once; the database keeps only its SHA-256."""
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -125,6 +127,10 @@ class Invitation(Secret):
     def __str__(self) -> str:
         return f"{self.role} of {self.team}"
 
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
 
 class SignInLink(Secret):
     """A link that signs in once: without a user it leads to creating the first account."""
@@ -147,3 +153,14 @@ class ApiToken(Secret):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SignInFailure(models.Model):
+    """One wrong password, counted by ``webapp.teams.throttle`` and forgotten after its window."""
+
+    email = models.CharField(max_length=254)
+    address = models.CharField(max_length=64)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.email} from {self.address}"

@@ -1,0 +1,78 @@
+"""What every page shows of the person: their team, role, other teams, and the navigation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from webapp.runs.models import Run
+from webapp.teams.access import current_membership
+from webapp.teams.models import Membership, Team
+from webapp.workers.models import JobState
+
+THEMES = ("system", "light", "dark")
+THEME_COOKIE = "theme"
+SECTIONS = (
+    ("Experiments", "experiments"),
+    ("Runs", "runs"),
+    ("Checkpoints", "checkpoints"),
+    ("Datasets", "datasets"),
+    ("Compare", "compare"),
+    ("Workers", "workers"),
+)
+
+
+@dataclass(frozen=True)
+class NavLink:
+    """One link of the navigation; ``count`` is shown beside it when it is not 0."""
+
+    label: str
+    url: str
+    current: bool
+    count: int = 0
+
+
+def team(request: HttpRequest) -> dict[str, Any]:
+    """Context processor; asks the database only for what the template really uses."""
+    theme = request.COOKIES.get(THEME_COOKIE, "system")
+    context: dict[str, Any] = {"theme": theme if theme in THEMES else "system", "themes": THEMES}
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return context | {"team": None, "membership": None, "role": "", "nav": [], "other_teams": []}
+    membership: Membership | None = getattr(request, "membership", None) or current_membership(user)
+    return context | {
+        "team": membership.team if membership else None,
+        "membership": membership,
+        "role": membership.role if membership else "",
+        "nav": SimpleLazyObject(lambda: navigation(request, membership)),
+        "other_teams": SimpleLazyObject(lambda: other_teams(user, membership)),
+    }
+
+
+def navigation(request: HttpRequest, membership: Membership | None) -> list[NavLink]:
+    if membership is None:
+        return []
+    links = []
+    for label, name in SECTIONS:
+        try:
+            url = reverse(name)
+        except NoReverseMatch:  # until the page arrives
+            continue
+        count = active_runs(membership.team) if name == "runs" else 0
+        links.append(NavLink(label, url, request.path.startswith(url), count))
+    return links
+
+
+def active_runs(of_team: Team) -> int:
+    """Runs of the team that wait or train now."""
+    states = (JobState.QUEUED, JobState.RUNNING)
+    return Run.objects.filter(experiment__team=of_team, deleted_at=None, state__in=states).count()
+
+
+def other_teams(user: Any, membership: Membership | None) -> list[Team]:
+    teams = Team.objects.filter(memberships__user=user).order_by("name")
+    return list(teams.exclude(pk=membership.team_id) if membership else teams)

@@ -1,0 +1,130 @@
+"""Forms of sign-in, accounts and teams."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from webapp.teams.models import Role, User
+
+PASSWORD_HELP = "At least 10 characters. A few unrelated words are easy to remember and hard to guess."
+
+
+def password_field(label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+    return forms.CharField(label=label, widget=widget, strip=False, max_length=200, help_text=help_text)
+
+
+class SignInForm(forms.Form):
+    """E-mail address and password; the view checks them."""
+
+    email = forms.EmailField(
+        label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    )
+    password = password_field("Password", "current-password")
+
+
+class NewAccountForm(forms.Form):
+    """A person who has no account yet."""
+
+    name = forms.CharField(label="Your name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    email = forms.EmailField(
+        label="E-mail address",
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+        help_text="You sign in with it. Nothing is ever sent there.",
+    )
+    password = password_field("Password", "new-password", PASSWORD_HELP)
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        if User.objects.filter(email=email).exists():
+            raise ValidationError(f"{email} has an account already. Sign in with it instead.")
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        person = User(email=self.cleaned_data.get("email", ""), name=self.cleaned_data.get("name", ""))
+        check_password_at_field(self, "password", person)
+        return self.cleaned_data
+
+    def create(self) -> User:
+        data = self.cleaned_data
+        return User.objects.create_user(data["email"], data["password"], name=data["name"])
+
+
+class WelcomeForm(NewAccountForm):
+    """The first account of a server, and its team."""
+
+    team = forms.CharField(
+        label="Team", max_length=100, help_text="Experiments, runs and checkpoints belong to a team. You can rename it."
+    )
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+
+
+class PasswordForm(forms.Form):
+    """A new password; the old one is not asked of a person who came by a sign-in link."""
+
+    old_password = password_field("Current password", "current-password")
+    new_password = password_field("New password", "new-password", PASSWORD_HELP)
+
+    def __init__(self, user: User, *args: Any, by_link: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        if by_link:
+            del self.fields["old_password"]
+
+    def clean_old_password(self) -> str:
+        old: str = self.cleaned_data["old_password"]
+        if not self.user.check_password(old):
+            raise ValidationError("This is not your current password.")
+        return old
+
+    def clean(self) -> dict[str, Any]:
+        check_password_at_field(self, "new_password", self.user)
+        return self.cleaned_data
+
+
+def check_password_at_field(form: forms.Form, field: str, person: User) -> None:
+    """Put what is wrong with a new password at its field, not above the form."""
+    if field not in form.cleaned_data:
+        return
+    try:
+        validate_password(form.cleaned_data[field], person)
+    except ValidationError as error:
+        form.add_error(field, error)
+
+
+class TokenForm(forms.Form):
+    token_name = forms.CharField(
+        label="What is it for?",
+        max_length=100,
+        widget=forms.TextInput(attrs={"placeholder": "nightly sweep on gpu-2", "autocomplete": "off"}),
+    )
+
+
+class TeamForm(forms.Form):
+    team_name = forms.CharField(
+        label="Team name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "organization"})
+    )
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label="Role", choices=Role.choices)
+
+
+class InvitationForm(RoleForm):
+    """A link for one person."""
+
+    days = forms.TypedChoiceField(
+        label="Works for", coerce=int, choices=[(1, "1 day"), (7, "7 days"), (30, "30 days")], initial=7
+    )
+
+    def expires_at(self) -> Any:
+        return timezone.now() + timedelta(days=self.cleaned_data["days"])

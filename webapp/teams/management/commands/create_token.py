@@ -1,0 +1,42 @@
+"""``python manage.py create_token EMAIL``: a bearer token for the API, printed on one line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from webapp.teams.access import current_membership
+from webapp.teams.management.commands.sign_in_link import person
+from webapp.teams.models import ApiToken, Membership, User
+
+
+class Command(BaseCommand):
+    help = "Print a bearer token with which a program acts as a person in one of their teams."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email", help="e-mail address of an account")
+        parser.add_argument("--team", help="name of the team (default: the one the person looks at)")
+        parser.add_argument("--name", default="made on the command line", help="what the token is for")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = person(options["email"])
+        membership = membership_of(user, options["team"])
+        _, secret = ApiToken.issue(user=user, team=membership.team, name=options["name"][:100])
+        self.stdout.write(secret)
+
+
+def membership_of(user: User, team_name: str | None) -> Membership:
+    """The membership to act in; raises :class:`CommandError` with the teams there are."""
+    memberships = list(Membership.objects.filter(user=user).select_related("team"))
+    names = ", ".join(sorted(membership.team.name for membership in memberships)) or "none"
+    if team_name is None:
+        current = current_membership(user)
+        if current is None:
+            raise CommandError(f"{user.email} is in no team.")
+        return current
+    chosen = [membership for membership in memberships if membership.team.name == team_name]
+    if len(chosen) != 1:
+        which = "no team" if not chosen else f"{len(chosen)} teams"
+        raise CommandError(f"{user.email} is in {which} called {team_name!r}. Teams: {names}.")
+    return chosen[0]

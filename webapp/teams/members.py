@@ -1,0 +1,57 @@
+"""Every change of who is in a team and what they may do. A team always keeps an admin."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from webapp.teams.models import ApiToken, Invitation, Membership, Role, Team
+
+
+class LastAdmin(Exception):
+    """The change would leave the team without anybody who can manage it."""
+
+    def __init__(self, membership: Membership) -> None:
+        super().__init__(
+            f"{membership.user} is the only admin of {membership.team}. Make somebody else an admin first."
+        )
+
+
+@transaction.atomic
+def change_role(membership: Membership, role: Role) -> None:
+    """Give the member another role at once; raises :class:`LastAdmin`."""
+    current = lock(membership)
+    if role != Role.ADMIN:
+        keep_an_admin(current)
+        withdraw_invitations(current)
+    current.role = role
+    current.save(update_fields=["role"])
+
+
+@transaction.atomic
+def remove(membership: Membership) -> None:
+    """Take the member out, with their tokens and open invitations; raises :class:`LastAdmin`.
+
+    Every page, socket and token asks for the membership anew, so this takes effect at once.
+    """
+    current = lock(membership)
+    keep_an_admin(current)
+    withdraw_invitations(current)
+    ApiToken.objects.filter(team=current.team, user=current.user).delete()
+    current.delete()
+
+
+def lock(membership: Membership) -> Membership:
+    """The row as it is now, with the team locked: two admins who demote each other must not both succeed."""
+    Team.objects.select_for_update().get(pk=membership.team_id)
+    return Membership.objects.select_related("team", "user").get(pk=membership.pk)
+
+
+def keep_an_admin(membership: Membership) -> None:
+    others = Membership.objects.filter(team=membership.team, role=Role.ADMIN, user__is_active=True)
+    if membership.role == Role.ADMIN and not others.exclude(pk=membership.pk).exists():
+        raise LastAdmin(membership)
+
+
+def withdraw_invitations(membership: Membership) -> None:
+    """Links somebody made as admin must not outlive their being admin."""
+    Invitation.objects.filter(team=membership.team, created_by=membership.user, accepted_at=None).delete()

@@ -1,0 +1,127 @@
+"""Filters and tags that all pages share: times, sizes, numbers. ``{% load pages %}``."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+
+register = template.Library()
+
+NONE = "–"
+STEPS = ((60, "minute"), (3600, "hour"), (86400, "day"), (86400 * 30, "month"), (86400 * 365, "year"))
+
+
+@register.simple_tag
+def ago(moment: datetime | None, empty: str = NONE) -> str:
+    """``<time>`` with "5 minutes ago" to read and the exact moment on hover; local time where scripts run."""
+    if moment is None:
+        return empty
+    exact = f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S} UTC"
+    return format_html(
+        '<time datetime="{}" title="{}" data-ago>{}</time>', moment.isoformat(), exact, ago_in_words(moment)
+    )
+
+
+def ago_in_words(moment: datetime, now: datetime | None = None) -> str:
+    """ "just now", "5 minutes ago", "yesterday", "in 3 days"."""
+    seconds = ((now or timezone.now()) - moment).total_seconds()
+    size, unit = 1, "second"
+    for step_size, step_unit in STEPS:
+        if abs(seconds) >= step_size:
+            size, unit = step_size, step_unit
+    if unit == "second":
+        return "just now" if seconds >= 0 else "in a moment"
+    count = int(abs(seconds) // size)
+    words = f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{words} ago" if seconds >= 0 else f"in {words}"
+
+
+@register.filter
+def duration(seconds: float | timedelta | None) -> str:
+    """ "0.4 s", "48 s", "3 min 05 s", "2 h 14 min", "3 d 4 h"."""
+    if seconds is None:
+        return NONE
+    total = seconds.total_seconds() if isinstance(seconds, timedelta) else float(seconds)
+    if not math.isfinite(total):
+        return NONE
+    if total < 10:
+        return f"{max(total, 0):.1f} s"
+    whole = round(total)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    if whole < 86400:
+        return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+    return f"{whole // 86400} d {whole % 86400 // 3600} h"
+
+
+@register.filter
+def filesize_short(num_bytes: int | None) -> str:
+    """ "812 B", "1.4 MB": powers of 1000, as on disks."""
+    if num_bytes is None:
+        return NONE
+    size = float(num_bytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 999.5:
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 99.95 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+@register.filter
+def number(value: Any, digits: int = 4) -> str:
+    """A number rounded to ``digits`` significant digits, with the exact one on hover."""
+    if value is None or value == "":
+        return NONE
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return format_html('<span class="warn">{}</span>', value) if is_not_finite(value) else format_html("{}", value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return format_html('<span class="warn">{}</span>', value)
+    short = rounded(value, digits)
+    return short if short == repr(value) else format_html('<span title="{}">{}</span>', repr(value), short)
+
+
+def is_not_finite(value: Any) -> bool:
+    return value in ("NaN", "Infinity", "-Infinity")
+
+
+def rounded(value: float, digits: int) -> str:
+    """Thousands get separators; very small and very large numbers an exponent."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    if value != 0 and (abs(value) < 1e-4 or abs(value) >= 1e9):
+        return f"{value:.{digits - 1}e}"
+    whole_digits = len(str(int(abs(value)))) if abs(value) >= 1 else 0
+    return f"{value:,.{max(digits - whole_digits, 0)}f}"
+
+
+@register.filter
+def json_attr(value: Any) -> str:
+    """JSON for a ``data-…`` attribute; the template escapes the quotes."""
+    return json.dumps(value, default=str)
+
+
+@register.filter
+def initials(value: Any) -> str:
+    """Up to two letters for a person's round mark."""
+    words = str(value).partition("@")[0].replace(".", " ").split()
+    return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: Any) -> str:
+    """The page's query string with ``changes``: links that sort or page keep the filters. None removes a name."""
+    parameters = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value is None:
+            parameters.pop(name, None)
+        else:
+            parameters[name] = str(value)
+    return f"?{parameters.urlencode()}"

@@ -1,0 +1,93 @@
+"""A person's own page: name, password, theme, API tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from webapp.teams import shown_once
+from webapp.teams.access import requires, signed_in
+from webapp.teams.forms import NameForm, PasswordForm, TokenForm
+from webapp.teams.models import ApiToken, Role
+from webapp.teams.views.signing_in import BY_LINK
+
+
+@signed_in
+@never_cache
+def account(request: HttpRequest) -> HttpResponse:
+    return account_page(request)
+
+
+def account_page(request: HttpRequest, **bound: Any) -> HttpResponse:
+    """The whole page; ``bound`` replaces a form by the one that has errors to show."""
+    user: Any = request.user
+    context = {
+        "name_form": NameForm(initial={"name": user.name}),
+        "password_form": PasswordForm(user, by_link=by_link(request)),
+        "token_form": TokenForm(),
+        "by_link": by_link(request),
+        "tokens": ApiToken.objects.filter(user=user).select_related("team").order_by("-created_at"),
+        "new_token": shown_once.take(request, "token"),
+    }
+    return render(request, "teams/account.html", context | bound, status=422 if bound else 200)
+
+
+def by_link(request: HttpRequest) -> bool:
+    return bool(request.session.get(BY_LINK))
+
+
+@signed_in
+@require_POST
+def account_name(request: HttpRequest) -> HttpResponse:
+    form = NameForm(request.POST)
+    if not form.is_valid():
+        return account_page(request, name_form=form)
+    request.user.name = form.cleaned_data["name"]
+    request.user.save(update_fields=["name"])
+    messages.success(request, "Your name is saved.")
+    return redirect("account")
+
+
+@signed_in
+@sensitive_post_parameters()
+@require_POST
+def account_password(request: HttpRequest) -> HttpResponse:
+    """Change the password; every other session of the person ends, this one goes on."""
+    form = PasswordForm(request.user, request.POST, by_link=by_link(request))
+    if not form.is_valid():
+        return account_page(request, password_form=form)
+    request.user.set_password(form.cleaned_data["new_password"])
+    request.user.save(update_fields=["password"])
+    update_session_auth_hash(request, request.user)
+    request.session.pop(BY_LINK, None)
+    messages.success(request, "Your password is changed. Everywhere else you are signed out.")
+    return redirect("account")
+
+
+@requires(Role.VIEWER)
+@require_POST
+def token_new(request: HttpRequest) -> HttpResponse:
+    """A token with which a program acts as this person in the current team."""
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return account_page(request, token_form=form)
+    team = request.team  # type: ignore[attr-defined]
+    _, secret = ApiToken.issue(user=request.user, team=team, name=form.cleaned_data["token_name"])
+    shown_once.keep(request, "token", secret)
+    return redirect("account")
+
+
+@signed_in
+@require_POST
+def token_revoke(request: HttpRequest, token_id: str) -> HttpResponse:
+    token = get_object_or_404(ApiToken, pk=token_id, user=request.user)
+    token.delete()
+    messages.success(request, f"The token “{token.name}” no longer works.")
+    return redirect("account")

@@ -1,0 +1,21 @@
+"""Help: keys, words, roles, and a reference of every field of the spec."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from webapp.teams.access import signed_in
+from webapp.teams.fieldreference import sections
+
+
+@signed_in
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "teams/help.html")
+
+
+@signed_in
+def field_reference(request: HttpRequest) -> HttpResponse:
+    """Every field with its help, source, unit, range and default; ``?q=`` narrows it down."""
+    wanted = request.GET.get("q", "").strip()
+    return render(request, "teams/field_reference.html", {"sections": sections(wanted), "wanted": wanted})

@@ -1,0 +1,119 @@
+"""The ways into a team: the first account of a server, an invitation, a team of one's own."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from webapp.teams import links
+from webapp.teams.access import check, current_membership, membership_in, public, signed_in
+from webapp.teams.forms import NewAccountForm, TeamForm, WelcomeForm
+from webapp.teams.models import Invitation, SignInLink, Team, User
+
+try:  # until the module arrives
+    from webapp.experiments.examples import create_example
+except ImportError:
+    create_example = None  # type: ignore[assignment]
+
+
+@public
+@never_cache
+@sensitive_post_parameters("password")
+def welcome(request: HttpRequest, token: str) -> HttpResponse:
+    """Create the first account and its team, with an example that is ready to launch."""
+    link = links.usable_welcome_link(token)
+    if link is None:
+        return render(request, "teams/link_spent.html", {"kind": "welcome"}, status=410)
+    form = WelcomeForm(request.POST or None)
+    if not form.is_valid():
+        return render(request, "teams/welcome.html", {"form": form}, status=422 if form.errors else 200)
+    try:
+        user, team = create_first_account(link, form)
+    except links.LinkSpent:
+        return render(request, "teams/link_spent.html", {"kind": "welcome"}, status=410)
+    login(request, user)
+    if create_example is None:
+        return redirect("team")
+    return redirect("experiment", create_example(team, user).pk)
+
+
+@transaction.atomic
+def create_first_account(link: SignInLink, form: WelcomeForm) -> tuple[User, Team]:
+    links.use(link)
+    user = form.create()
+    return user, links.found_team(user, form.cleaned_data["team"])
+
+
+@public
+@never_cache
+@sensitive_post_parameters("password")
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    """Join the team of an invitation: with the account one has, or with a new one."""
+    invitation = links.usable_invitation(token)
+    if invitation is None:
+        return render(request, "teams/link_spent.html", {"kind": "invitation"}, status=410)
+    try:
+        if isinstance(request.user, User):
+            return join_as(request, request.user, invitation)
+        return join_as_new_person(request, invitation)
+    except links.LinkSpent:
+        return render(request, "teams/link_spent.html", {"kind": "invitation"}, status=410)
+
+
+def join_as(request: HttpRequest, user: User, invitation: Invitation) -> HttpResponse:
+    is_member = membership_in(user, invitation.team) is not None
+    if request.method != "POST" or is_member:
+        return render(request, "teams/join.html", {"invitation": invitation, "is_member": is_member})
+    links.accept(invitation, user)
+    messages.success(request, f"Welcome to {invitation.team}.")
+    return redirect("home")
+
+
+def join_as_new_person(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    form = NewAccountForm(request.POST or None)
+    if not form.is_valid():
+        context = {"invitation": invitation, "form": form}
+        return render(request, "teams/join.html", context, status=422 if form.errors else 200)
+    with transaction.atomic():
+        user = form.create()
+        links.accept(invitation, user)
+    login(request, user)
+    messages.success(request, f"Welcome to {invitation.team}.")
+    return redirect("home")
+
+
+@signed_in
+def no_team(request: HttpRequest) -> HttpResponse:
+    """For people who were removed from their last team."""
+    if current_membership(request.user):
+        return redirect("home")
+    return render(request, "teams/no_team.html", {"form": TeamForm()})
+
+
+@signed_in
+@require_POST
+def team_new(request: HttpRequest) -> HttpResponse:
+    form = TeamForm(request.POST)
+    if not form.is_valid():
+        return render(request, "teams/no_team.html", {"form": form}, status=422)
+    team = links.found_team(request.user, form.cleaned_data["team_name"])
+    if create_example is not None:
+        create_example(team, request.user)
+    messages.success(request, f"{team} is ready. Invite people on its team page.")
+    return redirect("team")
+
+
+@signed_in
+@require_POST
+def team_switch(request: HttpRequest, team_id: str) -> HttpResponse:
+    """Look at another team that one is a member of."""
+    team = get_object_or_404(Team, pk=team_id)
+    check(request.user, team)
+    links.look_at(request.user, team)
+    return redirect("home")

@@ -1,0 +1,127 @@
+"""The team page: members, roles, invitations, tokens, name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from webapp.teams import members, shown_once
+from webapp.teams.access import check, requires
+from webapp.teams.forms import InvitationForm, RoleForm, TeamForm
+from webapp.teams.models import ApiToken, Invitation, Membership, Role
+
+
+@requires(Role.VIEWER)
+@never_cache
+def team(request: HttpRequest) -> HttpResponse:
+    return team_page(request)
+
+
+def team_page(request: HttpRequest, **bound: Any) -> HttpResponse:
+    """The whole page; ``bound`` replaces a form by the one that has errors to show."""
+    team = request.team  # type: ignore[attr-defined]
+    context = {
+        "members": team.memberships.select_related("user").order_by("created_at"),
+        "roles": Role.choices,
+        "team_form": TeamForm(initial={"team_name": team.name}),
+        "invitation_form": InvitationForm(initial={"role": Role.MEMBER}),
+        "invitations": team.invitations.select_related("created_by", "accepted_by").order_by("-created_at")[:50],
+        "tokens": ApiToken.objects.filter(team=team).select_related("user").order_by("-created_at"),
+        "new_link": shown_once.take(request, "invitation"),
+    }
+    return render(request, "teams/team.html", context | bound, status=422 if bound else 200)
+
+
+@requires(Role.ADMIN)
+@require_POST
+def team_rename(request: HttpRequest) -> HttpResponse:
+    form = TeamForm(request.POST)
+    if not form.is_valid():
+        return team_page(request, team_form=form)
+    team = request.team  # type: ignore[attr-defined]
+    team.name = form.cleaned_data["team_name"]
+    team.save(update_fields=["name"])
+    messages.success(request, f"The team is now called {team}.")
+    return redirect("team")
+
+
+@requires(Role.VIEWER)
+@require_POST
+def member_role(request: HttpRequest, membership_id: str) -> HttpResponse:
+    membership = get_managed(request, membership_id)
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, f"A role is one of: {', '.join(Role.values)}.")
+        return redirect("team")
+    try:
+        members.change_role(membership, Role(form.cleaned_data["role"]))
+    except members.LastAdmin as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{membership.user} is now {Role(form.cleaned_data['role']).label.lower()}.")
+    return redirect("team")
+
+
+@requires(Role.VIEWER)
+@require_POST
+def member_remove(request: HttpRequest, membership_id: str) -> HttpResponse:
+    """Admins remove anybody; everybody may leave."""
+    membership = get_object_or_404(Membership, pk=membership_id)
+    is_own = membership.user_id == request.user.pk
+    check(request.user, membership.team, Role.VIEWER if is_own else Role.ADMIN)
+    try:
+        members.remove(membership)
+    except members.LastAdmin as error:
+        messages.error(request, str(error))
+        return redirect("team")
+    messages.success(request, f"{'You have' if is_own else f'{membership.user} has'} left {membership.team}.")
+    return redirect("home" if is_own else "team")
+
+
+def get_managed(request: HttpRequest, membership_id: str) -> Membership:
+    """A membership of a team that the person is admin of."""
+    membership = get_object_or_404(Membership.objects.select_related("team", "user"), pk=membership_id)
+    check(request.user, membership.team, Role.ADMIN)
+    return membership
+
+
+@requires(Role.ADMIN)
+@require_POST
+def invitation_new(request: HttpRequest) -> HttpResponse:
+    form = InvitationForm(request.POST)
+    if not form.is_valid():
+        return team_page(request, invitation_form=form)
+    _, secret = Invitation.issue(
+        team=request.team,  # type: ignore[attr-defined]
+        role=form.cleaned_data["role"],
+        created_by=request.user,
+        expires_at=form.expires_at(),
+    )
+    shown_once.keep(request, "invitation", request.build_absolute_uri(reverse("join", args=[secret])))
+    return redirect("team")
+
+
+@requires(Role.VIEWER)
+@require_POST
+def invitation_revoke(request: HttpRequest, invitation_id: str) -> HttpResponse:
+    invitation = get_object_or_404(Invitation, pk=invitation_id, accepted_at=None)
+    check(request.user, invitation.team, Role.ADMIN)
+    invitation.delete()
+    messages.success(request, "The invitation no longer works.")
+    return redirect("team")
+
+
+@requires(Role.VIEWER)
+@require_POST
+def team_token_revoke(request: HttpRequest, token_id: str) -> HttpResponse:
+    token = get_object_or_404(ApiToken.objects.select_related("team", "user"), pk=token_id)
+    check(request.user, token.team, Role.ADMIN)
+    token.delete()
+    messages.success(request, f"The token “{token.name}” of {token.user} no longer works.")
+    return redirect("team")
