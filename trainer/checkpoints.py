@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
 FORMAT_VERSION = 1
 MODEL_FILE, STATE_FILE, MANIFEST_FILE = "model.keras", "state.npz", "manifest.json"
@@ -198,9 +199,13 @@ def weights_digest(model: keras.Model) -> str:
     """SHA-256 over all weights of ``model``: name, shape, dtype and bytes of each, in order."""
     import numpy as np
 
+    return digest_of((weight.path, np.asarray(weight.value)) for weight in model.weights)
+
+
+def digest_of(weights: Iterable[tuple[str, np.ndarray]]) -> str:
+    """SHA-256 over named arrays, in order: name, shape, dtype and bytes of each."""
     digest = hashlib.sha256()
-    for weight in model.weights:
-        value = np.asarray(weight.value)
-        digest.update(f"{weight.path} {value.shape} {value.dtype.str}\n".encode())
+    for name, value in weights:
+        digest.update(f"{name} {value.shape} {value.dtype.str}\n".encode())
         digest.update(value.tobytes())
     return digest.hexdigest()

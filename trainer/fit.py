@@ -23,7 +23,7 @@ from trainer.data.sources import load
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
 from trainer.early_stopping import Patience
-from trainer.events import CheckpointSaved, EpochEnded, Failed, Finished, Logged, Metrics, Progress, Started
+from trainer.events import EpochEnded, Failed, Finished, Logged, Metrics, Progress, Started
 from trainer.failures import TrainingFailed
 from trainer.loop import CompiledLoop
 from trainer.machine import device_name, versions
@@ -34,6 +34,7 @@ from trainer.pruning import prune
 from trainer.sink import EventSink
 from trainer.spec import Spec
 from trainer.state import TrainingState
+from trainer.writer import CheckpointWriter
 
 SECONDS_BETWEEN_PROGRESS = 0.5
 
@@ -64,7 +65,11 @@ def fit(request: FitRequest, sink: EventSink) -> None:
     """Train ``request.spec``; ends with a :class:`Finished` event or raises."""
     training = Training(request, sink)
     training.start()
-    sink.emit(training.run())
+    try:
+        finished = training.run()
+    finally:
+        training.writer.settle()
+    sink.emit(finished)
 
 
 class Training:
@@ -86,11 +91,13 @@ class Training:
         compile_model(self.model, self.spec, facts, statistics)
         self.loop = CompiledLoop(self.model, data.inputs, data.targets, self.spec.fit.batch_size)
         self.state = TrainingState(self.model)
+        self.writer = CheckpointWriter(self.state, self.folder, sink, after=self._prune)
         rule = self.spec.fit.early_stopping
         self.patience = Patience(rule) if rule else None
         self.pace = Pace()
         self.at = Moment(0)
         self.saved_at: Moment | None = None
+        self.saved_time = time.monotonic()
         self.last_metrics: Metrics = {}
         self.metrics_of: dict[str, float] = {}
 
@@ -158,6 +165,7 @@ class Training:
         except Stopped:
             reason = "stopped"
         self._save()
+        self.writer.finish()
         return Finished(reason=reason, epoch=self.at.epoch)
 
     def _train_epoch(self) -> bool:
@@ -198,9 +206,16 @@ class Training:
             now = time.perf_counter()
             self.pace.took(last - first, now - began)
             self.at = Moment(self.at.epoch, last)
+            self._save_if_due()
             if now - reported > SECONDS_BETWEEN_PROGRESS:
                 reported = now
                 self._emit_progress()
+
+    def _save_if_due(self) -> None:
+        """Save inside a long epoch, so that a crash costs minutes and not the epoch."""
+        due = time.monotonic() - self.saved_time > 60 * self.spec.checkpoints.every_minutes
+        if due and self.at.step < self.steps_per_epoch:
+            self._save()
 
     def _emit_progress(self) -> None:
         step_seconds = self.pace.seconds_per_step or math.inf
@@ -244,31 +259,23 @@ class Training:
             )
 
     def _save(self) -> None:
-        """Write a checkpoint of this moment unless there is one."""
+        """Have a checkpoint of this moment written unless there is one."""
         if self.saved_at == self.at:
             return
-        manifest = Manifest(
-            epoch=self.at.epoch,
-            step=self.at.step,
-            digest=checkpoints.weights_digest(self.model),
-            metrics={name: value if math.isfinite(value) else str(value) for name, value in self.last_metrics.items()},
-            spec=self.spec.to_json(),
-            content_hash=self.content_hash,
-            callbacks={"patience": self.patience.to_json()} if self.patience else {},
-            versions=versions(),
-        )
-        folder, manifest = checkpoints.write(self.folder, manifest, self.state.write_files)
-        self.saved_at = self.at
-        self.sink.emit(
-            CheckpointSaved(
-                name=folder.name,
-                path=f"checkpoints/{folder.name}",
+        self.writer.submit(
+            Manifest(
                 epoch=self.at.epoch,
                 step=self.at.step,
-                metrics=self.last_metrics,
-                size_bytes=manifest.size_bytes,
-                digest=manifest.digest,
+                digest="",
+                metrics={name: value if math.isfinite(value) else str(value) for name, value in self.last_metrics.items()},
+                spec=self.spec.to_json(),
+                content_hash=self.content_hash,
+                callbacks={"patience": self.patience.to_json()} if self.patience else {},
+                versions=versions(),
             )
         )
+        self.saved_at, self.saved_time = self.at, time.monotonic()
+
+    def _prune(self) -> None:
         if self.request.prune:
             prune(self.folder, self.spec)

@@ -360,6 +360,15 @@ class Checkpoints(Part):
         ge=1,
         le=100_000,
     )
+    every_minutes: float = field(
+        10.0,
+        label="And at least every",
+        help="Inside a long epoch, save when so much time has passed; a resume goes on from that very step.",
+        unit="minutes",
+        advanced=True,
+        gt=0.0,
+        le=1440.0,
+    )
     keep_last: int = field(
         3,
         label="Keep",

@@ -1,4 +1,4 @@
-"""The state of a training in memory, written to and restored from a checkpoint's files.
+"""The state of a training: copied to host memory in an instant, written to disk beside the training, restored.
 
 Weights go into ``model.keras``. What Keras's own file leaves out goes into ``state.npz``: the optimiser with its
 slots, every seed generator (dropout), and the metrics in flight inside an epoch.
@@ -7,21 +7,41 @@ slots, every seed generator (dropout), and the metrics in flight inside an epoch
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from trainer.checkpoints import MODEL_FILE, STATE_FILE, CheckpointDamaged, read_manifest, weights_digest
+from trainer.checkpoints import MODEL_FILE, STATE_FILE, CheckpointDamaged, digest_of, read_manifest, weights_digest
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Copies of all values of a training at one moment. Keys are a group and a name, as in ``state.npz``."""
+
+    weights: Arrays
+    rest: Arrays
+
+    @property
+    def num_bytes(self) -> int:
+        return sum(array.nbytes for arrays in (self.weights, self.rest) for array in arrays.values())
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all weights, as :func:`trainer.checkpoints.weights_digest` has it."""
+        return digest_of(self.weights.items())
 
 
 class TrainingState:
-    """Saves and restores everything that ``model`` carries from one step to the next."""
+    """Copies and restores everything that ``model`` carries from one step to the next."""
 
     def __init__(self, model: keras.Model) -> None:
         self.model = model
         # The same layers without compile arguments: its file has no optimiser and is what people download.
-        self._inference = keras.Model(model.inputs, model.outputs, name=model.name)
+        self.inference = keras.Model(model.inputs, model.outputs, name=model.name)
 
     def _groups(self) -> dict[str, list[keras.Variable]]:
         weights = {id(weight) for weight in self.model.weights}
@@ -32,16 +52,15 @@ class TrainingState:
             "metrics": list(self.model.metrics_variables),
         }
 
-    def write_files(self, folder: Path) -> None:
-        """Write ``model.keras`` and ``state.npz`` into ``folder``."""
-        self._inference.save(folder / MODEL_FILE)
-        arrays = {
-            f"{group}/{index}": np.asarray(variable.value)
+    def copy(self) -> Snapshot:
+        """Copy all values to host memory; the training may go on as soon as this returns."""
+        rest = {
+            f"{group}/{index}": np.array(np.asarray(variable.value))
             for group, variables in self._groups().items()
             for index, variable in enumerate(variables)
         }
-        with (folder / STATE_FILE).open("wb") as file:
-            np.savez(file, **arrays)
+        weights = {weight.path: np.array(np.asarray(weight.value)) for weight in self.model.weights}
+        return Snapshot(weights, rest)
 
     def restore(self, folder: Path) -> None:
         """Take over weights and state from a verified checkpoint.
@@ -60,12 +79,28 @@ class TrainingState:
         """
         expected = read_manifest(folder).digest
         try:
-            self._inference.load_weights(folder / MODEL_FILE)
+            self.inference.load_weights(folder / MODEL_FILE)
         except (ValueError, KeyError) as error:
             reason = str(error).strip().splitlines()[0]
             raise CheckpointDamaged(f"The weights of {folder.name} do not fit this network: {reason}") from None
         if weights_digest(self.model) != expected:
             raise CheckpointDamaged(f"The weights of {folder.name} do not fit this network: it has other layers.")
+
+
+class SnapshotFiles:
+    """Writes snapshots as files, through a copy of the network that the training does not touch."""
+
+    def __init__(self, inference: keras.Model) -> None:
+        with keras.device("cpu:0"):
+            self._network = keras.models.clone_model(inference)
+
+    def write(self, snapshot: Snapshot, folder: Path) -> None:
+        """Write ``model.keras`` and ``state.npz`` into ``folder``."""
+        for variable, value in zip(self._network.weights, snapshot.weights.values(), strict=True):
+            variable.assign(value)
+        self._network.save(folder / MODEL_FILE)
+        with (folder / STATE_FILE).open("wb") as file:
+            np.savez(file, **snapshot.rest)
 
 
 def _assign(folder: Path, arrays: np.lib.npyio.NpzFile, group: str, variables: Iterable[keras.Variable]) -> None:

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import keras
+import pytest
+
+from trainer import checkpoints
+from trainer.checkpoints import Manifest
+from trainer.events import parse_line
+from trainer.sink import EventSink
+from trainer.state import Snapshot, SnapshotFiles, TrainingState
+from trainer.writer import CheckpointWriter
+
+
+@pytest.fixture
+def state() -> TrainingState:
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, keras.layers.Dense(2)(inputs))
+    model.compile("adam", "mse")
+    model.optimizer.build(model.trainable_variables)
+    return TrainingState(model)
+
+
+def manifest(epoch: int) -> Manifest:
+    return Manifest(epoch=epoch, step=0, digest="", metrics={}, spec={}, content_hash="c")
+
+
+def kinds(folder: Path) -> list[str]:
+    return [parse_line(line).kind for line in (folder / "events.jsonl").read_text().splitlines()]
+
+
+def test_what_is_written_is_the_moment_of_the_copy(tmp_path: Path, state: TrainingState) -> None:
+    writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=lambda: None)
+    before = checkpoints.weights_digest(state.model)
+    writer.submit(manifest(1))
+    state.model.weights[0].assign(state.model.weights[0] * 0)
+    writer.finish()
+    assert checkpoints.verify(tmp_path / "c" / "cp-0001").digest == before
+
+
+def test_checkpoints_that_come_too_fast_are_coalesced(
+    tmp_path: Path, state: TrainingState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_write, original = threading.Event(), SnapshotFiles.write
+
+    def slow(files: SnapshotFiles, snapshot: Snapshot, folder: Path) -> None:
+        may_write.wait(10)
+        original(files, snapshot, folder)
+
+    monkeypatch.setattr(SnapshotFiles, "write", slow)
+    writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=lambda: None)
+    writer.submit(manifest(1))
+    while not (tmp_path / "c").is_dir():
+        pass
+    for epoch in (2, 3, 4):
+        writer.submit(manifest(epoch))
+    may_write.set()
+    writer.finish()
+    assert [folder.name for folder in checkpoints.named(tmp_path / "c")] == ["cp-0004", "cp-0001"]
+
+
+def test_a_full_disk_is_a_warning_and_the_next_save_may_work(
+    tmp_path: Path, state: TrainingState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=lambda: None)
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1}))
+        writer.submit(manifest(1))
+        writer.settle()
+    writer.submit(manifest(2))
+    writer.finish()
+    assert kinds(tmp_path) == ["log", "checkpoint"]
+
+
+def test_a_last_checkpoint_that_cannot_be_written_is_an_error(
+    tmp_path: Path, state: TrainingState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1}))
+    writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=lambda: None)
+    writer.submit(manifest(1))
+    with pytest.raises(OSError, match="MB are needed"):
+        writer.finish()

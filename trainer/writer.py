@@ -1,0 +1,100 @@
+"""Checkpoints are written beside the training: it only waits for the copy to host memory."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from trainer import checkpoints
+from trainer.checkpoints import Manifest
+from trainer.events import CheckpointSaved, Logged
+from trainer.sink import EventSink
+from trainer.state import Snapshot, SnapshotFiles, TrainingState
+
+ROOM_FOR = 2  # a save needs its own size, and the next one too
+
+
+class CheckpointWriter:
+    """Writes one checkpoint at a time in a thread of its own.
+
+    While one is written, one more waits; a third takes the place of the one that waits, so that checkpoints that
+    come too fast are coalesced instead of holding the training up. A checkpoint that cannot be written is told as
+    a warning, and the training goes on with the previous one.
+    """
+
+    def __init__(self, state: TrainingState, folder: Path, sink: EventSink, after: Callable[[], None]) -> None:
+        self._files: SnapshotFiles | None = None
+        self._state, self._folder, self._sink, self._after = state, folder, sink, after
+        self._condition = threading.Condition()
+        self._waiting: tuple[Snapshot, Manifest] | None = None
+        self._busy = False
+        self.failure: BaseException | None = None
+        threading.Thread(target=self._run, name="checkpoint-writer", daemon=True).start()
+
+    def submit(self, manifest: Manifest) -> None:
+        """Copy the state of this moment and have it written; returns as soon as the copy is made."""
+        snapshot = self._state.copy()
+        with self._condition:
+            self._waiting = (snapshot, manifest)
+            self._condition.notify_all()
+
+    def settle(self) -> None:
+        """Wait until nothing is being written."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._waiting is None and not self._busy)
+
+    def finish(self) -> None:
+        """Wait until everything is written; raises what stopped the newest from being written."""
+        self.settle()
+        if self.failure is not None:
+            raise self.failure
+
+    def _run(self) -> None:
+        while True:
+            with self._condition:
+                self._condition.wait_for(lambda: self._waiting is not None)
+                assert self._waiting is not None
+                (snapshot, manifest), self._waiting, self._busy = self._waiting, None, True
+            try:
+                self._write(snapshot, manifest)
+                self.failure = None
+            except Exception as error:
+                self.failure = error
+                self._sink.emit(Logged(level="warning", message=_sentence(manifest, error)))
+            with self._condition:
+                self._busy = False
+                self._condition.notify_all()
+
+    def _write(self, snapshot: Snapshot, manifest: Manifest) -> None:
+        self._refuse_full_disk(snapshot)
+        if self._files is None:
+            self._files = SnapshotFiles(self._state.inference)
+        files = self._files
+        manifest = replace(manifest, digest=snapshot.digest)
+        folder, manifest = checkpoints.write(self._folder, manifest, lambda draft: files.write(snapshot, draft))
+        self._sink.emit(
+            CheckpointSaved(
+                name=folder.name,
+                path=f"checkpoints/{folder.name}",
+                epoch=manifest.epoch,
+                step=manifest.step,
+                metrics={name: float(value) for name, value in manifest.metrics.items()},
+                size_bytes=manifest.size_bytes,
+                digest=manifest.digest,
+            )
+        )
+        self._after()
+
+    def _refuse_full_disk(self, snapshot: Snapshot) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        free, needed = shutil.disk_usage(self._folder).free, ROOM_FOR * snapshot.num_bytes
+        if free < needed:
+            raise OSError(28, f"the disk has {free / 1e6:.0f} MB free and {needed / 1e6:.0f} MB are needed")
+
+
+def _sentence(manifest: Manifest, error: Exception) -> str:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"{manifest.moment.name} could not be written: {reason}. The one before it is kept; training goes on."
