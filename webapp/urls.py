@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from webapp.api.health import healthz
+
 urlpatterns = [
     path("", include("webapp.teams.urls")),
     path("", include("webapp.experiments.urls")),
@@ -13,4 +15,5 @@ urlpatterns = [
     path("", include("webapp.comparison.urls")),
     path("", include("webapp.workers.urls")),
     path("api/v1/", include("webapp.api.urls")),
+    path("healthz/", healthz, name="healthz"),
 ]

@@ -1,5 +1,28 @@
+"""``/api/v1/…``. Every operation asks for a token by itself; the two descriptions of the API are public."""
+
 from __future__ import annotations
 
 from django.urls import URLPattern, path
+from django.views.generic import RedirectView
 
-urlpatterns: list[URLPattern] = []
+from webapp.api.docs import docs
+from webapp.api.site import api
+from webapp.teams.access import PUBLIC, public
+
+# What AccessMiddleware finds on an operation: its rule is the bearer token (webapp/api/tokens.py), and the role is
+# asked for by each operation (webapp/api/access.py).
+TOKEN = "token"  # noqa: S105 - the name of a rule
+DESCRIPTIONS = {"openapi-json": PUBLIC, "api-root": PUBLIC}
+
+
+def _with_rule(pattern: URLPattern) -> URLPattern:
+    pattern.callback.rule = DESCRIPTIONS.get(pattern.name or "", TOKEN)  # type: ignore[attr-defined]
+    return pattern
+
+
+operations, app_name, namespace = api.urls
+urlpatterns = [
+    path("docs/", docs, name="api-docs"),
+    path("", public(RedirectView.as_view(pattern_name="api-docs")), name="api-home"),
+    path("", ([_with_rule(pattern) for pattern in operations], app_name, namespace)),  # type: ignore[arg-type]
+]

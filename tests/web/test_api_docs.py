@@ -1,0 +1,63 @@
+"""The description of the API follows from the spec and from the operations."""
+
+from __future__ import annotations
+
+import pytest
+
+from trainer.spec import Spec
+
+OPERATIONS = {
+    ("post", "/api/v1/runs"),
+    ("get", "/api/v1/runs"),
+    ("get", "/api/v1/runs/{id}"),
+    ("get", "/api/v1/runs/{id}/metrics"),
+    ("post", "/api/v1/runs/{id}/stop"),
+    ("post", "/api/v1/runs/{id}/resume"),
+    ("get", "/api/v1/checkpoints"),
+    ("get", "/api/v1/checkpoints/{id}"),
+    ("get", "/api/v1/checkpoints/{id}/download"),
+    ("post", "/api/v1/checkpoints/{id}/evaluations"),
+    ("get", "/api/v1/evaluations/{id}"),
+    ("get", "/api/v1/datasets"),
+    ("get", "/api/v1/workers"),
+}
+
+
+@pytest.fixture
+def document(client, db):
+    return client.get("/api/v1/openapi.json").json()
+
+
+def test_every_operation_is_described(document):
+    described = {(method, path) for path, methods in document["paths"].items() for method in methods}
+    assert described == OPERATIONS
+
+
+def test_the_schema_of_a_spec_is_the_specs_own(document):
+    described = document["components"]["schemas"]["Spec"]["properties"]
+    own = Spec.model_json_schema()["properties"]
+    assert {name: field.get("title") for name, field in described.items()} == {
+        name: field.get("title") for name, field in own.items()
+    }
+
+
+def test_every_reference_leads_somewhere(document):
+    text = str(document)
+    names = {part.split("'")[0] for part in text.split("#/components/schemas/")[1:]}
+    assert names <= set(document["components"]["schemas"])
+    assert "#/$defs" not in text
+
+
+def test_the_page_shows_every_operation_and_every_field_of_the_spec(client, document):
+    page = client.get("/api/v1/docs/").content.decode()
+    assert all(path in page for _, path in OPERATIONS)
+    assert all(f">{name}<" in page for name in Spec.model_fields)
+
+
+def test_the_root_leads_to_the_page(client, db):
+    assert client.get("/api/v1/").url == "/api/v1/docs/"
+
+
+def test_health_says_what_is_there_and_nothing_else(client, db):
+    answer = client.get("/healthz/")
+    assert (answer.status_code, answer.json()) == (200, {"database": True, "redis": True})

@@ -1,0 +1,47 @@
+"""Rows for a program: the same rules as on the pages, and besides only rows of the token's own team."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from webapp.checkpoints.access import checkpoint_of, evaluation_of
+from webapp.checkpoints.models import Checkpoint, Evaluation
+from webapp.runs.access import get_run
+from webapp.runs.models import Run
+from webapp.teams.models import Membership, Role, Team
+
+
+def caller_of(request: Any, role: Role = Role.VIEWER) -> Membership:
+    """Who sends the request, as a member of the token's team; raises ``PermissionDenied`` when ``role`` is missing."""
+    caller: Membership = request.auth
+    if not caller.allows(role):
+        raise PermissionDenied(f"This needs the role {role.label.lower()}; yours is {caller.role}.")
+    return caller
+
+
+def run_for(request: Any, id: UUID, role: Role = Role.VIEWER, *, change: bool = False) -> Run:
+    run = get_run(caller_of(request).user, id, role, change=change)
+    _same_team(request, run.experiment.team)
+    return run
+
+
+def checkpoint_for(request: Any, id: UUID, role: Role = Role.VIEWER) -> Checkpoint:
+    checkpoint = checkpoint_of(caller_of(request).user, id, role)
+    _same_team(request, checkpoint.run.experiment.team)
+    return checkpoint
+
+
+def evaluation_for(request: Any, id: UUID) -> Evaluation:
+    evaluation = evaluation_of(caller_of(request).user, id)
+    _same_team(request, evaluation.checkpoint.run.experiment.team)
+    return evaluation
+
+
+def _same_team(request: Any, team: Team) -> None:
+    """A token of one team does not open another, though the person may be in both."""
+    if caller_of(request).team != team:
+        raise Http404("There is no such thing in the team of this token.")

@@ -1,0 +1,93 @@
+"""Checkpoints and their evaluations."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import Any
+from uuid import UUID
+
+from django.http import FileResponse, HttpRequest
+from ninja import Query, Router
+from ninja.errors import HttpError
+from ninja.responses import Status
+
+from webapp.api import rows, schemas
+from webapp.api.access import caller_of, checkpoint_for, evaluation_for
+from webapp.api.paging import PageOf, Pages, paged
+from webapp.checkpoints import store
+from webapp.checkpoints.evaluating import evaluate
+from webapp.checkpoints.listing import checkpoints_of
+from webapp.checkpoints.models import Checkpoint
+from webapp.checkpoints.selection import marks
+from webapp.checkpoints.views.files import FORMATS, MODEL_FILE, file_name, weights_of
+from webapp.teams.models import Role
+
+router = Router(tags=["Checkpoints"])
+
+
+@router.get("/checkpoints", response=Pages[schemas.CheckpointOut], summary="List")
+def list_checkpoints(
+    request: HttpRequest, where: Query[schemas.CheckpointFilter], page: Query[PageOf]
+) -> dict[str, Any]:
+    """The team's checkpoints, or those of one `run`, newest first."""
+    found = checkpoints_of(caller_of(request).team)
+    if where.run is not None:
+        found = found.filter(run=where.run)
+    return paged(found.order_by("-created_at", "-epoch", "id"), page, _shown)
+
+
+@router.get(
+    "/checkpoints/{uuid:id}", response={200: schemas.CheckpointOut, 404: schemas.Detail}, summary="Look"
+)
+def show_checkpoint(request: HttpRequest, id: UUID) -> dict[str, Any]:
+    return _shown([checkpoint_for(request, id)])[0]
+
+
+@router.get(
+    "/checkpoints/{uuid:id}/download",
+    response={404: schemas.Detail, 410: schemas.Detail},
+    summary="Download",
+    openapi_extra={
+        "responses": {
+            200: {
+                "description": "The file.",
+                "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+            }
+        }
+    },
+)
+def download_checkpoint(request: HttpRequest, id: UUID, wanted: Query[schemas.Download]) -> FileResponse:
+    """The whole model as `.keras`, or its weights only as `.weights.h5`."""
+    checkpoint = checkpoint_for(request, id)
+    if checkpoint.purged_at is not None:
+        raise HttpError(410, "Its files were removed to free disk space.")
+    try:
+        model = store.path_of(checkpoint.key) / MODEL_FILE
+        file = model.open("rb") if wanted.format == "keras" else weights_of(model)
+    except (store.StoreError, OSError, zipfile.BadZipFile, KeyError) as error:
+        raise HttpError(410, f"Its files cannot be read: {error}") from None
+    name = f"{file_name(checkpoint)}{FORMATS[wanted.format]}"
+    return FileResponse(file, as_attachment=True, filename=name, content_type="application/octet-stream")
+
+
+@router.post(
+    "/checkpoints/{uuid:id}/evaluations",
+    response={201: schemas.EvaluationOut, 403: schemas.Detail, 404: schemas.Detail, 409: schemas.Detail},
+    summary="Evaluate",
+)
+def evaluate_checkpoint(request: HttpRequest, id: UUID, body: schemas.NewEvaluation) -> Any:
+    """Have a worker measure it on the validation or test data; ask for the evaluation until it has ended."""
+    checkpoint = checkpoint_for(request, id, Role.MEMBER)
+    return Status(201, rows.evaluation_row(evaluate(checkpoint, body.split, caller_of(request).user)))
+
+
+@router.get(
+    "/evaluations/{uuid:id}", response={200: schemas.EvaluationOut, 404: schemas.Detail}, summary="Evaluation"
+)
+def show_evaluation(request: HttpRequest, id: UUID) -> dict[str, Any]:
+    return rows.evaluation_row(evaluation_for(request, id))
+
+
+def _shown(found: list[Checkpoint]) -> list[dict[str, Any]]:
+    marked = marks(found)
+    return [rows.checkpoint_row(checkpoint, marked[checkpoint.id]) for checkpoint in found]

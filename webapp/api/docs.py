@@ -1,0 +1,135 @@
+"""The readable page of the API, written from its OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from trainer.examples import default_spec
+from webapp.api.site import api
+from webapp.teams.access import public
+
+
+@public
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    document = api.get_openapi_schema()
+    context = {
+        "document": document,
+        "groups": _groups(document),
+        "spec_tables": list(_tables(document)),
+        "address": request.build_absolute_uri(document.path_prefix).rstrip("/"),
+        "example": json.dumps({"experiment": "Digits", "spec": _short_spec()}),
+    }
+    return render(request, "api/docs.html", context)
+
+
+def _short_spec() -> dict[str, Any]:
+    full = default_spec("digits").to_json()
+    return {name: full[name] for name in ("dataset", "optimizer")}
+
+
+def _groups(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Operations by their tag, each with what the page shows."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            shown = _operation(path, method, operation, document)
+            groups.setdefault(operation["tags"][0], []).append(shown)
+    return groups
+
+
+def _operation(path: str, method: str, operation: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    return {
+        "anchor": operation["operationId"],
+        "method": method.upper(),
+        "path": path,
+        "summary": operation["summary"],
+        "description": operation.get("description", ""),
+        "parameters": [_field(p["name"], p["schema"], p["required"]) for p in operation["parameters"]],
+        "body": _fields(_resolve(body, document)),
+        "answers": [(status, answer["description"]) for status, answer in operation["responses"].items()],
+    }
+
+
+def _tables(document: dict[str, Any]) -> Iterator[tuple[str, str, str, list[dict[str, Any]]]]:
+    """(anchor, title, description, fields) of every part of a spec."""
+    schemas = document["components"]["schemas"]
+    for name in _reachable("Spec", schemas):
+        schema = schemas[name]
+        yield name, schema.get("title", name), schema.get("description", ""), _fields(schema)
+
+
+def _reachable(name: str, schemas: dict[str, Any], seen: dict[str, None] | None = None) -> list[str]:
+    """``name`` and every schema that it refers to, in the order of first mention."""
+    seen = {} if seen is None else seen
+    if name in seen or name not in schemas:
+        return list(seen)
+    seen[name] = None
+    for target in _references(schemas[name]):
+        _reachable(target, schemas, seen)
+    return list(seen)
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"].rsplit("/", 1)[1]
+        for part in value.values():
+            yield from _references(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _references(part)
+
+
+def _resolve(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    reference = schema.get("$ref")
+    return document["components"]["schemas"][reference.rsplit("/", 1)[1]] if reference else schema
+
+
+def _fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    required = schema.get("required", [])
+    return [_field(name, field, name in required) for name, field in schema.get("properties", {}).items()]
+
+
+def _field(name: str, schema: dict[str, Any], required: bool) -> dict[str, Any]:
+    return {
+        "name": name,
+        "kind": _kind(schema),
+        "links": list(dict.fromkeys(_references(schema))),
+        "range": _range(schema),
+        "default": json.dumps(schema["default"]) if "default" in schema and not _references_any(schema) else "",
+        "required": required,
+        "description": schema.get("description", ""),
+        "source": schema.get("source", ""),
+    }
+
+
+def _references_any(schema: dict[str, Any]) -> bool:
+    return any(True for _ in _references(schema))
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    """The type in a word or two; the names of other schemas are links beside it."""
+    if "const" in schema:
+        return json.dumps(schema["const"])
+    if "enum" in schema:
+        return ", ".join(json.dumps(choice) for choice in schema["enum"])
+    for several in ("anyOf", "oneOf"):
+        if several in schema:
+            return " or ".join(filter(None, dict.fromkeys(_kind(part) for part in schema[several])))
+    if schema.get("type") == "array":
+        return "list"
+    return str(schema.get("format") or schema.get("type") or "")
+
+
+def _range(schema: dict[str, Any]) -> str:
+    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    parts = [part for part in schema.get("anyOf", [schema]) if part.get("type") != "null"]
+    return ", ".join(f"{sign} {part[name]:g}" for part in parts for name, sign in signs.items() if name in part)

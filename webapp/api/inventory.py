@@ -1,0 +1,28 @@
+"""What there is to work with: datasets and workers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+
+from trainer.data.catalog import CATALOG
+from webapp.api import rows, schemas
+from webapp.datasets.models import Dataset
+from webapp.workers.models import Worker
+
+router = Router(tags=["Datasets and workers"])
+
+
+@router.get("/datasets", response=list[schemas.DatasetOut], summary="Datasets")
+def list_datasets(request: HttpRequest) -> list[dict[str, Any]]:
+    """All that a spec may name."""
+    known = {dataset.name: dataset for dataset in Dataset.objects.defer("summary")}
+    return [rows.dataset_row(facts, known.get(name)) for name, facts in CATALOG.items()]
+
+
+@router.get("/workers", response=list[schemas.WorkerOut], summary="Workers")
+def list_workers(request: HttpRequest) -> list[dict[str, Any]]:
+    """Those that are online, and those that were."""
+    return [rows.worker_row(worker) for worker in Worker.objects.order_by("host", "id")]

@@ -1,0 +1,30 @@
+"""Lists in pages: ``?page=2&page_size=100``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+from ninja import Field, Schema
+
+Item = TypeVar("Item")
+AnyModel = TypeVar("AnyModel", bound=Model)
+
+
+class PageOf(Schema):
+    page: int = Field(1, ge=1)
+    page_size: int = Field(50, ge=1, le=500)
+
+
+class Pages(Schema, Generic[Item]):
+    items: list[Item]
+    count: int = Field(description="Of all pages together.")
+
+
+def paged(
+    found: QuerySet[AnyModel], page: PageOf, show: Callable[[list[AnyModel]], list[dict[str, Any]]]
+) -> dict[str, Any]:
+    """One page of ``found``; ``show`` turns its rows into what the API gives."""
+    start = (page.page - 1) * page.page_size
+    return {"items": show(list(found[start : start + page.page_size])), "count": found.count()}

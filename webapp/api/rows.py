@@ -1,0 +1,67 @@
+"""Rows of the database as the API shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from trainer.data.catalog import DatasetFacts
+from webapp.checkpoints.models import Checkpoint, Evaluation
+from webapp.checkpoints.selection import Marks
+from webapp.datasets.models import Dataset
+from webapp.runs.models import Run
+from webapp.workers.lifecycle import why_waiting
+from webapp.workers.models import JobState, Worker
+
+
+def run_row(run: Run) -> dict[str, Any]:
+    same = ("id", "number", "name", "notes", "tags", "reason", "error", "advice", "attempt", "epochs_done", "progress")
+    same += ("summary", "best_value", "experiment_id", "created_at", "started_at", "finished_at")
+    return {name: getattr(run, name) for name in same} | {
+        "experiment": run.experiment.name,
+        "dataset": run.experiment.dataset,
+        "state": run.display_state,
+        "epochs": run.spec["fit"]["epochs"],
+        "parent": run.parent_id,
+        "created_by": run.created_by.email if run.created_by else None,
+        "page": reverse("run", args=[run.id]),
+    }
+
+
+def run_detail(run: Run) -> dict[str, Any]:
+    return run_row(run) | {"spec": run.spec, "why_waiting": why_waiting(run)}
+
+
+def checkpoint_row(checkpoint: Checkpoint, marks: Marks) -> dict[str, Any]:
+    same = ("id", "name", "epoch", "attempt", "metrics", "value", "size_bytes", "digest", "pinned", "note", "damaged")
+    return {name: getattr(checkpoint, name) for name in same} | {
+        "run": checkpoint.run_id,
+        "latest": marks.latest,
+        "best": marks.best,
+        "files_kept": checkpoint.purged_at is None,
+        "created_at": checkpoint.created_at,
+        "page": reverse("checkpoint", args=[checkpoint.id]),
+    }
+
+
+def evaluation_row(evaluation: Evaluation) -> dict[str, Any]:
+    same = ("id", "split", "state", "progress", "result", "error", "advice", "created_at", "finished_at")
+    return {name: getattr(evaluation, name) for name in same} | {
+        "checkpoint": evaluation.checkpoint_id,
+        "page": reverse("evaluation", args=[evaluation.id]),
+    }
+
+
+def dataset_row(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, Any]:
+    same = ("name", "title", "task", "kind", "input_shape", "num_examples", "num_classes", "class_names", "bundled")
+    ready = dataset is not None and dataset.state == JobState.FINISHED
+    return {name: getattr(facts, name) for name in same} | {
+        "ready": ready,
+        "content_hash": dataset.content_hash if dataset is not None and ready else "",
+    }
+
+
+def worker_row(worker: Worker) -> dict[str, Any]:
+    same = ("id", "host", "queues", "devices", "leaving", "started_at", "last_seen_at")
+    return {name: getattr(worker, name) for name in same} | {"online": worker.is_online}

@@ -1,0 +1,120 @@
+"""Runs: launch, look, stop, resume."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.http import HttpRequest
+from ninja import Query, Router
+from ninja.responses import Status
+
+from trainer.data.catalog import facts_of
+from trainer.examples import metric_for
+from trainer.problems import parse_spec
+from trainer.spec import Spec
+from webapp.api import rows, schemas
+from webapp.api.access import caller_of, run_for
+from webapp.api.paging import PageOf, Pages, paged
+from webapp.experiments.models import Experiment
+from webapp.metrics.curves import events_after
+from webapp.runs import lifecycle
+from webapp.runs.access import runs_of
+from webapp.runs.models import Run
+from webapp.teams.models import Role, Team, User
+
+router = Router(tags=["Runs"])
+EVENTS_AT_ONCE = 1000
+
+
+@router.post("/runs", response={201: schemas.RunDetail, 403: schemas.Detail, 422: schemas.Problems}, summary="Launch")
+def launch_run(request: HttpRequest, body: schemas.NewRun) -> Any:
+    """Queue a run of a spec. The experiment is created when the team has none of that name."""
+    caller = caller_of(request, Role.MEMBER)
+    spec = parse_spec(body.spec)
+    experiment = _experiment(caller.team, caller.user, body.experiment, spec)
+    run = lifecycle.launch(
+        experiment, spec, user=caller.user, name=body.name, notes=body.notes, tags=tuple(body.tags)
+    )
+    return Status(201, rows.run_detail(run))
+
+
+@router.get("/runs", response=Pages[schemas.RunOut], summary="List")
+def list_runs(
+    request: HttpRequest, where: Query[schemas.RunFilter], page: Query[PageOf]
+) -> dict[str, Any]:
+    """The team's runs, newest first."""
+    runs = _filtered(runs_of(caller_of(request).team), where)
+    return paged(runs.order_by("-created_at", "id"), page, lambda found: [rows.run_row(run) for run in found])
+
+
+@router.get("/runs/{uuid:id}", response={200: schemas.RunDetail, 404: schemas.Detail}, summary="Look")
+def show_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
+    return rows.run_detail(run_for(request, id))
+
+
+@router.get("/runs/{uuid:id}/metrics", response={200: schemas.MetricEvents, 404: schemas.Detail}, summary="Metrics")
+def run_metrics(request: HttpRequest, id: UUID, after: Query[schemas.After]) -> dict[str, Any]:
+    """What happened after event number `after`, oldest first, at most 1000 events.
+
+    An event of kind "started" with epoch k says: drop what you have after epoch k, the run went on from there.
+    """
+    run = run_for(request, id)
+    return {"events": events_after(run, after.after, EVENTS_AT_ONCE), "last_seq": run.last_seq}
+
+
+@router.post(
+    "/runs/{uuid:id}/stop",
+    response={202: schemas.RunDetail, 403: schemas.Detail, 404: schemas.Detail, 409: schemas.Detail},
+    summary="Stop",
+)
+def stop_run(request: HttpRequest, id: UUID) -> Any:
+    """A queued run stops at once; a running one saves a checkpoint first, within seconds."""
+    run = run_for(request, id, Role.MEMBER, change=True)
+    lifecycle.request_stop(run, caller_of(request).user)
+    return Status(202, _now(run))
+
+
+@router.post(
+    "/runs/{uuid:id}/resume",
+    response={
+        202: schemas.RunDetail,
+        403: schemas.Detail,
+        404: schemas.Detail,
+        409: schemas.Detail,
+        422: schemas.Problems,
+    },
+    summary="Resume",
+)
+def resume_run(request: HttpRequest, id: UUID, body: schemas.Resume) -> Any:
+    """Go on from the latest checkpoint, to the spec's epochs or to more of them."""
+    run = run_for(request, id, Role.MEMBER, change=True)
+    lifecycle.resume(run, user=caller_of(request).user, epochs=body.epochs)
+    return Status(202, _now(run))
+
+
+def _now(run: Run) -> dict[str, Any]:
+    run.refresh_from_db()
+    return rows.run_detail(run)
+
+
+def _experiment(team: Team, user: User, name: str, spec: Spec) -> Experiment:
+    """The team's experiment of that name; a new one asks about the spec's dataset."""
+    metric, mode = metric_for(facts_of(spec.dataset.name))
+    defaults = {"dataset": spec.dataset.name, "metric": metric, "metric_mode": mode, "created_by": user}
+    experiment, _ = Experiment.objects.get_or_create(team=team, name=name.strip(), defaults=defaults)
+    return experiment
+
+
+def _filtered(runs: QuerySet[Run], where: schemas.RunFilter) -> QuerySet[Run]:
+    conditions = {"experiment__name": where.experiment, "state": where.state, "experiment__dataset": where.dataset}
+    runs = runs.filter(**{lookup: value for lookup, value in conditions.items() if value is not None})
+    return runs if where.tag is None else runs.alias(tags_text=Cast("tags", TextField())).filter(_tagged(where.tag))
+
+
+def _tagged(tag: str) -> Q:
+    """SQLite keeps JSON text with escapes, PostgreSQL without; either spelling of the tag will do."""
+    return Q(tags_text__contains=json.dumps(tag)) | Q(tags_text__contains=json.dumps(tag, ensure_ascii=False))

@@ -1,0 +1,190 @@
+"""What the API takes and gives. The schema of a spec is the spec's own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+from pydantic import ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from trainer.spec import Spec
+
+
+class _AsSpec:
+    """Any JSON here, described as a Spec: ``parse_spec`` reads it, with the same words for problems as the form."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.any_schema()
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(Spec.__pydantic_core_schema__)
+
+
+SpecJson = Annotated[Any, _AsSpec]
+
+
+class Body(Schema):
+    """What a caller sends: unknown fields are refused, so that a typing error is not lost silently."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewRun(Body):
+    experiment: str = Field(min_length=1, max_length=100, description="Name; it is created when there is none yet.")
+    spec: SpecJson = Field(description="The complete training. What is left out has its default.")
+    name: str = Field("", max_length=100, description="Empty: run 1, run 2, …")
+    notes: str = Field("", max_length=10_000)
+    tags: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field([], max_length=20)
+
+
+class Resume(Body):
+    epochs: int | None = Field(None, ge=1, description="Epochs in all; empty for those of the spec.")
+
+
+class NewEvaluation(Body):
+    split: Literal["validation", "test"]
+
+
+class Problem(Schema):
+    path: str = Field(description="Where, such as network.layers.0.units")
+    message: str = Field(description="What was given, what is accepted, what to do.")
+
+
+class Problems(Schema):
+    problems: list[Problem]
+
+
+class Detail(Schema):
+    detail: str = Field(description="What is wrong, in a sentence.")
+
+
+class RunOut(Schema):
+    id: UUID
+    experiment: str
+    experiment_id: UUID
+    dataset: str
+    number: int
+    name: str
+    notes: str
+    tags: list[str]
+    state: str = Field(description="queued, starting, running, stopping, stopped, finished or failed")
+    reason: str
+    error: str
+    advice: str
+    attempt: int
+    epochs: int
+    epochs_done: int
+    progress: dict[str, Any]
+    summary: dict[str, Any] = Field(description="For each metric: last, best and best_epoch.")
+    best_value: float | None = Field(description="Of the experiment's metric.")
+    parent: UUID | None = Field(description="The checkpoint it was branched from.")
+    created_by: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    page: str = Field(description="Where people see it.")
+
+
+class RunDetail(RunOut):
+    spec: SpecJson
+    why_waiting: str = Field(description="For a queued run: its place, and what it waits for.")
+
+
+class RunFilter(Schema):
+    """Which runs; all conditions must hold."""
+
+    experiment: str | None = Field(None, description="Name of the experiment.")
+    state: Literal["queued", "running", "stopped", "finished", "failed"] | None = None
+    dataset: str | None = None
+    tag: str | None = None
+
+
+class CheckpointFilter(Schema):
+    run: UUID | None = None
+
+
+class After(Schema):
+    after: int = Field(0, ge=0, le=2**62, description="Number (seq) of the last event that you have.")
+
+
+class Download(Schema):
+    format: Literal["keras", "weights"] = "keras"
+
+
+class MetricEvent(Schema):
+    seq: int
+    attempt: int
+    kind: str
+    epoch: int | None
+    payload: dict[str, Any]
+    at: datetime
+
+
+class MetricEvents(Schema):
+    events: list[MetricEvent]
+    last_seq: int = Field(description="The newest event of the run: when it is above your last one, ask again.")
+
+
+class CheckpointOut(Schema):
+    id: UUID
+    run: UUID
+    name: str
+    epoch: int
+    attempt: int
+    metrics: dict[str, Any]
+    value: float | None = Field(description="Of the experiment's metric.")
+    size_bytes: int
+    digest: str = Field(description="SHA-256 over all weights, as `python -m trainer digest` prints it.")
+    latest: bool
+    best: bool
+    pinned: bool
+    note: str
+    damaged: str
+    files_kept: bool
+    created_at: datetime
+    page: str
+
+
+class EvaluationOut(Schema):
+    id: UUID
+    checkpoint: UUID
+    split: str
+    state: str
+    progress: dict[str, Any]
+    result: dict[str, Any]
+    error: str
+    advice: str
+    created_at: datetime
+    finished_at: datetime | None
+    page: str
+
+
+class DatasetOut(Schema):
+    name: str
+    title: str
+    task: str
+    kind: str
+    input_shape: list[int]
+    num_examples: int
+    num_classes: int
+    class_names: list[str]
+    bundled: bool = Field(description="Comes with Trainyard; others are downloaded at first use.")
+    ready: bool = Field(description="A worker has read it.")
+    content_hash: str
+
+
+class WorkerOut(Schema):
+    id: str
+    host: str
+    queues: list[str]
+    devices: list[Any]
+    online: bool
+    leaving: bool
+    started_at: datetime
+    last_seen_at: datetime

@@ -1,0 +1,22 @@
+"""The API as one object: its routers, its errors, its OpenAPI document."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from ninja import NinjaAPI
+
+from webapp.api import checkpoints, errors, inventory, runs
+from webapp.api.tokens import Bearer
+
+api = NinjaAPI(
+    title="Trainyard",
+    version=settings.VERSION,
+    description="Launch runs from specs, follow their metrics, evaluate and fetch checkpoints.",
+    auth=Bearer(),
+    urls_namespace="api",
+    docs_url=None,
+)
+errors.install(api)
+api.add_router("", runs.router)
+api.add_router("", checkpoints.router)
+api.add_router("", inventory.router)
