@@ -22,7 +22,9 @@ from django.core.files import File
 from django.core.files.storage import Storage, storages
 
 MANIFEST = "manifest.json"
-KEY = re.compile(r"runs/[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}/attempt-[0-9]{1,9}/checkpoints/cp-[0-9]{4,9}[0-9a-z-]*")
+FETCHED = "fetched"
+RUN_ID = r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}"
+KEY = re.compile(rf"runs/{RUN_ID}/attempt-[0-9]{{1,9}}/checkpoints/cp-[0-9]{{4,9}}(?:-s[0-9]{{1,9}})?")
 FETCHED_SECONDS = 24 * 60 * 60
 READ_BYTES = 1 << 20
 
@@ -42,7 +44,7 @@ def path_of(key: str) -> Path:
     bucket = _bucket()
     if bucket is None:
         raise StoreError(f"The files of {folder.name} are not in the data folder of this machine.")
-    fetched = settings.DATA_DIR / "fetched" / key
+    fetched = _fetched_folder(key)
     if (fetched / MANIFEST).is_file():
         os.utime(fetched)
         return fetched
@@ -52,10 +54,10 @@ def path_of(key: str) -> Path:
 
 def publish(key: str) -> None:
     """Copy the local folder into the bucket; nothing to do without one. Doing it twice is harmless."""
-    bucket = _bucket()
     folder = _folder(key)
     if not (folder / MANIFEST).is_file():
         raise StoreError(f"{folder.name} has no {MANIFEST}; it is not a whole checkpoint.")
+    bucket = _bucket()
     if bucket is None or bucket.exists(f"{key}/{MANIFEST}"):
         return
     files = sorted(_names_in(folder), key=lambda name: name == MANIFEST)
@@ -66,13 +68,14 @@ def publish(key: str) -> None:
 
 def remove(key: str) -> None:
     """Remove the files everywhere; what is gone already is no error."""
+    folders = (_fetched_folder(key), _folder(key))
     bucket = _bucket()
     if bucket is not None:
         _, names = bucket.listdir(key)
         for name in sorted(names, key=lambda name: name != MANIFEST):
             bucket.delete(f"{key}/{name}")
-    _remove_folder(settings.DATA_DIR / "fetched" / key)
-    _remove_folder(_folder(key))
+    for folder in folders:
+        _remove_folder(folder)
 
 
 def size(key: str) -> int:
@@ -87,11 +90,25 @@ def size(key: str) -> int:
 
 
 def _folder(key: str) -> Path:
-    """The key's place in the data folder. Keys come from the database; one of another form is refused."""
+    """The key's place in the data folder."""
+    folder: Path = settings.DATA_DIR / _checked(key)
+    return folder
+
+
+def _fetched_folder(key: str) -> Path:
+    """Where a copy from the bucket lies."""
+    folder: Path = settings.DATA_DIR / FETCHED / _checked(key)
+    return folder
+
+
+def _checked(key: str) -> str:
+    """The key, or an error before any path is built of it: an absolute one would lead out of the data folder.
+
+    Keys come from the database and are written by us; one of another form is refused all the same.
+    """
     if not KEY.fullmatch(key):
         raise StoreError(f"{key!r} is no key of a checkpoint.")
-    folder: Path = settings.DATA_DIR / key
-    return folder
+    return key
 
 
 def _names_in(folder: Path) -> list[str]:
@@ -162,6 +179,6 @@ def _remove_folder(folder: Path) -> None:
 def _forget_old_copies() -> None:
     """Remove fetched copies that were not asked for lately, so that a machine's disk does not fill with them."""
     limit = time.time() - FETCHED_SECONDS
-    for manifest in (settings.DATA_DIR / "fetched").glob(f"runs/*/*/checkpoints/cp-*/{MANIFEST}"):
+    for manifest in (settings.DATA_DIR / FETCHED).glob(f"runs/*/*/checkpoints/cp-*/{MANIFEST}"):
         if manifest.parent.stat().st_mtime < limit:
             _remove_folder(manifest.parent)

@@ -1,5 +1,14 @@
+"""Datasets."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern, path
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from webapp.datasets import views
+
+urlpatterns = [
+    path("datasets/", views.dataset_list, name="datasets"),
+    path("datasets/<slug:name>/", views.dataset_page, name="dataset"),
+    path("datasets/<slug:name>/status/", views.dataset_status, name="dataset-status"),
+    path("datasets/<slug:name>/prepare/", views.dataset_prepare, name="dataset-prepare"),
+]

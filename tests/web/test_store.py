@@ -1,0 +1,153 @@
+"""Where the files of checkpoints are: the data folder, and a bucket of a real S3 server."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import uuid
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+from moto.server import ThreadedMotoServer
+
+from tests.web.checkpoint_files import write_model
+from trainer.checkpoints import Manifest, write
+from webapp.checkpoints import store
+
+
+@pytest.fixture
+def data(tmp_path, settings):
+    settings.DATA_DIR = tmp_path / "data"
+    return settings.DATA_DIR
+
+
+@pytest.fixture(scope="module")
+def s3_server():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = ThreadedMotoServer("127.0.0.1", port)
+    server.start()
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_server, settings, monkeypatch, data):
+    for name, value in {"ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test", "DEFAULT_REGION": "eu-west-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server)
+    settings.CHECKPOINT_STORE = {"bucket_name": f"b-{uuid.uuid4().hex[:8]}", "location": "team"}
+    bucket = store._bucket().bucket
+    bucket.create(CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    return bucket
+
+
+def written(data: Path, epoch: int = 5) -> str:
+    """A whole checkpoint in the data folder; returns its key."""
+    parent = data / "runs" / uuid.uuid4().hex / "attempt-1" / "checkpoints"
+    folder, _ = write(parent, Manifest(epoch, 0, "d" * 64, {}, {}, "c" * 64), write_model)
+    return folder.relative_to(data).as_posix()
+
+
+@pytest.mark.parametrize("key", ["runs/x", "runs/../../cp-0005", "", "../bait", "cp-0005", "{bait}", "{key}\n", "{key}/.."])
+@pytest.mark.parametrize("act", [store.path_of, store.publish, store.remove, store.size])
+def test_a_key_of_another_form_is_refused_before_anything_is_touched(data, act, key):
+    good = written(data)
+    bait = data / "bait"
+    bait.mkdir()
+    with pytest.raises(store.StoreError, match="no key"):
+        act(key.format(bait=bait, key=good))
+    assert bait.is_dir()
+    assert store.path_of(good).is_dir()
+
+
+def test_a_local_checkpoint_is_where_it_was_written(data):
+    key = written(data)
+    store.publish(key)
+    assert store.path_of(key) == data / key
+    assert store.size(key) > 7000
+
+
+def test_a_local_checkpoint_that_is_gone_is_said_in_a_sentence(data):
+    key = written(data)
+    store.remove(key)
+    store.remove(key)
+    assert not (data / key).exists()
+    assert store.size(key) == 0
+    with pytest.raises(store.StoreError, match="not in the data folder"):
+        store.path_of(key)
+
+
+def test_what_is_not_whole_is_never_published(data):
+    key = written(data)
+    (data / key / "manifest.json").unlink()
+    with pytest.raises(store.StoreError, match="not a whole checkpoint"):
+        store.publish(key)
+
+
+def test_another_machine_fetches_what_was_published(data, bucket):
+    key = written(data)
+    before = {path.name: path.read_bytes() for path in (data / key).iterdir()}
+    store.publish(key)
+    shutil.rmtree(data / "runs")
+    fetched = store.path_of(key)
+    assert {path.name: path.read_bytes() for path in fetched.iterdir()} == before
+    assert store.path_of(key) == fetched
+
+
+def test_publishing_twice_is_harmless_and_the_manifest_goes_last(data, bucket):
+    key = written(data)
+    store.publish(key)
+    store.publish(key)
+    objects = sorted(bucket.objects.filter(Prefix=f"team/{key}/"), key=lambda each: each.last_modified)
+    assert {each.key.rpartition("/")[2] for each in objects} == {"manifest.json", "model.keras", "state.npz"}
+
+
+def test_a_key_without_a_manifest_in_the_bucket_is_not_there(data, bucket):
+    key = written(data)
+    store.publish(key)
+    bucket.Object(f"team/{key}/manifest.json").delete()
+    shutil.rmtree(data / "runs")
+    with pytest.raises(store.StoreError, match="not in the bucket"):
+        store.path_of(key)
+
+
+def test_a_changed_file_in_the_bucket_is_found_and_leaves_nothing_behind(data, bucket):
+    key = written(data)
+    store.publish(key)
+    bucket.put_object(Key=f"team/{key}/state.npz", Body=b"st4te")
+    shutil.rmtree(data / "runs")
+    with pytest.raises(store.StoreError, match=r"cp-0005/state.npz is not what the manifest says"):
+        store.path_of(key)
+    assert not list((data / "fetched").rglob("*.npz"))
+
+
+def test_removing_empties_the_bucket_and_the_fetched_copy(data, bucket):
+    key = written(data)
+    store.publish(key)
+    shutil.rmtree(data / "runs")
+    assert store.size(key) > 7000
+    fetched = store.path_of(key)
+    store.remove(key)
+    assert not fetched.exists()
+    assert not list(bucket.objects.all())
+
+
+def test_copies_that_nobody_asked_for_lately_make_room(data, bucket, monkeypatch):
+    old, new = written(data), written(data)
+    store.publish(old)
+    store.publish(new)
+    shutil.rmtree(data / "runs")
+    fetched = store.path_of(old)
+    monkeypatch.setattr(store, "FETCHED_SECONDS", -1)
+    store.path_of(new)
+    assert not fetched.exists()
+
+
+def test_a_bucket_that_is_not_there_is_an_error_and_not_an_empty_store(data, bucket, settings):
+    key = written(data)
+    settings.CHECKPOINT_STORE = {"bucket_name": "no-such-bucket", "location": ""}
+    with pytest.raises((store.StoreError, ClientError)):
+        store.publish(key)

@@ -1,0 +1,59 @@
+"""Asking a worker about a checkpoint: how good it is on a split, and what it says of one example."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from trainer.data.catalog import DatasetFacts, facts_of
+from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
+from webapp.checkpoints.selection import UNFINISHED
+from webapp.workers.dispatch import ring
+
+
+class FilesGone(Exception):
+    """The checkpoint's files were removed, so nothing can be asked of it. The message is a sentence for people."""
+
+
+def facts_for(checkpoint: Checkpoint) -> DatasetFacts:
+    """Facts of the dataset that the checkpoint learned from."""
+    return facts_of(checkpoint.run.experiment.dataset)
+
+
+def evaluate(checkpoint: Checkpoint, split: str, user: Any) -> Evaluation:
+    """Have the checkpoint measured on ``split`` ("validation" or "test").
+
+    An evaluation of the same split that has not ended is returned instead of a second one. Raises
+    :class:`FilesGone`.
+    """
+    with transaction.atomic():
+        _hold(checkpoint)
+        unfinished = checkpoint.evaluations.filter(split=split, state__in=UNFINISHED).first()
+        if unfinished is not None:
+            return unfinished
+        evaluation = Evaluation.objects.create(checkpoint=checkpoint, split=split, created_by=user)
+        ring(evaluation)
+    return evaluation
+
+
+def try_it(
+    checkpoint: Checkpoint, user: Any, picture: bytes | None = None, row: Sequence[float] | None = None
+) -> Prediction:
+    """Ask the checkpoint about a picture (a file's bytes) or a row of numbers. Raises :class:`FilesGone`."""
+    with transaction.atomic():
+        _hold(checkpoint)
+        values = None if row is None else list(row)
+        prediction = Prediction.objects.create(checkpoint=checkpoint, created_by=user, picture=picture, row=values)
+        ring(prediction)
+    return prediction
+
+
+def _hold(checkpoint: Checkpoint) -> None:
+    """Lock the row, so that its files cannot go between this question and the job that needs them."""
+    current = Checkpoint.objects.select_for_update().get(pk=checkpoint.pk)
+    if current.purged_at is not None:
+        raise FilesGone(f"The files of {current} were removed. Choose another checkpoint of the run.")
+    if current.damaged:
+        raise FilesGone(f"{current} is damaged: {current.damaged} Choose another checkpoint of the run.")

@@ -1,0 +1,177 @@
+"""The team's checkpoints, filtered and sorted in the database from what the address of the page says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import forms
+from django.db.models import Case, F, FloatField, OrderBy, Q, QuerySet, TextField, Value, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Lower, NullIf
+
+from trainer.data.catalog import CATALOG
+from trainer.spec import NETWORK_LABELS
+from webapp.checkpoints.models import Checkpoint
+from webapp.checkpoints.selection import with_marks
+from webapp.teams.models import Team, User
+
+METRICS = {
+    "accuracy": "accuracy",
+    "loss": "loss",
+    "mean_absolute_error": "mean absolute error",
+    "root_mean_squared_error": "root mean squared error",
+    "r2_score": "R²",
+}
+OWN_METRIC = ("", "the experiment's metric")
+METRIC_CHOICES = [
+    OWN_METRIC,
+    *((f"val_{name}", f"{label} (validation)") for name, label in METRICS.items()),
+    *((name, f"{label} (training)") for name, label in METRICS.items()),
+]
+MARKS = (("pinned", "pinned"), ("best", "best of its run"), ("latest", "latest of its run"))
+FILES = (("", "files kept"), ("gone", "files removed"), ("all", "all"))
+MAIN_FIELDS = ("dataset", "network", "person", "mark")
+NOT_NUMBERS = ("NaN", "Infinity", "-Infinity")
+
+
+class CheckpointFilter(forms.Form):
+    """What the address says: every field is optional, and a wrong one is told at its place and ignored."""
+
+    q = forms.CharField(label="Text", required=False, max_length=100)
+    dataset = forms.ChoiceField(label="Dataset", required=False)
+    network = forms.ChoiceField(label="Network", required=False)
+    metric = forms.ChoiceField(label="Metric", required=False, choices=METRIC_CHOICES)
+    at_least = forms.FloatField(label="At least", required=False)
+    at_most = forms.FloatField(label="At most", required=False)
+    person = forms.ModelChoiceField(label="Person", required=False, queryset=User.objects.none(), empty_label="anybody")
+    tag = forms.CharField(label="Tag", required=False, max_length=64)
+    mark = forms.ChoiceField(label="Mark", required=False, choices=[("", "any"), *MARKS])
+    since = forms.DateField(label="From", required=False, widget=forms.DateInput({"type": "date"}))
+    until = forms.DateField(label="To", required=False, widget=forms.DateInput({"type": "date"}))
+    files = forms.ChoiceField(label="Files", required=False, choices=FILES)
+
+    def __init__(self, data: Any, team: Team) -> None:
+        super().__init__(data, auto_id="filter-%s")
+        titles = [(name, facts.title) for name, facts in CATALOG.items()]
+        self.fields["dataset"].choices = [("", "any"), *titles]  # type: ignore[attr-defined]
+        self.fields["network"].choices = [("", "any"), *NETWORK_LABELS.items()]  # type: ignore[attr-defined]
+        people = User.objects.filter(memberships__team=team).order_by("name", "email")
+        self.fields["person"].queryset = people  # type: ignore[attr-defined]
+
+    @property
+    def main_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in MAIN_FIELDS]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name not in ("q", *MAIN_FIELDS)]
+
+    @property
+    def more_is_used(self) -> bool:
+        """Whether the folded part says something, or something wrong: it is opened then."""
+        return any(field.data for field in self.more_fields)
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The fields that say something valid."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+
+def checkpoints_of(team: Team) -> QuerySet[Checkpoint]:
+    """Every checkpoint of the team, with what a row of the list shows."""
+    mine = Checkpoint.objects.filter(run__experiment__team=team, run__deleted_at=None)
+    return mine.select_related("run__experiment", "run__created_by").annotate(
+        network=KT("run__spec__network__kind"), tags_text=Cast("run__tags", TextField())
+    )
+
+
+def filtered(checkpoints: QuerySet[Checkpoint], chosen: dict[str, Any]) -> QuerySet[Checkpoint]:
+    """``checkpoints`` that fit what was chosen; each row gets ``shown``, the value of the chosen metric."""
+    checkpoints = checkpoints.annotate(shown=_value_of(chosen.get("metric", "")))
+    if "mark" in chosen:
+        checkpoints = _marked(checkpoints, chosen["mark"])
+    return checkpoints.filter(*[condition for condition in _conditions(chosen)])
+
+
+def _conditions(chosen: dict[str, Any]) -> list[Q]:
+    simple = {
+        "dataset": "run__experiment__dataset",
+        "network": "network",
+        "person": "run__created_by",
+        "since": "created_at__date__gte",
+        "until": "created_at__date__lte",
+        "at_least": "shown__gte",
+        "at_most": "shown__lte",
+    }
+    conditions = [Q(**{lookup: chosen[name]}) for name, lookup in simple.items() if name in chosen]
+    conditions += [_tagged(chosen["tag"])] if "tag" in chosen else []
+    conditions += [_mentions(word) for word in chosen.get("q", "").split()]
+    files = chosen.get("files", "")
+    return conditions if files == "all" else [*conditions, Q(purged_at__isnull=files != "gone")]
+
+
+def _mentions(word: str) -> Q:
+    fields = ("name", "note", "run__name", "run__notes", "run__experiment__name", "digest", "tags_text")
+    condition = Q()
+    for field in fields:
+        condition |= Q(**{f"{field}__icontains": word})
+    return condition
+
+
+def _tagged(tag: str) -> Q:
+    """SQLite keeps JSON text with escapes, PostgreSQL without; either spelling of the tag will do."""
+    return Q(tags_text__contains=json.dumps(tag)) | Q(tags_text__contains=json.dumps(tag, ensure_ascii=False))
+
+
+def _marked(checkpoints: QuerySet[Checkpoint], mark: str) -> QuerySet[Checkpoint]:
+    if mark == "pinned":
+        return checkpoints.filter(pinned=True)
+    return with_marks(checkpoints).filter(id=F(f"{mark}_id"))
+
+
+def _value_of(metric: str) -> Any:
+    """The number to show and sort by. What is not finite is kept as text in JSON and counts as no number."""
+    if not metric:
+        return F("value")
+    not_a_number = When(**{f"metrics__{metric}__in": NOT_NUMBERS}, then=Value(None))
+    return Case(not_a_number, default=Cast(KT(f"metrics__{metric}"), FloatField()), output_field=FloatField())
+
+
+COLUMNS: dict[str, Any] = {
+    "name": (F("epoch"), F("step")),
+    "run": (Lower("run__name"),),
+    "experiment": (Lower("run__experiment__name"), F("run__number")),
+    "dataset": (F("run__experiment__dataset"),),
+    "network": (F("network"),),
+    "value": (F("shown"),),
+    "epoch": (F("epoch"), F("step")),
+    "size": (F("size_bytes"),),
+    "person": (Lower(Coalesce(NullIf("run__created_by__name", Value("")), "run__created_by__email")),),
+    "created": (F("created_at"),),
+    "tags": (F("tags_text"),),
+}
+NEWEST = "-created"
+
+
+def ordered(checkpoints: QuerySet[Checkpoint], sort: str) -> tuple[QuerySet[Checkpoint], str]:
+    """Sorted by ``sort``, a column with "-" before it for descending; also says which sorting it really is."""
+    if sort.removeprefix("-") == "marks":
+        return _ordered_by_marks(checkpoints, sort), sort
+    if sort.removeprefix("-") not in COLUMNS:
+        sort = NEWEST
+    keys = [_order(key, descending=sort.startswith("-")) for key in COLUMNS[sort.removeprefix("-")]]
+    return checkpoints.order_by(*keys, "-created_at", "id"), sort
+
+
+def _order(key: Any, *, descending: bool) -> OrderBy:
+    ordered_key: OrderBy = key.desc(nulls_last=True) if descending else key.asc(nulls_last=True)
+    return ordered_key
+
+
+def _ordered_by_marks(checkpoints: QuerySet[Checkpoint], sort: str) -> QuerySet[Checkpoint]:
+    """Pinned before best before latest before the rest, or the other way round."""
+    cases = (When(pinned=True, then=3), When(id=F("best_id"), then=2), When(id=F("latest_id"), then=1))
+    weight = _order(Case(*cases, default=0), descending=not sort.startswith("-"))
+    return with_marks(checkpoints).order_by(weight, "-created_at", "id")

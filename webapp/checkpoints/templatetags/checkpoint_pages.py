@@ -1,0 +1,32 @@
+"""Filters and tags of the checkpoint, evaluation and dataset pages. ``{% load checkpoint_pages %}``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from webapp.teams.templatetags.pages import query
+
+register = template.Library()
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """``mapping[key]``, or nothing."""
+    return mapping.get(key) if mapping else None
+
+
+@register.filter
+def percent(share: Any, digits: int = 1) -> str:
+    """0.9834 as "98.3 %"."""
+    return "–" if not isinstance(share, int | float) else f"{100 * share:.{digits}f} %"
+
+
+@register.inclusion_tag("checkpoints/_column.html", takes_context=True)
+def column(context: dict[str, Any], name: str, label: str, css: str = "", first: str = "") -> dict[str, Any]:
+    """The head of a sortable column; a click on the column that sorts already turns the order round."""
+    sort = context["sort"]
+    direction = {name: "ascending", f"-{name}": "descending"}.get(sort, "")
+    turned = {"ascending": f"-{name}", "descending": name}.get(direction, f"{first}{name}")
+    return {"label": label, "css": css, "direction": direction, "href": query(context, sort=turned, page=None)}

@@ -1,0 +1,83 @@
+"""The "Try it" form: a picture, or one number for each column of the dataset."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
+
+from trainer.data.catalog import DatasetFacts
+
+# How the files begin that a worker decodes: PNG, JPEG, WebP.
+SIGNATURE = re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF....WEBP", re.DOTALL)
+LARGEST_NUMBER = 1e30
+KINDS = "image/png,image/jpeg,image/webp"
+
+
+class PictureForm(forms.Form):
+    """One picture, looked at only as far as its size and kind; a worker decodes it."""
+
+    picture = forms.FileField(
+        label="Picture",
+        help_text=f"PNG, JPEG or WebP, at most {filesizeformat(settings.UPLOAD_MAX_BYTES)}.",
+        error_messages={"required": "Choose a picture first.", "empty": "This file is empty. Choose a picture."},
+        widget=forms.FileInput({"accept": KINDS}),
+    )
+
+    def clean_picture(self) -> bytes:
+        upload: UploadedFile = self.cleaned_data["picture"]
+        if (upload.size or 0) > settings.UPLOAD_MAX_BYTES:
+            given, limit = filesizeformat(upload.size), filesizeformat(settings.UPLOAD_MAX_BYTES)
+            raise forms.ValidationError(f"{upload.name} has {given}; at most {limit} are accepted. Make it smaller.")
+        data: bytes = upload.read()
+        if not SIGNATURE.match(data):
+            raise forms.ValidationError(f"{upload.name} is not a PNG, JPEG or WebP picture. Choose one of these.")
+        return data
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """What :func:`webapp.checkpoints.evaluating.try_it` takes."""
+        return {"picture": self.cleaned_data["picture"]}
+
+
+class RowForm(forms.Form):
+    """One number for each column. ``means`` are shown as a hint of the usual size."""
+
+    def __init__(self, data: Any, columns: tuple[str, ...], means: list[float | None]) -> None:
+        super().__init__(data)
+        for index, (column, mean) in enumerate(zip(columns, means, strict=True)):
+            hint = {} if mean is None else {"placeholder": f"{mean:.4g}"}
+            self.fields[f"column-{index}"] = forms.FloatField(
+                label=column,
+                widget=forms.NumberInput({"step": "any", "inputmode": "decimal", "autocomplete": "off", **hint}),
+                min_value=-LARGEST_NUMBER,
+                max_value=LARGEST_NUMBER,
+                error_messages={"required": "Give a number.", "invalid": "This is no number; write it like 12.5."},
+            )
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """What :func:`webapp.checkpoints.evaluating.try_it` takes."""
+        return {"row": [self.cleaned_data[name] for name in self.fields]}
+
+
+TryForm = PictureForm | RowForm
+
+
+def form_for(facts: DatasetFacts, summary: dict[str, Any], request: Any = None) -> TryForm:
+    """The form for the kind of data; bound when the ``request`` posts it."""
+    if facts.kind == "image":
+        return PictureForm(request.POST, request.FILES) if request else PictureForm()
+    return RowForm(request.POST if request else None, facts.feature_names, _means(facts, summary))
+
+
+def _means(facts: DatasetFacts, summary: dict[str, Any]) -> list[float | None]:
+    """The mean of each column, once a worker has described the dataset."""
+    columns = {column["name"]: column.get("mean") for column in summary.get("columns", [])}
+    means = [columns.get(name) for name in facts.feature_names]
+    return [mean if isinstance(mean, int | float) and math.isfinite(mean) else None for mean in means]

@@ -1,0 +1,78 @@
+"""Evaluations: asking for one, watching it, reading it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from webapp.checkpoints import evaluating, reports
+from webapp.checkpoints.access import checkpoint_of, evaluation_of
+from webapp.checkpoints.models import Evaluation
+from webapp.teams.access import requires
+from webapp.teams.models import Role
+from webapp.workers.lifecycle import WrongState, request_stop, why_waiting
+from webapp.workers.models import JobState
+
+
+@requires(Role.MEMBER)
+@require_POST
+def checkpoint_evaluate(request: HttpRequest, id: UUID) -> HttpResponse:
+    checkpoint = checkpoint_of(request.user, id, Role.MEMBER)
+    split = request.POST.get("split", "")
+    if split not in Evaluation.Split.values:
+        return HttpResponseBadRequest("split must be test or validation.", content_type="text/plain")
+    try:
+        evaluation = evaluating.evaluate(checkpoint, split, request.user)
+    except evaluating.FilesGone as gone:
+        messages.error(request, str(gone))
+        return redirect("checkpoint", checkpoint.id)
+    return redirect("evaluation", evaluation.id)
+
+
+@requires(Role.VIEWER)
+@require_safe
+def evaluation_page(request: HttpRequest, id: UUID) -> HttpResponse:
+    return render(request, "evaluations/page.html", context_of(evaluation_of(request.user, id)))
+
+
+@requires(Role.VIEWER)
+@require_safe
+def evaluation_status(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The part that is polled while a worker is at it; once it has ended the whole page is loaded anew."""
+    evaluation = evaluation_of(request.user, id)
+    if evaluation.is_finished:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "evaluations/_status.html", context_of(evaluation))
+
+
+@requires(Role.MEMBER)
+@require_POST
+def evaluation_stop(request: HttpRequest, id: UUID) -> HttpResponse:
+    evaluation = evaluation_of(request.user, id, Role.MEMBER)
+    try:
+        request_stop(evaluation, request.user)
+    except WrongState as refusal:
+        messages.info(request, str(refusal))
+    return redirect("evaluation", evaluation.id)
+
+
+def context_of(evaluation: Evaluation) -> dict[str, Any]:
+    """Everything that the page of ``evaluation`` shows."""
+    checkpoint = evaluation.checkpoint
+    context = {
+        "evaluation": evaluation,
+        "checkpoint": checkpoint,
+        "run": checkpoint.run,
+        "experiment": checkpoint.run.experiment,
+        "facts": evaluating.facts_for(checkpoint),
+        "why_waiting": why_waiting(evaluation),
+    }
+    if evaluation.state == JobState.FINISHED:
+        context |= reports.report_of(evaluation.result)
+        context["others"] = reports.others_of(evaluation)
+    return context

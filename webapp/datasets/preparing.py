@@ -1,0 +1,43 @@
+"""Having a worker read and describe a dataset."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+
+from trainer.data.catalog import DatasetFacts
+from webapp.datasets.models import Dataset
+from webapp.workers.dispatch import ring
+from webapp.workers.lifecycle import WrongState, queue_again
+
+
+def prepare(facts: DatasetFacts) -> Dataset:
+    """Queue the reading of the dataset, unless it is ready or a worker is at it. Safe to ask for twice at once."""
+    dataset = Dataset.objects.filter(name=facts.name).first()
+    if dataset is None:
+        return _first_time(facts.name)
+    if dataset.is_finished and not is_ready(dataset):
+        _once_more(dataset)
+    return dataset
+
+
+def is_ready(dataset: Dataset | None) -> bool:
+    """Whether the summary is there; it stays true of the data whatever a later attempt does."""
+    return dataset is not None and bool(dataset.summary)
+
+
+def _first_time(name: str) -> Dataset:
+    try:
+        with transaction.atomic():
+            dataset = Dataset.objects.create(name=name)
+            ring(dataset)
+    except IntegrityError:
+        return Dataset.objects.get(name=name)
+    return dataset
+
+
+def _once_more(dataset: Dataset) -> None:
+    try:
+        queue_again(dataset, "asked for again")
+    except WrongState:
+        return  # somebody else asked at the same moment
+    dataset.refresh_from_db()
