@@ -5,6 +5,7 @@ from __future__ import annotations
 from trainer.checkpoints import CheckpointDamaged
 from trainer.events import Failed
 from trainer.problems import SpecError
+from trainer.refusals import BadData
 
 OUT_OF_MEMORY_WORDS = ("resourceexhausted", "out of memory", "oom when allocating", "cannot allocate memory")
 SMALLER = "Use a smaller batch size or a smaller network, or a machine with more memory."
@@ -24,6 +25,8 @@ def describe(error: BaseException) -> Failed:
         return error.event
     if isinstance(error, SpecError):
         return Failed(cause="bad_spec", error=str(error), advice="Run again with changes and correct these fields.")
+    if isinstance(error, BadData):
+        return Failed(cause="bad_data", error=str(error))
     if isinstance(error, CheckpointDamaged):
         return Failed(cause="bad_checkpoint", error=str(error), advice="Choose another checkpoint.")
     text = f"{type(error).__name__}: {error}".strip()

@@ -24,3 +24,8 @@ class SpecError(ValueError):
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
         super().__init__("; ".join(f"{problem.name or 'spec'}: {problem.message}" for problem in problems))
+
+
+class BadData(ValueError):
+    """Data that cannot be used: not here, not what was expected, not readable. The message is for people: what
+    is wrong, and what to do."""

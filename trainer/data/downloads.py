@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 
+from trainer.refusals import BadData
+
 Report = Callable[[float, str], None]
 
 CONNECT_SECONDS = 10.0
@@ -19,7 +21,7 @@ _GOOGLE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 _TORONTO = "https://www.cs.toronto.edu/~kriz/"
 
 
-class DataUnavailable(Exception):
+class DataUnavailable(BadData):
     """The data is not here and could not be fetched; the message says what, why and what to do."""
 
 

@@ -1,0 +1,80 @@
+"""What a dataset page shows: counts, samples, columns, and the hash of the content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.data.catalog import DatasetFacts, facts_of
+from trainer.data.pictures import picture_of, tidy
+from trainer.data.sources import Data, Report, load
+
+NUM_SAMPLES = 30
+NUM_BINS = 20
+
+
+def describe(name: str, folder: str | Path, report: Report) -> dict[str, Any]:
+    """Load the dataset ``name``, keeping downloads in ``folder``, and describe it in JSON values.
+
+    Raises what :func:`trainer.data.sources.load` raises.
+    """
+    facts = facts_of(name)
+    data = load(name, folder, lambda fraction, message: report(0.9 * fraction, message))
+    report(0.95, "Drawing samples")
+    described = {
+        "num_examples": len(data.targets),
+        "num_test": facts.num_test,
+        "input_shape": list(data.inputs.shape[1:]),
+        "content_hash": data.content_hash,
+        "histogram": _class_counts(data, facts) if facts.task == "classification" else histogram(data.targets),
+        "samples": [_sample(data, facts, index) for index in _sample_indices(data, facts)],
+        "columns": _columns(data, facts),
+    }
+    report(1.0, f"{facts.title} is ready")
+    return described
+
+
+def histogram(values: np.ndarray, num_bins: int = NUM_BINS) -> list[dict[str, Any]]:
+    """Equal bins over ``values``: their name, bounds and counts."""
+    counts, edges = np.histogram(values, bins=num_bins)
+    bins = zip(counts, edges[:-1], edges[1:], strict=True)
+    return [
+        {"name": f"{low:.4g} – {high:.4g}", "low": tidy(low), "high": tidy(high), "count": int(count)}
+        for count, low, high in bins
+    ]
+
+
+def _class_counts(data: Data, facts: DatasetFacts) -> list[dict[str, Any]]:
+    counts = np.bincount(data.targets, minlength=facts.num_classes)
+    return [{"name": name, "count": int(count)} for name, count in zip(facts.class_names, counts, strict=True)]
+
+
+def _sample_indices(data: Data, facts: DatasetFacts) -> list[int]:
+    """The first examples of every class in turn, so that each class is seen; the same whenever it is asked."""
+    if facts.task == "regression":
+        return list(range(0, len(data.targets), max(1, len(data.targets) // NUM_SAMPLES)))[:NUM_SAMPLES]
+    each = max(1, NUM_SAMPLES // facts.num_classes)
+    members = [np.flatnonzero(data.targets == number)[:each] for number in range(facts.num_classes)]
+    return [int(group[turn]) for turn in range(each) for group in members if turn < len(group)][:NUM_SAMPLES]
+
+
+def _sample(data: Data, facts: DatasetFacts, index: int) -> dict[str, Any]:
+    target = data.targets[index]
+    label: str | float = facts.class_names[target] if facts.task == "classification" else tidy(target)
+    if facts.kind == "image":
+        return {"image": picture_of(data.inputs[index], facts), "label": label}
+    return {"values": [tidy(value) for value in data.inputs[index]], "label": label}
+
+
+def _columns(data: Data, facts: DatasetFacts) -> list[dict[str, Any]]:
+    """Mean, spread and range of each column of a table; nothing for images."""
+    if facts.kind == "image":
+        return []
+    columns = data.inputs.astype(np.float64)
+    summary = (columns.mean(axis=0), columns.std(axis=0), columns.min(axis=0), columns.max(axis=0))
+    return [
+        {"name": name, "mean": tidy(mean), "std": tidy(std), "min": tidy(low), "max": tidy(high)}
+        for name, mean, std, low, high in zip(facts.feature_names, *summary, strict=True)
+    ]

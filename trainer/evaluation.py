@@ -1,0 +1,88 @@
+"""A checkpoint measured on a split."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from trainer.checkpoints import load_model, read_manifest
+from trainer.data.catalog import DatasetFacts, facts_of
+from trainer.data.sources import Data, Report, load
+from trainer.data.splits import Parts, split
+from trainer.data.statistics import statistics_of
+from trainer.losses import loss_of
+from trainer.networks.ends import output_activation
+from trainer.refusals import BadData
+from trainer.reports import Answers, classification_report, regression_report
+from trainer.spec import Spec
+
+BATCH_SIZE = 256
+
+
+def evaluate(spec: Spec, checkpoint: Path, split_name: str, datasets: Path, report: Report) -> dict[str, Any]:
+    """Measure the network of ``checkpoint`` on the part ``split_name`` ("train", "validation" or "test").
+
+    Returns JSON values: ``task``, ``split``, ``num_examples``, ``metrics``, and what :mod:`trainer.reports` adds
+    for the task. Raises :class:`BadData` when the data is not that of the checkpoint, or the network does not
+    predict numbers, and :class:`trainer.checkpoints.CheckpointDamaged`.
+    """
+    facts = facts_of(spec.dataset.name)
+    data = load(facts.name, datasets, lambda fraction, message: report(0.3 * fraction, message))
+    _check_content(spec, checkpoint, data, facts)
+    parts = split(data, spec.split, facts)
+    indices = _part(parts, split_name)
+    model = load_model(checkpoint)
+    outputs = predict_all(model, data.inputs, indices, lambda share, said: report(0.3 + 0.6 * share, said))
+    report(0.95, "Measuring")
+    answers = Answers(indices, data.inputs, data.targets[indices], probabilities_of(outputs, spec, facts))
+    measured = classification_report if facts.task == "classification" else regression_report
+    result = measured(answers, facts)
+    loss, weight = loss_of(spec, facts, statistics_of(data, parts, facts))
+    result["metrics"] = {"loss": weight * float(loss(answers.targets, outputs))} | result["metrics"]
+    report(1.0, "Measured")
+    return {"task": facts.task, "split": split_name, "num_examples": len(indices)} | result
+
+
+def predict_all(model: keras.Model, inputs: np.ndarray, indices: np.ndarray, report: Report) -> np.ndarray:
+    """Predict ``inputs[indices]`` in batches; raises :class:`BadData` when predictions are not finite."""
+    pieces = []
+    for start in range(0, len(indices), BATCH_SIZE):
+        batch = indices[start : start + BATCH_SIZE]
+        pieces.append(np.asarray(model.predict_on_batch(inputs[batch])))
+        done = start + len(batch)
+        report(done / len(indices), f"{done:,} of {len(indices):,} examples")
+    outputs = np.concatenate(pieces)
+    if not np.isfinite(outputs).all():
+        raise BadData("The network of this checkpoint predicts NaN or infinity: it diverged. Choose an earlier one.")
+    return outputs
+
+
+def probabilities_of(outputs: np.ndarray, spec: Spec, facts: DatasetFacts) -> np.ndarray:
+    """Outputs of the network as probabilities of classes; those of a regression as they are.
+
+    A network with a linear output gives logits, to which softmax is applied in float64.
+    """
+    if facts.task == "regression" or output_activation(spec, facts) != "linear":
+        return outputs
+    raised = np.exp(outputs.astype(np.float64) - outputs.max(axis=-1, keepdims=True))
+    return raised / raised.sum(axis=-1, keepdims=True)
+
+
+def _part(parts: Parts, name: str) -> np.ndarray:
+    choices = {"train": parts.train, "validation": parts.validation, "test": parts.test}
+    if name not in choices:
+        raise BadData(f"{name!r} given as split; accepted: {', '.join(choices)}. Choose one of these.")
+    return choices[name]
+
+
+def _check_content(spec: Spec, checkpoint: Path, data: Data, facts: DatasetFacts) -> None:
+    """Other data would be split otherwise, so that what was trained on could end up in the test part."""
+    expected = spec.dataset.content_hash or read_manifest(checkpoint).content_hash
+    if expected != data.content_hash:
+        raise BadData(
+            f"The data of {facts.title} has changed: its hash is {data.content_hash[:12]}…, the checkpoint learned "
+            f"from {expected[:12]}…. Bring back the data as it was, or train again on the new data."
+        )

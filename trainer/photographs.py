@@ -1,0 +1,123 @@
+"""A picture from outside, brought into the form of a dataset's images."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from trainer.data.catalog import DatasetFacts
+from trainer.refusals import BadData
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+MAX_PIXELS = 25_000_000
+# Makers of MNIST scaled each digit into 20 of the 28 pixels; the other grey datasets fill the picture.
+FILLED = {"mnist": 20 / 28}
+INK = 40  # grey value, of 255, from which a pixel counts as ink and not as paper
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """``pixels``: float32 (height, width, channels) in the dataset's value range. ``notes`` say what was done."""
+
+    pixels: np.ndarray
+    notes: tuple[str, ...]
+
+
+def prepare_picture(path: Path, facts: DatasetFacts) -> Prepared:
+    """Bring the picture at ``path`` into the size, channels and value range of the dataset.
+
+    Raises :class:`BadData` when it cannot be read or is too large.
+    """
+    image = _open(path)
+    height, width, channels = facts.input_shape
+    prepare = _prepare_grey if channels == 1 else _prepare_colour
+    pixels, notes = prepare(image, (width, height), FILLED.get(facts.name, 1.0))
+    low, high = facts.value_range
+    values = low + np.asarray(pixels, np.float32) * ((high - low) / 255)
+    return Prepared(values.reshape(facts.input_shape).astype(np.float32), tuple(notes))
+
+
+def _open(path: Path) -> Image.Image:
+    """Decode the first frame, upright, without transparency, as 8-bit colours."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=FORMATS) as image:
+                _refuse_large(image)
+                return _plain(image)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise BadData(f"The picture has more than {MAX_PIXELS:,} pixels. Make it smaller.") from None
+    except UnidentifiedImageError:
+        raise BadData(f"The file is no picture that can be read; accepted: {', '.join(FORMATS)}.") from None
+    except (OSError, SyntaxError, EOFError) as error:
+        raise BadData(f"The picture is damaged ({error}). Save it again and try once more.") from None
+
+
+def _refuse_large(image: Image.Image) -> None:
+    """Before decoding: the size stands in the header."""
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise BadData(f"The picture has {width} × {height} pixels; accepted: at most {MAX_PIXELS:,}. Make it smaller.")
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Transparent parts become white paper; 16-bit grey becomes 8-bit instead of being cut off."""
+    if image.mode.startswith(("I", "F")):
+        values = np.asarray(image, np.float64)
+        top = 65535.0 if values.max() > 255 else 255.0
+        return Image.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8)).convert("RGB")
+    upright = ImageOps.exif_transpose(image).convert("RGBA")
+    paper = Image.new("RGBA", upright.size, "white")
+    return Image.alpha_composite(paper, upright).convert("RGB")
+
+
+def _prepare_grey(image: Image.Image, size: tuple[int, int], filled: float) -> tuple[Image.Image, list[str]]:
+    """Bright strokes on black, as the grey datasets have them; a picture of the right size keeps its frame."""
+    grey, notes = image.convert("L"), []
+    if _border_mean(grey) > 127:
+        grey = ImageOps.invert(grey)
+        notes.append("Inverted: the paper is bright here, in this dataset strokes are bright on black.")
+    if grey.size == size:
+        return grey, notes
+    framed = _framed(grey, filled)
+    if framed.size != grey.size:
+        notes.append("Cut to the strokes and centred, as the pictures of this dataset are.")
+    notes.append(f"Resized from {image.width} × {image.height} to {size[0]} × {size[1]} pixels.")
+    return framed.resize(size, _filter(framed, size)), notes
+
+
+def _prepare_colour(image: Image.Image, size: tuple[int, int], filled: float) -> tuple[Image.Image, list[str]]:
+    notes = []
+    if image.width != image.height:
+        side = min(image.size)
+        image = ImageOps.fit(image, (side, side))
+        notes.append("Cut to the square in the middle.")
+    if image.size != size:
+        notes.append(f"Resized from {image.width} × {image.height} to {size[0]} × {size[1]} pixels.")
+    return image.resize(size, _filter(image, size)), notes
+
+
+def _border_mean(grey: Image.Image) -> float:
+    values = np.asarray(grey, np.float32)
+    return float(np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]]).mean())
+
+
+def _framed(grey: Image.Image, filled: float) -> Image.Image:
+    """Cut out what is brighter than paper, and set it in the middle of a black square."""
+    box = grey.point(lambda value: 255 if value >= INK else 0).getbbox()
+    if box is None:
+        raise BadData("The picture is blank: nothing on it stands out from the background. Choose another one.")
+    strokes = grey.crop(box)
+    side = max(1, round(max(strokes.size) / filled))
+    square = Image.new("L", (side, side))
+    square.paste(strokes, ((side - strokes.width) // 2, (side - strokes.height) // 2))
+    return square
+
+
+def _filter(image: Image.Image, size: tuple[int, int]) -> Image.Resampling:
+    """Averages of areas when shrinking: that is how scanned digits were made small."""
+    return Image.Resampling.BOX if image.width > size[0] else Image.Resampling.BICUBIC

@@ -1,0 +1,68 @@
+"""A checkpoint asked about one example: a picture or a row of numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.checkpoints import load_model
+from trainer.data.catalog import DatasetFacts, facts_of
+from trainer.data.pictures import shown_example, tidy
+from trainer.evaluation import predict_all, probabilities_of
+from trainer.photographs import prepare_picture
+from trainer.refusals import BadData
+from trainer.spec import Spec
+
+NUM_CLASSES_SHOWN = 5
+LARGEST = float(np.finfo(np.float32).max)
+
+
+def predict(spec: Spec, checkpoint: Path, picture: Path | None, row: Sequence[float] | None) -> dict[str, Any]:
+    """Ask the network of ``checkpoint`` about the picture at a path, or about one number for each column.
+
+    Returns JSON values: ``classes`` (the most probable five, ``name`` and ``probability``) or ``value`` and
+    ``target_name``; ``prepared`` (``image`` or ``row``: what the network saw); ``notes`` on how it was prepared.
+    Raises :class:`BadData`, a ``ValueError``, with a sentence for people.
+    """
+    facts = facts_of(spec.dataset.name)
+    example, notes = _example(facts, picture, row)
+    outputs = predict_all(load_model(checkpoint), example[None], np.array([0]), lambda fraction, message: None)
+    answer = _answer(probabilities_of(outputs, spec, facts)[0], facts)
+    return answer | {"prepared": shown_example(example, facts), "notes": list(notes)}
+
+
+def _example(
+    facts: DatasetFacts, picture: Path | None, row: Sequence[float] | None
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    if facts.kind == "image":
+        if picture is None:
+            raise BadData(f"{facts.title} has pictures, but no picture was given. Choose one.")
+        prepared = prepare_picture(picture, facts)
+        return prepared.pixels, prepared.notes
+    if row is None:
+        raise BadData(f"{facts.title} is a table, but no row was given. Give one number for each column.")
+    return _checked_row(facts, row), ()
+
+
+def _checked_row(facts: DatasetFacts, row: Sequence[float]) -> np.ndarray:
+    """The row as float32; raises :class:`BadData` naming the column that is wrong."""
+    names = facts.feature_names
+    if len(row) != len(names):
+        raise BadData(f"{len(row)} numbers given; accepted: {len(names)}, one for each of {', '.join(names)}.")
+    for name, value in zip(names, row, strict=True):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise BadData(f"{name}: {value!r} given; accepted: a number. Correct it.")
+        if not math.isfinite(value) or abs(value) > LARGEST:
+            raise BadData(f"{name}: {value} given; accepted: a finite number of at most {LARGEST:.3g}. Correct it.")
+    return np.array(row, np.float32)
+
+
+def _answer(output: np.ndarray, facts: DatasetFacts) -> dict[str, Any]:
+    if facts.task == "regression":
+        return {"value": tidy(output[0]), "target_name": facts.target_name}
+    order = np.argsort(-output, kind="stable")[:NUM_CLASSES_SHOWN]
+    return {"classes": [{"name": facts.class_names[at], "probability": float(output[at])} for at in order]}

@@ -1,0 +1,106 @@
+"""What is said of the answers of a network: measures from scikit-learn, and the examples worth a look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn import metrics
+
+from trainer.data.catalog import DatasetFacts
+from trainer.data.describe import histogram
+from trainer.data.pictures import shown_example, tidy
+
+MAX_EXAMPLES = 24
+MAX_PAIRS = 2000
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers of a network to ``inputs[indices]``.
+
+    ``inputs``: all raw inputs. ``targets``: (examples,), true classes or values. ``outputs``: (examples, classes)
+    probabilities, or (examples, 1) values.
+    """
+
+    indices: np.ndarray
+    inputs: np.ndarray
+    targets: np.ndarray
+    outputs: np.ndarray
+
+    def example(self, position: int, facts: DatasetFacts) -> dict[str, Any]:
+        """Index in the dataset, and what a page shows of the example."""
+        index = int(self.indices[position])
+        return {"index": index} | shown_example(self.inputs[index], facts)
+
+
+def classification_report(answers: Answers, facts: DatasetFacts) -> dict[str, Any]:
+    """Accuracy, confusion matrix (rows: true, columns: predicted), measures a class, most confident mistakes."""
+    predicted = answers.outputs.argmax(axis=-1)
+    numbers = np.arange(facts.num_classes)
+    measures = {"accuracy": float(metrics.accuracy_score(answers.targets, predicted))}
+    if facts.num_classes > 5:
+        best = metrics.top_k_accuracy_score(answers.targets, answers.outputs, k=5, labels=numbers)
+        measures["top_5_accuracy"] = float(best)
+    return {
+        "metrics": measures,
+        "classes": list(facts.class_names),
+        "confusion": metrics.confusion_matrix(answers.targets, predicted, labels=numbers).tolist(),
+        "per_class": _per_class(answers.targets, predicted, facts),
+        "mistakes": _mistakes(answers, predicted, facts),
+    }
+
+
+def regression_report(answers: Answers, facts: DatasetFacts) -> dict[str, Any]:
+    """Errors in the target's own unit, predicted against actual, residuals (actual − predicted), worst examples."""
+    actual, predicted = answers.targets.astype(np.float64), answers.outputs[:, 0].astype(np.float64)
+    residuals = actual - predicted
+    shown = np.unique(np.linspace(0, len(actual) - 1, min(len(actual), MAX_PAIRS)).astype(int))
+    return {
+        "metrics": {
+            "mean_absolute_error": float(metrics.mean_absolute_error(actual, predicted)),
+            "root_mean_squared_error": float(metrics.root_mean_squared_error(actual, predicted)),
+            "r2_score": _r2_score(actual, predicted),
+        },
+        "target_name": facts.target_name,
+        "pairs": [[tidy(actual[at]), tidy(predicted[at])] for at in shown],
+        "residual_histogram": histogram(residuals),
+        "worst": [
+            {"actual": tidy(actual[at]), "predicted": tidy(predicted[at]), "residual": tidy(residuals[at])}
+            | answers.example(at, facts)
+            for at in np.argsort(-np.abs(residuals), kind="stable")[:MAX_EXAMPLES]
+        ],
+    }
+
+
+def _r2_score(actual: np.ndarray, predicted: np.ndarray) -> float | None:
+    """Nothing for a single example: there is no spread that could be explained."""
+    return float(metrics.r2_score(actual, predicted)) if len(actual) > 1 else None
+
+
+def _per_class(targets: np.ndarray, predicted: np.ndarray, facts: DatasetFacts) -> list[dict[str, Any]]:
+    """A class that was never predicted has precision 0."""
+    numbers = np.arange(facts.num_classes)
+    columns = metrics.precision_recall_fscore_support(targets, predicted, labels=numbers, zero_division=0)
+    return [
+        {"name": name, "precision": float(precision), "recall": float(recall), "f1": float(f1), "support": int(support)}
+        for name, precision, recall, f1, support in zip(facts.class_names, *columns, strict=True)
+    ]
+
+
+def _mistakes(answers: Answers, predicted: np.ndarray, facts: DatasetFacts) -> list[dict[str, Any]]:
+    """The wrong answers that the network was surest of, surest first."""
+    confidence = answers.outputs.max(axis=-1)
+    wrong = np.flatnonzero(predicted != answers.targets)
+    surest = wrong[np.argsort(-confidence[wrong], kind="stable")][:MAX_EXAMPLES]
+    return [
+        {
+            "true": facts.class_names[answers.targets[at]],
+            "predicted": facts.class_names[predicted[at]],
+            "probability": float(confidence[at]),
+            "true_probability": float(answers.outputs[at, answers.targets[at]]),
+        }
+        | answers.example(at, facts)
+        for at in surest
+    ]
