@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from webapp.runs.views import acting, page
+
 listing_and_launching: list[URLPattern] = []
-one_run: list[URLPattern] = []
+one_run: list[URLPattern] = [
+    path("runs/<uuid:run_id>/", page.run, name="run"),
+    path("runs/<uuid:run_id>/events/", page.run_events, name="run-events"),
+    path("runs/<uuid:run_id>/parts/", page.run_parts, name="run-parts"),
+    path("runs/<uuid:run_id>/log/", page.run_log, name="run-log"),
+    path("runs/<uuid:run_id>/spec/", page.run_spec, name="run-spec"),
+    path("runs/<uuid:run_id>/stop/", acting.run_stop, name="run-stop"),
+    path("runs/<uuid:run_id>/resume/", acting.run_resume, name="run-resume"),
+    path("runs/<uuid:run_id>/delete/", acting.run_delete, name="run-delete"),
+    path("runs/<uuid:run_id>/restore/", acting.run_restore, name="run-restore"),
+    path("runs/<uuid:run_id>/edit/", acting.run_edit, name="run-edit"),
+]
 
 urlpatterns = [*listing_and_launching, *one_run]

@@ -1,0 +1,61 @@
+// The trainer's log: new lines at its end, following them, and only the serious ones if one likes.
+
+const MOST = 3000; // lines kept in the page; the whole log is a link away
+const RANK = { info: 0, warning: 1, error: 2 };
+
+const list = document.querySelector("[data-log]");
+const tools = document.querySelector("[data-log-tools]");
+tools.hidden = false;
+
+function lineOf({ at, payload }) {
+  const item = document.createElement("li");
+  item.dataset.level = payload.level;
+  const time = document.createElement("time");
+  time.dateTime = at;
+  const text = document.createElement("span");
+  text.textContent = payload.message;
+  item.append(time, " ", text);
+  return item;
+}
+
+/** In the reader's own time zone. */
+function writeTimes(root) {
+  for (const time of root.querySelectorAll("time")) {
+    const moment = new Date(time.dateTime);
+    time.textContent = moment.toLocaleTimeString("en-GB");
+    time.title = moment.toLocaleString("en-GB");
+  }
+}
+
+function filter() {
+  const least = RANK[tools.elements.level.value];
+  for (const item of list.children) item.hidden = RANK[item.dataset.level] < least;
+}
+
+function follow() {
+  if (tools.elements.follow.checked) list.scrollTop = list.scrollHeight;
+}
+
+addEventListener("trainyard:log", (event) => {
+  const fresh = document.createDocumentFragment();
+  fresh.append(...event.detail.map(lineOf));
+  writeTimes(fresh);
+  list.append(fresh);
+  while (list.children.length > MOST) list.firstElementChild.remove();
+  document.querySelector("[data-log-empty]").hidden = true;
+  filter();
+  follow();
+});
+
+// Who scrolls up wants to read; who scrolls to the end wants to follow again.
+list.addEventListener("scroll", () => {
+  tools.elements.follow.checked = list.scrollHeight - list.scrollTop - list.clientHeight < 24;
+});
+tools.addEventListener("input", () => {
+  filter();
+  follow();
+});
+tools.addEventListener("submit", (event) => event.preventDefault());
+addEventListener("trainyard:tab", follow);
+writeTimes(list);
+follow();

@@ -1,0 +1,87 @@
+"""A spec as lines for people: label, value, and whether it differs from the default. Written from the spec's own fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from trainer.spec import Spec
+from webapp.runs.differences import SEPARATOR, Leaf, leaves
+from webapp.runs.specform.schema import Alternatives, Choice, FieldFacts, Flag, Kind, Path, Rows, Section, field_of
+
+GENERAL = "General"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One value of a spec. ``default`` is in words, and empty where the value is the default."""
+
+    section: str
+    label: str
+    text: str
+    default: str
+    help: str
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.default)
+
+
+def lines_of(spec: dict[str, Any]) -> list[Line]:
+    """All lines of a spec (plain JSON values), in the order of the form."""
+    return [_line(leaf, spec) for leaf in leaves(spec).values()]
+
+
+def sections_of(lines: list[Line]) -> dict[str, list[Line]]:
+    """The lines by the section they stand in."""
+    sections: dict[str, list[Line]] = {}
+    for line in lines:
+        sections.setdefault(line.section, []).append(line)
+    return sections
+
+
+def _line(leaf: Leaf, spec: dict[str, Any]) -> Line:
+    labels = leaf.label.split(SEPARATOR)
+    section, label = (labels[0], SEPARATOR.join(labels[1:]) or labels[0]) if len(leaf.path) > 1 else (GENERAL, labels[0])
+    field = field_at(leaf.path, spec)
+    if field is None:
+        return Line(section, label, leaf.text, "", "")
+    usual = field.default
+    if isinstance(field.kind, Alternatives) and isinstance(usual, dict):
+        usual = usual.get(field.kind.key)
+    if isinstance(field.kind, Section):
+        usual = usual is not None or None
+    is_usual = leaf.value == usual or (leaf.value == [] and not usual)
+    return Line(section, label, leaf.text, "" if is_usual else text_of(field.kind, usual), field.help)
+
+
+def field_at(path: Path, spec: dict[str, Any]) -> FieldFacts | None:
+    """The field at ``path``: that of the whole choice for a discriminator, that of the list for its entries."""
+    kind: Kind = Section(Spec)
+    value: Any = spec
+    field: FieldFacts | None = None
+    for step in path:
+        if isinstance(kind, Alternatives) and step == kind.key:
+            return field
+        if isinstance(kind, Rows):
+            kind, value = kind.item, value[step]
+            continue
+        model = kind.model if isinstance(kind, Section) else kind.model_of(value) if isinstance(kind, Alternatives) else None
+        field = field_of(model, step) if model else None
+        if field is None:
+            return None
+        kind, value = field.kind, value.get(step)
+    return field
+
+
+def text_of(kind: Kind, value: Any) -> str:
+    """A default in the words of the form."""
+    if isinstance(kind, Section):
+        return "on" if value else "off"
+    if value is None or value == []:
+        return "none"
+    if isinstance(kind, Choice | Alternatives):
+        return kind.label_of(value)
+    if isinstance(kind, Flag):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
