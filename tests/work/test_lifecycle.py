@@ -34,14 +34,16 @@ def claimed(run: Run) -> Run:
 def test_a_queued_run_is_claimed_once(run: Run) -> None:
     held = claimed(run)
     assert (held.state, held.attempt, held.recorded_lines) == ("running", 1, 0)
-    assert held.lease_until is not None and held.lease_until > timezone.now()
+    assert held.lease_until is not None
+    assert held.lease_until > timezone.now()
     assert lifecycle.claim(Run, run.id, a_worker("host:2-0")) is None
 
 
 def test_the_oldest_queued_run_is_taken_whatever_the_message_says(run: Run, member: User) -> None:
     factories.make_run(run.experiment, member)
     taken = lifecycle.claim_next(Run, a_worker())
-    assert taken is not None and taken.id == run.id
+    assert taken is not None
+    assert taken.id == run.id
 
 
 def test_every_change_is_in_the_history(run: Run) -> None:
@@ -76,7 +78,8 @@ def test_a_stale_attempt_changes_nothing(run: Run) -> None:
     stale = claimed(run)
     assert lifecycle.requeue(Run.objects.get(id=run.id), "the worker went away", restart=True)
     fresh = lifecycle.claim(Run, run.id, a_worker("host:2-0"))
-    assert fresh is not None and fresh.attempt == 2
+    assert fresh is not None
+    assert fresh.attempt == 2
     assert not lifecycle.renew(stale)
     assert not lifecycle.report(stale, fraction=0.5)
     assert not lifecycle.end(stale, JobState.FINISHED)
@@ -91,7 +94,8 @@ def test_a_run_that_is_interrupted_too_often_fails_with_advice(run: Run) -> None
         lifecycle.requeue(held, "the worker went away", restart=True)
     run.refresh_from_db()
     assert (run.state, run.restarts, run.attempt) == ("failed", 3, 4)
-    assert "Interrupted 4 times" in run.error and run.advice
+    assert "Interrupted 4 times" in run.error
+    assert run.advice
 
 
 def test_a_worker_that_leaves_costs_no_restart(run: Run) -> None:
@@ -113,6 +117,7 @@ def test_a_queued_run_says_why_it_waits(run: Run, member: User) -> None:
     assert "No worker is online" in lifecycle.why_waiting(second)
     a_worker("host:2-0")
     assert lifecycle.why_waiting(second).startswith("1 run is ahead of it.")
-    assert lifecycle.queue_place(second) == 1 and lifecycle.queue_place(run) == 0
+    assert lifecycle.queue_place(second) == 1
+    assert lifecycle.queue_place(run) == 0
     lifecycle.claim(Run, run.id, Worker.objects.get())
     assert lifecycle.why_waiting(second) == "The only worker is busy."

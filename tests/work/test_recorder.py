@@ -41,7 +41,8 @@ def next_attempt(run: Run) -> Run:
 
 
 def test_a_batch_that_is_sent_again_changes_nothing(run: Run) -> None:
-    assert record(run, three_epochs()) and record(run, three_epochs())
+    assert record(run, three_epochs())
+    assert record(run, three_epochs())
     run.refresh_from_db()
     assert (run.last_seq, run.recorded_lines, run.epochs_done) == (4, 4, 3)
     assert list(run.events.values_list("seq", flat=True)) == [1, 2, 3, 4]
@@ -49,7 +50,8 @@ def test_a_batch_that_is_sent_again_changes_nothing(run: Run) -> None:
 
 def test_a_batch_that_overlaps_the_last_one_adds_what_is_new(run: Run) -> None:
     events = three_epochs()
-    assert record(run, events[:2]) and record(run, events)
+    assert record(run, events[:2])
+    assert record(run, events)
     assert [epoch for epoch, _ in curves(run)["loss"]] == [1, 2, 3]
 
 
@@ -63,7 +65,8 @@ def test_a_stale_attempt_is_fenced_off(run: Run) -> None:
     fresh = next_attempt(run)
     assert not record(run, [epoch_event(5, 4), saved(6, 4)])
     assert record(fresh, [started_event(1, epoch=3)])
-    assert not Checkpoint.objects.exists() and not RunEvent.objects.filter(epoch=4).exists()
+    assert not Checkpoint.objects.exists()
+    assert not RunEvent.objects.filter(epoch=4).exists()
 
 
 def test_progress_leaves_no_row_but_counts_its_line(run: Run) -> None:
@@ -80,14 +83,16 @@ def test_progress_leaves_no_row_but_counts_its_line(run: Run) -> None:
     record(run, [started_event(1), progress])
     run.refresh_from_db()
     assert (run.last_seq, run.recorded_lines) == (1, 2)
-    assert run.progress["fraction"] == pytest.approx(0.5 / 30) and run.progress["seconds_left"] == 7
+    assert run.progress["fraction"] == pytest.approx(0.5 / 30)
+    assert run.progress["seconds_left"] == 7
 
 
 def test_the_summary_knows_last_and_best(run: Run) -> None:
     record(run, [started_event(1), epoch_event(2, 1, val_accuracy=0.8), epoch_event(3, 2, val_accuracy=0.7)])
     run.refresh_from_db()
     assert run.summary["val_accuracy"] == {"last": 0.7, "best": 0.8, "best_epoch": 1}
-    assert run.summary["loss"]["best_epoch"] == 2 and run.best_value == 0.8
+    assert run.summary["loss"]["best_epoch"] == 2
+    assert run.best_value == 0.8
 
 
 def test_nan_is_kept_as_text_and_is_never_best(run: Run) -> None:
@@ -118,4 +123,5 @@ def test_a_checkpoint_gets_its_row_with_its_key_and_value(run: Run) -> None:
 def test_control_characters_and_endless_lines_do_no_harm(run: Run) -> None:
     assert record(run, [Logged(line=1, level="info", message="a\x00b" + "x" * 100_000)])
     message = RunEvent.objects.get().payload["message"]
-    assert message.startswith("a\N{SYMBOL FOR NULL}b") and len(message) < 21_000
+    assert message.startswith("a\N{SYMBOL FOR NULL}b")
+    assert len(message) < 21_000

@@ -11,7 +11,7 @@ Value = float | str
 
 
 def curves(run: Run) -> dict[str, list[tuple[int, Value]]]:
-    """Every metric's points ``(epoch, value)`` in order; a value that is not finite is "NaN", "Infinity", "-Infinity"."""
+    """Every metric's points ``(epoch, value)`` in order; what is not finite is "NaN", "Infinity" or "-Infinity"."""
     found: dict[str, list[tuple[int, Value]]] = {}
     epochs = RunEvent.objects.filter(run=run, kind="epoch", superseded=False).order_by("seq")
     for epoch, metrics in epochs.values_list("epoch", "payload__metrics"):

@@ -55,7 +55,7 @@ class Sender:
             group, seq = entry
             try:
                 await asyncio.wait_for(self._send_one(group, seq), SEND_SECONDS)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - a hint may be lost
                 logger.info("A live hint was dropped: %s: %s", type(error).__name__, error)
 
     def _next(self) -> tuple[str, int] | None:

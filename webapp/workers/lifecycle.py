@@ -51,29 +51,33 @@ def lease_end() -> Any:
 def claim(model: type[AnyJob], id: uuid.UUID, worker: Worker) -> AnyJob | None:
     """Take a queued job for ``worker`` as a new attempt; ``None`` when another was first or it is not queued."""
     with transaction.atomic():
-        claimed = model._default_manager.filter(id=id, state=JobState.QUEUED).update(
-            state=JobState.RUNNING,
-            attempt=F("attempt") + 1,
-            worker=worker,
-            lease_until=lease_end(),
-            stop_requested_at=None,
-            started_at=Coalesce("started_at", Now()),
-            finished_at=None,
-            progress={},
-            error="",
-            advice="",
-            **model.reset_at_claim,
+        claimed = (
+            model.rows()
+            .filter(id=id, state=JobState.QUEUED)
+            .update(
+                state=JobState.RUNNING,
+                attempt=F("attempt") + 1,
+                worker=worker,
+                lease_until=lease_end(),
+                stop_requested_at=None,
+                started_at=Coalesce("started_at", Now()),
+                finished_at=None,
+                progress={},
+                error="",
+                advice="",
+                **model.reset_at_claim,
+            )
         )
         if not claimed:
             return None
-        job = model._default_manager.get(id=id)
+        job = model.rows().get(id=id)
         _changed(job, f"taken by {worker.host}")
         return job
 
 
 def claim_next(model: type[AnyJob], worker: Worker) -> AnyJob | None:
     """Take the job of this kind that has waited longest, so that a lost or late message changes no order."""
-    waiting = model._default_manager.filter(state=JobState.QUEUED).order_by("queued_at", "id")
+    waiting = model.rows().filter(state=JobState.QUEUED).order_by("queued_at", "id")
     for id in list(waiting.values_list("id", flat=True)[:20]):
         job = claim(model, id, worker)
         if job is not None:
@@ -100,7 +104,7 @@ def request_stop(job: Job, by: Any = None) -> None:
 
     Raises :class:`WrongState` when the job has already ended.
     """
-    rows = type(job)._default_manager.filter(pk=job.pk)
+    rows = type(job).rows().filter(pk=job.pk)
     who = f" by {by}" if by else ""
     with transaction.atomic():
         if rows.filter(state=JobState.QUEUED).update(state=JobState.STOPPED, finished_at=Now(), **_at_end(job)):
@@ -162,11 +166,12 @@ def _end_instead(job: Job, reason: str) -> bool:
 
 
 def queue_again(job: Job, reason: str, **fields: Any) -> None:
-    """Put an ended job at the end of the queue for a further attempt. Raises :class:`WrongState` if it has not ended."""
+    """Queue an ended job for a further attempt, behind all others. Raises :class:`WrongState` if it has not ended."""
     with transaction.atomic():
         queued = (
             type(job)
-            ._default_manager.filter(pk=job.pk, state__in=ENDED)
+            .rows()
+            .filter(pk=job.pk, state__in=ENDED)
             .update(
                 state=JobState.QUEUED,
                 queued_at=Now(),
@@ -188,7 +193,7 @@ def queue_again(job: Job, reason: str, **fields: Any) -> None:
 
 def _held(job: Job) -> QuerySet[Any]:
     """The row, as long as it belongs to this attempt."""
-    return type(job)._default_manager.filter(pk=job.pk, attempt=job.attempt, state=JobState.RUNNING)
+    return type(job).rows().filter(pk=job.pk, attempt=job.attempt, state=JobState.RUNNING)
 
 
 def _at_end(job: Job) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -80,6 +80,11 @@ class Job(models.Model):
     class Meta:
         abstract = True
         indexes = (models.Index(fields=("state", "queued_at"), name="%(app_label)s_%(class)s_queue"),)
+
+    @classmethod
+    def rows(cls) -> models.QuerySet[Self]:
+        """All rows of this kind of work."""
+        return cls._default_manager.all()
 
     @property
     def is_finished(self) -> bool:

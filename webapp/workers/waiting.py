@@ -29,8 +29,7 @@ def queue_place(job: Job) -> int:
     """How many jobs of the same queue are ahead of ``job``."""
     earlier = Q(queued_at__lt=job.queued_at) | Q(queued_at=job.queued_at, pk__lt=job.pk)
     return sum(
-        model._default_manager.filter(earlier, state=JobState.QUEUED).exclude(pk=job.pk).count()
-        for model in models_of(job.queue)
+        model.rows().filter(earlier, state=JobState.QUEUED).exclude(pk=job.pk).count() for model in models_of(job.queue)
     )
 
 
@@ -46,9 +45,7 @@ def busy_workers(queue: str) -> set[str]:
     return {
         id
         for model in models_of(queue)
-        for id in model._default_manager.filter(state=JobState.RUNNING, worker__isnull=False).values_list(
-            "worker_id", flat=True
-        )
+        for id in model.rows().filter(state=JobState.RUNNING, worker__isnull=False).values_list("worker_id", flat=True)
     }
 
 

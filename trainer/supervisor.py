@@ -1,0 +1,175 @@
+"""One job from its claim to its end: hand it to a trainer process, record what that says, see that it obeys.
+
+Training never waits for the database: events lie in the attempt's ``events.jsonl`` first, and are recorded from
+there when the database takes them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.conf import settings
+
+from trainer.events import AnyEvent, Failed, Finished, Result, Started
+from webapp.workers import departure, lifecycle
+from webapp.workers.event_file import EventFile
+from webapp.workers.heart import Heart
+from webapp.workers.models import Job, JobState
+from webapp.workers.patience import patiently
+from webapp.workers.recording import Recording
+from webapp.workers.trainer_process import Spares, TrainerProcess
+from webapp.workers.verdict import verdict_on
+
+logger = logging.getLogger(__name__)
+
+# How long a trainer that has nothing to save may take to stop, and how long SIGTERM may take to work.
+SHORT_GRACE_SECONDS = 2
+SIGTERM_SECONDS = 4
+# A worker that was asked to leave does not wait longer than this for the database.
+LEAVING_SECONDS = 15
+
+
+class Work(Protocol):
+    """What differs between training, evaluating, predicting and preparing data."""
+
+    job: Job
+    folder: Path
+
+    def request(self) -> dict[str, Any]:
+        """What the trainer is asked; raises when it cannot be asked."""
+
+    def record(self, events: Sequence[AnyEvent]) -> bool:
+        """Store events; ``False`` when the job is no longer this attempt's."""
+
+    def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
+        """The columns that a result fills."""
+
+    def close(self) -> None:
+        """The job has ended or was given back."""
+
+
+class Supervision:
+    """Watches over one trainer while it does one job."""
+
+    def __init__(self, work: Work, heart: Heart, spares: Spares) -> None:
+        self.work, self.job, self.heart, self.spares = work, work.job, heart, spares
+        self.recording = Recording(EventFile(work.folder / "events.jsonl"), self._look_at, work.record)
+        self.final: Finished | Result | Failed | None = None
+        self.has_started = False
+        self.asked_at: float | None = None
+        self.is_asked_to_leave = False
+        self.is_terminated = False
+        self.leaving_since: float | None = None
+
+    def run(self) -> None:
+        """Carry the job out; returns when it has ended, was given back, or was lost to another worker."""
+        with self.heart.holding(self.job) as self.grip, departure.heeding_sigterm():
+            try:
+                request = self._request()
+                if request is not None:
+                    self._train(request)
+            finally:
+                self.work.close()
+
+    def _request(self) -> dict[str, Any] | None:
+        try:
+            return patiently(self.work.request, self._gives_up)
+        except Exception as error:
+            logger.exception("%s cannot start.", self.job)
+            self._end(JobState.FAILED, error=str(error), advice="The worker's log says more.", reason="error")
+            return None
+
+    def _train(self, request: dict[str, Any]) -> None:
+        trainer = self.spares.take()
+        try:
+            trainer.send(request)
+            self._watch(trainer)
+        finally:
+            exit_code = trainer.bury()
+        self.recording.finish(self._gives_up)
+        if self._is_lost():
+            logger.warning("%s is no longer ours; its trainer was ended.", self.job)
+        elif not self.recording.is_failing:
+            self._conclude(exit_code, trainer)
+
+    def _watch(self, trainer: TrainerProcess) -> None:
+        while not self._is_lost() and not trainer.has_ended():
+            self._sleep(trainer)
+            self.recording.step()
+            self._keep_orders(trainer)
+
+    def _sleep(self, trainer: TrainerProcess) -> None:
+        """Until the bell rings or there is news, but not before the next record may be written."""
+        if not self.recording.is_failing:
+            self.recording.wait()
+        bells = [self.heart.news, *([trainer.bell] if trainer.is_bell_open else [])]
+        ready, _, _ = select.select(bells, [], [], 0.5 if trainer.is_bell_open else 0.05)
+        if trainer.bell in ready:
+            trainer.silence_bell()
+        if self.heart.news in ready:
+            os.read(self.heart.news, 4096)
+
+    def _look_at(self, events: Sequence[AnyEvent]) -> None:
+        for event in events:
+            self.has_started |= isinstance(event, Started)
+            if isinstance(event, Finished | Result | Failed):
+                self.final = event
+            if event.kind == "epoch":  # not earlier: warming up the next trainer must not delay this one's start
+                self.spares.prepare()
+
+    def _keep_orders(self, trainer: TrainerProcess) -> None:
+        """Pass on the wish to stop; after a while with SIGTERM, in the end with SIGKILL."""
+        now = time.monotonic()
+        if self.asked_at is None:
+            if self.grip.is_stop_requested or departure.is_leaving():
+                self.asked_at, self.is_asked_to_leave = now, not self.grip.is_stop_requested
+                trainer.send({"do": "stop"})
+            return
+        grace = settings.STOP_GRACE_SECONDS if self.has_started else SHORT_GRACE_SECONDS
+        if now > self.asked_at + grace + SIGTERM_SECONDS or (now > self.asked_at + grace and not self.has_started):
+            trainer.signal_group(signal.SIGKILL)
+        elif now > self.asked_at + grace and not self.is_terminated:
+            self.is_terminated = True
+            trainer.signal_group(signal.SIGTERM)
+
+    def _conclude(self, exit_code: int, trainer: TrainerProcess) -> None:
+        """Give the job the state that follows from the trainer's last event, or from its death without one."""
+        final = self.final
+        if isinstance(final, Result):
+            self._end(JobState.FINISHED, reason="completed", **self.work.fields_of(final.result))
+        elif isinstance(final, Failed):
+            self._end(JobState.FAILED, error=final.error, advice=final.advice, reason=final.cause)
+        elif isinstance(final, Finished) and final.reason != "stopped":
+            self._end(JobState.FINISHED, reason=final.reason)
+        elif self.asked_at is not None and not self.is_asked_to_leave:
+            self._end(JobState.STOPPED, reason="stopped")
+        elif self.is_asked_to_leave or final is not None:
+            reason = "the worker is leaving" if self.is_asked_to_leave else "the trainer was told to stop by the system"
+            self._act(lambda: lifecycle.requeue(self.job, reason, restart=not self.is_asked_to_leave))
+        else:
+            verdict = verdict_on(exit_code, trainer.last_words(self.work.folder / "trainer.log"))
+            self._end(JobState.FAILED, error=verdict.error, advice=verdict.advice, reason=verdict.cause)
+
+    def _end(self, state: JobState, **fields: Any) -> None:
+        self._act(lambda: lifecycle.end(self.job, state, **fields))
+
+    def _act(self, change: Any) -> None:
+        if patiently(change, self._gives_up) is None:
+            logger.warning("%s was left as it is; the reconciler will find it.", self.job)
+
+    def _is_lost(self) -> bool:
+        return self.grip.is_lost or self.recording.is_fenced
+
+    def _gives_up(self) -> bool:
+        """Whether to wait no longer for the database."""
+        now = time.monotonic()
+        if self.leaving_since is None and departure.is_leaving():
+            self.leaving_since = now
+        return self._is_lost() or (self.leaving_since is not None and now > self.leaving_since + LEAVING_SECONDS)

@@ -1,0 +1,117 @@
+"""The Celery side: what a message starts, and what a worker process does when it starts and ends.
+
+A message says that there is work; which, the database says. A message that comes twice, late, or for a job that is
+gone does no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import billiard
+from celery import current_app, shared_task, signals
+
+from trainer import checkpoints
+from trainer.supervisor import Supervision, Work
+from webapp.checkpoints.models import Evaluation, Prediction
+from webapp.datasets.models import Dataset
+from webapp.runs.models import Run
+from webapp.workers import departure, devices, lifecycle
+from webapp.workers.heart import Heart
+from webapp.workers.kinds import DatasetWork, EvaluationWork, PredictionWork, RunWork
+from webapp.workers.models import Job
+from webapp.workers.patience import patiently
+from webapp.workers.trainer_process import Spares
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name=Run.task_name)
+def train(id: str) -> None:
+    """Train the run that has waited longest."""
+    _work(Run, id, partial(RunWork, verify=checkpoints.verify))
+
+
+@shared_task(name=Evaluation.task_name)
+def evaluate(id: str) -> None:
+    """Measure a checkpoint on a split."""
+    _work(Evaluation, id, EvaluationWork)
+
+
+@shared_task(name=Prediction.task_name)
+def predict(id: str) -> None:
+    """Ask a checkpoint about one example."""
+    _work(Prediction, id, PredictionWork)
+
+
+@shared_task(name=Dataset.task_name)
+def prepare_dataset(id: str) -> None:
+    """Fetch a dataset and describe it."""
+    _work(Dataset, id, DatasetWork)
+
+
+def _work(model: type[Job], id: Any, work_on: Callable[[Any], Work]) -> None:
+    if not _is_id(id):
+        logger.error("A message for %s was ignored: %r is not the id of a job.", model.task_name, str(id)[:100])
+        return
+    heart, spares = _equipment()
+    job = None
+    if not departure.is_leaving():
+        job = patiently(lambda: lifecycle.claim_next(model, heart.register()), departure.is_leaving)
+    if job is None:
+        logger.info("Nothing to do for %s %s: another worker has it, or it has ended.", model.task_name, id)
+        return
+    logger.info("%s %s, attempt %d, begins.", model.__name__, job.pk, job.attempt)
+    try:
+        Supervision(work_on(job), heart, spares).run()
+    finally:
+        if not departure.is_leaving():
+            spares.prepare()
+    logger.info("%s %s, attempt %d, is done with.", model.__name__, job.pk, job.attempt)
+
+
+def _is_id(value: Any) -> bool:
+    try:
+        uuid.UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        return False
+    return True
+
+
+# One of each in every pool child; made after the fork.
+_heart: Heart | None = None
+_spares: Spares | None = None
+
+
+def _equipment() -> tuple[Heart, Spares]:
+    global _heart, _spares
+    if _heart is None or _spares is None:
+        index = getattr(billiard.current_process(), "index", 0)
+        _heart = Heart(index, sorted(current_app.amqp.queues.consume_from))
+        _spares = Spares(devices.gpu_of(index))
+        _heart.start()
+    return _heart, _spares
+
+
+@signals.worker_process_init.connect
+def get_ready(**_: Any) -> None:
+    """A pool child has started: be seen, and have a trainer warm up."""
+    _equipment()[1].prepare()
+
+
+@signals.worker_shutting_down.connect
+def begin_to_leave(**_: Any) -> None:
+    """The main process was asked to end: its children save their work and give it back."""
+    departure.announce()
+
+
+@signals.worker_process_shutdown.connect
+def leave(**_: Any) -> None:
+    """A pool child ends."""
+    if _heart is not None and _spares is not None:
+        _spares.dismiss()
+        _heart.end()

@@ -1,0 +1,94 @@
+"""The machine of a worker: its GPUs or its CPU, and how busy they are."""
+
+from __future__ import annotations
+
+import os
+import platform
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pynvml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def _nvml() -> Iterator[bool]:
+    """The library of NVIDIA's driver; ``False`` on a machine without one."""
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def gpu_ids() -> list[str]:
+    """The GPUs that this worker may use, as CUDA_VISIBLE_DEVICES names them."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given is not None:
+        return [part.strip() for part in given.split(",") if part.strip() not in {"", "-1"}]
+    with _nvml() as found:
+        return [str(index) for index in range(pynvml.nvmlDeviceGetCount())] if found else []
+
+
+def gpu_of(pool_index: int) -> str:
+    """The GPU of a pool child; "" without GPUs. More children than GPUs share them."""
+    gpus = gpu_ids()
+    return gpus[pool_index % len(gpus)] if gpus else ""
+
+
+def describe(pool_index: int) -> list[dict[str, Any]]:
+    """The devices of a pool child for the page: its GPU if it has one, and the machine's processor and memory."""
+    gpu = gpu_of(pool_index)
+    return [*([_gpu(gpu)] if gpu else []), _cpu()]
+
+
+def _cpu() -> dict[str, Any]:
+    memory = psutil.virtual_memory()
+    return {
+        "kind": "CPU",
+        "name": _processor_name(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "percent": psutil.cpu_percent(),
+        "memory_bytes": memory.total,
+        "memory_used_bytes": memory.total - memory.available,
+    }
+
+
+@lru_cache(maxsize=1)
+def _processor_name() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as info:  # noqa: PTH123 - a file of the kernel
+            names = [line.partition(":")[2].strip() for line in info if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _gpu(id: str) -> dict[str, Any]:
+    facts: dict[str, Any] = {"kind": "GPU", "id": id, "name": f"GPU {id}"}
+    with _nvml() as found:
+        if not found:
+            return facts
+        try:
+            handle = (
+                pynvml.nvmlDeviceGetHandleByIndex(int(id)) if id.isdigit() else pynvml.nvmlDeviceGetHandleByUUID(id)
+            )
+            memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
+            name = pynvml.nvmlDeviceGetName(handle)
+            percent = pynvml.nvmlDeviceGetUtilizationRates(handle).gpu
+        except pynvml.NVMLError:  # a part of a GPU (MIG) has no figures of its own
+            return facts
+    return facts | {
+        "name": name,
+        "percent": percent,
+        "memory_bytes": int(memory.total),
+        "memory_used_bytes": int(memory.used),
+    }

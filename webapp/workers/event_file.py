@@ -1,0 +1,47 @@
+"""Reading ``events.jsonl`` while the trainer writes it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from trainer.events import AnyEvent, Logged, parse_line
+
+logger = logging.getLogger(__name__)
+MOST_AT_ONCE = 500
+
+
+class EventFile:
+    """Gives every whole line once, in order, as the event it is."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._position = 0
+        self._line = 0
+
+    def read(self) -> list[AnyEvent]:
+        """The next events, at most :data:`MOST_AT_ONCE`; a line that is half written waits for its end."""
+        try:
+            file = self.path.open("rb")
+        except FileNotFoundError:
+            return []
+        with file:
+            file.seek(self._position)
+            events: list[AnyEvent] = []
+            while len(events) < MOST_AT_ONCE and (line := file.readline()).endswith(b"\n"):
+                self._position += len(line)
+                self._line += 1
+                events.append(self._parse(line))
+        return events
+
+    def _parse(self, line: bytes) -> AnyEvent:
+        """An unreadable line becomes a warning in its place, so that the numbers stay without a gap."""
+        try:
+            event = parse_line(line)
+        except ValidationError as error:
+            logger.error("%s line %d is no event: %s", self.path, self._line, error)
+            message = f"Line {self._line} of events.jsonl is no event: {line[:200].decode(errors='replace')}"
+            return Logged(line=self._line, level="warning", message=message)
+        return event if event.line == self._line else event.model_copy(update={"line": self._line})

@@ -1,0 +1,165 @@
+"""What differs between the kinds of work: what the trainer is asked, and where its answers go."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from trainer.events import AnyEvent, CheckpointSaved, Worked
+from webapp.checkpoints import store
+from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
+from webapp.datasets.models import Dataset
+from webapp.metrics import live, recorder
+from webapp.metrics.payload import clean
+from webapp.runs.models import Run
+from webapp.workers import lifecycle
+from webapp.workers.models import Job
+from webapp.workers.publishing import Publisher
+
+logger = logging.getLogger(__name__)
+PUBLISHING_SECONDS = 600
+
+
+def folder_of(job: Job, parent: str) -> Path:
+    """The folder of this attempt, in which the trainer writes: one of its own, so that lines count from 1."""
+    folder: Path = settings.DATA_DIR / parent / job.pk.hex / f"attempt-{job.attempt}"
+    return folder
+
+
+class RunWork:
+    """Training a run, from its newest checkpoint if it has one.
+
+    ``verify`` reads a checkpoint's folder and raises when it is not whole; it belongs to the trainer.
+    """
+
+    def __init__(self, run: Run, verify: Callable[[Path], Any]) -> None:
+        self.job = self.run = run
+        self.folder = folder_of(run, "runs")
+        self._verify = verify
+        self._publisher = Publisher()
+
+    def request(self) -> dict[str, Any]:
+        asked = {"do": "fit", "spec": self.run.spec, "out": str(self.folder), "prune": False}
+        if resume_from := self._resume_from():
+            return asked | {"resume_from": str(resume_from)}
+        if self.run.parent is not None:
+            return asked | {"weights_from": str(store.path_of(self.run.parent.key))}
+        return asked
+
+    def record(self, events: Sequence[AnyEvent]) -> bool:
+        recorded = recorder.record(self.run, events)
+        if recorded:
+            live.hint(self.run.pk, self.run.last_seq)
+            for event in events:
+                if isinstance(event, CheckpointSaved):
+                    self._publisher.publish(recorder.key_of(self.run, event.path))
+        return recorded
+
+    def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
+        raise TypeError(f"A training has no result, but it sent one: {sorted(result)}")
+
+    def close(self) -> None:
+        self._publisher.finish(PUBLISHING_SECONDS)
+
+    def _resume_from(self) -> Path | None:
+        """The newest checkpoint that is whole. A damaged one is marked, said in the log, and passed over."""
+        usable = self.run.checkpoints.filter(purged_at=None, damaged="").order_by("-epoch", "-step", "-attempt")
+        for checkpoint in usable:
+            try:
+                folder = store.path_of(checkpoint.key)
+                self._verify(folder)
+            except OSError:
+                raise  # the disk or the bucket is away: no reason to give the checkpoint up
+            except Exception as error:  # noqa: BLE001 - whatever a broken file makes a reader raise
+                self._pass_over(checkpoint, str(error))
+            else:
+                return folder
+        return None
+
+    def _pass_over(self, checkpoint: Checkpoint, error: str) -> None:
+        logger.error("%s of %s is damaged: %s", checkpoint, self.run.pk, error)
+        Checkpoint.objects.filter(pk=checkpoint.pk).update(damaged=error)
+        recorder.note(self.run, "warning", f"{checkpoint} cannot be used, so an earlier one is: {error}")
+
+
+class ResultWork:
+    """Work that ends with one result and says meanwhile how far it is."""
+
+    parent = ""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.folder = folder_of(job, self.parent)
+
+    def record(self, events: Sequence[AnyEvent]) -> bool:
+        worked = [event for event in events if isinstance(event, Worked)]
+        if not worked:
+            return True
+        return lifecycle.report(self.job, fraction=worked[-1].fraction, message=worked[-1].message)
+
+    def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
+        return {"result": clean(result)}
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+class EvaluationWork(ResultWork):
+    """Measuring a checkpoint on a split."""
+
+    parent = "evaluations"
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        super().__init__(evaluation)
+        self.evaluation = evaluation
+
+    def request(self) -> dict[str, Any]:
+        split = self.evaluation.split
+        return {"do": "evaluate", "split": split, "out": str(self.folder), **_about(self.evaluation.checkpoint)}
+
+
+class PredictionWork(ResultWork):
+    """Asking a checkpoint about one picture or row. What a person gave is not kept on this machine."""
+
+    parent = "predictions"
+
+    def __init__(self, prediction: Prediction) -> None:
+        super().__init__(prediction)
+        self.prediction = prediction
+
+    def request(self) -> dict[str, Any]:
+        asked = {"do": "predict", "out": str(self.folder), **_about(self.prediction.checkpoint)}
+        if self.prediction.picture is None:
+            return asked | {"row": self.prediction.row}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        picture = self.folder / "picture"
+        picture.write_bytes(bytes(self.prediction.picture))
+        return asked | {"picture": str(picture)}
+
+    def close(self) -> None:
+        shutil.rmtree(self.folder.parent, ignore_errors=True)
+
+
+class DatasetWork(ResultWork):
+    """Fetching a dataset and describing it."""
+
+    parent = "preparations"
+
+    def __init__(self, dataset: Dataset) -> None:
+        super().__init__(dataset)
+        self.dataset = dataset
+
+    def request(self) -> dict[str, Any]:
+        return {"do": "describe", "dataset": self.dataset.name, "out": str(self.folder)}
+
+    def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
+        return {"summary": clean(result), "content_hash": str(result.get("content_hash", ""))}
+
+
+def _about(checkpoint: Checkpoint) -> dict[str, Any]:
+    return {"spec": checkpoint.run.spec, "checkpoint": str(store.path_of(checkpoint.key))}

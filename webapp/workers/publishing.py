@@ -1,0 +1,49 @@
+"""Copying new checkpoints into the bucket, beside the training and not in its way."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+
+from webapp.checkpoints import store
+
+logger = logging.getLogger(__name__)
+LONGEST_PAUSE_SECONDS = 60.0
+
+
+class Publisher:
+    """Publishes one checkpoint after the other in a thread; tries again while the bucket is away."""
+
+    def __init__(self) -> None:
+        self._keys: queue.Queue[str | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._work, name="publisher", daemon=True)
+        self._thread.start()
+        self._is_over = False
+
+    def publish(self, key: str) -> None:
+        self._keys.put(key)
+
+    def finish(self, seconds: float) -> None:
+        """Wait until all is published, at most ``seconds``. What is left stays on this machine."""
+        self._keys.put(None)
+        self._thread.join(seconds)
+        self._is_over = True
+
+    def _work(self) -> None:
+        while (key := self._keys.get()) is not None:
+            self._publish(key)
+
+    def _publish(self, key: str) -> None:
+        pause = 1.0
+        while not self._is_over:
+            try:
+                return store.publish(key)
+            except store.StoreError as error:  # it was removed meanwhile
+                return logger.info("Not published: %s", error)
+            except Exception as error:  # noqa: BLE001 - a bucket fails in many ways, all of them may pass
+                logger.warning("%s could not be published, trying again: %s", key, error)
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        return None

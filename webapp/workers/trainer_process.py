@@ -1,0 +1,155 @@
+"""A trainer process as its worker sees it: started early, asked once, ended with all that it started."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+
+# What a trainer may know of the worker's environment: never the secret key, the database or the broker.
+SHARED_NAMES = {"PATH", "HOME", "LANG", "TZ", "TMPDIR", "USER", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH"}
+SHARED_PREFIXES = ("LC_", "CUDA", "NVIDIA_", "TF_", "XLA_", "KERAS_", "OMP_", "MKL_", "OPENBLAS_", "SSL_CERT_")
+SHARED_NAMES |= {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "REQUESTS_CA_BUNDLE"}
+DEATH_SECONDS = 5
+
+
+def environment(gpu: str) -> dict[str, str]:
+    """The environment of a trainer that may use ``gpu``."""
+    shared = {
+        name: value for name, value in os.environ.items() if name in SHARED_NAMES or name.startswith(SHARED_PREFIXES)
+    }
+    shared["TRAINYARD_DATASETS"] = str(settings.DATA_DIR / "datasets")
+    shared.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if gpu:
+        shared["CUDA_VISIBLE_DEVICES"] = gpu
+    return shared
+
+
+class TrainerProcess:
+    """One trainer in a process group of its own.
+
+    Start it in the main thread: the trainer asks the kernel to be killed with the *thread* that started it.
+    """
+
+    def __init__(self, gpu: str = "") -> None:
+        self._early_log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        self.process = subprocess.Popen(
+            settings.TRAINER_COMMAND,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._early_log,
+            env=environment(gpu),
+            cwd=settings.BASE_DIR,
+            start_new_session=True,
+        )
+        assert self.process.stdin
+        assert self.process.stdout
+        self._requests, self.bell = self.process.stdin, self.process.stdout.fileno()
+        os.set_blocking(self.bell, False)
+        self.is_bell_open = True
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Write one line on its standard input; a trainer that is dead already is noticed elsewhere."""
+        try:
+            self._requests.write(json.dumps(message).encode() + b"\n")
+            self._requests.flush()
+        except OSError:
+            pass
+
+    def silence_bell(self) -> None:
+        """Read away what the bell has rung. At its end (the trainer closed it) there is nothing more to wait for."""
+        try:
+            while ring := os.read(self.bell, 65536):
+                del ring
+            self.is_bell_open = False
+        except BlockingIOError:
+            pass
+
+    def has_ended(self) -> bool:
+        """Whether the process is dead. It stays unburied, so that its group keeps its number until :meth:`bury`."""
+        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        try:
+            return os.waitid(os.P_PID, self.process.pid, flags) is not None
+        except ChildProcessError:
+            return True
+
+    def yield_processor(self, idle: bool) -> None:
+        """While it warms up, let trainings go first; they must not be slower for it."""
+        if not hasattr(os, "SCHED_IDLE"):
+            return
+        policy = os.SCHED_IDLE if idle else os.SCHED_OTHER
+        try:
+            for thread in Path(f"/proc/{self.process.pid}/task").iterdir():
+                os.sched_setscheduler(int(thread.name), policy, os.sched_param(0))
+        except OSError:
+            pass  # it has just ended, or the machine does not allow it; neither matters
+
+    def signal_group(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, number)
+
+    def bury(self) -> int:
+        """Kill whatever is left of its group; returns the exit code (negative: minus the signal's number)."""
+        if self.process.returncode is None:
+            self.signal_group(signal.SIGKILL)
+            self.process.wait(DEATH_SECONDS)
+        for pipe in (self._requests, self.process.stdout):
+            with suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]
+        return self.process.returncode
+
+    def last_words(self, log: Path) -> str:
+        """The end of what it wrote: of ``log``, or of what came before it opened that file."""
+        try:
+            text = _tail(log)
+        except OSError:
+            text = ""
+        if text.strip():
+            return text
+        self._early_log.seek(0)
+        return self._early_log.read()[-8192:].decode(errors="replace")
+
+
+def _tail(path: Path, num_bytes: int = 8192) -> str:
+    with path.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - num_bytes))
+        return file.read().decode(errors="replace")
+
+
+class Spares:
+    """The warm trainer that waits for the next job of a pool child, so that it starts at once."""
+
+    def __init__(self, gpu: str) -> None:
+        self._gpu = gpu
+        self._spare: TrainerProcess | None = None
+
+    def prepare(self) -> None:
+        """Have a trainer wait; what is at work meanwhile goes first."""
+        if self._spare is None or self._spare.has_ended():
+            self.dismiss()
+            self._spare = TrainerProcess(self._gpu)
+            self._spare.yield_processor(idle=True)
+
+    def take(self) -> TrainerProcess:
+        """The one that waits, else a new one."""
+        spare, self._spare = self._spare, None
+        if spare is not None and spare.has_ended():
+            spare.bury()
+            spare = None
+        if spare is None:
+            return TrainerProcess(self._gpu)
+        spare.yield_processor(idle=False)
+        return spare
+
+    def dismiss(self) -> None:
+        if self._spare is not None:
+            self._spare.bury()
+            self._spare = None
