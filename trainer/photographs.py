@@ -16,7 +16,8 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MAX_PIXELS = 25_000_000
 # Makers of MNIST scaled each digit into 20 of the 28 pixels; the other grey datasets fill the picture.
 FILLED = {"mnist": 20 / 28}
-INK = 40  # grey value, of 255, from which a pixel counts as ink and not as paper
+INK = 64  # grey value, of 255, from which a pixel counts as ink and not as paper
+FAINTEST = 16  # least difference of grey values, of 255, between strokes and paper
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,11 @@ def _prepare_grey(image: Image.Image, size: tuple[int, int], filled: float) -> t
         notes.append("Inverted: the paper is bright here, in this dataset strokes are bright on black.")
     if grey.size == size:
         return grey, notes
-    framed = _framed(grey, filled)
+    framed = _framed(_stretched(grey, _border_mean(grey)), filled)
     if framed.size != grey.size:
         notes.append("Cut to the strokes and centred, as the pictures of this dataset are.")
     notes.append(f"Resized from {image.width} × {image.height} to {size[0]} × {size[1]} pixels.")
-    return framed.resize(size, _filter(framed, size)), notes
+    return _stretched(framed.resize(size, _filter(framed, size)), 0.0), notes
 
 
 def _prepare_colour(image: Image.Image, size: tuple[int, int], filled: float) -> tuple[Image.Image, list[str]]:
@@ -106,9 +107,17 @@ def _border_mean(grey: Image.Image) -> float:
     return float(np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]]).mean())
 
 
+def _stretched(grey: Image.Image, paper: float) -> Image.Image:
+    """Make ``paper`` black and the brightest stroke white: pencil on grey paper counts as much as ink on white."""
+    values = np.asarray(grey, np.float64) - paper
+    span = max(values.max(), 1.0)
+    # What hardly differs from the paper is no stroke, and must not be blown up to one.
+    return Image.fromarray(np.clip(values * (255 / span), 0, 255).astype(np.uint8)) if span >= FAINTEST else grey
+
+
 def _framed(grey: Image.Image, filled: float) -> Image.Image:
     """Cut out what is brighter than paper, and set it in the middle of a black square."""
-    box = grey.point(lambda value: 255 if value >= INK else 0).getbbox()
+    box = grey.point([255 * (value >= INK) for value in range(256)]).getbbox()
     if box is None:
         raise BadData("The picture is blank: nothing on it stands out from the background. Choose another one.")
     strokes = grey.crop(box)
