@@ -17,7 +17,6 @@ from trainer.problems import SpecError, parse_spec
 from trainer.requests import datasets_folder
 
 
-
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")

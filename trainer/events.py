@@ -132,16 +132,7 @@ class Result(Event):
 
 
 AnyEvent = Annotated[
-    Started
-    | Progress
-    | EpochEnded
-    | Logged
-    | SystemSampled
-    | CheckpointSaved
-    | Finished
-    | Failed
-    | Worked
-    | Result,
+    Started | Progress | EpochEnded | Logged | SystemSampled | CheckpointSaved | Finished | Failed | Worked | Result,
     Field(discriminator="kind"),
 ]
 ADAPTER: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)

@@ -267,7 +267,9 @@ class Training:
                 epoch=self.at.epoch,
                 step=self.at.step,
                 digest="",
-                metrics={name: value if math.isfinite(value) else str(value) for name, value in self.last_metrics.items()},
+                metrics={
+                    name: value if math.isfinite(value) else str(value) for name, value in self.last_metrics.items()
+                },
                 spec=self.spec.to_json(),
                 content_hash=self.content_hash,
                 callbacks={"patience": self.patience.to_json()} if self.patience else {},

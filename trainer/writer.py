@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,18 +17,21 @@ from trainer.sink import EventSink
 from trainer.state import Snapshot, SnapshotFiles, TrainingState
 
 ROOM_FOR = 2  # a save needs its own size, and the next one too
+FREE_SECONDS, FREE_SHARE = 2.0, 0.01  # how long the training may wait for the disk
 
 
 class CheckpointWriter:
     """Writes one checkpoint at a time in a thread of its own.
 
-    While one is written, one more waits; a third takes the place of the one that waits, so that checkpoints that
+    While one is written, one more waits. A third makes the training wait, but in all for no more than two seconds
+    and one per cent of its time; beyond that it takes the place of the one that waits, so that checkpoints that
     come too fast are coalesced instead of holding the training up. A checkpoint that cannot be written is told as
     a warning, and the training goes on with the previous one.
     """
 
     def __init__(self, state: TrainingState, folder: Path, sink: EventSink, after: Callable[[], None]) -> None:
         self._files: SnapshotFiles | None = None
+        self._began, self._blocked = time.monotonic(), 0.0
         self._state, self._folder, self._sink, self._after = state, folder, sink, after
         self._condition = threading.Condition()
         self._waiting: tuple[Snapshot, Manifest] | None = None
@@ -38,8 +43,15 @@ class CheckpointWriter:
         """Copy the state of this moment and have it written; returns as soon as the copy is made."""
         snapshot = self._state.copy()
         with self._condition:
+            self._wait_for_room()
             self._waiting = (snapshot, manifest)
             self._condition.notify_all()
+
+    def _wait_for_room(self) -> None:
+        began = time.monotonic()
+        allowed = FREE_SECONDS + FREE_SHARE * (began - self._began) - self._blocked
+        self._condition.wait_for(lambda: self._waiting is None, timeout=max(0.0, allowed))
+        self._blocked += time.monotonic() - began
 
     def settle(self) -> None:
         """Wait until nothing is being written."""
@@ -53,6 +65,8 @@ class CheckpointWriter:
             raise self.failure
 
     def _run(self) -> None:
+        with suppress(Exception):  # only to be early; the first write tries again and tells what is wrong
+            self._files = SnapshotFiles(self._state.inference)
         while True:
             with self._condition:
                 self._condition.wait_for(lambda: self._waiting is not None)
@@ -70,9 +84,7 @@ class CheckpointWriter:
 
     def _write(self, snapshot: Snapshot, manifest: Manifest) -> None:
         self._refuse_full_disk(snapshot)
-        if self._files is None:
-            self._files = SnapshotFiles(self._state.inference)
-        files = self._files
+        files = self._files = self._files or SnapshotFiles(self._state.inference)
         manifest = replace(manifest, digest=snapshot.digest)
         folder, manifest = checkpoints.write(self._folder, manifest, lambda draft: files.write(snapshot, draft))
         self._sink.emit(

@@ -33,7 +33,12 @@ def test_the_latest_comes_first(tmp_path: Path) -> None:
     for epoch, step in ((5, 0), (10, 0), (10, 7), (9, 99)):
         make(tmp_path, epoch, step)
     (tmp_path / ".writing-cp-0011-abc").mkdir()
-    assert [path.name for path in checkpoints.named(tmp_path)] == ["cp-0010-s00007", "cp-0010", "cp-0009-s00099", "cp-0005"]
+    assert [path.name for path in checkpoints.named(tmp_path)] == [
+        "cp-0010-s00007",
+        "cp-0010",
+        "cp-0009-s00099",
+        "cp-0005",
+    ]
 
 
 def flip_a_byte(folder: Path) -> None:

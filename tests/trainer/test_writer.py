@@ -51,6 +51,7 @@ def test_checkpoints_that_come_too_fast_are_coalesced(
         original(files, snapshot, folder)
 
     monkeypatch.setattr(SnapshotFiles, "write", slow)
+    monkeypatch.setattr("trainer.writer.FREE_SECONDS", 0.0)
     writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=lambda: None)
     writer.submit(manifest(1))
     while not (tmp_path / "c").is_dir():

@@ -1,0 +1,158 @@
+"""The trainer alone, as a person at a terminal and as the worker use it: real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trainer import checkpoints
+from trainer.events import AnyEvent, parse_line
+
+SPEC: dict[str, Any] = {
+    "network": {"kind": "mlp", "layers": [{"units": 16, "dropout": 0.3}]},
+    "fit": {"epochs": 6, "batch_size": 64},
+    "checkpoints": {"every_epochs": 1, "keep_last": 3},
+}
+TRAINER = (sys.executable, "-m", "trainer")
+
+
+def trainer(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*TRAINER, *map(str, arguments)], capture_output=True, text=True, timeout=100)
+
+
+def spec_file(folder: Path, **changes: Any) -> Path:
+    path = folder / "spec.json"
+    path.write_text(json.dumps(SPEC | changes))
+    return path
+
+
+def events(out: Path) -> list[AnyEvent]:
+    path = out / "events.jsonl"
+    return [parse_line(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def test_an_example_is_a_spec_and_an_unknown_one_lists_all() -> None:
+    assert json.loads(trainer("example", "digits-mlp").stdout)["dataset"]["name"] == "digits"
+    unknown = trainer("example", "nothing")
+    assert unknown.returncode == 2
+    assert "digits-mlp" in unknown.stderr
+
+
+def test_a_wrong_spec_is_refused_with_its_field(tmp_path: Path) -> None:
+    result = trainer("fit", spec_file(tmp_path, seed=-1), "--out", tmp_path / "out")
+    assert (result.returncode, "seed" in result.stderr) == (2, True)
+
+
+def test_a_killed_training_goes_on_and_ends_with_the_same_weights(tmp_path: Path) -> None:
+    slow = spec_file(tmp_path, fit={"epochs": 40, "batch_size": 64})
+    process = subprocess.Popen([*TRAINER, "fit", slow, "--out", tmp_path / "killed"], stdout=subprocess.DEVNULL)
+    wait_for(lambda: checkpoints.named(tmp_path / "killed" / "checkpoints"))
+    process.kill()
+    process.wait()
+    assert trainer("fit", slow, "--out", tmp_path / "killed", "--resume").returncode == 0
+    assert trainer("fit", slow, "--out", tmp_path / "whole").returncode == 0
+    last = [tmp_path / name / "checkpoints" / "cp-0040" for name in ("killed", "whole")]
+    assert checkpoints.read_manifest(last[0]).digest == checkpoints.read_manifest(last[1]).digest
+    assert trainer("digest", last[0]).stdout.strip() == checkpoints.read_manifest(last[1]).digest
+
+
+def test_a_damaged_latest_checkpoint_is_named_and_the_one_before_is_used(tmp_path: Path) -> None:
+    assert trainer("fit", spec_file(tmp_path), "--out", tmp_path / "out").returncode == 0
+    (tmp_path / "out" / "checkpoints" / "cp-0006" / "state.npz").write_bytes(b"")
+    result = trainer("fit", spec_file(tmp_path), "--out", tmp_path / "out", "--resume")
+    assert "cp-0006/state.npz has 0 bytes" in result.stderr
+    started = [event for event in events(tmp_path / "out") if event.kind == "started"]
+    assert [event.epoch for event in started] == [0, 5]
+
+
+def test_training_twice_into_one_folder_needs_the_word_resume(tmp_path: Path) -> None:
+    trainer("fit", spec_file(tmp_path), "--out", tmp_path / "out")
+    again = trainer("fit", spec_file(tmp_path), "--out", tmp_path / "out")
+    assert (again.returncode, "--resume" in again.stderr) == (2, True)
+
+
+@pytest.fixture
+def served() -> Any:
+    process = subprocess.Popen([*TRAINER, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+    yield process
+    process.kill()
+    process.wait()
+
+
+def ask(process: subprocess.Popen[bytes], **request: Any) -> None:
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(request, default=str).encode() + b"\n")
+    process.stdin.flush()
+
+
+def test_a_served_training_rings_once_an_event_and_exits(served: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    ask(served, do="fit", spec=SPEC, out=tmp_path)
+    assert served.stdout is not None
+    bells = served.stdout.read()
+    assert served.wait(60) == 0
+    assert len(bells) == len(events(tmp_path))
+    assert events(tmp_path)[-1].kind == "finished"
+
+
+@pytest.mark.parametrize("how", ["message", "signal"])
+def test_a_served_training_stops_with_a_checkpoint(served: subprocess.Popen[bytes], tmp_path: Path, how: str) -> None:
+    ask(served, do="fit", spec=SPEC | {"fit": {"epochs": 100_000}}, out=tmp_path)
+    wait_for(lambda: any(event.kind == "epoch" for event in events(tmp_path)))
+    ask(served, do="stop") if how == "message" else served.send_signal(signal.SIGTERM)
+    assert served.wait(30) == 0
+    last = events(tmp_path)[-1]
+    assert (last.kind, getattr(last, "reason", "")) == ("finished", "stopped")
+    checkpoints.verify(checkpoints.named(tmp_path / "checkpoints")[0])
+
+
+def test_a_trainer_whose_worker_is_gone_exits(served: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    ask(served, do="fit", spec=SPEC | {"fit": {"epochs": 100_000}}, out=tmp_path)
+    wait_for(lambda: events(tmp_path))
+    assert served.stdin is not None
+    served.stdin.close()
+    assert served.wait(10) == 1
+
+
+def test_a_request_that_fails_ends_with_a_failed_event(served: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    ask(served, do="fit", spec={"dataset": {"name": "no-such-data"}}, out=tmp_path)
+    assert served.wait(60) == 1
+    failed = events(tmp_path)[-1]
+    assert (failed.kind, getattr(failed, "cause", "")) == ("failed", "bad_spec")
+
+
+def test_the_trainer_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
+    script = "import subprocess, sys, time; p = subprocess.Popen([sys.executable, '-m', 'trainer', 'serve'], "
+    script += (
+        "stdin=subprocess.PIPE, stdout=subprocess.PIPE); p.stdout.readline(); print(p.pid, flush=True); time.sleep(99)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    wait_for(lambda: not _alive(child), 10)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
