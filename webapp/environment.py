@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -57,6 +58,15 @@ def env_bucket(name: str) -> dict[str, str] | None:
     if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
         raise ImproperlyConfigured(f"{name} is {given!r}; give s3://bucket or s3://bucket/prefix.")
     return {"bucket_name": parts.netloc, "location": parts.path.strip("/")}
+
+
+def env_command(name: str, default: list[str]) -> list[str]:
+    """A command line, quoted as in a shell."""
+    given = os.environ.get(name)
+    try:
+        return shlex.split(given) if given else default
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is {given!r}, which cannot be split into words: {error}.") from None
 
 
 def secret_key(data_dir: Path) -> str:

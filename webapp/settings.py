@@ -13,7 +13,17 @@ from pathlib import Path
 import django_htmx
 import plotly
 
-from webapp.environment import database_url, env_bool, env_command, env_bucket, env_int, env_list, env_path, env_str, secret_key
+from webapp.environment import (
+    database_url,
+    env_bool,
+    env_bucket,
+    env_command,
+    env_int,
+    env_list,
+    env_path,
+    env_str,
+    secret_key,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -137,7 +147,7 @@ HEARTBEAT_SECONDS = env_int("HEARTBEAT_SECONDS", 5)
 LEASE_SECONDS = env_int("LEASE_SECONDS", 30)
 RECONCILE_SECONDS = env_int("RECONCILE_SECONDS", 3)
 MAX_RESTARTS = 3
-STOP_GRACE_SECONDS = 20
+STOP_GRACE_SECONDS = env_int("STOP_GRACE_SECONDS", 20)
 # What a worker starts to train; tests put something quicker here.
 TRAINER_COMMAND = env_command("TRAINER_COMMAND", [sys.executable, "-m", "trainer", "serve"])
 

@@ -1,0 +1,131 @@
+"""Real workers: a Celery worker in a process of its own, with a trainer that trains nothing quickly."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from django.conf import settings
+
+from tests import factories
+from trainer.spec import Checkpoints, DatasetChoice, Fit, Spec
+from webapp.runs import lifecycle as runs
+from webapp.runs.models import Run
+from webapp.teams.models import Team, User
+from webapp.workers import dispatch
+
+NOP_TRAINER = Path(__file__).resolve().parent.parent / "nop_trainer.py"
+
+
+class WorkerProcess:
+    """``celery -A webapp worker`` with one pool child."""
+
+    def __init__(self, environment: dict[str, str], **options: Any) -> None:
+        words = [f"NOP_{name.upper()}={value}" for name, value in options.items()]
+        environment |= {
+            "TRAINER_COMMAND": " ".join(["env", *words, sys.executable, str(NOP_TRAINER)]),
+            "HEARTBEAT_SECONDS": "1",
+            "LEASE_SECONDS": "3",
+            "CELERY_SKIP_CHECKS": "1",
+        }
+        self.log = (settings.DATA_DIR / f"worker-{time.monotonic()}.log").open("w+")
+        command = [sys.executable, "-m", "celery", "-A", "webapp", "worker", "-Q", "train,evaluate", "-l", "INFO"]
+        self.process = subprocess.Popen(
+            command, env=environment, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+
+    def trainers(self) -> list[psutil.Process]:
+        """Trainers of this worker, the warm spare included."""
+        found = psutil.Process(self.process.pid).children(recursive=True) if self.process.poll() is None else []
+        return [process for process in found if "nop_trainer.py" in " ".join(process.cmdline())]
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def kill(self) -> list[psutil.Process]:
+        """Kill -9 the main process and its pool; returns the trainers that were alive."""
+        trainers = self.trainers()
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        return trainers
+
+    def said(self) -> str:
+        return Path(self.log.name).read_text()
+
+
+StartWorker = Callable[..., WorkerProcess]
+
+
+@pytest.fixture
+def start_worker(worker_env: dict[str, str], transactional_db: None) -> Iterator[StartWorker]:
+    """Start workers; options are those of the nop trainer, such as ``epoch_seconds=0.1``."""
+    dispatch.redis_client().flushall()
+    started: list[WorkerProcess] = []
+
+    def start(**options: Any) -> WorkerProcess:
+        started.append(WorkerProcess(dict(worker_env), **options))
+        return started[-1]
+
+    yield start
+    for worker in started:
+        if worker.process.poll() is None:
+            worker.kill()
+        worker.log.close()
+
+
+@pytest.fixture
+def launch(team: Team, member: User) -> Callable[..., Run]:
+    """Launch a run of so many epochs as a person does, with a checkpoint every other epoch."""
+    experiment = factories.make_experiment(team, member)
+
+    def launched(epochs: int = 6) -> Run:
+        fit, every = Fit(epochs=epochs), Checkpoints(every_epochs=2)
+        spec = Spec(dataset=DatasetChoice(name=experiment.dataset), fit=fit, checkpoints=every)
+        return runs.launch(experiment, spec, user=member)
+
+    return launched
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 20) -> Any:
+    """Wait until ``condition()`` is true and return what it returns; fails after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if outcome := condition():
+            return outcome
+        time.sleep(0.05)
+    raise AssertionError(f"waited {seconds} seconds in vain")
+
+
+def state_of(run: Run) -> str:
+    run.refresh_from_db()
+    return run.state
+
+
+def wait_for_state(run: Run, state: str, seconds: float = 20) -> None:
+    try:
+        wait_for(lambda: state_of(run) == state, seconds)
+    except AssertionError:
+        raise AssertionError(f"the run is {run.state} ({run.error}) after {seconds} seconds, not {state}") from None
+
+
+def wait_for_epoch(run: Run, epoch: int) -> None:
+    def reached() -> bool:
+        run.refresh_from_db()
+        return run.epochs_done >= epoch
+
+    wait_for(reached)
+
+
+def epochs_of(run: Run) -> list[int]:
+    """The epochs on the chart."""
+    from webapp.metrics.curves import curves
+
+    return [epoch for epoch, _ in curves(run).get("loss", [])]
