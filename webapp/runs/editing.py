@@ -10,7 +10,7 @@ MAX_TAGS = 20
 LONGEST_TAG = 40
 
 
-class RunDetails(forms.ModelForm[Run]):
+class RunDetails(forms.ModelForm):
     """Name, notes and tags; tags are typed with commas between them."""
 
     tags = forms.CharField(required=False, max_length=1000)

@@ -21,15 +21,19 @@ def snapshot(run: Run) -> dict[str, Any]:
     ``run`` must have been read before this is called: events that arrive meanwhile are then drawn twice at the
     same place, never missed.
     """
-    epochs = RunEvent.objects.filter(run=run, kind="epoch", superseded=False).order_by("seq")
-    columns = epoch_columns(payload for payload in epochs.values_list("payload", flat=True))
     return {
         "seq": run.last_seq,
-        "epochs": columns,
+        "epochs": recorded_epochs(run),
         "system": system_columns(samples(run)),
         "panels": panels_of(run),
         **now(run),
     }
+
+
+def recorded_epochs(run: Run) -> dict[str, Any]:
+    """All epochs of the run as columns, without those that a later attempt has superseded."""
+    epochs = RunEvent.objects.filter(run=run, kind="epoch", superseded=False).order_by("seq")
+    return epoch_columns(payload for payload in epochs.values_list("payload", flat=True))
 
 
 def samples(run: Run) -> list[Sample]:
