@@ -1,0 +1,77 @@
+"""The tables of a comparison: what each run reached, and in what the specs differ. Pure functions of the rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.runs.charts import label_of, mode_of
+from webapp.runs.differences import ABSENT, SEPARATOR, leaves
+from webapp.runs.models import Run
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one run reached in one metric; ``leads`` when no other run of the comparison has a better best."""
+
+    last: Any
+    best: float | None
+    best_epoch: int | None
+    leads: bool
+
+
+@dataclass(frozen=True)
+class SpecRow:
+    """One field over all runs: the values in words, and which of them are not the base's."""
+
+    section: str
+    label: str
+    values: list[tuple[str, bool]]
+
+    @property
+    def differs(self) -> bool:
+        return len({text for text, _ in self.values}) > 1
+
+
+def metrics_of(runs: Sequence[Run], family: str = "") -> list[tuple[str, str]]:
+    """Name and label of every metric that any of the runs reported, validation first; only those of ``family``."""
+    names = {name for run in runs for name in run.summary if family in ("", name.removeprefix("val_"))}
+    order = sorted(names, key=lambda name: (not name.startswith("val_"), name))
+    return [(name, label_of(name)) for name in order]
+
+
+def cells_of(runs: Sequence[Run], metric: str) -> list[Cell]:
+    """One cell a run, in their order."""
+    entries = [run.summary.get(metric) or {} for run in runs]
+    reached = [entry.get("best") for entry in entries]
+    finite = [value for value in reached if isinstance(value, int | float) and math.isfinite(value)]
+    pick = max if mode_in(runs, metric) == "max" else min
+    top = pick(finite) if len(finite) > 1 else None
+    return [
+        Cell(entry.get("last"), value, entry.get("best_epoch"), top is not None and value == top)
+        for entry, value in zip(entries, reached, strict=True)
+    ]
+
+
+def mode_in(runs: Sequence[Run], metric: str) -> str:
+    """ "max" or "min": as an experiment judges by this metric, else as its name says."""
+    modes = (run.experiment.metric_mode for run in runs if run.experiment.metric == metric)
+    return next(modes, mode_of(metric))
+
+
+def spec_rows(runs: Sequence[Run], base: Run) -> list[SpecRow]:
+    """Every field that any of the specs has, in the order of the form."""
+    specs = {run.pk: leaves(run.spec) for run in runs}
+    paths = dict.fromkeys(path for spec in specs.values() for path in spec)
+    sections = list(dict.fromkeys(path[0] for path in paths))
+    ordered = sorted(paths, key=lambda path: sections.index(path[0]))
+    rows = []
+    for path in ordered:
+        texts = [specs[run.pk][path].text if path in specs[run.pk] else ABSENT for run in runs]
+        usual = specs[base.pk][path].text if path in specs[base.pk] else ABSENT
+        label = next(spec[path].label for spec in specs.values() if path in spec)
+        section, _, rest = label.partition(SEPARATOR)
+        rows.append(SpecRow(section, rest or section, [(text, text != usual) for text in texts]))
+    return rows

@@ -1,0 +1,134 @@
+"""Runs side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from webapp.comparison.results import cells_of, metrics_of, mode_in, spec_rows
+from webapp.comparison.selection import MOST, Selection, is_canonical, selection_of
+from webapp.metrics.models import RunEvent
+from webapp.runs import replay
+from webapp.runs.access import runs_of
+from webapp.runs.charts import family_of, panels, title_of
+from webapp.runs.models import Run
+from webapp.teams.access import requires
+from webapp.teams.models import Role
+
+OFFERED = 40
+
+
+@requires(Role.VIEWER)
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    """The runs of the address side by side; without any, the choice of runs."""
+    selection = selection_of(request.user, request.GET)
+    search = request.GET.get("q", "")[:100].strip()
+    if not is_canonical(request.GET) and not search:
+        return redirect(selection.address())
+    context = shown(selection) | {
+        "search": search,
+        "offered": offered(request, selection, search),
+        "most": MOST,
+        "is_full": len(selection.runs) >= MOST,
+        "data": chart_data(selection),
+    }
+    return render(request, "comparison/compare.html", context)
+
+
+@requires(Role.VIEWER)
+@require_safe
+def compare_parts(request: HttpRequest) -> HttpResponse:
+    """The tables of the page, to put in the place of those shown while a compared run trains."""
+    return render(request, "comparison/_parts.html", shown(selection_of(request.user, request.GET)))
+
+
+def shown(selection: Selection) -> dict[str, Any]:
+    """What the tables need."""
+    runs = selection.runs
+    metrics = metrics_of(runs, selection.metric)
+    columns = [cells_of(runs, name) for name, _ in metrics]
+    rows = spec_rows(runs, selection.base) if selection.base else []
+    return {
+        "selection": selection,
+        "lines": [line_of(selection, index) for index in range(len(runs))],
+        "metrics": [(label, mode_in(runs, name)) for name, label in metrics],
+        "results": [(index + 1, run, [column[index] for column in columns]) for index, run in enumerate(runs)],
+        "families": families_of(selection),
+        "all_metrics": selection.address(metric=""),
+        "toggle_all": selection.address(all=not selection.all),
+        "spec_rows": rows if selection.all else [row for row in rows if row.differs],
+        "num_equal": sum(not row.differs for row in rows),
+    }
+
+
+def families_of(selection: Selection) -> list[dict[str, Any]]:
+    """The metrics that one can look at alone, each with its address."""
+    names = {family_of(name): title_of(name) for run in selection.runs for name in sorted(run.summary)}
+    return [
+        {"title": title, "address": selection.address(metric=name), "is_current": name == selection.metric}
+        for name, title in sorted(names.items())
+    ]
+
+
+def line_of(selection: Selection, index: int) -> dict[str, Any]:
+    """One run in the list of those compared. Its colour is its place in the address."""
+    run = selection.runs[index]
+    started = RunEvent.objects.filter(run=run, kind="started").order_by("-seq").first()
+    return {
+        "run": run,
+        "color": index + 1,
+        "is_base": run == selection.base,
+        "num_parameters": started.payload.get("num_parameters") if started else None,
+        "duration": duration_of(run),
+        "without": selection.without(run),
+        "based_on": selection.based_on(run),
+    }
+
+
+def duration_of(run: Run) -> timedelta | None:
+    """From the first start to the end, or to now."""
+    return None if run.started_at is None else (run.finished_at or timezone.now()) - run.started_at
+
+
+def offered(request: HttpRequest, selection: Selection, search: str) -> list[Run]:
+    """Recent runs of the team that could be added."""
+    runs = runs_of(request.team).exclude(pk__in=[run.pk for run in selection.runs])  # type: ignore[attr-defined]
+    for word in search.split():
+        runs = runs.filter(
+            Q(name__icontains=word) | Q(experiment__name__icontains=word) | Q(experiment__dataset__icontains=word)
+        )
+    return list(runs.order_by("-created_at")[:OFFERED])
+
+
+def chart_data(selection: Selection) -> dict[str, Any]:
+    """The curves of all runs for the browser, and the charts that they are drawn in."""
+    many = Counter(run.name for run in selection.runs)
+    runs = [
+        run_data(run, index + 1, f"{run.experiment} / {run.name}" if many[run.name] > 1 else run.name)
+        for index, run in enumerate(selection.runs)
+    ]
+    names = [name for run in selection.runs for name in run.summary]
+    judges = selection.base.experiment if selection.base else None
+    charts = panels(dict.fromkeys(names), judges.metric if judges else "", judges.metric_mode if judges else "")
+    return {"runs": runs, "panels": charts, "metric": selection.metric}
+
+
+def run_data(run: Run, color: int, label: str) -> dict[str, Any]:
+    return {
+        "id": str(run.id),
+        "label": label,
+        "token": f"--run-{color}",
+        "state": run.display_state,
+        "seq": run.last_seq,
+        "epochs": replay.recorded_epochs(run),
+        "events": reverse("run-events", args=[run.id]),
+    }
