@@ -87,7 +87,7 @@ def _fit(options: argparse.Namespace) -> int:
 
     try:
         fit(FitRequest(spec, options.out, options.datasets, resume_from, prune=True, stop=stop), sink)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the training ends with its words
         traceback.print_exc()
         sink.emit(describe(error))
         return 1

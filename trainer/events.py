@@ -55,7 +55,7 @@ class Progress(Event):
 
 
 class EpochEnded(Event):
-    """1-based ``epoch`` is complete. ``metrics`` has the training metrics and, prefixed ``val_``, those of validation."""
+    """1-based ``epoch`` is complete. ``metrics`` has those of training and, prefixed ``val_``, those of validation."""
 
     kind: Literal["epoch"] = "epoch"
     epoch: int

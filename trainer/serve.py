@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from typing import NoReturn
 
 from trainer.events import Event
@@ -37,7 +38,7 @@ def warm_up() -> None:
     import keras
     import numpy as np
 
-    import trainer.fit
+    import trainer.fit  # noqa: F401 - loaded now, so that the first request need not wait for it
     from trainer.loop import CompiledLoop
 
     inputs = keras.Input((4,))
@@ -57,10 +58,12 @@ class Bell:
         self._descriptor = descriptor
 
     def __call__(self, event: Event) -> None:
-        try:
+        with suppress(OSError):
             os.write(self._descriptor, b"\n")
-        except OSError:
-            pass
+
+    def ready(self) -> None:
+        """Tell the worker that a request will be carried out at once."""
+        os.write(self._descriptor, b"ready\n")
 
 
 def listen(stop: threading.Event) -> None:
@@ -78,7 +81,7 @@ def serve() -> NoReturn:
     bell = Bell(os.dup(1))
     os.dup2(2, 1)  # whatever a library prints must not ring the bell
     warm_up()
-    os.write(bell._descriptor, b"ready\n")
+    bell.ready()
     line = sys.stdin.readline()
     if not line:
         os._exit(0)
@@ -100,7 +103,7 @@ def work(command: AnyCommand, bell: Bell, stop: threading.Event) -> int:
     os.dup2(log, 2)
     try:
         carry_out(command, sink, stop)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the run ends with its words
         traceback.print_exc()
         sink.emit(describe(error))
         return 1

@@ -100,7 +100,7 @@ class SnapshotFiles:
             variable.assign(value)
         self._network.save(folder / MODEL_FILE)
         with (folder / STATE_FILE).open("wb") as file:
-            np.savez(file, **snapshot.rest)
+            np.savez(file, allow_pickle=False, **snapshot.rest)
 
 
 def _assign(folder: Path, arrays: np.lib.npyio.NpzFile, group: str, variables: Iterable[keras.Variable]) -> None:

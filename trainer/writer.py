@@ -75,7 +75,7 @@ class CheckpointWriter:
             try:
                 self._write(snapshot, manifest)
                 self.failure = None
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - told as a warning; training goes on
                 self.failure = error
                 self._sink.emit(Logged(level="warning", message=_sentence(manifest, error)))
             with self._condition:

@@ -90,7 +90,8 @@ def test_training_twice_into_one_folder_needs_the_word_resume(tmp_path: Path) ->
 @pytest.fixture
 def served() -> Any:
     process = subprocess.Popen([*TRAINER, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
     yield process
     process.kill()
     process.wait()

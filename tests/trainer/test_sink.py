@@ -56,6 +56,7 @@ def test_nan_survives_the_journey_as_valid_json(tmp_path: Path) -> None:
     )  # fmt: skip
     EventSink(tmp_path).emit(event)
     text = (tmp_path / "events.jsonl").read_text()
-    assert '"loss":"NaN"' in text and '"val_loss":"Infinity"' in text
+    assert '"loss":"NaN"' in text
+    assert '"val_loss":"Infinity"' in text
     (read,) = lines(tmp_path)
     assert read.metrics["loss"] != read.metrics["loss"]  # type: ignore[attr-defined]
