@@ -36,9 +36,8 @@ def test_every_operation_is_described(document):
 def test_the_schema_of_a_spec_is_the_specs_own(document):
     described = document["components"]["schemas"]["Spec"]["properties"]
     own = Spec.model_json_schema()["properties"]
-    assert {name: field.get("title") for name, field in described.items()} == {
-        name: field.get("title") for name, field in own.items()
-    }
+    assert described.keys() == own.keys()
+    assert [described[name]["description"] for name in own] == [own[name]["description"] for name in own]
 
 
 def test_every_reference_leads_somewhere(document):

@@ -8,7 +8,6 @@ import uuid
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
 from tests.web.checkpoint_files import write_model
@@ -146,8 +145,23 @@ def test_copies_that_nobody_asked_for_lately_make_room(data, bucket, monkeypatch
     assert not fetched.exists()
 
 
-def test_a_bucket_that_is_not_there_is_an_error_and_not_an_empty_store(data, bucket, settings):
+def test_a_bucket_that_does_not_answer_is_away_and_not_empty(data, bucket, settings):
     key = written(data)
     settings.CHECKPOINT_STORE = {"bucket_name": "no-such-bucket", "location": ""}
-    with pytest.raises((store.StoreError, ClientError)):
+    with pytest.raises(store.StoreAway, match="cannot be used"):
         store.publish(key)
+    shutil.rmtree(data / "runs")
+    with pytest.raises(store.StoreAway, match="cannot be used"):
+        store.path_of(key)
+
+
+def test_a_checkpoint_that_is_removed_while_it_is_uploaded_leaves_nothing(data, bucket, monkeypatch):
+    key = written(data)
+    storage = store._bucket()
+    save = storage.save
+    monkeypatch.setattr(storage, "save", lambda *given: (save(*given), shutil.rmtree(data / key, ignore_errors=True)))
+    with pytest.raises(FileNotFoundError):
+        store.publish(key)
+    with pytest.raises(store.StoreError, match="not a whole checkpoint"):
+        store.publish(key)
+    assert not store.is_published(key)

@@ -7,26 +7,15 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
-from pydantic import ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic import ConfigDict, WrapSerializer, WrapValidator
 
 from trainer.spec import Spec
 
 
-class _AsSpec:
-    """Any JSON here, described as a Spec: ``parse_spec`` reads it, with the same words for problems as the form."""
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.any_schema()
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return handler(Spec.__pydantic_core_schema__)
-
-
-SpecJson = Annotated[Any, _AsSpec]
+# Any JSON here, described as a Spec: `parse_spec` reads it, with the same words for problems as the form.
+SpecJson = Annotated[
+    Spec, WrapValidator(lambda given, as_spec: given), WrapSerializer(lambda given, as_spec: given)
+]
 
 
 class Body(Schema):

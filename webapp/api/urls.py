@@ -20,9 +20,9 @@ def _with_rule(pattern: URLPattern) -> URLPattern:
     return pattern
 
 
-operations, app_name, namespace = api.urls
+operations, ninja_app, namespace = api.urls
 urlpatterns = [
     path("docs/", docs, name="api-docs"),
     path("", public(RedirectView.as_view(pattern_name="api-docs")), name="api-home"),
-    path("", ([_with_rule(pattern) for pattern in operations], app_name, namespace)),  # type: ignore[arg-type]
+    path("", ([_with_rule(pattern) for pattern in operations], ninja_app, namespace)),  # type: ignore[arg-type]
 ]

@@ -34,12 +34,6 @@ def _sentence(host: str, port: int, error: OSError) -> str:
     return f"Port {port} on {host} is taken by another program. Choose another: PORT={port + 1} make run"
 
 
-def url(host: str, port: int) -> str:
-    """The address a person on this machine types."""
-    shown = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}"
-
-
 def allowed_hosts(host: str) -> str:
     """ALLOWED_HOSTS for the children: as given, else every name and address under which ``host`` can be reached."""
     given = os.environ.get("ALLOWED_HOSTS")

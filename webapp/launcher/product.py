@@ -10,6 +10,7 @@ from django.conf import settings
 
 from webapp.launcher import address, redis_server
 from webapp.launcher.children import Child
+from webapp.workers.devices import gpu_ids
 
 WORKERS = ("train", "evaluate")
 
@@ -42,7 +43,10 @@ def web_command() -> list[str]:
 
 
 def worker_command(queue: str) -> list[str]:
-    return [sys.executable, "-m", "celery", "-A", "webapp", "worker", "-Q", queue, "-n", f"{queue}@%h", "-l", "WARNING"]
+    """A worker; for training it has one process for each GPU."""
+    processes = max(1, len(gpu_ids())) if queue == "train" else 1
+    words = ["-A", "webapp", "worker", "-Q", queue, "-n", f"{queue}@%h", "-c", str(processes), "-l", "WARNING"]
+    return [sys.executable, "-m", "celery", *words]
 
 
 def manage(*words: str) -> list[str]:

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from webapp.launcher import address, lock, product, redis_server
 from webapp.launcher.children import Child
 from webapp.launcher.supervisor import Supervisor
+from webapp.teams.links import first_admin, new_sign_in_link, site_address
 
 # A worker gets STOP_GRACE_SECONDS to save a checkpoint, and a little more to record it.
 GRACE_SECONDS = settings.STOP_GRACE_SECONDS + 10
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             self._run()
 
     def _hold_folder(self) -> Any:
-        note = f"process {os.getpid()}, {address.url(settings.HOST, settings.PORT)}/"
+        note = f"process {os.getpid()}, {site_address()}/"
         try:
             return lock.hold(settings.DATA_DIR, note)
         except lock.AlreadyRunning as error:
@@ -85,8 +86,8 @@ class Command(BaseCommand):
             time.sleep(0.05)
 
     def _invitation(self) -> str:
-        """The one line that a person sees."""
-        return f"Trainyard is ready: {address.url(settings.HOST, settings.PORT)}/"
+        """The one line that a person sees: to the first account, later to the first admin's."""
+        return f"Trainyard is ready. Sign in with this link, once: {site_address()}{new_sign_in_link(first_admin())}"
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
