@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.runs.views import acting, page
+from webapp.runs.views import acting, launching, listing, page
 
-listing_and_launching: list[URLPattern] = []
+listing_and_launching: list[URLPattern] = [
+    path("runs/", listing.runs, name="runs"),
+    path("runs/export/", listing.runs_export, name="runs-export"),
+    path("runs/new/", launching.launch, name="launch"),
+    path("runs/new/preview/", launching.launch_preview, name="launch-preview"),
+    path("runs/new/example/", launching.launch_example, name="launch-example"),
+]
 one_run: list[URLPattern] = [
     path("runs/<uuid:run_id>/", page.run, name="run"),
     path("runs/<uuid:run_id>/events/", page.run_events, name="run-events"),

@@ -1,0 +1,29 @@
+"""The experiment that every new team begins with."""
+
+from __future__ import annotations
+
+from trainer.data.catalog import facts_of
+from trainer.examples import metric_for
+from webapp.experiments.models import Experiment
+from webapp.teams.models import Team, User
+
+EXAMPLE_DATASET = "digits"
+QUESTION = "How well can a small network read handwritten digits? Launch it, then change one thing at a time."
+
+
+def create_example(team: Team, user: User | None) -> Experiment:
+    """The team's example experiment; made when there is none, and brought back when it was archived."""
+    facts = facts_of(EXAMPLE_DATASET)
+    metric, mode = metric_for(facts)
+    defaults = {"question": QUESTION, "metric": metric, "metric_mode": mode, "created_by": user}
+    found, _ = Experiment.objects.get_or_create(
+        team=team, name=facts.title, defaults={**defaults, "dataset": EXAMPLE_DATASET}
+    )
+    if found.dataset != EXAMPLE_DATASET:
+        found, _ = Experiment.objects.get_or_create(
+            team=team, name=f"{facts.title} (example)", defaults={**defaults, "dataset": EXAMPLE_DATASET}
+        )
+    if found.archived_at is not None:
+        found.archived_at = None
+        found.save(update_fields=["archived_at"])
+    return found

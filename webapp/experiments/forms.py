@@ -1,0 +1,82 @@
+"""Making and changing an experiment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from trainer.data.catalog import CATALOG, facts_of
+from trainer.examples import metric_for
+from webapp.experiments.models import Experiment
+from webapp.runs.charts import label_of, mode_of
+from webapp.teams.models import Team
+
+# What runs report on validation data, by task: see trainer.events.EpochEnded.
+METRICS = {
+    "classification": ("val_accuracy", "val_loss"),
+    "regression": ("val_loss", "val_mean_absolute_error", "val_root_mean_squared_error", "val_r2_score"),
+}
+AUTO = ""
+
+
+def metric_choices(task: str) -> list[tuple[str, str]]:
+    return [(name, f"{label_of(name)}, {_best_is(name)} is best") for name in METRICS[task]]
+
+
+def _best_is(metric: str) -> str:
+    return "highest" if mode_of(metric) == "max" else "lowest"
+
+
+class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Name, question and metric; the dataset is chosen once, when the experiment is made."""
+
+    metric = forms.ChoiceField(required=False, help_text="What its runs are judged by. It can be changed later.")
+
+    class Meta:
+        model = Experiment
+        fields = ("name", "dataset", "question", "metric")
+        widgets = {"question": forms.Textarea(attrs={"rows": 3})}  # noqa: RUF012 - Django's way of writing it
+
+    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.team = team
+        self.fields["question"].label = "Question"
+        self.fields["name"].widget.attrs["autofocus"] = True
+        metric: Any = self.fields["metric"]
+        if self.instance._state.adding:
+            titles = [(facts.name, f"{facts.title} · {facts.task}") for facts in CATALOG.values()]
+            self.fields["dataset"] = forms.ChoiceField(label="Dataset", choices=titles)
+            groups = [(task.capitalize(), metric_choices(task)) for task in METRICS]
+            # Two tasks share the loss; a select shows it once for each, which is what people look for.
+            metric.choices = [(AUTO, "What suits the data"), *groups]
+        else:
+            del self.fields["dataset"]
+            metric.choices = metric_choices(facts_of(self.instance.dataset).task)
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"].strip()
+        same = Experiment.objects.filter(team=self.team, name=name).exclude(pk=self.instance.pk).first()
+        if same is not None:
+            where = "among the archived ones" if same.archived_at else "already"
+            raise forms.ValidationError(f"There is an experiment “{name}” {where}. Choose another name.")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        dataset = given.get("dataset") or self.instance.dataset
+        if dataset not in CATALOG:
+            return given
+        facts = facts_of(dataset)
+        metric = given.get("metric") or metric_for(facts)[0]
+        if metric not in METRICS[facts.task]:
+            accepted = ", ".join(label_of(name) for name in METRICS[facts.task])
+            message = f"{label_of(metric)} is not measured on {facts.title}; accepted: {accepted}. Choose one of these."
+            self.add_error("metric", message)
+        return given | {"metric": metric}
+
+    def save(self, commit: bool = True) -> Experiment:
+        self.instance.team = self.team
+        self.instance.metric_mode = mode_of(self.cleaned_data["metric"])
+        self.instance.metric = self.cleaned_data["metric"]
+        return super().save(commit)

@@ -1,0 +1,120 @@
+"""The pages of experiments: the list, one with its runs, making, changing and archiving."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from trainer.data.catalog import CATALOG
+from webapp.experiments.access import experiments_of, get_experiment
+from webapp.experiments.forms import ExperimentForm
+from webapp.experiments.judging import judge_again
+from webapp.experiments.overview import LATEST, SORTS, in_order, narrowed, with_standing
+from webapp.runs.access import runs_of
+from webapp.runs.charts import label_of
+from webapp.runs.export import csv_of
+from webapp.runs.listing import listing_of
+from webapp.runs.table import table_of
+from webapp.teams.access import requires
+from webapp.teams.models import Role
+
+UNPROCESSABLE = 422
+
+
+@requires(Role.VIEWER)
+@require_safe
+def experiments(request: HttpRequest) -> HttpResponse:
+    """The experiments of the team."""
+    mine = experiments_of(request.team)  # type: ignore[attr-defined]
+    text, dataset = request.GET.get("q", "").strip(), request.GET.get("dataset", "")
+    archived = request.GET.get("archived") == "1"
+    sort = request.GET.get("sort", LATEST)
+    found = with_standing(narrowed(mine, text=text, dataset=dataset, archived=archived))
+    shown = [(row, label_of(row.metric), CATALOG.get(row.dataset)) for row in in_order(found, sort)]
+    used = sorted(set(mine.values_list("dataset", flat=True)))
+    context: dict[str, Any] = {"shown": shown, "q": text, "dataset": dataset, "archived": archived}
+    context |= {"sort": sort if sort.removeprefix("-") in SORTS else LATEST, "is_filtered": bool(text or dataset)}
+    context |= {"datasets": [(name, CATALOG[name].title if name in CATALOG else name) for name in used]}
+    context |= {"num_archived": mine.filter(archived_at__isnull=False).count()}
+    return render(request, "experiments/list.html", context)
+
+
+@requires(Role.VIEWER)
+@require_safe
+def experiment(request: HttpRequest, experiment_id: uuid.UUID) -> HttpResponse:
+    """One experiment and its runs; as the answer to htmx only the table of runs."""
+    shown = get_experiment(request.user, experiment_id)
+    runs = runs_of(shown.team).filter(experiment=shown)
+    table = table_of(listing_of(runs, request.GET, shown.team), request.GET, shown)
+    context = {"experiment": shown, "table": table, "facts": CATALOG.get(shown.dataset)}
+    context |= {"metric": label_of(shown.metric)}
+    template = "runs/list/_table.html" if request.htmx else "experiments/page.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+@requires(Role.VIEWER)
+@require_safe
+def experiment_export(request: HttpRequest, experiment_id: uuid.UUID) -> HttpResponseBase:
+    """The runs of the experiment as CSV."""
+    shown = get_experiment(request.user, experiment_id)
+    runs = runs_of(shown.team).filter(experiment=shown)
+    return csv_of(listing_of(runs, request.GET, shown.team).runs, f"runs-{shown.id.hex[:8]}")
+
+
+@requires(Role.MEMBER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def experiment_new(request: HttpRequest) -> HttpResponse:
+    """Make an experiment."""
+    team: Any = request.team  # type: ignore[attr-defined]
+    form = ExperimentForm(request.POST or None, team=team, initial={"dataset": request.GET.get("dataset")})
+    if request.method == "POST" and form.is_valid():
+        form.instance.created_by = request.user  # type: ignore[assignment]
+        made = form.save()
+        messages.success(request, f"The experiment “{made}” is made. Launch its first run.")
+        return redirect("experiment", made.id)
+    return render(request, "experiments/form.html", {"form": form}, status=UNPROCESSABLE if form.errors else 200)
+
+
+@requires(Role.MEMBER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def experiment_edit(request: HttpRequest, experiment_id: uuid.UUID) -> HttpResponse:
+    """Change the name, the question or the metric."""
+    shown = get_experiment(request.user, experiment_id, Role.MEMBER, change=True)
+    form = ExperimentForm(request.POST or None, instance=shown, team=shown.team)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            changed = form.save()
+            if "metric" in form.changed_data:
+                judge_again(changed)
+        return redirect("experiment", shown.id)
+    context = {"form": form, "experiment": shown, "facts": CATALOG.get(shown.dataset)}
+    return render(request, "experiments/form.html", context, status=UNPROCESSABLE if form.errors else 200)
+
+
+@requires(Role.MEMBER)
+@require_POST
+def experiment_archive(request: HttpRequest, experiment_id: uuid.UUID) -> HttpResponse:
+    """Take the experiment out of the lists; its runs and checkpoints stay."""
+    shown = get_experiment(request.user, experiment_id, Role.MEMBER, change=True)
+    shown.archived_at = shown.archived_at or timezone.now()
+    shown.save(update_fields=["archived_at"])
+    messages.success(request, f"“{shown}” is archived. Its runs and checkpoints are kept.")
+    return redirect("experiments")
+
+
+@requires(Role.MEMBER)
+@require_POST
+def experiment_unarchive(request: HttpRequest, experiment_id: uuid.UUID) -> HttpResponse:
+    """Bring an archived experiment back into the lists."""
+    shown = get_experiment(request.user, experiment_id, Role.MEMBER, change=True)
+    shown.archived_at = None
+    shown.save(update_fields=["archived_at"])
+    return redirect("experiment", shown.id)

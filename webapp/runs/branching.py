@@ -1,0 +1,47 @@
+"""Whether the weights of a checkpoint fit into the network of another spec."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+from trainer.data.catalog import facts_of
+from trainer.networks import Plan, Row, plan_of
+from trainer.problems import Problem, SpecError
+from trainer.spec import Spec
+from webapp.checkpoints.models import Checkpoint
+
+
+def branch_problems(spec: Spec, parent: Checkpoint) -> list[Problem]:
+    """Why a run of ``spec`` cannot begin with the weights of ``parent``; empty when it can.
+
+    Each layer with weights must have as many of them, and give the same shape, as in the parent's network.
+    """
+    if parent.purged_at is not None or parent.damaged:
+        return [Problem((), f"The files of {parent} are gone or damaged; branch from another checkpoint.")]
+    try:
+        old, new = _plan(parent.run.parsed_spec), _plan(spec)
+    except SpecError:
+        return []  # check_spec says what is wrong with the network
+    for before, after in zip_longest(_weighted(old), _weighted(new)):
+        if before is None or after is None or _shape(before) != _shape(after):
+            return [Problem(("network",), _message(parent, before, after))]
+    return []
+
+
+def _plan(spec: Spec) -> Plan:
+    return plan_of(spec, facts_of(spec.dataset.name))
+
+
+def _weighted(plan: Plan) -> list[Row]:
+    return [row for row in plan.outline() if row.num_parameters]
+
+
+def _shape(row: Row) -> tuple[str, int, tuple[int, ...]]:
+    return row.kind, row.num_parameters, tuple(row.output_shape)
+
+
+def _message(parent: Checkpoint, before: Row | None, after: Row | None) -> str:
+    there = f"{before.name} with {before.num_parameters:,} weights" if before else "no further layer with weights"
+    here = f"{after.name} with {after.num_parameters:,} weights" if after else "no further layer with weights"
+    advice = "Give this network the same layers, or launch without the parent"
+    return f"The weights of {parent} do not fit: {parent.run} has {there} where this network has {here}. {advice}."

@@ -1,0 +1,244 @@
+"""A run that is not launched yet: what a person has filled in on the launch page, and where it began."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, QueryDict
+
+from trainer import spec as current
+from trainer.data.catalog import CATALOG, DatasetFacts, facts_of
+from trainer.examples import default_spec, metric_for
+from trainer.problems import Problem, SpecError, check_spec, parse_spec
+from trainer.spec import Spec
+from webapp.checkpoints.access import checkpoint_of
+from webapp.checkpoints.models import Checkpoint
+from webapp.experiments.access import experiments_of, get_experiment
+from webapp.experiments.models import Experiment
+from webapp.runs import lifecycle
+from webapp.runs.access import get_run
+from webapp.runs.branching import branch_problems
+from webapp.runs.forms import NEW, RunForm
+from webapp.runs.models import Run
+from webapp.runs.specform import SpecForm
+from webapp.runs.specform.form import Widgets
+from webapp.teams.models import Role, Team
+
+DATASET = "dataset.name"
+FAMILY = "network"
+# Written beside the dataset: the one whose defaults and fields the form shows.
+SHOWN_DATASET = "_shown.dataset"
+CHANGE = "_change"
+USE_DEFAULTS = "defaults"
+FIRST_DATASET = "digits"
+
+
+class Draft:
+    """What the launch page holds. ``origin`` is the run it was filled from; ``parent`` the checkpoint to start at."""
+
+    def __init__(self, user: Any, team: Team, origin: Run | None, parent: Checkpoint | None) -> None:
+        self.user = user
+        self.team = team
+        self.origin = origin
+        self.parent = parent
+        self.experiment: Experiment | None = None
+        self.form: RunForm
+        self.spec_form: SpecForm
+        self.notices: list[str] = []
+        self.offers_defaults = False
+        self.is_change = False
+
+    @property
+    def dataset(self) -> str:
+        chosen = self.spec_form.values.get("dataset")
+        name = chosen.get("name") if isinstance(chosen, dict) else None
+        return name if isinstance(name, str) else ""
+
+    @property
+    def facts(self) -> DatasetFacts | None:
+        return CATALOG.get(self.dataset)
+
+    @property
+    def experiments(self) -> list[Experiment]:
+        return list(experiments_of(self.team).filter(archived_at=None).order_by("name"))
+
+    def check(self) -> None:
+        """Find what is wrong with the spec."""
+        self.spec_form.check(parse_spec, self._problems_with_data)
+
+    def _problems_with_data(self, spec: Spec) -> list[Problem]:
+        try:
+            problems = check_spec(spec, facts_of(spec.dataset.name))
+        except SpecError as error:
+            return error.problems
+        return problems + (branch_problems(spec, self.parent) if self.parent else [])
+
+    def widgets(self) -> Widgets:
+        """The widgets of the spec, with their problems, marked against the run that the form began from."""
+        choices = {DATASET: [(facts.name, facts.title) for facts in CATALOG.values()]}
+        compare = self.origin.spec if self.origin else None
+        return self.spec_form.widgets(self.facts, choices=choices, compare=compare)
+
+    def use_defaults(self) -> None:
+        """Fill the form with what trains well on its dataset."""
+        self.spec_form = SpecForm.of_values(default_spec(self.dataset).to_json(), current.Spec)
+        self.notices.append(f"Filled in with what trains well on {CATALOG[self.dataset].title}.")
+
+    def launched_already(self) -> Run | None:
+        """The run that an earlier click on the same form launched."""
+        given = self.form["id"].value()
+        try:
+            return Run.objects.filter(id=uuid.UUID(str(given)), experiment__team=self.team).first()
+        except ValueError:
+            return None
+
+    def launch(self) -> Run | None:
+        """Queue the run; ``None`` when something is wrong, which the form then says."""
+        if not (self.form.is_valid() and self.spec_form.spec is not None):
+            return None
+        try:
+            with transaction.atomic():
+                return self._launch(self.experiment or self._new_experiment())
+        except SpecError as error:
+            self.spec_form.problems += error.problems
+        except IntegrityError:
+            return self.launched_already() or self._refuse_conflict()
+        return None
+
+    def _launch(self, experiment: Experiment) -> Run:
+        given = self.form.cleaned_data
+        about = {name: given[name] for name in ("id", "name", "notes", "tags")}
+        return lifecycle.launch(experiment, self.spec_form.spec, user=self.user, parent=self.parent, **about)
+
+    def _new_experiment(self) -> Experiment:
+        metric, mode = metric_for(facts_of(self.dataset))
+        name = self.form.cleaned_data["experiment_name"]
+        return Experiment.objects.create(
+            team=self.team, name=name, dataset=self.dataset, metric=metric, metric_mode=mode, created_by=self.user
+        )
+
+    def _refuse_conflict(self) -> None:
+        message = "Somebody used this name a moment ago: choose the experiment above, or another name."
+        self.form.add_error("experiment_name", message)
+
+
+def begin_draft(request: HttpRequest) -> Draft:
+    """The draft that the address asks for: like a run, a branch of a checkpoint, in an experiment, of a dataset."""
+    origin, parent = _source(request.user, request.GET.get("like"), request.GET.get("branch"))
+    experiment = origin.experiment if origin else _given_experiment(request)
+    team = experiment.team if experiment else request.team  # type: ignore[attr-defined]
+    draft = Draft(request.user, team, origin, parent)
+    dataset = experiment.dataset if experiment else _known_dataset(request.GET.get("dataset"))
+    values = origin.spec if origin else default_spec(dataset).to_json()
+    draft.spec_form = SpecForm.of_values(values, current.Spec)
+    draft.experiment = experiment
+    initial: dict[str, Any] = {"experiment": str(experiment.id) if experiment else NEW}
+    initial |= {"experiment_name": "" if experiment else _free_name(draft, CATALOG[dataset].title)}
+    if origin:
+        initial |= {"tags": ", ".join(origin.tags)}
+        initial |= {"branch": parent.id} if parent else {"like": origin.id}
+    draft.form = RunForm(initial=initial, experiments=_choosable(draft))
+    return draft
+
+
+def read_draft(request: HttpRequest) -> Draft:
+    """The draft as it was posted."""
+    post = request.POST
+    origin, parent = _source(request.user, post.get("run-like"), post.get("run-branch"))
+    experiment = _posted_experiment(request)
+    row = experiment or (origin.experiment if origin else None)
+    team = row.team if row else request.team  # type: ignore[attr-defined]
+    draft = Draft(request.user, team, origin, parent)
+    draft.experiment = experiment
+    draft.form = RunForm(post, experiments=_choosable(draft))
+    dataset = experiment.dataset if experiment else post.get(DATASET, "")
+    draft.spec_form = SpecForm.of_post(post, current.Spec, _family_defaults(dataset))
+    if experiment:
+        draft.spec_form.values["dataset"]["name"] = experiment.dataset
+    _apply_changes(draft, post)
+    return draft
+
+
+def _apply_changes(draft: Draft, post: QueryDict) -> None:
+    """Do what the button asks for; a choice that was changed without a script counts as one, too."""
+    change, shown = post.get(CHANGE, ""), post.get(SHOWN_DATASET, draft.dataset)
+    moved = shown != draft.dataset and draft.dataset in CATALOG
+    draft.is_change = CHANGE in post or moved or bool(draft.spec_form.state.changed_kinds)
+    if change == USE_DEFAULTS and draft.facts:
+        draft.use_defaults()
+    elif moved and _has_defaults_of(draft, shown):
+        draft.use_defaults()
+    elif moved:
+        draft.offers_defaults = True
+    else:
+        draft.spec_form.change(change)
+
+
+def _has_defaults_of(draft: Draft, dataset: str) -> bool:
+    """Whether nothing was changed since the form was filled with the defaults of ``dataset``."""
+    if dataset not in CATALOG:
+        return False
+    defaults, values = default_spec(dataset).to_json(), draft.spec_form.values
+    return all(values.get(name) == value for name, value in defaults.items() if name != "dataset")
+
+
+def _family_defaults(dataset: str) -> Callable[[str, str], dict[str, Any] | None]:
+    """What trains well on the dataset, for a family of networks that is newly chosen."""
+
+    def defaults(name: str, kind: str) -> dict[str, Any] | None:
+        try:
+            found = default_spec(dataset, kind).to_json()[name] if name == FAMILY else None
+        except SpecError:
+            return None
+        return found if isinstance(found, dict) else None
+
+    return defaults
+
+
+def _source(user: Any, like: str | None, branch: str | None) -> tuple[Run | None, Checkpoint | None]:
+    if branch:
+        parent = checkpoint_of(user, _uuid(branch), Role.MEMBER)
+        return parent.run, parent
+    return (get_run(user, _uuid(like), Role.MEMBER), None) if like else (None, None)
+
+
+def _given_experiment(request: HttpRequest) -> Experiment | None:
+    """The experiment that the address names; without one the experiment used last, unless a dataset is named."""
+    given = request.GET.get("experiment")
+    if given == NEW or (not given and request.GET.get("dataset")):
+        return None
+    if given:
+        return get_experiment(request.user, _uuid(given), Role.MEMBER)
+    return experiments_of(request.team).filter(archived_at=None).order_by("-created_at").first()  # type: ignore[attr-defined]
+
+
+def _posted_experiment(request: HttpRequest) -> Experiment | None:
+    given = request.POST.get("run-experiment", NEW)
+    return None if given == NEW else get_experiment(request.user, _uuid(given), Role.MEMBER)
+
+
+def _choosable(draft: Draft) -> list[Experiment]:
+    """The experiments to choose from: those in use, and the one that was asked for."""
+    found = draft.experiments
+    return found if draft.experiment in found or draft.experiment is None else [draft.experiment, *found]
+
+
+def _known_dataset(name: str | None) -> str:
+    return name if name in CATALOG else FIRST_DATASET  # type: ignore[return-value]
+
+
+def _free_name(draft: Draft, title: str) -> str:
+    """The dataset's title as the name of a new experiment, numbered when it is taken."""
+    taken = set(experiments_of(draft.team).values_list("name", flat=True))
+    names = [title, *(f"{title} {number}" for number in range(2, len(taken) + 3))]
+    return next(name for name in names if name not in taken)
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise Http404("There is no such page.") from None

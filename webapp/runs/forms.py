@@ -1,0 +1,84 @@
+"""The fields of a run that are not part of its spec, and the filters of the run table."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from webapp.experiments.models import Experiment
+from webapp.workers.models import JobState
+
+NEW = "new"
+MAX_TAGS = 10
+MAX_TAG_LENGTH = 30
+MAX_NOTES = 10_000
+
+
+class RunForm(forms.Form):
+    """Where a run belongs and what it is called. ``id`` makes a doubled click launch once."""
+
+    prefix = "run"
+    id = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
+    like = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    branch = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    experiment = forms.ChoiceField(label="Experiment")
+    experiment_name = forms.CharField(label="Name of the experiment", max_length=100, required=False)
+    name = forms.CharField(label="Run name", max_length=100, required=False)
+    tags = forms.CharField(label="Tags", required=False)
+    notes = forms.CharField(label="Notes", required=False, max_length=MAX_NOTES, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, experiments: Iterable[Experiment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.experiments = list(experiments)
+        choices = [(str(experiment.id), experiment.name) for experiment in self.experiments]
+        self.fields["experiment"].choices = [*choices, (NEW, "New experiment …")]  # type: ignore[attr-defined]
+
+    @property
+    def is_new_experiment(self) -> bool:
+        return self["experiment"].value() == NEW
+
+    def clean_experiment_name(self) -> str:
+        name: str = self.cleaned_data["experiment_name"].strip()
+        if self.is_new_experiment and not name:
+            raise forms.ValidationError("Give the new experiment a name, such as the question it is to answer.")
+        if self.is_new_experiment and any(name == experiment.name for experiment in self.experiments):
+            raise forms.ValidationError(f"There is an experiment “{name}” already: choose it above, or another name.")
+        return name
+
+    def clean_tags(self) -> list[str]:
+        return parse_tags(self.cleaned_data["tags"])
+
+
+def parse_tags(text: str) -> list[str]:
+    """ "wide, no dropout" → ["wide", "no dropout"]; raises ``ValidationError`` for too many or too long ones."""
+    tags = list(dict.fromkeys(tag.strip() for tag in text.split(",") if tag.strip()))
+    if len(tags) > MAX_TAGS:
+        raise forms.ValidationError(f"{len(tags)} tags given; at most {MAX_TAGS} are accepted. Leave some out.")
+    for tag in tags:
+        if len(tag) > MAX_TAG_LENGTH:
+            message = f"“{tag[:40]}” has {len(tag)} characters; at most {MAX_TAG_LENGTH} are accepted. Shorten it."
+            raise forms.ValidationError(message)
+    return tags
+
+
+class RunFilters(forms.Form):
+    """What the table of runs is narrowed to. A value that makes no sense narrows nothing."""
+
+    q = forms.CharField(required=False)
+    state = forms.ChoiceField(required=False, choices=[("", "Any state"), *JobState.choices])
+    person = forms.ChoiceField(required=False)
+    tag = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, people: Iterable[tuple[str, str]], tags: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].choices = [("", "Anybody"), *people]  # type: ignore[attr-defined]
+        self.fields["tag"].choices = [("", "Any tag"), *((tag, tag) for tag in tags)]  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The filters that are set and make sense."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}

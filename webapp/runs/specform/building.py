@@ -1,0 +1,191 @@
+"""From the models of a spec and plain values, right or wrong, to the tree of widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trainer.fields import Part
+from trainer.problems import Problem
+from webapp.runs.specform.schema import (
+    Alternatives,
+    Choice,
+    Facts,
+    FieldFacts,
+    Flag,
+    Kind,
+    Number,
+    Rows,
+    Section,
+    Text,
+    default_of,
+    defaults_of,
+    fields_of,
+)
+from webapp.runs.specform.widgets import (
+    AlternativesWidget,
+    ChoiceWidget,
+    FlagWidget,
+    NumberWidget,
+    Option,
+    RowsWidget,
+    SectionWidget,
+    TextWidget,
+    Widget,
+    as_text,
+)
+
+MISSING: Any = object()
+
+
+@dataclass
+class Builder:
+    """Builds widgets for one state of the form.
+
+    ``choices`` turns texts into selects: the options by name of the field. ``compare`` has the values of the run
+    that this form began from, if any; ``kept`` those of what is switched off.
+    """
+
+    facts: Facts | None = None
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    choices: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+    def section(self, model: type[Part], prefix: str, values: Any, compare: Any, in_row: bool = False) -> list[Widget]:
+        given = values if isinstance(values, dict) else {}
+        before = compare if isinstance(compare, dict) else {}
+        return [
+            self.widget(
+                field, f"{prefix}{field.name}", given.get(field.name), before.get(field.name, MISSING), in_row
+            )
+            for field in fields_of(model)
+            if field.is_shown(self.facts)
+        ]
+
+    def widget(self, field: FieldFacts, name: str, value: Any, compare: Any, in_row: bool) -> Widget:
+        about = {
+            "name": name,
+            "label": field.label,
+            "help": field.help,
+            "source": field.source,
+            "unit": field.unit,
+            "advanced": field.advanced,
+            "optional": field.optional,
+            "in_row": in_row,
+        }
+        return self.of_kind(field.kind, about, value, compare)
+
+    def of_kind(self, kind: Kind, about: dict[str, Any], value: Any, compare: Any) -> Widget:
+        match kind:
+            case Section():
+                return self._section(kind, about, value, compare)
+            case Alternatives():
+                return self._alternatives(kind, about, value, compare)
+            case Rows():
+                return self._rows(kind, about, value, compare)
+        return self._leaf(kind, about, value, compare)
+
+    def _leaf(self, kind: Kind, about: dict[str, Any], value: Any, compare: Any) -> Widget:
+        options = self.choices.get(about["name"])
+        if options is not None:
+            kind = Choice(tuple(options))
+        about |= {"before": _before(kind, value, compare)}
+        match kind:
+            case Number(integer, least, most):
+                return NumberWidget(text=as_text(value), integer=integer, least=least, most=most, **about)
+            case Flag():
+                return FlagWidget(on=value is True, **about)
+            case Choice():
+                return ChoiceWidget(options=_options(kind, value, about["optional"]), **about)
+            case Text(max_length):
+                return TextWidget(text=as_text(value), max_length=max_length, **about)
+        raise TypeError(f"{kind!r} is not a single value")
+
+    def _section(self, kind: Section, about: dict[str, Any], value: Any, compare: Any) -> Widget:
+        name, on = about["name"], value is not None
+        values = value if on else self.kept.get(name) or defaults_of(kind.model)
+        if about["optional"] and compare is not MISSING and (compare is not None) != on:
+            about |= {"before": "on" if compare is not None else "off"}
+        children = self.section(kind.model, f"{name}.", values, compare if on else MISSING, about["in_row"])
+        return SectionWidget(children=children, on=on, **about)
+
+    def _alternatives(self, kind: Alternatives, about: dict[str, Any], value: Any, compare: Any) -> Widget:
+        name, model = about["name"], kind.model_of(value)
+        shown = value.get(kind.key) if isinstance(value, dict) else None
+        other = compare.get(kind.key) if isinstance(compare, dict) else shown
+        choice = ChoiceWidget(
+            name=f"{name}.{kind.key}",
+            label="Kind",
+            options=_options(Choice(kind.labels), shown, about["optional"]),
+            before=None if compare is MISSING or other == shown else kind.label_of(other),
+        )
+        children = (
+            self.section(model, f"{name}.", value, compare if other == shown else MISSING, about["in_row"])
+            if model
+            else []
+        )
+        chosen = SectionWidget(name=name, label=kind.label_of(shown), help=_first_line(model), children=children)
+        return AlternativesWidget(choice=choice, chosen=chosen, shown=as_text(shown), **about)
+
+    def _rows(self, kind: Rows, about: dict[str, Any], value: Any, compare: Any) -> Widget:
+        values = value if isinstance(value, list) else []
+        others = compare if isinstance(compare, list) else []
+        rows = []
+        for index, item in enumerate(values):
+            row = {"name": f"{about['name']}.{index}", "label": f"{about['label']} {index + 1}"}
+            row |= {"in_row": True, "optional": False}
+            other = others[index] if index < len(others) else MISSING
+            rows.append(self.of_kind(kind.item, row, default_of(kind.item) if item is None else item, other))
+        if compare is not MISSING and len(others) != len(values):
+            about |= {"before": f"{len(others)} rows"}
+        can_add = kind.max_length is None or len(values) < kind.max_length
+        return RowsWidget(rows=rows, can_add=can_add, can_remove=len(values) > kind.min_length, **about)
+
+
+def place_problems(widgets: Iterable[Widget], problems: Iterable[Problem]) -> list[Problem]:
+    """Put each problem at its widget, or the nearest one around it; returns those that have none."""
+    by_name: dict[str, Widget] = {}
+    for widget in widgets:
+        for inner in widget.walk():
+            by_name.setdefault(inner.name, inner)
+    homeless = []
+    for problem in problems:
+        home = _home(by_name, problem.path)
+        if home is None:
+            homeless.append(problem)
+        elif problem.message not in home.problems:
+            home.problems.append(problem.message)
+    return homeless
+
+
+def _home(by_name: dict[str, Widget], path: tuple[str | int, ...]) -> Widget | None:
+    """The widget at ``path``. pydantic names the chosen kind in its paths (``network.mlp.layers``); names do not."""
+    found: Widget | None = None
+    name = ""
+    for step in path:
+        longer = f"{name}.{step}" if name else str(step)
+        if longer in by_name:
+            found, name = by_name[longer], longer
+        elif not (isinstance(found, AlternativesWidget) and found.shown == step):
+            return found
+    return found
+
+
+def _before(kind: Kind, value: Any, compare: Any) -> str | None:
+    if compare is MISSING or compare == value:
+        return None
+    if isinstance(kind, Choice):
+        return kind.label_of(compare)
+    return as_text(compare) or "empty"
+
+
+def _options(kind: Choice, value: Any, optional: bool) -> list[Option]:
+    options = [Option("", "None", value is None)] if optional else []
+    options += [Option(str(option), label, option == value) for option, label in kind.options]
+    if value not in (None, "") and not any(option.chosen for option in options):
+        options.append(Option(str(value), f"{value} (not known)", True))
+    return options
+
+
+def _first_line(model: type[Part] | None) -> str:
+    return (model.__doc__ or "").strip().split("\n")[0] if model else ""

@@ -1,0 +1,110 @@
+"""The form of a whole spec: read from a request, checked, and given to the templates as sections."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from django.http import QueryDict
+
+from trainer.fields import Part
+from trainer.problems import Problem, SpecError
+from webapp.runs.specform.building import MISSING, Builder, place_problems
+from webapp.runs.specform.changes import apply_change
+from webapp.runs.specform.reading import Defaults, State, read
+from webapp.runs.specform.schema import Facts
+from webapp.runs.specform.widgets import SectionWidget, Widget
+
+Parser = Callable[[Any], Any]
+Checker = Callable[[Any], list[Problem]]
+
+
+class SpecForm:
+    """What a person has filled in for one spec, and what is wrong with it."""
+
+    def __init__(self, state: State, root: type[Part]) -> None:
+        self.state = state
+        self.root = root
+        self.problems: list[Problem] = list(state.unknown)
+        self.spec: Any = None
+
+    @classmethod
+    def of_values(cls, values: dict[str, Any], root: type[Part]) -> SpecForm:
+        """A form filled with the plain JSON values of a spec."""
+        return cls(State(values), root)
+
+    @classmethod
+    def of_post(cls, post: QueryDict, root: type[Part], defaults: Defaults = lambda name, kind: None) -> SpecForm:
+        return cls(read(post, root, defaults), root)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return self.state.values
+
+    @property
+    def kept(self) -> str:
+        """What the form carries along without showing it, for its hidden input."""
+        return json.dumps(self.state.kept)
+
+    def change(self, change: str) -> None:
+        """Add, remove, duplicate or move a row."""
+        apply_change(self.values, change, self.root)
+
+    def check(self, parse: Parser, check: Checker) -> None:
+        """Parse strictly, then look for what only the data can tell; sets ``spec`` and ``problems``."""
+        try:
+            spec = parse(self.values)
+        except SpecError as error:
+            self.problems += error.problems
+            return
+        self.problems += check(spec)
+        if not self.problems:
+            self.spec = spec
+
+    def widgets(
+        self,
+        facts: Facts | None,
+        *,
+        choices: Mapping[str, list[tuple[str, str]]] | None = None,
+        compare: dict[str, Any] | None = None,
+        show_problems: bool = True,
+    ) -> Widgets:
+        """The widgets of the form for data like ``facts``, marked against the values ``compare``."""
+        builder = Builder(facts, self.state.kept, choices or {})
+        found = builder.section(self.root, "", self.values, MISSING if compare is None else compare)
+        homeless = place_problems(found, self.problems if show_problems else [])
+        return Widgets(found, homeless)
+
+
+class Widgets:
+    """The top level of a form: single fields, then sections; problems without a field of their own."""
+
+    def __init__(self, widgets: list[Widget], problems: list[Problem]) -> None:
+        self.all = widgets
+        self.problems = problems
+        self.single = [widget for widget in widgets if not widget.parts and not isinstance(widget, SectionWidget)]
+        self.sections = [widget for widget in widgets if widget not in self.single]
+
+    @property
+    def with_problems(self) -> list[Widget]:
+        """The widgets that have a problem, in the order of the page."""
+        return [widget for widget, _ in self.wrong]
+
+    @property
+    def wrong(self) -> list[tuple[Widget, str]]:
+        """The widgets that have a problem, each with the labels that lead to it."""
+        return [found for widget in self.all for found in _wrong(widget, "")]
+
+
+def _wrong(widget: Widget, trail: str) -> Iterator[tuple[Widget, str]]:
+    here = f"{trail} › {widget.label}" if trail else widget.label
+    if widget.problems:
+        yield widget, here
+    for part in widget.parts:
+        # The fields of a chosen part belong to the choice: "Network › Layers", not "Network › MLP › Layers".
+        if part.name == widget.name:
+            for inner in part.parts:
+                yield from _wrong(inner, here)
+        else:
+            yield from _wrong(part, here)

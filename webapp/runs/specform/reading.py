@@ -1,0 +1,184 @@
+"""From posted names such as ``network.layers.0.units`` to plain JSON values of the right types.
+
+A text that is not what its field holds stays a text, so that the strict parser refuses it at its field, with what
+was given. Values of parts that are switched off, or of a kind that is no longer chosen, are kept beside.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+
+from trainer.fields import Part
+from trainer.problems import Problem
+from webapp.runs.specform.schema import (
+    Alternatives,
+    Choice,
+    FieldFacts,
+    Flag,
+    Kind,
+    Number,
+    Rows,
+    Section,
+    default_of,
+    defaults_of,
+    fields_of,
+)
+
+# Written beside the select of a kind: the kind whose fields are in the form.
+SHOWN_KIND = "_shown."
+KEPT = "_kept"
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf(inity)?)", re.IGNORECASE)
+# Names that belong to the page around the spec: Django's token, hidden state, and the fields of the run itself.
+FOREIGN = ("_", "run-", "csrfmiddlewaretoken")
+# The defaults for a kind that is newly chosen, by the name of the choice and the kind; None for those of the models.
+Defaults = Callable[[str, str], dict[str, Any] | None]
+
+
+@dataclass
+class State:
+    """What a form holds: plain JSON values in the shape of a spec, right or wrong.
+
+    ``kept`` has the values of what is not chosen now, by name (``fit.early_stopping``) or name and kind
+    (``network:mlp``). ``changed_kinds`` names the choices that were changed since the form was shown.
+    """
+
+    values: dict[str, Any]
+    kept: dict[str, Any] = field(default_factory=dict)
+    changed_kinds: list[str] = field(default_factory=list)
+    unknown: list[Problem] = field(default_factory=list)
+
+
+def read(post: QueryDict, root: type[Part], defaults: Defaults = lambda name, kind: None) -> State:
+    """Read what was posted; a field that was not posted has its default."""
+    reader = _Reader(post, defaults)
+    values = reader.section(root, "")
+    return State(values, reader.kept, reader.changed_kinds, list(reader.unknown()))
+
+
+class _Reader:
+    def __init__(self, post: QueryDict, defaults: Defaults) -> None:
+        self.post = post
+        self.defaults = defaults
+        self.used: set[str] = set()
+        self.kept = _kept(post.get(KEPT, ""))
+        self.changed_kinds: list[str] = []
+
+    def section(self, model: type[Part], prefix: str) -> dict[str, Any]:
+        return {field.name: self.value(field, f"{prefix}{field.name}") for field in fields_of(model)}
+
+    def value(self, field: FieldFacts, name: str) -> Any:
+        match field.kind:
+            case Section(model) if field.optional:
+                return self.optional_section(model, name, field.default)
+            case Section() | Alternatives() | Rows():
+                return self.of_kind(field.kind, name, field.default)
+        text = self.last(name)
+        return field.default if text is None else value_of(text, field.kind, field.optional)
+
+    def of_kind(self, kind: Kind, name: str, default: Any) -> Any:
+        match kind:
+            case Section(model):
+                return self.section(model, f"{name}.")
+            case Alternatives():
+                return self.alternative(kind, name, default)
+            case Rows(item):
+                return self.rows(item, name, default)
+        return value_of(self.last(name) or "", kind, False)
+
+    def last(self, name: str) -> str | None:
+        """The last value posted under ``name``: a ticked box comes after the hidden "off" before it."""
+        self.used.add(name)
+        return self.post.getlist(name)[-1] if name in self.post else None
+
+    def optional_section(self, model: type[Part], name: str, default: Any) -> Any:
+        switch = self.last(name)
+        if switch is None and not any(key.startswith(f"{name}.") for key in self.post):
+            return default
+        values = self.section(model, f"{name}.")
+        if switch == "off":
+            self.kept[name] = values
+            return None
+        return values
+
+    def rows(self, item: Kind, name: str, default: Any) -> Any:
+        found = {key[len(name) + 1 :].split(".")[0] for key in self.post if key.startswith(f"{name}.")}
+        indices = sorted(int(index) for index in found if re.fullmatch(r"\d{1,6}", index))
+        if self.last(name) is None and not indices:
+            return default
+        return [self.of_kind(item, f"{name}.{index}", default_of(item)) for index in indices]
+
+    def alternative(self, kind: Alternatives, name: str, default: Any) -> Any:
+        key = f"{name}.{kind.key}"
+        chosen = self.last(key)
+        if chosen is None:
+            return default
+        if chosen == "":
+            return None
+        shown = self.post.get(SHOWN_KIND + name, chosen)
+        models = dict(kind.models)
+        values = {kind.key: shown, **self.section(models[shown], f"{name}.")} if shown in models else {kind.key: shown}
+        if shown == chosen:
+            return values
+        self.changed_kinds.append(name)
+        start = self.kept.get(f"{name}:{chosen}") or self.defaults(name, chosen)
+        self.kept[f"{name}:{shown}"] = values
+        return change_kind(kind, values, chosen, start)
+
+    def unknown(self) -> list[Problem]:
+        names = [name for name in self.post if name not in self.used and not name.startswith(FOREIGN)]
+        return [Problem(tuple(name.split(".")), f"This form has no field “{name[:80]}”; leave it out.") for name in names]
+
+
+def change_kind(kind: Alternatives, values: dict[str, Any], chosen: str, start: dict[str, Any] | None) -> Any:
+    """The values of the part ``chosen``: ``start``, else its defaults, with what was set in the old part.
+
+    A value that is the default of the old part does not move: the new part's own default suits it better.
+    """
+    old, new = kind.model_of(values), dict(kind.models).get(chosen)
+    if new is None:
+        return {kind.key: chosen}
+    result = {**(start or defaults_of(new)), kind.key: chosen}
+    before = {field.name: field for field in fields_of(old)} if old else {}
+    for field in fields_of(new):
+        same = before.get(field.name)
+        if same and same.kind == field.kind and values[field.name] != same.default:
+            result[field.name] = values[field.name]
+    return result
+
+
+def value_of(text: str, kind: Kind, optional: bool) -> Any:
+    """The plain JSON value that ``text`` stands for, or the text itself when it stands for none."""
+    text = text.strip()
+    if text == "" and optional:
+        return None
+    match kind:
+        case Number(integer):
+            return _number(text, integer)
+        case Flag():
+            return {"on": True, "off": False}.get(text, text)
+        case Choice(options):
+            return next((option for option, _ in options if str(option) == text), text)
+    return text
+
+
+def _number(text: str, integer: bool) -> Any:
+    if not NUMBER.fullmatch(text) or len(text) > 60:
+        return text
+    number = float(text)
+    if integer and re.fullmatch(r"[+-]?\d+", text):
+        return int(text)
+    return int(number) if integer and number.is_integer() else number
+
+
+def _kept(text: str) -> dict[str, Any]:
+    try:
+        kept = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {str(name): values for name, values in kept.items() if isinstance(values, dict)} if isinstance(kept, dict) else {}

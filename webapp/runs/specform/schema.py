@@ -1,0 +1,245 @@
+"""What the models of a spec say about their fields, in the words of a form.
+
+Everything here is read from pydantic: the annotation says which kind of value a field holds, its metadata which
+values are allowed, and ``trainer.fields.field`` how it is called. No field of the spec is known by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Protocol, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined, to_jsonable_python
+
+from trainer.fields import Part
+
+Path = tuple[str | int, ...]
+
+
+class Facts(Protocol):
+    """What ``applies_to`` is compared with; ``trainer.data.catalog.DatasetFacts`` is one."""
+
+    @property
+    def task(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Number:
+    """A whole number or a decimal one. ``least`` and ``most`` are the bounds in words, such as "more than 0"."""
+
+    integer: bool
+    least: str = ""
+    most: str = ""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A line of text."""
+
+    max_length: int | None = None
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Yes or no."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some values, each with its label."""
+
+    options: tuple[tuple[Any, str], ...]
+
+    def label_of(self, value: Any) -> str:
+        return next((label for option, label in self.options if option == value), str(value))
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part with fields of its own."""
+
+    model: type[Part]
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """One of several parts; the field ``key`` of the part says which."""
+
+    key: str
+    models: tuple[tuple[str, type[Part]], ...]
+    labels: tuple[tuple[str, str], ...]
+
+    def model_of(self, value: Any) -> type[Part] | None:
+        chosen = value.get(self.key) if isinstance(value, dict) else None
+        return dict(self.models).get(chosen) if isinstance(chosen, str) else None
+
+    def label_of(self, kind: Any) -> str:
+        return dict(self.labels).get(kind, str(kind))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A list of values of one kind."""
+
+    item: Kind
+    min_length: int = 0
+    max_length: int | None = None
+
+
+Kind = Number | Text | Flag | Choice | Section | Alternatives | Rows
+
+
+@dataclass(frozen=True)
+class FieldFacts:
+    """A field as people see it."""
+
+    name: str
+    label: str
+    help: str
+    source: str
+    unit: str
+    advanced: bool
+    hidden: bool
+    applies_to: tuple[str, ...]
+    kind: Kind
+    optional: bool
+    default: Any
+
+    def is_shown(self, facts: Facts | None) -> bool:
+        """Whether the field has a meaning for such data; without ``facts`` every field that is not hidden has."""
+        if self.hidden:
+            return False
+        return not self.applies_to or facts is None or bool({facts.task, facts.kind} & set(self.applies_to))
+
+
+@lru_cache(maxsize=512)
+def fields_of(model: type[Part]) -> tuple[FieldFacts, ...]:
+    """The fields of a part in the order in which they are declared, without its discriminator."""
+    return tuple(_field(name, info) for name, info in model.model_fields.items() if info.title is not None)
+
+
+def field_of(model: type[Part], name: Any) -> FieldFacts | None:
+    return next((field for field in fields_of(model) if field.name == name), None)
+
+
+def default_of(kind: Kind) -> Any:
+    """Plain JSON values for a new value of this kind: the defaults of its fields."""
+    match kind:
+        case Section(model):
+            return defaults_of(model)
+        case Alternatives(key, models):
+            name, model = models[0]
+            return {key: name, **defaults_of(model)}
+        case Rows():
+            return []
+        case Choice(options):
+            return options[0][0]
+        case Flag():
+            return False
+    return ""
+
+
+def defaults_of(model: type[Part]) -> dict[str, Any]:
+    return {field.name: _copied(field.default) for field in fields_of(model)}
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(entry) for key, entry in value.items()}
+    return [_copied(entry) for entry in value] if isinstance(value, list) else value
+
+
+def _field(name: str, info: FieldInfo) -> FieldFacts:
+    shown: dict[str, Any] = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    kind, optional = _kind(info.annotation, info)
+    return FieldFacts(
+        name=name,
+        label=info.title or name,
+        help=info.description or "",
+        source=shown.get("source", ""),
+        unit=shown.get("unit", ""),
+        advanced=shown.get("advanced", False),
+        hidden=shown.get("hidden", False),
+        applies_to=tuple(shown.get("applies_to", ())),
+        kind=kind,
+        optional=optional,
+        default=_default(info, kind, optional),
+    )
+
+
+def _default(info: FieldInfo, kind: Kind, optional: bool) -> Any:
+    value = info.get_default(call_default_factory=True, validated_data={})
+    if value is PydanticUndefined:
+        return None if optional else default_of(kind)
+    return to_jsonable_python(value)
+
+
+def _kind(annotation: Any, info: FieldInfo) -> tuple[Kind, bool]:
+    """The kind of value that an annotation stands for, and whether it may be left empty."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *marks = get_args(annotation)
+        return _kind(inner, next((mark for mark in marks if isinstance(mark, FieldInfo)), info))
+    if origin in (Union, UnionType):
+        members = [member for member in get_args(annotation) if member is not NoneType]
+        optional = len(members) < len(get_args(annotation))
+        return (_kind(members[0], info)[0] if len(members) == 1 else _alternatives(members, info)), optional
+    return _plain_kind(annotation, origin, info), False
+
+
+def _plain_kind(annotation: Any, origin: Any, info: FieldInfo) -> Kind:
+    if origin is Literal:
+        return Choice(tuple((option, _option_label(option, info)) for option in get_args(annotation)))
+    if origin in (tuple, list):
+        limits = _limits(info)
+        item, _ = _kind(get_args(annotation)[0], info)
+        return Rows(item, limits.get("min_length", 0), limits.get("max_length"))
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return Section(annotation)
+    if annotation is bool:
+        return Flag()
+    if annotation in (int, float):
+        return Number(annotation is int, *_bounds(info))
+    if annotation is str:
+        return Text(_limits(info).get("max_length"))
+    raise TypeError(f"The form has no widget for {annotation!r}; add a kind to webapp/runs/specform.")
+
+
+def _alternatives(members: list[Any], info: FieldInfo) -> Kind:
+    if set(members) <= {int, float}:
+        return Number(False, *_bounds(info))
+    key = info.discriminator
+    if not isinstance(key, str):
+        raise TypeError(f"A choice between {members!r} needs a discriminator.")
+    models = tuple((str(get_args(model.model_fields[key].annotation)[0]), model) for model in members)
+    return Alternatives(key, models, tuple((kind, _option_label(kind, info)) for kind, _ in models))
+
+
+def _option_label(option: Any, info: FieldInfo) -> str:
+    shown: dict[str, Any] = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    labels = shown.get("option_labels") or {}
+    return str(labels.get(option) or str(option).replace("_", " ").capitalize())
+
+
+def _limits(info: FieldInfo) -> dict[str, Any]:
+    return dict(_constraints(info))
+
+
+def _constraints(info: FieldInfo) -> Iterator[tuple[str, Any]]:
+    for mark in info.metadata:
+        for name in ("ge", "gt", "le", "lt", "min_length", "max_length"):
+            if getattr(mark, name, None) is not None:
+                yield name, getattr(mark, name)
+
+
+def _bounds(info: FieldInfo) -> tuple[str, str]:
+    limits = _limits(info)
+    least = f"{limits['ge']:,}" if "ge" in limits else f"more than {limits['gt']:,}" if "gt" in limits else ""
+    most = f"{limits['le']:,}" if "le" in limits else f"less than {limits['lt']:,}" if "lt" in limits else ""
+    return least, most

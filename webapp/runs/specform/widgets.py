@@ -1,0 +1,192 @@
+"""The tree of widgets that the templates render: one class for each way of asking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+# A choice with no more options than this is shown as buttons side by side.
+MAX_SEGMENTS = 3
+
+
+@dataclass(kw_only=True)
+class Widget:
+    """One field. ``problems`` are shown at it; ``before`` is its value in the run it is compared with."""
+
+    name: str
+    label: str
+    help: str = ""
+    source: str = ""
+    unit: str = ""
+    advanced: bool = False
+    optional: bool = False
+    in_row: bool = False
+    problems: list[str] = field(default_factory=list)
+    before: str | None = None
+    template: ClassVar[str]
+
+    @property
+    def id(self) -> str:
+        return "f-" + self.name.replace(".", "-")
+
+    @property
+    def error_id(self) -> str:
+        return "e-" + self.name.replace(".", "-")
+
+    @property
+    def focus_name(self) -> str:
+        """The name of the input that takes the focus when this field is wrong."""
+        return self.name
+
+    @property
+    def focus_id(self) -> str:
+        return "f-" + self.focus_name.replace(".", "-")
+
+    @property
+    def parts(self) -> list[Widget]:
+        """The widgets directly inside this one."""
+        return []
+
+    @property
+    def accepted(self) -> str:
+        """Which values are accepted, in words; empty when the widget itself shows it."""
+        return ""
+
+    def walk(self) -> Iterator[Widget]:
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+    @property
+    def has_problems(self) -> bool:
+        return any(widget.problems for widget in self.walk())
+
+
+@dataclass(kw_only=True)
+class NumberWidget(Widget):
+    """A number, as it was typed."""
+
+    text: str
+    integer: bool
+    least: str
+    most: str
+    template: ClassVar[str] = "runs/launch/_number.html"
+
+    @property
+    def accepted(self) -> str:
+        kind = "A whole number" if self.integer else "A number"
+        bounds = [bound if bound.startswith("more") else f"at least {bound}" for bound in [self.least] if bound]
+        bounds += [bound if bound.startswith("less") else f"at most {bound}" for bound in [self.most] if bound]
+        empty = "; may stay empty" if self.optional else ""
+        return f"{kind}{', ' if bounds else ''}{' and '.join(bounds)}{empty}."
+
+
+@dataclass(kw_only=True)
+class TextWidget(Widget):
+    """A line of text."""
+
+    text: str
+    max_length: int | None
+    template: ClassVar[str] = "runs/launch/_text.html"
+
+
+@dataclass(kw_only=True)
+class FlagWidget(Widget):
+    """A tick box."""
+
+    on: bool
+    template: ClassVar[str] = "runs/launch/_flag.html"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a choice."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(kw_only=True)
+class ChoiceWidget(Widget):
+    """One of some values: buttons side by side when there are few, else a select."""
+
+    options: list[Option]
+    template: ClassVar[str] = "runs/launch/_choice.html"
+
+    @property
+    def segmented(self) -> bool:
+        return len(self.options) <= MAX_SEGMENTS and not self.in_row
+
+    @property
+    def shown(self) -> str:
+        return next((option.label for option in self.options if option.chosen), "")
+
+
+@dataclass(kw_only=True)
+class SectionWidget(Widget):
+    """A part. When it is optional it has a switch, ``on``."""
+
+    children: list[Widget]
+    on: bool = True
+    template: ClassVar[str] = "runs/launch/_section.html"
+
+    @property
+    def parts(self) -> list[Widget]:
+        return self.children
+
+    @property
+    def plain_children(self) -> list[Widget]:
+        return [child for child in self.children if not child.advanced]
+
+    @property
+    def advanced_children(self) -> list[Widget]:
+        return [child for child in self.children if child.advanced]
+
+    @property
+    def opens_advanced(self) -> bool:
+        return any(child.has_problems or child.before is not None for child in self.advanced_children)
+
+
+@dataclass(kw_only=True)
+class AlternativesWidget(Widget):
+    """A choice between parts, and the fields of the chosen one. ``shown`` names the part whose fields these are."""
+
+    choice: ChoiceWidget
+    chosen: SectionWidget
+    shown: str
+    template: ClassVar[str] = "runs/launch/_alternatives.html"
+
+    @property
+    def focus_name(self) -> str:
+        return self.choice.name
+
+    @property
+    def parts(self) -> list[Widget]:
+        return [self.choice, self.chosen]
+
+
+@dataclass(kw_only=True)
+class RowsWidget(Widget):
+    """A list. Each row is the widget of its item."""
+
+    rows: list[Widget]
+    can_add: bool
+    can_remove: bool
+    template: ClassVar[str] = "runs/launch/_rows.html"
+
+    @property
+    def parts(self) -> list[Widget]:
+        return self.rows
+
+
+def as_text(value: Any) -> str:
+    """A plain JSON value as it stands in an input; numbers without needless digits."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value!r}"
+    return str(value)

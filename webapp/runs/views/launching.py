@@ -1,0 +1,96 @@
+"""The launch page: the form of a run, its preview while it is edited, and the one-click example."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from trainer.examples import default_spec
+from trainer.problems import SpecError
+from webapp.experiments.examples import EXAMPLE_DATASET, create_example
+from webapp.runs import lifecycle
+from webapp.runs.draft import Draft, begin_draft, read_draft
+from webapp.runs.preview import Preview, preview_of
+from webapp.runs.specform.form import Widgets
+from webapp.teams.access import requires
+from webapp.teams.models import Role
+
+UNPROCESSABLE = 422
+
+
+@requires(Role.MEMBER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def launch(request: HttpRequest) -> HttpResponse:
+    """The form of a new run. A POST with ``_change`` changes the form; any other launches."""
+    if request.method != "POST":
+        draft = begin_draft(request)
+        draft.check()
+        return render(request, "runs/launch.html", _context(draft))
+    draft = read_draft(request)
+    run = None if draft.is_change else draft.launched_already()
+    if run is None:
+        draft.check()
+    if draft.is_change:
+        template = "runs/launch/_body.html" if request.htmx else "runs/launch.html"  # type: ignore[attr-defined]
+        return render(request, template, _context(draft))
+    run = run or draft.launch()
+    if run is None:
+        return render(request, "runs/launch.html", _context(draft, refused=True), status=UNPROCESSABLE)
+    return redirect("run", run.id)
+
+
+@requires(Role.MEMBER)
+@require_POST
+def launch_preview(request: HttpRequest) -> HttpResponse:
+    """What the form as it stands would train, and what is wrong with it."""
+    draft = read_draft(request)
+    draft.check()
+    return render(request, "runs/launch/_preview.html", _context(draft))
+
+
+@requires(Role.MEMBER)
+@require_POST
+def launch_example(request: HttpRequest) -> HttpResponse:
+    """Launch a run of the example experiment, which is made when it is not there."""
+    experiment = create_example(request.team, request.user)  # type: ignore[attr-defined]
+    spec = default_spec(EXAMPLE_DATASET)
+    run = lifecycle.launch(experiment, spec, user=request.user, tags=["example"])  # type: ignore[arg-type]
+    messages.success(request, f"{run} of the example “{experiment}” is launched.")
+    return redirect("run", run.id)
+
+
+def _context(draft: Draft, refused: bool = False) -> dict[str, Any]:
+    preview = _preview(draft)
+    widgets = draft.widgets()
+    wrong = widgets.with_problems
+    own_errors = [name for name, field in draft.form.fields.items() if draft.form[name].errors] if refused else []
+    focus = f"run-{own_errors[0]}" if own_errors else wrong[0].focus_name if wrong and refused else ""
+    return {
+        "draft": draft,
+        "form": draft.form,
+        "widgets": widgets,
+        "refused": refused,
+        "own_errors": [draft.form[name] for name in own_errors],
+        "focus": focus,
+        "preview": preview,
+        "slots": _slots(widgets),
+    }
+
+
+def _preview(draft: Draft) -> Preview | None:
+    if draft.spec_form.spec is None:
+        return None
+    try:
+        return preview_of(draft.spec_form.spec, draft.team)
+    except SpecError as error:
+        draft.spec_form.problems += error.problems
+        return None
+
+
+def _slots(widgets: Widgets) -> dict[str, str]:
+    """The text of every error slot of the form that is not empty, by the id of the slot."""
+    return {widget.error_id: " ".join(widget.problems) for widget in widgets.with_problems}

@@ -1,0 +1,35 @@
+"""The list of all runs of the team."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from webapp.runs.access import runs_of
+from webapp.runs.export import csv_of
+from webapp.runs.listing import listing_of
+from webapp.runs.table import table_of
+from webapp.teams.access import requires
+from webapp.teams.models import Role
+
+
+@requires(Role.VIEWER)
+@require_safe
+def runs(request: HttpRequest) -> HttpResponse:
+    """All runs of the team; as the answer to htmx only the table."""
+    team: Any = request.team  # type: ignore[attr-defined]
+    table = table_of(listing_of(runs_of(team), request.GET, team), request.GET, None)
+    template = "runs/list/_table.html" if request.htmx else "runs/list.html"  # type: ignore[attr-defined]
+    return render(request, template, {"table": table})
+
+
+@requires(Role.VIEWER)
+@require_safe
+def runs_export(request: HttpRequest) -> HttpResponseBase:
+    """The same runs as CSV."""
+    team: Any = request.team  # type: ignore[attr-defined]
+    return csv_of(listing_of(runs_of(team), request.GET, team).runs, "runs")
