@@ -1,0 +1,210 @@
+"""A managed training against the script that its user would have written. ``python -m bench.training``
+
+Both sides train the same spec on the same arrays in one process, interleaved, compile time counted:
+
+* managed: ``trainer.fit`` with everything on: events to a file, system samples, validation and a verified checkpoint
+  after every epoch;
+* plain: ``model.fit`` with ``validation_data`` and ``keras.callbacks.ModelCheckpoint`` after every epoch;
+* bare loop: ``trainer.fit`` with no checkpoint and nobody listening.
+
+To check that both sides did the same work, ``model.fit`` is given the managed run's order of examples once, untimed,
+and its weights are compared with those of the managed run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+
+from bench.report import Row, machine, write_section
+from trainer.data.catalog import facts_of
+from trainer.data.sources import load
+from trainer.data.splits import split
+from trainer.data.statistics import statistics_of
+from trainer.events import Event
+from trainer.fit import FitRequest, Training, fit
+from trainer.machine import SystemSampler
+from trainer.networks.build import build_model, compile_model
+from trainer.problems import parse_spec
+from trainer.sink import EventSink
+from trainer.spec import Spec
+
+MLP: dict[str, Any] = {
+    "network": {"kind": "mlp", "layers": [{"units": 128, "dropout": 0.2, "max_norm": 3.0}] * 2},
+    "optimizer": {"kind": "sgd", "learning_rate": 0.05, "momentum": 0.9},
+    "fit": {"epochs": 50, "batch_size": 32},
+}
+CONVNET: dict[str, Any] = {
+    "network": {"kind": "convnet", "blocks": [{"filters": 32, "dropout": 0.1}, {"filters": 64, "dropout": 0.1}]},
+    "optimizer": {"kind": "adam", "learning_rate": 0.002},
+    "fit": {"epochs": 20, "batch_size": 32},
+}
+ARITHMETIC: dict[str, Any] = {
+    "network": {"kind": "mlp", "layers": [{"units": 4096, "dropout": 0.0}] * 3},
+    "optimizer": {"kind": "sgd", "learning_rate": 0.01, "momentum": 0.9},
+    "fit": {"epochs": 4, "batch_size": 256},
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A spec to race with, and the ratio that is wanted of managed to plain."""
+
+    name: str
+    spec: Spec
+    goal: float
+
+
+CASES = (
+    Case("dropout + max-norm MLP, 50 epochs", parse_spec(MLP), 0.35),
+    Case("batch-normalised convnet, 20 epochs", parse_spec(CONVNET), 0.65),
+    Case("all arithmetic: 3 × 4096 MLP, 4 epochs", parse_spec(ARITHMETIC), 1.02),
+)
+
+
+def every_epoch(spec: Spec) -> Spec:
+    return parse_spec(spec.to_json() | {"checkpoints": {"every_epochs": 1, "keep_last": 3}})
+
+
+def managed(spec: Spec, folder: Path) -> None:
+    """Everything on."""
+    sink = EventSink(folder, lambda event: None)
+    sampler = SystemSampler(sink)
+    sampler.start()
+    fit(FitRequest(every_epoch(spec), folder, folder), sink)
+    sampler.end()
+
+
+class Silence(EventSink):
+    """Nobody listens."""
+
+    def __init__(self) -> None:
+        """Open no file."""
+
+    def emit(self, event: Event) -> None:
+        """Forget it."""
+
+
+class NoCheckpoints(Training):
+    """The same loop, and nothing is kept."""
+
+    def _save(self) -> None:
+        """Keep nothing."""
+
+
+def bare_loop(spec: Spec, folder: Path) -> None:
+    """The same loop with nothing watching."""
+    training = NoCheckpoints(FitRequest(spec, folder, folder), Silence())
+    training.start()
+    training.run()
+
+
+class Plain:
+    """The user's own script: data ready, model built and compiled in the clock, then ``model.fit``."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec, self.facts = spec, facts_of(spec.dataset.name)
+        self.data = load(spec.dataset.name, Path(), lambda fraction, message: None)
+        self.parts = split(self.data, spec.split, self.facts)
+        self.statistics = statistics_of(self.data, self.parts, self.facts)
+        self.inputs = self.data.inputs.astype(np.float32)
+
+    def model(self) -> keras.Model:
+        keras.utils.set_random_seed(self.spec.seed)
+        model = build_model(self.spec, self.facts, self.statistics)
+        compile_model(model, self.spec, self.facts, self.statistics)
+        return model
+
+    def arrays(self, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.inputs[part], self.data.targets[part]
+
+    def __call__(self, spec: Spec, folder: Path) -> None:
+        inputs, targets = self.arrays(self.parts.train)
+        self.model().fit(
+            inputs,
+            targets,
+            batch_size=spec.fit.batch_size,
+            epochs=spec.fit.epochs,
+            validation_data=self.arrays(self.parts.validation),
+            callbacks=[keras.callbacks.ModelCheckpoint(folder / "{epoch:04d}.keras")],
+            verbose=0,
+        )
+
+    def in_the_same_order(self, epochs: int) -> keras.Model:
+        """``model.fit``, an epoch at a time, over the managed run's order of examples."""
+        model = self.model()
+        for epoch in range(epochs):
+            order = np.random.default_rng([self.spec.seed, epoch]).permutation(self.parts.train)
+            inputs, targets = self.arrays(order)
+            model.fit(inputs, targets, batch_size=self.spec.fit.batch_size, shuffle=False, verbose=0)
+        return model
+
+
+def same_work(spec: Spec, plain: Plain, epochs: int = 3) -> float:
+    """Largest difference between the weights of the two sides after a few epochs."""
+    short = parse_spec(spec.to_json() | {"fit": spec.to_json()["fit"] | {"epochs": epochs}})  # type: ignore[operator]
+    with folders() as folder:
+        training = NoCheckpoints(FitRequest(short, folder, folder), Silence())
+        training.start()
+        training.run()
+    pairs = zip(training.model.get_weights(), plain.in_the_same_order(epochs).get_weights(), strict=True)
+    return max(float(np.abs(ours - theirs).max()) for ours, theirs in pairs)
+
+
+class folders:  # noqa: N801 - reads like a function
+    """A folder that is gone afterwards."""
+
+    def __enter__(self) -> Path:
+        self.path = Path(tempfile.mkdtemp(prefix="trainyard-bench-"))
+        return self.path
+
+    def __exit__(self, *error: object) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def seconds(side: Callable[[Spec, Path], None], spec: Spec) -> float:
+    with folders() as folder:
+        began = time.perf_counter()
+        side(spec, folder)
+        return time.perf_counter() - began
+
+
+def ratios(case: Case, repeats: int) -> Iterator[tuple[str, list[float], float]]:
+    """Run all sides in turn; yields what was compared, the ratios, and the goal."""
+    plain = Plain(case.spec)
+    for side in (managed, plain, bare_loop):
+        seconds(side, parse_spec(case.spec.to_json() | {"fit": {"epochs": 1}}))
+    rounds = [[seconds(side, case.spec) for side in (managed, plain, bare_loop)] for _ in range(repeats)]
+    yield f"{case.name}: managed ÷ model.fit", [ours / theirs for ours, theirs, _ in rounds], case.goal
+    yield f"{case.name}: everything on ÷ nothing watching", [ours / bare for ours, _, bare in rounds], 1.02
+    yield f"{case.name}: largest difference of weights", [same_work(case.spec, plain)], 0.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5)
+    options = parser.parse_args()
+    rows = []
+    for case in CASES:
+        for what, values, goal in ratios(case, options.repeats):
+            rows.append(Row(what, statistics.median(values), min(values), max(values), goal))
+            print(rows[-1], flush=True)
+    write_section("Training", machine(), rows)
+
+
+if __name__ == "__main__":
+    main()
