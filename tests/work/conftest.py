@@ -34,6 +34,7 @@ class WorkerProcess:
             "TRAINER_COMMAND": " ".join(["env", *words, sys.executable, str(NOP_TRAINER)]),
             "HEARTBEAT_SECONDS": "1",
             "LEASE_SECONDS": "3",
+            "STOP_GRACE_SECONDS": "1",
             "CELERY_SKIP_CHECKS": "1",
         }
         self.log = (settings.DATA_DIR / f"worker-{time.monotonic()}.log").open("w+")

@@ -70,10 +70,7 @@ def test_a_stopped_run_has_its_latest_checkpoint(start_worker: StartWorker, laun
     assert newest.epoch == run.epochs_done == epochs_of(run)[-1]
 
 
-def test_a_trainer_that_does_not_listen_is_killed(
-    start_worker: StartWorker, launch: Launch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("STOP_GRACE_SECONDS", "1")
+def test_a_trainer_that_does_not_listen_is_killed(start_worker: StartWorker, launch: Launch) -> None:
     run = launch(epochs=1000)
     worker = start_worker(die_at_epoch=3, die="stubborn")
     wait_for_epoch(run, 2)

@@ -1,0 +1,123 @@
+"""Finds work that everybody forgot: jobs whose worker went away, and queued jobs that Redis does not know.
+
+Any number of reconcilers may run: a lost job is given back under a lock of its row, and a bell that rings twice
+does no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+
+import redis
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import DurationField, Value
+from django.db.models.functions import Now
+
+from trainer.data.catalog import CATALOG
+from webapp.datasets.models import Dataset
+from webapp.datasets.preparing import prepare
+from webapp.workers import dispatch, lifecycle
+from webapp.workers.models import Job, JobState, Worker
+from webapp.workers.patience import AWAY, said
+from webapp.workers.waiting import job_models, models_of
+
+logger = logging.getLogger(__name__)
+# A job that was queued just now is being told of; give the message time to arrive.
+RING_AGAIN_SECONDS = 3
+FORGET_WORKERS_AFTER = timedelta(days=1)
+
+
+class Reconciler:
+    """Looks again and again; survives the absence of the database and of Redis."""
+
+    def __init__(self) -> None:
+        self._last_look = time.time()
+        self._trusts_leases_from = 0.0
+
+    def run_forever(self) -> None:
+        while True:
+            self.look()
+            time.sleep(settings.RECONCILE_SECONDS)
+
+    def look(self) -> None:
+        """One look at everything. Never raises."""
+        self._notice_a_pause()
+        try:
+            if time.time() >= self._trusts_leases_from:
+                give_back_lost_jobs()
+            describe_bundled_datasets()
+            ring_again()
+            forget_old_workers()
+        except AWAY as error:
+            logger.warning("The database is away: %s", said(error))
+            self._distrust_leases()
+        except Exception:
+            logger.exception("The reconciler could not look at everything.")
+        finally:
+            connection.close()
+
+    def _notice_a_pause(self) -> None:
+        """A machine that slept wakes up with leases that ran out while nobody could renew them."""
+        if time.time() - self._last_look > settings.LEASE_SECONDS:
+            self._distrust_leases()
+        self._last_look = time.time()
+
+    def _distrust_leases(self) -> None:
+        """Let the workers that are alive prove it first."""
+        self._trusts_leases_from = time.time() + 2 * settings.HEARTBEAT_SECONDS + 1
+
+
+def give_back_lost_jobs() -> None:
+    """Queue again what a worker held that has not proved for ``LEASE_SECONDS`` that it is alive."""
+    for model in job_models():
+        for id in model.rows().filter(state=JobState.RUNNING, lease_until__lt=Now()).values_list("pk", flat=True):
+            with transaction.atomic():
+                # Looked at again under the lock: its worker may have renewed the lease in between.
+                held = model.rows().select_for_update(of=("self",)).filter(state=JobState.RUNNING, pk=id)
+                job = held.filter(lease_until__lt=Now()).first()
+                if job is not None:
+                    logger.warning("%s %s lost its worker %s.", model.__name__, id, job.worker_id)
+                    lifecycle.requeue(job, f"worker {job.worker_id or ''} went away".replace("  ", " "), restart=True)
+
+
+def ring_again() -> None:
+    """Tell Redis of the jobs that it has no message for, oldest first."""
+    for queue in dispatch.QUEUES:
+        waiting = _waiting(queue)
+        if not waiting:
+            continue
+        try:
+            missing = len(waiting) - dispatch.queue_length(queue)
+        except redis.RedisError as error:
+            logger.warning("Redis is away: %s", error)
+            return
+        for job in waiting[: max(0, missing)]:
+            logger.info("Telling Redis again of %s %s.", type(job).__name__, job.pk)
+            if not dispatch.ring_now(job):
+                return
+
+
+def _waiting(queue: str) -> list[Job]:
+    """Jobs that wait longer than a message takes, oldest first."""
+    before = Now() - Value(timedelta(seconds=RING_AGAIN_SECONDS), output_field=DurationField())
+    jobs: list[Job] = []
+    for model in models_of(queue):
+        queued = model.rows().filter(state=JobState.QUEUED, queued_at__lt=before)
+        jobs += queued.exclude(published_at__gte=before)
+    return sorted(jobs, key=lambda job: job.queued_at)
+
+
+def describe_bundled_datasets() -> None:
+    """Have the datasets that need no download described, so that their pages are there from the start."""
+    known = set(Dataset.objects.values_list("name", flat=True))
+    for name, facts in CATALOG.items():
+        if facts.bundled and name not in known:
+            prepare(facts)
+
+
+def forget_old_workers() -> None:
+    before = Now() - Value(FORGET_WORKERS_AFTER, output_field=DurationField())
+    Worker.objects.filter(last_seen_at__lt=before).delete()
