@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from webapp.teams import shown_once
 from webapp.teams.access import requires, signed_in
@@ -21,6 +21,7 @@ from webapp.teams.views.signing_in import BY_LINK
 
 @signed_in
 @never_cache
+@require_safe
 def account(request: HttpRequest) -> HttpResponse:
     return account_page(request)
 

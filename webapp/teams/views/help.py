@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from webapp.teams.access import signed_in
 from webapp.teams.fieldreference import sections
 
 
 @signed_in
+@require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
     return render(request, "teams/help.html")
 
 
 @signed_in
+@require_safe
 def field_reference(request: HttpRequest) -> HttpResponse:
     """Every field with its help, source, unit, range and default; ``?q=`` narrows it down."""
     wanted = request.GET.get("q", "").strip()

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from webapp.teams import links
 from webapp.teams.access import check, current_membership, membership_in, public, signed_in
@@ -24,6 +24,7 @@ except ImportError:
 
 @public
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password")
 def welcome(request: HttpRequest, token: str) -> HttpResponse:
     """Create the first account and its team, with an example that is ready to launch."""
@@ -52,6 +53,7 @@ def create_first_account(link: SignInLink, form: WelcomeForm) -> tuple[User, Tea
 
 @public
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password")
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """Join the team of an invitation: with the account one has, or with a new one."""
@@ -89,6 +91,7 @@ def join_as_new_person(request: HttpRequest, invitation: Invitation) -> HttpResp
 
 
 @signed_in
+@require_safe
 def no_team(request: HttpRequest) -> HttpResponse:
     """For people who were removed from their last team."""
     if current_membership(request.user):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from webapp.teams import links, throttle
 from webapp.teams.access import public, requires
@@ -23,12 +23,14 @@ BY_LINK = "signed-in-by-link"
 
 
 @requires(Role.VIEWER)
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     return redirect("experiments")
 
 
 @public
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and request.method != "POST":
@@ -62,6 +64,7 @@ def check_password(request: HttpRequest, form: SignInForm) -> User | None:
 
 @public
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     """Shows a button; only the button uses the link, because mail and chat programs fetch links to preview them."""
     link = links.usable_sign_in_link(token)

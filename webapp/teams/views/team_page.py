@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from webapp.teams import members, shown_once
 from webapp.teams.access import check, requires
@@ -19,6 +19,7 @@ from webapp.teams.models import ApiToken, Invitation, Membership, Role
 
 @requires(Role.VIEWER)
 @never_cache
+@require_safe
 def team(request: HttpRequest) -> HttpResponse:
     return team_page(request)
 

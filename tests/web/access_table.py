@@ -1,0 +1,135 @@
+"""Who may do what at every address: the table that ``test_access_rules.py`` holds the site to.
+
+A line says for a route (as Django prints it) which methods it answers and who may use them. ``look`` is for pages,
+``act`` for changes by POST, ``form`` for a page that is also posted to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from trainer.spec import Spec
+
+PUBLIC, SIGNED_IN, VIEWER, MEMBER, ADMIN = "public", "signed in", "viewer", "member", "admin"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The role that each method needs; methods that are not named are refused to everybody.
+
+    ``of_team``: whether the address names something of a team, which outsiders must not find.
+    ``body``: what a POST needs to come as far as the question who sends it.
+    """
+
+    methods: dict[str, str]
+    of_team: bool = True
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+def look(role: str, of_team: bool = True) -> Rule:
+    return Rule({"GET": role}, of_team)
+
+
+def act(role: str, of_team: bool = True, body: dict[str, Any] | None = None) -> Rule:
+    return Rule({"POST": role}, of_team, body or {})
+
+
+def form(role: str, of_team: bool = True) -> Rule:
+    return Rule({"GET": role, "POST": role}, of_team)
+
+
+SHARED = {"of_team": False}  # everybody has one, or all teams share it
+
+RULES: dict[str, Rule] = {
+    # people and teams
+    "": look(VIEWER, **SHARED),
+    "sign-in/": form(PUBLIC, **SHARED),
+    "sign-in/<str:token>/": form(PUBLIC, **SHARED),
+    "sign-out/": act(PUBLIC, **SHARED),
+    "theme/": act(PUBLIC, **SHARED),
+    "welcome/<str:token>/": form(PUBLIC, **SHARED),
+    "join/<str:token>/": form(PUBLIC, **SHARED),
+    "no-team/": look(SIGNED_IN, **SHARED),
+    "account/": look(SIGNED_IN, **SHARED),
+    "account/name/": act(SIGNED_IN, **SHARED),
+    "account/password/": act(SIGNED_IN, **SHARED),
+    "account/tokens/new/": act(VIEWER, **SHARED),
+    "account/tokens/<uuid:token_id>/revoke/": act("owner"),
+    "team/": look(VIEWER, **SHARED),
+    "team/new/": act(SIGNED_IN, **SHARED),
+    "team/rename/": act(ADMIN, **SHARED),
+    "team/<uuid:team_id>/switch/": act(VIEWER),
+    "team/members/<uuid:membership_id>/role/": act(ADMIN, body={"role": "viewer"}),
+    "team/members/<uuid:membership_id>/remove/": act(ADMIN),
+    "team/invitations/new/": act(ADMIN, **SHARED),
+    "team/invitations/<uuid:invitation_id>/revoke/": act(ADMIN),
+    "team/tokens/<uuid:token_id>/revoke/": act(ADMIN),
+    "help/": look(SIGNED_IN, **SHARED),
+    "help/fields/": look(SIGNED_IN, **SHARED),
+    # experiments and runs
+    "experiments/": look(VIEWER, **SHARED),
+    "experiments/new/": form(MEMBER, **SHARED),
+    "experiments/<uuid:experiment_id>/": look(VIEWER),
+    "experiments/<uuid:experiment_id>/export/": look(VIEWER),
+    "experiments/<uuid:experiment_id>/edit/": form(MEMBER),
+    "experiments/<uuid:experiment_id>/archive/": act(MEMBER),
+    "experiments/<uuid:experiment_id>/unarchive/": act(MEMBER),
+    "runs/": look(VIEWER, **SHARED),
+    "runs/export/": look(VIEWER, **SHARED),
+    "runs/new/": form(MEMBER, **SHARED),
+    "runs/new/preview/": act(MEMBER, **SHARED),
+    "runs/new/example/": act(MEMBER, **SHARED),
+    "runs/<uuid:run_id>/": look(VIEWER),
+    "runs/<uuid:run_id>/events/": look(VIEWER),
+    "runs/<uuid:run_id>/parts/": look(VIEWER),
+    "runs/<uuid:run_id>/log/": look(VIEWER),
+    "runs/<uuid:run_id>/spec/": look(VIEWER),
+    "runs/<uuid:run_id>/stop/": act(MEMBER),
+    "runs/<uuid:run_id>/resume/": act(MEMBER),
+    "runs/<uuid:run_id>/delete/": act(MEMBER),
+    "runs/<uuid:run_id>/restore/": act(MEMBER),
+    "runs/<uuid:run_id>/edit/": act(MEMBER),
+    "compare/": look(VIEWER, **SHARED),
+    "compare/parts/": look(VIEWER, **SHARED),
+    # checkpoints, evaluations, predictions
+    "checkpoints/": look(VIEWER, **SHARED),
+    "checkpoints/<uuid:id>/": look(VIEWER),
+    "checkpoints/<uuid:id>/download/": look(VIEWER),
+    "checkpoints/<uuid:id>/pin/": act(MEMBER),
+    "checkpoints/<uuid:id>/note/": act(MEMBER),
+    "checkpoints/<uuid:id>/delete/": act(MEMBER),
+    "checkpoints/<uuid:id>/evaluate/": act(MEMBER, body={"split": "test"}),
+    "checkpoints/<uuid:id>/try/": act(MEMBER),
+    "evaluations/<uuid:id>/": look(VIEWER),
+    "evaluations/<uuid:id>/status/": look(VIEWER),
+    "evaluations/<uuid:id>/stop/": act(MEMBER),
+    "predictions/<uuid:id>/": look(VIEWER),
+    "predictions/<uuid:id>/status/": look(VIEWER),
+    # datasets and workers belong to all teams
+    "datasets/": look(VIEWER, **SHARED),
+    "datasets/<slug:name>/": look(VIEWER, **SHARED),
+    "datasets/<slug:name>/status/": look(VIEWER, **SHARED),
+    "datasets/<slug:name>/prepare/": act(MEMBER, **SHARED),
+    "workers/": look(VIEWER, **SHARED),
+    # for programs
+    "healthz/": look(PUBLIC, **SHARED),
+    "api/v1/": look(PUBLIC, **SHARED),
+    "api/v1/docs/": look(PUBLIC, **SHARED),
+    "api/v1/openapi.json": look(PUBLIC, **SHARED),
+    "api/v1/datasets": look(VIEWER, **SHARED),
+    "api/v1/workers": look(VIEWER, **SHARED),
+    "api/v1/runs": Rule({"GET": VIEWER, "POST": MEMBER}, False, {"experiment": "New", "spec": Spec().to_json()}),
+    "api/v1/runs/<uuid:id>": look(VIEWER),
+    "api/v1/runs/<uuid:id>/metrics": look(VIEWER),
+    "api/v1/runs/<uuid:id>/stop": act(MEMBER),
+    "api/v1/runs/<uuid:id>/resume": act(MEMBER),
+    "api/v1/checkpoints": look(VIEWER, **SHARED),
+    "api/v1/checkpoints/<uuid:id>": look(VIEWER),
+    "api/v1/checkpoints/<uuid:id>/download": look(VIEWER),
+    "api/v1/checkpoints/<uuid:id>/evaluations": act(MEMBER, body={"split": "test"}),
+    "api/v1/evaluations/<uuid:id>": look(VIEWER),
+}
+
+# Everybody who may see the run may listen to it.
+SOCKETS: dict[str, str] = {"ws/runs/<uuid:run_id>/": VIEWER}

@@ -1,0 +1,218 @@
+"""Every address × every kind of person × every method, held to the table in ``access_table.py``.
+
+A new route fails here until it has a line there. What is refused must also write nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLResolver, get_resolver
+
+from tests import factories
+from tests.web.access_table import ADMIN, MEMBER, PUBLIC, RULES, SIGNED_IN, SOCKETS, VIEWER, Rule
+from webapp.asgi import application
+from webapp.checkpoints.models import Evaluation, Prediction
+from webapp.runs.models import Run
+from webapp.runs.routing import websocket_urlpatterns
+from webapp.teams.models import ApiToken, Invitation, Team, User
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+RANKS = {VIEWER: 1, MEMBER: 2, ADMIN: 3}
+# What a refusal may look like; 405 gives nothing away, because it says the same to everybody.
+REFUSED = {401, 403, 404, 405}
+HARMLESS = re.compile(r'^(SELECT|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|PRAGMA)|"django_session"|"last_(login|used_at)"', re.I)
+
+
+def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every route of the site, as text, with its view."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route, pattern.callback
+
+
+ROUTES = dict(routes())
+
+
+def test_every_route_has_a_line_in_the_table() -> None:
+    missing = sorted(ROUTES.keys() - RULES.keys())
+    assert not missing, f"Say in tests/web/access_table.py who may use {missing}: look(role), act(role) or form(role)."
+
+
+def test_every_line_of_the_table_has_a_route() -> None:
+    stale = sorted(RULES.keys() - ROUTES.keys())
+    assert not stale, f"Take {stale} out of tests/web/access_table.py: there are no such routes."
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_every_view_carries_a_rule(route: str) -> None:
+    assert getattr(ROUTES[route], "rule", None) is not None, f"Put @requires(…), @signed_in or @public on {route}."
+
+
+@pytest.fixture
+def objects(team: Team, admin: User, member: User) -> dict[str, Any]:
+    """One of each kind of thing in the team, made by the member, by the name it has in addresses."""
+    run = factories.make_run(factories.make_experiment(team, member), member, "running")
+    checkpoint = factories.make_checkpoint(run)
+    bystander = factories.make_user("bystander@example.org", team)
+    return {
+        "run": run.pk,
+        "experiment": run.experiment.pk,
+        "checkpoint": checkpoint.pk,
+        "evaluation": Evaluation.objects.create(checkpoint=checkpoint, split="test", created_by=member).pk,
+        "prediction": Prediction.objects.create(checkpoint=checkpoint, row=[0.0] * 64, created_by=member).pk,
+        "team": team.pk,
+        "membership": bystander.memberships.get().pk,
+        "invitation": Invitation.issue(team=team, created_by=admin)[0].pk,
+        "token": ApiToken.issue(user=bystander, team=team, name="x")[0].pk,
+    }
+
+
+def address(route: str, objects: dict[str, Any]) -> str:
+    """A real address of the route: ``<uuid:run_id>`` is the run, ``<uuid:id>`` what the word before it names."""
+
+    def fill(match: re.Match[str]) -> str:
+        converter, name = match[1], match[2]
+        if converter != "uuid":
+            return {"slug": "digits", "str": "no-such-secret"}[converter]
+        kind = name.removesuffix("_id") if name != "id" else route[: match.start()].rstrip("/").split("/")[-1][:-1]
+        assert kind in objects, f"Add a {kind!r} to the fixture `objects`, so that {route} can be tried."
+        return str(objects[kind])
+
+    return "/" + re.sub(r"<(\w+):(\w+)>", fill, route)
+
+
+def send(user: User | None, method: str, route: str, path: str) -> HttpResponse:
+    """One request of a person: with a session on pages, with a token in the API."""
+    client = Client()
+    is_api = route.startswith("api/")
+    if user is not None and is_api:
+        secret = ApiToken.issue(user=user, team=user.memberships.get().team, name="t")[1]
+        client = Client(headers={"Authorization": f"Bearer {secret}"})
+    elif user is not None:
+        client.force_login(user)
+    body = RULES[route].body if method == "POST" else {}
+    as_json = is_api or method not in ("GET", "POST")
+    return client.generic(method, path) if method == "GET" else posted(client, method, path, body, as_json)
+
+
+def posted(client: Client, method: str, path: str, body: Any, as_json: bool) -> HttpResponse:
+    send_as = getattr(client, method.lower())
+    response: HttpResponse = send_as(path, body, content_type="application/json") if as_json else send_as(path, body)
+    return response
+
+
+def may(person: str, rule: Rule, method: str) -> bool:
+    """Whether the table lets ``person`` use ``method`` at an address of the first team."""
+    role = rule.methods.get(method)
+    if role is None or role == "owner":
+        return False
+    if role == PUBLIC or person == "anonymous":
+        return role == PUBLIC
+    if role == SIGNED_IN:
+        return True
+    if person == "outsider":
+        return not rule.of_team
+    return RANKS[person] >= RANKS[role]
+
+
+def is_refusal(response: HttpResponse) -> bool:
+    to_sign_in = response.status_code == 302 and response.headers["Location"].startswith("/sign-in/?next=")
+    return to_sign_in or response.status_code in REFUSED
+
+
+def tried(user: User | None, method: str, route: str, path: str) -> tuple[HttpResponse, list[str]]:
+    """The answer, and what was written on the way; all of it is undone."""
+    with transaction.atomic():
+        with CaptureQueriesContext(connection) as queries:
+            response = send(user, method, route, path)
+            b"".join(response) if response.streaming else response.content
+        transaction.set_rollback(True)
+    return response, [query["sql"] for query in queries if not HARMLESS.search(query["sql"])]
+
+
+@pytest.mark.parametrize("person", ["anonymous", "outsider", VIEWER, MEMBER, ADMIN])
+@pytest.mark.parametrize("route", sorted(RULES))
+def test_only_those_in_the_table_get_in(
+    route: str, person: str, objects: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    user = None if person == "anonymous" else request.getfixturevalue(person)
+    path = address(route, objects)
+    for method in METHODS:
+        response, written = tried(user, method, route, path)
+        if may(person, RULES[route], method):
+            assert not is_refusal(response) or is_gone(response, route), f"{method} {path}: {response.status_code}"
+        else:
+            assert is_refusal(response), f"{method} {path} answered {response.status_code} to {person}"
+            assert not [sql for sql in written if not sql.startswith('INSERT INTO "teams_apitoken"')]
+
+
+def is_gone(response: HttpResponse, route: str) -> bool:
+    """The files of the fixture's checkpoint are not there, and the page may say so after the check."""
+    return "download" in route and response.status_code in (404, 410)
+
+
+@pytest.mark.parametrize("route", sorted(RULES))
+def test_looking_changes_nothing(route: str, objects: dict[str, Any], admin: User) -> None:
+    if "GET" not in RULES[route].methods:
+        pytest.skip("is no page")
+    _, written = tried(admin, "GET", route, address(route, objects))
+    assert not [sql for sql in written if not sql.startswith('INSERT INTO "teams_apitoken"')]
+
+
+@pytest.mark.parametrize("route", sorted(RULES))
+def test_an_id_that_does_not_exist_is_not_found(route: str, objects: dict[str, Any], admin: User) -> None:
+    if "<uuid:" not in route:
+        pytest.skip("names no row")
+    nowhere = {kind: uuid.uuid4() for kind in objects}
+    method = next(iter(RULES[route].methods))
+    assert tried(admin, method, route, address(route, nowhere))[0].status_code == 404
+
+
+def test_a_member_does_not_change_what_belongs_to_another(team: Team, admin: User, member: User) -> None:
+    run = factories.make_run(factories.make_experiment(team, admin), admin, "running")
+    for act in ("stop", "resume", "delete", "edit"):
+        response = send(member, "POST", f"runs/<uuid:run_id>/{act}/", f"/runs/{run.pk}/{act}/")
+        assert response.status_code == 403, act
+    assert Run.objects.get(pk=run.pk).stop_requested_at is None
+
+
+def test_every_socket_has_a_line_in_the_table() -> None:
+    there = {str(pattern.pattern) for pattern in websocket_urlpatterns}
+    assert there == SOCKETS.keys(), "Say in SOCKETS of tests/web/access_table.py who may listen to each socket."
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("person", ["anonymous", "outsider", VIEWER, MEMBER, ADMIN])
+@pytest.mark.parametrize("route", sorted(SOCKETS))
+def test_only_those_in_the_table_may_listen(
+    route: str, person: str, objects: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    client = Client()
+    if person != "anonymous":
+        client.force_login(request.getfixturevalue(person))
+    session = client.cookies.get(settings.SESSION_COOKIE_NAME)
+    cookie = f"{settings.SESSION_COOKIE_NAME}={session.value}" if session else ""
+    assert async_to_sync(may_listen)(address(route, objects), cookie) == (person in RANKS)
+
+
+async def may_listen(path: str, cookie: str) -> bool:
+    headers = [(b"origin", b"http://localhost"), (b"host", b"localhost"), (b"cookie", cookie.encode())]
+    communicator = WebsocketCommunicator(application, path, headers=headers)
+    connected, _ = await communicator.connect(timeout=10)
+    await communicator.disconnect()
+    return bool(connected)
