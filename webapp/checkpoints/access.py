@@ -29,7 +29,9 @@ def own_checkpoint_of(user: Any, id: UUID) -> Checkpoint:
 
 def evaluation_of(user: Any, id: UUID, role: Role = Role.VIEWER) -> Evaluation:
     """The evaluation, for somebody of its team with at least ``role``."""
-    rows = Evaluation.objects.select_related("checkpoint__run__experiment__team", "created_by")
+    rows = Evaluation.objects.select_related(
+        "checkpoint__run__experiment__team", "checkpoint__run__created_by", "created_by"
+    )
     evaluation = get_object_or_404(rows, id=id, checkpoint__run__deleted_at=None)
     check(user, evaluation.checkpoint.run.experiment.team, role)
     return evaluation
@@ -37,7 +39,9 @@ def evaluation_of(user: Any, id: UUID, role: Role = Role.VIEWER) -> Evaluation:
 
 def prediction_of(user: Any, id: UUID) -> Prediction:
     """The prediction, for somebody of its team."""
-    rows = Prediction.objects.select_related("checkpoint__run__experiment__team", "created_by")
+    rows = Prediction.objects.select_related(
+        "checkpoint__run__experiment__team", "checkpoint__run__created_by", "created_by"
+    )
     prediction = get_object_or_404(rows, id=id, checkpoint__run__deleted_at=None)
     check(user, prediction.checkpoint.run.experiment.team)
     return prediction

@@ -30,7 +30,7 @@ METRIC_CHOICES = [
     *((name, f"{label} (training)") for name, label in METRICS.items()),
 ]
 MARKS = (("pinned", "pinned"), ("best", "best of its run"), ("latest", "latest of its run"))
-FILES = (("", "files kept"), ("gone", "files removed"), ("all", "all"))
+STORAGE = (("", "files kept"), ("gone", "files removed"), ("all", "all"))
 MAIN_FIELDS = ("dataset", "network", "person", "mark")
 NOT_NUMBERS = ("NaN", "Infinity", "-Infinity")
 
@@ -49,7 +49,7 @@ class CheckpointFilter(forms.Form):
     mark = forms.ChoiceField(label="Mark", required=False, choices=[("", "any"), *MARKS])
     since = forms.DateField(label="From", required=False, widget=forms.DateInput({"type": "date"}))
     until = forms.DateField(label="To", required=False, widget=forms.DateInput({"type": "date"}))
-    files = forms.ChoiceField(label="Files", required=False, choices=FILES)
+    storage = forms.ChoiceField(label="Files", required=False, choices=STORAGE)
 
     def __init__(self, data: Any, team: Team) -> None:
         super().__init__(data, auto_id="filter-%s")
@@ -92,7 +92,7 @@ def filtered(checkpoints: QuerySet[Checkpoint], chosen: dict[str, Any]) -> Query
     checkpoints = checkpoints.annotate(shown=_value_of(chosen.get("metric", "")))
     if "mark" in chosen:
         checkpoints = _marked(checkpoints, chosen["mark"])
-    return checkpoints.filter(*[condition for condition in _conditions(chosen)])
+    return checkpoints.filter(*_conditions(chosen))
 
 
 def _conditions(chosen: dict[str, Any]) -> list[Q]:
@@ -108,8 +108,8 @@ def _conditions(chosen: dict[str, Any]) -> list[Q]:
     conditions = [Q(**{lookup: chosen[name]}) for name, lookup in simple.items() if name in chosen]
     conditions += [_tagged(chosen["tag"])] if "tag" in chosen else []
     conditions += [_mentions(word) for word in chosen.get("q", "").split()]
-    files = chosen.get("files", "")
-    return conditions if files == "all" else [*conditions, Q(purged_at__isnull=files != "gone")]
+    storage = chosen.get("storage", "")
+    return conditions if storage == "all" else [*conditions, Q(purged_at__isnull=storage != "gone")]
 
 
 def _mentions(word: str) -> Q:

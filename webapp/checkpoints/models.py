@@ -70,7 +70,7 @@ class Evaluation(Job):
 
 
 class Prediction(Job):
-    """"Try it": what a checkpoint says of one picture or row that a person gave."""
+    """ "Try it": what a checkpoint says of one picture or row that a person gave."""
 
     task_name: ClassVar[str] = "trainer.tasks.predict"
     queue: ClassVar[str] = "evaluate"

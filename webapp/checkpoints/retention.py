@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -27,10 +28,23 @@ def apply(run: Run) -> list[Checkpoint]:
     """
     checkpoints = {str(checkpoint.id): checkpoint for checkpoint in kept().filter(run=run)}
     entries = [Entry(id, each.epoch, each.step, each.attempt) for id, each in checkpoints.items()]
-    top = best(run)
+    top, safe = best(run), _newest_published(checkpoints.values())
     keep = {str(id) for id in used_ids(run)} | {id for id, each in checkpoints.items() if each.pinned}
+    if safe is None:
+        return []
+    keep.add(str(safe.id))
     names = to_drop(entries, run.parsed_spec.checkpoints.keep_last, str(top.id) if top else None, keep)
     return [checkpoints[name] for name in names if _purge_unless_used(checkpoints[name])]
+
+
+def _newest_published(checkpoints: Iterable[Checkpoint]) -> Checkpoint | None:
+    """The newest that every machine can have. A later one is on its way into the bucket, and may never arrive."""
+    newest_first = sorted(checkpoints, key=lambda each: (each.epoch, each.step, each.attempt), reverse=True)
+    try:
+        return next((each for each in newest_first if store.is_published(each.key)), None)
+    except OSError as error:
+        log.warning("Nothing is removed while the bucket is away: %s", error)
+        return None
 
 
 def delete(checkpoint: Checkpoint) -> None:

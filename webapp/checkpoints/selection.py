@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
@@ -59,7 +60,8 @@ class Marks:
 def marks(checkpoints: Iterable[Checkpoint]) -> dict[UUID, Marks]:
     """The marks of all ``checkpoints``, by id, in one query."""
     ids = [checkpoint.id for checkpoint in checkpoints]
-    rows = with_marks(Checkpoint.objects.filter(id__in=ids)).values_list("id", "latest_id", "best_id", "pinned")
+    marked: QuerySet[Any] = with_marks(Checkpoint.objects.filter(id__in=ids))
+    rows = marked.values_list("id", "latest_id", "best_id", "pinned")
     return {id: Marks(latest=id == newest, best=id == top, pinned=pinned) for id, newest, top, pinned in rows}
 
 

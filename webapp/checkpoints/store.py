@@ -14,6 +14,8 @@ import re
 import shutil
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,10 +35,14 @@ class StoreError(Exception):
     """The files of a checkpoint cannot be had. The message is a sentence for people."""
 
 
+class StoreAway(OSError):
+    """The bucket does not answer, or refuses us. It may come back: nothing is known to be lost."""
+
+
 def path_of(key: str) -> Path:
     """The local folder of the checkpoint, fetched from the bucket and verified when it is not here yet.
 
-    Raises :class:`StoreError` when it is nowhere or not whole.
+    Raises :class:`StoreError` when it is nowhere or not whole, :class:`StoreAway` when the bucket does not answer.
     """
     folder = _folder(key)
     if (folder / MANIFEST).is_file():
@@ -58,12 +64,25 @@ def publish(key: str) -> None:
     if not (folder / MANIFEST).is_file():
         raise StoreError(f"{folder.name} has no {MANIFEST}; it is not a whole checkpoint.")
     bucket = _bucket()
-    if bucket is None or bucket.exists(f"{key}/{MANIFEST}"):
+    if bucket is None or is_published(key):
         return
-    files = sorted(_names_in(folder), key=lambda name: name == MANIFEST)
-    for name in files:
-        with (folder / name).open("rb") as file:
-            bucket.save(f"{key}/{name}", File(file))
+    try:
+        with _reaching():
+            for name in sorted(_names_in(folder), key=lambda name: name == MANIFEST):
+                with (folder / name).open("rb") as file:
+                    bucket.save(f"{key}/{name}", File(file))
+    finally:
+        if not folder.exists():  # it was removed while it was on its way
+            _empty(bucket, key)
+
+
+def is_published(key: str) -> bool:
+    """Whether every machine can have it: it is whole in the bucket, or there is no bucket."""
+    bucket = _bucket()
+    if bucket is None:
+        return True
+    with _reaching():
+        return bool(bucket.exists(f"{_checked(key)}/{MANIFEST}"))
 
 
 def remove(key: str) -> None:
@@ -71,9 +90,7 @@ def remove(key: str) -> None:
     folders = (_fetched_folder(key), _folder(key))
     bucket = _bucket()
     if bucket is not None:
-        _, names = bucket.listdir(key)
-        for name in sorted(names, key=lambda name: name != MANIFEST):
-            bucket.delete(f"{key}/{name}")
+        _empty(bucket, key)
     for folder in folders:
         _remove_folder(folder)
 
@@ -86,7 +103,8 @@ def size(key: str) -> int:
     bucket = _bucket()
     if bucket is None:
         return 0
-    return sum(bucket.size(f"{key}/{name}") for name in bucket.listdir(key)[1])
+    with _reaching():
+        return sum(bucket.size(f"{key}/{name}") for name in bucket.listdir(key)[1])
 
 
 def _folder(key: str) -> Path:
@@ -126,9 +144,29 @@ def _connect(bucket_name: str, location: str) -> Storage:
     return storages.create_storage({"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options})
 
 
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """Whatever boto3 raises while it talks to the bucket becomes :class:`StoreAway`."""
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (Boto3Error, BotoCoreError, ClientError) as error:
+        raise StoreAway(f"The bucket of the checkpoints cannot be used: {error}") from error
+
+
+def _empty(bucket: Storage, key: str) -> None:
+    """Remove what the bucket has of the checkpoint, its manifest first."""
+    with _reaching():
+        for name in sorted(bucket.listdir(key)[1], key=lambda name: name != MANIFEST):
+            bucket.delete(f"{key}/{name}")
+
+
 def _fetch(bucket: Storage, key: str, final: Path) -> Path:
     """Download into a draft, verify it, and give it its name; of two who fetch at once, one copy stays."""
-    names = bucket.listdir(key)[1]
+    with _reaching():
+        names = bucket.listdir(key)[1]
     if MANIFEST not in names:
         raise StoreError(f"The files of {final.name} are not in the bucket.")
     draft = final.with_name(f".fetching-{final.name}-{uuid.uuid4().hex[:8]}")
@@ -145,7 +183,7 @@ def _fetch(bucket: Storage, key: str, final: Path) -> Path:
 
 
 def _download(bucket: Storage, name: str, path: Path) -> None:
-    with bucket.open(name) as source, path.open("wb") as target:
+    with _reaching(), bucket.open(name) as source, path.open("wb") as target:
         shutil.copyfileobj(source, target, READ_BYTES)
 
 

@@ -31,8 +31,9 @@ class PictureForm(forms.Form):
 
     def clean_picture(self) -> bytes:
         upload: UploadedFile = self.cleaned_data["picture"]
-        if (upload.size or 0) > settings.UPLOAD_MAX_BYTES:
-            given, limit = filesizeformat(upload.size), filesizeformat(settings.UPLOAD_MAX_BYTES)
+        num_bytes = upload.size or 0
+        if num_bytes > settings.UPLOAD_MAX_BYTES:
+            given, limit = filesizeformat(num_bytes), filesizeformat(settings.UPLOAD_MAX_BYTES)
             raise forms.ValidationError(f"{upload.name} has {given}; at most {limit} are accepted. Make it smaller.")
         data: bytes = upload.read()
         if not SIGNATURE.match(data):

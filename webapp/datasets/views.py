@@ -85,7 +85,7 @@ def _context(request: HttpRequest, facts: DatasetFacts) -> dict[str, Any]:
         "facts": facts,
         "dataset": dataset,
         "ready": is_ready(dataset),
-        "summary": summary_of(facts, dataset.summary if dataset else {}),
+        "summary": summary_of(dataset.summary if dataset else {}),
         "why_waiting": why_waiting(dataset) if dataset else "",
         "experiments": _experiments_on(request.team, facts),  # type: ignore[attr-defined]
     }

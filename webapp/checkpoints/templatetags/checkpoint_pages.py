@@ -6,9 +6,12 @@ from typing import Any
 
 from django import template
 
+from webapp.checkpoints import reports
 from webapp.teams.templatetags.pages import query
 
 register = template.Library()
+register.filter(reports.headline)
+register.filter(reports.answer_line)
 
 
 @register.filter
@@ -24,9 +27,14 @@ def percent(share: Any, digits: int = 1) -> str:
 
 
 @register.inclusion_tag("checkpoints/_column.html", takes_context=True)
-def column(context: dict[str, Any], name: str, label: str, css: str = "", first: str = "") -> dict[str, Any]:
-    """The head of a sortable column; a click on the column that sorts already turns the order round."""
-    sort = context["sort"]
-    direction = {name: "ascending", f"-{name}": "descending"}.get(sort, "")
+def column(
+    context: dict[str, Any], name: str, label: str, *, css: str = "", first: str = "", at: str = ""
+) -> dict[str, Any]:
+    """The head of a sortable column; a click on the column that sorts already turns the order round.
+
+    ``first`` is "-" for columns of which the highest is wanted first; ``at`` names the part to come back to.
+    """
+    direction = {name: "ascending", f"-{name}": "descending"}.get(context["sort"], "")
     turned = {"ascending": f"-{name}", "descending": name}.get(direction, f"{first}{name}")
-    return {"label": label, "css": css, "direction": direction, "href": query(context, sort=turned, page=None)}
+    href = f"{query(context, sort=turned, page=None)}{at}"
+    return {"label": label, "css": css, "direction": direction, "href": href}

@@ -37,7 +37,9 @@ def checkpoint_note(request: HttpRequest, id: UUID) -> HttpResponse:
     checkpoint = own_checkpoint_of(request.user, id)
     note = request.POST.get("note", "").strip()
     if len(note) > LONGEST_NOTE:
-        messages.error(request, f"The note has {len(note):,} characters; at most {LONGEST_NOTE:,} are kept. Shorten it.")
+        messages.error(
+            request, f"The note has {len(note):,} characters; at most {LONGEST_NOTE:,} are kept. Shorten it."
+        )
     else:
         Checkpoint.objects.filter(pk=checkpoint.pk).update(note=note)
         messages.success(request, "Note saved." if note else "Note removed.")

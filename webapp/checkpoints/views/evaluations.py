@@ -37,7 +37,9 @@ def checkpoint_evaluate(request: HttpRequest, id: UUID) -> HttpResponse:
 @requires(Role.VIEWER)
 @require_safe
 def evaluation_page(request: HttpRequest, id: UUID) -> HttpResponse:
-    return render(request, "evaluations/page.html", context_of(evaluation_of(request.user, id)))
+    return render(
+        request, "evaluations/page.html", context_of(evaluation_of(request.user, id), request.GET.get("sort", ""))
+    )
 
 
 @requires(Role.VIEWER)
@@ -61,8 +63,8 @@ def evaluation_stop(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect("evaluation", evaluation.id)
 
 
-def context_of(evaluation: Evaluation) -> dict[str, Any]:
-    """Everything that the page of ``evaluation`` shows."""
+def context_of(evaluation: Evaluation, sort: str = "") -> dict[str, Any]:
+    """Everything that the page of ``evaluation`` shows; ``sort`` is that of its table of classes."""
     checkpoint = evaluation.checkpoint
     context = {
         "evaluation": evaluation,
@@ -71,8 +73,9 @@ def context_of(evaluation: Evaluation) -> dict[str, Any]:
         "experiment": checkpoint.run.experiment,
         "facts": evaluating.facts_for(checkpoint),
         "why_waiting": why_waiting(evaluation),
+        "other_split": next(pair for pair in Evaluation.Split.choices if pair[0] != evaluation.split),
     }
     if evaluation.state == JobState.FINISHED:
-        context |= reports.report_of(evaluation.result)
+        context |= reports.report_of(evaluation.result, sort)
         context["others"] = reports.others_of(evaluation)
     return context

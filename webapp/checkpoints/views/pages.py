@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -13,12 +14,13 @@ from django.views.decorators.http import require_safe
 from webapp.checkpoints import listing
 from webapp.checkpoints.access import checkpoint_of
 from webapp.checkpoints.evaluating import facts_for
-from webapp.checkpoints.models import Checkpoint, Evaluation
-from webapp.checkpoints.selection import UNFINISHED, kept, marks, use_of
-from webapp.checkpoints.trying import form_for
+from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
+from webapp.checkpoints.selection import kept, latest, marks, use_of
+from webapp.checkpoints.trying import TryForm, form_for
 from webapp.datasets.models import Dataset
+from webapp.datasets.summaries import example_row
 from webapp.teams.access import requires
-from webapp.teams.models import Role
+from webapp.teams.models import Membership, Role
 
 ROWS_A_PAGE = 50
 TRIES_SHOWN = 8
@@ -51,39 +53,75 @@ def checkpoint_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def checkpoint_page(request: HttpRequest, id: UUID) -> HttpResponse:
     checkpoint = checkpoint_of(request.user, id)
-    return render(request, "checkpoints/page.html", page_context(checkpoint))
+    return render(request, "checkpoints/page.html", page_context(request, checkpoint))
 
 
-def page_context(checkpoint: Checkpoint) -> dict[str, object]:
-    """Everything that the page of ``checkpoint`` shows; a refused "Try it" shows the page again with its form."""
+def page_context(request: HttpRequest, checkpoint: Checkpoint, form: TryForm | None = None) -> dict[str, Any]:
+    """Everything that the page of ``checkpoint`` shows; a refused "Try it" shows the page again with its ``form``."""
     run, use = checkpoint.run, use_of(checkpoint)
-    siblings = list(run.checkpoints.filter(purged_at=None))
-    facts = facts_for(checkpoint)
-    dataset = Dataset.objects.filter(name=facts.name).first()
     return {
-        "checkpoint": checkpoint,
         "run": run,
         "experiment": run.experiment,
         "marks": marks([checkpoint])[checkpoint.id],
         "metric_rows": metric_rows(checkpoint),
-        "facts": facts,
-        "network": listing.NETWORK_LABELS.get(run.spec.get("network", {}).get("kind"), "Network"),
+        "network": listing.NETWORK_LABELS.get(run.spec["network"]["kind"], run.spec["network"]["kind"]),
         "use": use,
         "only_one": kept().filter(run=run).count() == 1,
-        "siblings": siblings,
+        "latest_sibling": latest(run),
         "splits": [(value, label, newest_of(use.evaluations, value)) for value, label in Evaluation.Split.choices],
         "evaluations": use.evaluations,
-        "tries": checkpoint.predictions.defer("picture").select_related("created_by").order_by("-created_at")[:TRIES_SHOWN],
-        "try_form": form_for(facts, dataset.summary if dataset else {}),
-        "run_is_busy": run.state in UNFINISHED,
+        "tries": tries_of(checkpoint),
+        **what_may_be_done(request, checkpoint),
+        **resuming(checkpoint),
+        **trying(checkpoint, form),
     }
+
+
+def what_may_be_done(request: HttpRequest, checkpoint: Checkpoint) -> dict[str, Any]:
+    """Which buttons make sense for this person and this checkpoint."""
+    membership: Membership = request.membership  # type: ignore[attr-defined]
+    is_own = checkpoint.run.created_by in (None, request.user) or membership.allows(Role.ADMIN)
+    can_work = membership.allows(Role.MEMBER)
+    usable = checkpoint.purged_at is None and not checkpoint.damaged
+    return {"checkpoint": checkpoint, "usable": usable, "can_work": can_work, "can_change": can_work and is_own}
+
+
+def resuming(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Whether the run can go on from here, and to how many epochs one would usually want."""
+    run, planned = checkpoint.run, checkpoint.run.spec["fit"]["epochs"]
+    is_latest = latest(run) == checkpoint
+    return {
+        "can_resume": run.is_finished and is_latest,
+        "run_is_busy": not run.is_finished,
+        "resume_from": checkpoint.epoch + 1,
+        "resume_to": planned if checkpoint.epoch < planned else checkpoint.epoch + max(1, planned // 2),
+    }
+
+
+def trying(checkpoint: Checkpoint, form: TryForm | None = None) -> dict[str, Any]:
+    """The "Try it" form with what the dataset's summary knows: means as hints, and a row to begin with."""
+    facts = facts_for(checkpoint)
+    dataset = Dataset.objects.filter(name=facts.name).first()
+    summary = dataset.summary if dataset else {}
+    return {
+        "facts": facts,
+        "try_form": form or form_for(facts, summary),
+        "has_means": bool(summary.get("columns")),
+        "example_row": example_row(summary),
+    }
+
+
+def tries_of(checkpoint: Checkpoint) -> QuerySet[Prediction]:
+    """The newest tries, without the pictures."""
+    tries = checkpoint.predictions.defer("picture").select_related("created_by")
+    return tries.order_by("-created_at")[:TRIES_SHOWN]
 
 
 def newest_of(evaluations: tuple[Evaluation, ...], split: str) -> Evaluation | None:
     return next((evaluation for evaluation in evaluations if evaluation.split == split), None)
 
 
-def metric_rows(checkpoint: Checkpoint) -> list[tuple[str, object, object]]:
+def metric_rows(checkpoint: Checkpoint) -> list[tuple[str, Any, Any]]:
     """Name, training value and validation value of every metric."""
     metrics = checkpoint.metrics
     names = dict.fromkeys(name.removeprefix("val_") for name in metrics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,10 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from webapp.checkpoints import evaluating
 from webapp.checkpoints.access import checkpoint_of, prediction_of
 from webapp.checkpoints.models import Prediction
-from webapp.checkpoints.reports import answer_of
 from webapp.checkpoints.trying import form_for
-from webapp.checkpoints.views.pages import page_context
-from webapp.datasets.models import Dataset
+from webapp.checkpoints.views.pages import page_context, trying, what_may_be_done
 from webapp.teams.access import requires
 from webapp.teams.models import Role
 from webapp.workers.lifecycle import why_waiting
@@ -25,11 +24,9 @@ from webapp.workers.lifecycle import why_waiting
 @require_POST
 def checkpoint_try(request: HttpRequest, id: UUID) -> HttpResponse:
     checkpoint = checkpoint_of(request.user, id, Role.MEMBER)
-    facts = evaluating.facts_for(checkpoint)
-    form = form_for(facts, {}, request)
+    form = form_for(evaluating.facts_for(checkpoint), {}, request)
     if not form.is_valid():
-        context = page_context(checkpoint) | {"try_form": form}
-        return render(request, "checkpoints/page.html", context, status=422)
+        return render(request, "checkpoints/page.html", page_context(request, checkpoint, form), status=422)
     try:
         prediction = evaluating.try_it(checkpoint, request.user, **form.answer)
     except evaluating.FilesGone as gone:
@@ -41,27 +38,25 @@ def checkpoint_try(request: HttpRequest, id: UUID) -> HttpResponse:
 @requires(Role.VIEWER)
 @require_safe
 def prediction_page(request: HttpRequest, id: UUID) -> HttpResponse:
-    return render(request, "checkpoints/prediction.html", context_of(prediction_of(request.user, id)))
+    return render(request, "checkpoints/prediction.html", context_of(request, prediction_of(request.user, id)))
 
 
 @requires(Role.VIEWER)
 @require_safe
 def prediction_status(request: HttpRequest, id: UUID) -> HttpResponse:
     """The part that is polled until the answer is there."""
-    return render(request, "checkpoints/_answer.html", context_of(prediction_of(request.user, id)))
+    return render(request, "checkpoints/_answer.html", context_of(request, prediction_of(request.user, id)))
 
 
-def context_of(prediction: Prediction) -> dict[str, object]:
+def context_of(request: HttpRequest, prediction: Prediction) -> dict[str, Any]:
     checkpoint = prediction.checkpoint
-    facts = evaluating.facts_for(checkpoint)
-    dataset = Dataset.objects.filter(name=facts.name).first()
+    shown = trying(checkpoint)
     return {
+        **what_may_be_done(request, checkpoint),
+        **shown,
         "prediction": prediction,
-        "checkpoint": checkpoint,
         "run": checkpoint.run,
-        "facts": facts,
-        "answer": answer_of(prediction),
-        "row": list(zip(facts.feature_names, prediction.row or (), strict=False)),
-        "try_form": form_for(facts, dataset.summary if dataset else {}),
+        "answer": prediction.result,
+        "row": list(zip(shown["facts"].feature_names, prediction.row or (), strict=False)),
         "why_waiting": why_waiting(prediction),
     }

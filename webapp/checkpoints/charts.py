@@ -1,0 +1,45 @@
+"""Figures of an evaluation: data in, a Plotly figure as a plain dictionary out.
+
+Colours are named by design token ("--run-1"); the script that draws puts in the values of the theme in use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+Figure = dict[str, Any]
+
+
+def predicted_against_actual(pairs: Sequence[Sequence[float]], target_name: str) -> Figure:
+    """One dot an example; on the line the prediction is right."""
+    actual, predicted = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    ends = [min([*actual, *predicted], default=0), max([*actual, *predicted], default=1)]
+    line = {"x": ends, "y": ends, "mode": "lines", "line": {"color": "--ink-2", "width": 1, "dash": "dot"}}
+    dots = {"x": actual, "y": predicted, "mode": "markers", "marker": {"color": "--run-1", "size": 6, "opacity": 0.55}}
+    hover = "actual %{x:.5~g}<br>predicted %{y:.5~g}<extra></extra>"
+    return {
+        "data": [line | {"hoverinfo": "skip"}, dots | {"type": "scattergl", "hovertemplate": hover}],
+        "layout": _axes(f"actual {target_name}", "predicted"),
+    }
+
+
+def residuals(histogram: Sequence[dict[str, Any]], target_name: str) -> Figure:
+    """How far off the predictions are: a bar for each bin of actual − predicted."""
+    bars = {
+        "type": "bar",
+        "x": [(entry["low"] + entry["high"]) / 2 for entry in histogram],
+        "y": [entry["count"] for entry in histogram],
+        "width": [entry["high"] - entry["low"] for entry in histogram],
+        "text": [entry["name"] for entry in histogram],
+        "textposition": "none",
+        "hovertemplate": "%{text}<br>%{y} examples<extra></extra>",
+        "marker": {"color": "--run-1", "line": {"color": "--paper-2", "width": 1}},
+    }
+    layout = _axes(f"{target_name}: actual − predicted", "examples")
+    zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1}
+    return {"data": [bars], "layout": layout | {"shapes": [zero | {"line": {"color": "--ink-2", "dash": "dot"}}]}}
+
+
+def _axes(x: str, y: str) -> dict[str, Any]:
+    return {"xaxis": {"title": {"text": x}}, "yaxis": {"title": {"text": y}}, "showlegend": False}

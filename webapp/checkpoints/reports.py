@@ -1,0 +1,115 @@
+"""What the pages show of the results that ``trainer/evaluation.py`` and ``trainer/prediction.py`` write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webapp.checkpoints import charts
+from webapp.checkpoints.matrix import MOST_WITH_NUMBERS, matrix_of
+from webapp.checkpoints.models import Evaluation, Prediction
+from webapp.workers.models import JobState
+
+LABELS = {
+    "accuracy": "Accuracy",
+    "top_5_accuracy": "Among the top five",
+    "mean_absolute_error": "Mean absolute error",
+    "root_mean_squared_error": "Root mean squared error",
+    "r2_score": "R²",
+    "loss": "Loss",
+}
+SHORT = {"mean_absolute_error": "MAE", "root_mean_squared_error": "RMSE"}
+SCORES = ("precision", "recall", "f1", "support")
+# A class whose F1 lies so far below the mean of all classes is marked.
+LOW_BY = 0.05
+
+
+def report_of(result: dict[str, Any], sort: str = "") -> dict[str, Any]:
+    """Template values for the result of an evaluation, its classes sorted by ``sort``."""
+    common = {
+        "task": result["task"],
+        "num_examples": result["num_examples"],
+        "metric_rows": metric_rows(result["metrics"]),
+    }
+    return common | (_classification(result, sort) if result["task"] == "classification" else _regression(result))
+
+
+def metric_rows(metrics: dict[str, Any]) -> list[tuple[str, str, Any]]:
+    """Name, label and value, what people look at first coming first."""
+    order = [*LABELS, *sorted(set(metrics) - set(LABELS))]
+    return [(name, LABELS.get(name, name), metrics[name]) for name in order if name in metrics]
+
+
+def _classification(result: dict[str, Any], sort: str) -> dict[str, Any]:
+    per_class = result["per_class"]
+    sort = sort or ("f1" if len(per_class) > MOST_WITH_NUMBERS else "")
+    matrix = matrix_of(result["classes"], result["confusion"])
+    mistakes = result["mistakes"]
+    num_wrong = sum(cell.count for row in matrix.rows for cell in row.cells if not cell.right)
+    return {
+        "matrix": matrix,
+        "worst_confusions": matrix.worst(),
+        "per_class": sorted_classes(per_class, sort),
+        "sort": sort,
+        "means": means_of(per_class),
+        "mistakes": mistakes,
+        "num_wrong": num_wrong,
+        "columns": list(mistakes[0]["row"]) if mistakes and "row" in mistakes[0] else [],
+    }
+
+
+def means_of(per_class: list[dict[str, Any]]) -> dict[str, float]:
+    """Mean over the classes that occur, each counting the same ("macro average")."""
+    present = [entry for entry in per_class if entry["support"]]
+    scores = {name: sum(entry[name] for entry in present) / max(len(present), 1) for name in SCORES[:3]}
+    return scores | {"support": sum(entry["support"] for entry in per_class), "low": scores["f1"] - LOW_BY}
+
+
+def sorted_classes(per_class: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
+    """``by`` is a column, with "-" before it for descending; anything else leaves the dataset's order."""
+    column = by.removeprefix("-")
+    if column not in (*SCORES, "name"):
+        return per_class
+    return sorted(per_class, key=lambda entry: entry[column], reverse=by.startswith("-"))
+
+
+def _regression(result: dict[str, Any]) -> dict[str, Any]:
+    worst = result["worst"]
+    return {
+        "target_name": result["target_name"],
+        "figures": {
+            "predicted": charts.predicted_against_actual(result["pairs"], result["target_name"]),
+            "residuals": charts.residuals(result["residual_histogram"], result["target_name"]),
+        },
+        "worst": worst,
+        "columns": list(worst[0]["row"]) if worst and "row" in worst[0] else [],
+    }
+
+
+def others_of(evaluation: Evaluation) -> list[Evaluation]:
+    """The newest finished evaluation on the same split of each checkpoint of the run, by epoch."""
+    done = Evaluation.objects.filter(
+        checkpoint__run=evaluation.checkpoint.run_id, split=evaluation.split, state=JobState.FINISHED
+    )
+    newest: dict[Any, Evaluation] = {}
+    for each in done.select_related("checkpoint").order_by("finished_at", "created_at"):
+        newest[each.checkpoint_id] = each
+    newest[evaluation.checkpoint_id] = evaluation
+    by_age = sorted(newest.values(), key=lambda each: (each.checkpoint.epoch, each.checkpoint.step))
+    return by_age if len(by_age) > 1 else []
+
+
+def headline(evaluation: Evaluation) -> list[tuple[str, Any]]:
+    """The one or two numbers that stand for a finished evaluation."""
+    metrics = evaluation.result.get("metrics", {})
+    names = [name for name in ("accuracy", "mean_absolute_error", "r2_score") if name in metrics] or list(metrics)
+    return [(SHORT.get(name, LABELS.get(name, name)).lower(), metrics[name]) for name in names[:2]]
+
+
+def answer_line(prediction: Prediction) -> str:
+    """The answer in a few words, for a list."""
+    if prediction.state != JobState.FINISHED:
+        return str(prediction.get_state_display())
+    if "classes" in prediction.result:
+        first = prediction.result["classes"][0]
+        return f"{first['name']}, {100 * first['probability']:.1f} %"
+    return f"{prediction.result['target_name']}: {prediction.result['value']:.4g}"

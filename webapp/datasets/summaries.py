@@ -1,0 +1,73 @@
+"""What a dataset page draws of a summary: bars, samples and columns as plain values. No request, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+CHART_WIDTH, CHART_HEIGHT = 480, 120
+GAP = 2
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a histogram. ``x``, ``y``, ``width`` and ``height`` place it in a chart of upright bars."""
+
+    name: str
+    count: int
+    share: float
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Everything that a worker found out about a dataset, ready to be shown."""
+
+    bars: tuple[Bar, ...]
+    most: int
+    # Range of a numeric target.
+    low: float | None
+    high: float | None
+    samples: tuple[dict[str, Any], ...]
+    columns: tuple[dict[str, Any], ...]
+    content_hash: str
+
+
+def summary_of(described: dict[str, Any]) -> Summary | None:
+    """``described`` as :func:`trainer.data.describe.describe` wrote it; nothing while there is none."""
+    if not described:
+        return None
+    histogram = described.get("histogram", [])
+    counted = [(entry["name"], entry["count"]) for entry in histogram]
+    return Summary(
+        bars=bars_of(counted),
+        most=max((count for _, count in counted), default=0),
+        low=histogram[0].get("low") if histogram else None,
+        high=histogram[-1].get("high") if histogram else None,
+        samples=tuple(described.get("samples", [])),
+        columns=tuple(described.get("columns", [])),
+        content_hash=described.get("content_hash", ""),
+    )
+
+
+def bars_of(counted: Sequence[tuple[str, int]]) -> tuple[Bar, ...]:
+    """Bars whose heights fill a chart of ``CHART_WIDTH`` by ``CHART_HEIGHT``."""
+    total = sum(count for _, count in counted) or 1
+    most = max((count for _, count in counted), default=0) or 1
+    width = CHART_WIDTH / max(len(counted), 1)
+    bars = []
+    for index, (name, count) in enumerate(counted):
+        height = round(CHART_HEIGHT * count / most, 1)
+        place = {"x": round(index * width, 1), "y": CHART_HEIGHT - height, "width": round(width - GAP, 1)}
+        bars.append(Bar(name, count, count / total, **place, height=height))
+    return tuple(bars)
+
+
+def example_row(described: dict[str, Any]) -> list[float] | None:
+    """The numbers of one sample of a table, to begin with."""
+    samples = described.get("samples", [])
+    return samples[0].get("values") if samples else None
