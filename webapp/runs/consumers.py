@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import time
 import uuid
@@ -16,6 +17,7 @@ from typing import Any
 from channels.auth import get_user
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.core.serializers.json import DjangoJSONEncoder
 from redis.exceptions import RedisError
 
 from webapp.metrics.live import group_of
@@ -70,6 +72,10 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
             return await super().decode_json(text_data)
         except ValueError:
             return None
+
+    @classmethod
+    async def encode_json(cls, content: Any) -> str:
+        return json.dumps(content, cls=DjangoJSONEncoder)
 
     async def run_hint(self, message: dict[str, Any]) -> None:
         """Something new is in the database: ``{"type": "run.hint", "seq": n}``."""

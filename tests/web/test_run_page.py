@@ -1,0 +1,186 @@
+"""The page of one run in each of its states."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import epoch_event, make_checkpoint, make_experiment, make_run, record_epochs, started_event
+from trainer.events import Logged
+from trainer.spec import DatasetChoice, Fit, Spec
+from webapp.metrics.recorder import record
+from webapp.runs.models import Run
+
+
+@pytest.fixture
+def experiment(team, member):
+    return make_experiment(team, member)
+
+
+@pytest.fixture
+def page_of(client_of, viewer):
+    """The text of a run's page as a viewer, or as another person, sees it."""
+
+    def page(run, user=None, name="run"):
+        response = client_of(user or viewer).get(reverse(name, args=[run.id]))
+        assert response.status_code == 200
+        return response.content.decode()
+
+    return page
+
+
+def data_of(page):
+    """The JSON in the page from which the charts are drawn."""
+    return json.loads(page.split('<script id="run-data" type="application/json">')[1].split("</script>")[0])
+
+
+def test_a_queued_run_says_its_place_and_why_it_waits(experiment, member, page_of):
+    make_run(experiment, member)
+    page = page_of(make_run(experiment, member))
+    assert "Place 2 in the queue" in page
+    assert "No worker is online" in page
+
+
+def test_a_running_run_shows_its_progress(experiment, member, page_of):
+    run = make_run(experiment, member, "running")
+    record_epochs(run, 3)
+    page = page_of(run)
+    assert "badge-running" in page
+    assert '<span data-now="epoch">3</span>' in page
+
+
+def test_the_page_holds_the_curves_and_the_number_of_the_last_event(experiment, member, page_of):
+    run = make_run(experiment, member, "running")
+    record_epochs(run, 3)
+    data = data_of(page_of(run))
+    assert data["seq"] == run.last_seq == 4
+    assert data["epochs"]["epoch"] == [1, 2, 3]
+    assert [panel["id"] for panel in data["panels"]] == ["loss", "accuracy", "learning_rate"]
+
+
+def test_a_failed_run_says_first_what_happened_and_then_what_to_do(experiment, member, page_of):
+    run = make_run(experiment, member, "failed", error="The loss is NaN.", advice="Lower the learning rate.")
+    make_checkpoint(run)
+    page = page_of(run, member)
+    order = [page.index(text) for text in ("The loss is NaN.", "Lower the learning rate.", "Resume from cp-0005")]
+    assert order == sorted(order)
+
+
+def test_a_page_with_nan_opens(experiment, member, page_of):
+    run = make_run(experiment, member, "running")
+    record(run, [started_event(1), epoch_event(2, 1, loss=float("nan"), val_loss=float("inf"))])
+    metrics = data_of(page_of(run))["epochs"]["metrics"]
+    assert (metrics["loss"], metrics["val_loss"]) == (["NaN"], ["Infinity"])
+
+
+def test_a_run_without_events_says_so(experiment, member, page_of):
+    page = page_of(make_run(experiment, member, "stopped"))
+    for sentence in ("Nothing was measured", "No checkpoint yet", "Not evaluated yet", "Nothing was logged"):
+        assert sentence in page
+
+
+@pytest.mark.parametrize(("state", "stop", "resume", "delete"), [
+    ("queued", True, False, True),
+    ("running", True, False, False),
+    ("stopped", False, True, True),
+    ("finished", False, True, True),
+    ("failed", False, True, True),
+])  # fmt: skip
+def test_only_buttons_that_make_sense_are_shown(state, stop, resume, delete, experiment, member, page_of):
+    run = make_run(experiment, member, state)
+    head = page_of(run, member, "run-parts").split("</header>")[0]
+    shown = [reverse(f"run-{act}", args=[run.id]) in head for act in ("stop", "resume", "delete")]
+    assert shown == [stop, resume, delete]
+
+
+def test_a_viewer_gets_no_buttons_that_change_anything(experiment, member, page_of):
+    run = make_run(experiment, member, "failed")
+    make_checkpoint(run)
+    main = page_of(run).split('id="content"')[1]
+    assert f"/runs/{run.id}/resume/" not in main
+    assert reverse("launch") not in main
+    assert "Evaluate latest" not in main
+
+
+def test_checkpoints_carry_their_marks(experiment, member, page_of):
+    run = make_run(experiment, member, "finished")
+    make_checkpoint(run, 5, value=0.95)
+    make_checkpoint(run, 10, value=0.90, pinned=True)
+    rows = page_of(run).split('data-part="checkpoints"')[1].split("<tr")
+    assert "latest" in rows[2]
+    assert "pinned" in rows[2]
+    assert "best" in rows[3]
+
+
+def test_a_branched_run_shows_its_parent_and_what_differs(experiment, member, page_of):
+    parent = make_run(experiment, member, "finished", name="the parent")
+    spec = Spec(dataset=DatasetChoice(name="digits"), fit=Fit(epochs=77))
+    child = make_run(experiment, member, spec=spec, parent=make_checkpoint(parent), name="the child")
+    page = page_of(child)
+    assert "the parent" in page
+    assert "1 field changed" in page
+    assert "the child" in page_of(parent)
+
+
+def test_the_spec_marks_what_differs_from_the_defaults(experiment, member, page_of):
+    spec = Spec(dataset=DatasetChoice(name="digits"), fit=Fit(epochs=77))
+    page = page_of(make_run(experiment, member, spec=spec))
+    assert "1 value differs from the defaults" in page
+    assert '77 epochs <span class="default">default 30' in page
+
+
+def test_the_spec_can_be_downloaded_and_is_what_was_launched(experiment, member, client_of):
+    run = make_run(experiment, member)
+    response = client_of(member).get(reverse("run-spec", args=[run.id]))
+    assert response.json() == run.spec
+    assert "attachment" in response["Content-Disposition"]
+
+
+def test_the_log_is_shown_and_is_there_as_text(experiment, member, page_of):
+    run = make_run(experiment, member, "running")
+    record(run, [Logged(line=1, level="warning", message="<b>careful</b>")])
+    assert "&lt;b&gt;careful&lt;/b&gt;" in page_of(run)
+    assert "warning <b>careful</b>" in page_of(run, name="run-log")
+
+
+def test_events_after_a_number_are_those_of_the_socket(experiment, member, client_of):
+    run = make_run(experiment, member, "running")
+    record_epochs(run, 3)
+    batch = client_of(member).get(reverse("run-events", args=[run.id]), {"after": 2}).json()
+    assert [event["seq"] for event in batch["events"]] == [3, 4]
+    assert (batch["seq"], batch["state"], batch["more"]) == (4, "running", False)
+    assert batch["progress"]["epoch"] == 3
+
+
+@pytest.mark.parametrize("after", ["-1", "x", "1.5", "²", "9" * 30])
+def test_an_impossible_number_is_refused_with_a_sentence(after, experiment, member, client_of):
+    run = make_run(experiment, member)
+    response = client_of(member).get(reverse("run-events", args=[run.id]), {"after": after})
+    assert response.status_code == 400
+    assert "give the number of the last event" in response.json()["error"]
+
+
+def test_a_long_history_comes_in_batches_without_gap(experiment, member, client_of, monkeypatch):
+    monkeypatch.setattr("webapp.runs.replay.BATCH", 2)
+    run = make_run(experiment, member, "running")
+    record_epochs(run, 4)
+    client, seen, more = client_of(member), [0], True
+    while more:
+        batch = client.get(reverse("run-events", args=[run.id]), {"after": seen[-1]}).json()
+        seen += [event["seq"] for event in batch["events"]]
+        more = batch["more"]
+    assert seen == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("name", ["run", "run-parts", "run-events", "run-log", "run-spec"])
+def test_outsiders_see_nothing(name, experiment, member, outsider, client_of):
+    run = make_run(experiment, member)
+    assert client_of(outsider).get(reverse(name, args=[run.id])).status_code == 404
+
+
+def test_a_deleted_run_offers_to_undo(experiment, member, page_of):
+    run = make_run(experiment, member, "finished", deleted_at="2026-01-01T00:00:00Z")
+    page = page_of(Run.objects.get(id=run.id), member)
+    assert reverse("run-restore", args=[run.id]) in page
