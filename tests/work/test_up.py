@@ -1,0 +1,121 @@
+"""``make run``: one line to sign in with, sentences where it cannot start, and no process that is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from tests.product import ROOT, Product, clean_environment, processes_of
+from webapp.launcher import address
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "data"
+    yield folder
+    assert processes_of(folder) == []
+
+
+@pytest.fixture
+def product(data):
+    product = Product(data)
+    yield product
+    if product.process.poll() is None:
+        product.stop()
+
+
+def up(data, port):
+    """What a start says that does not succeed."""
+    environment = clean_environment() | {"TRAINYARD_DATA": str(data), "PORT": str(port)}
+    command = [sys.executable, "manage.py", "up"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    return done.stderr.strip()
+
+
+def wait_until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return condition()
+
+
+def pids_of(data, words):
+    found = subprocess.run(["pgrep", "-f", words], capture_output=True, text=True).stdout.split()
+    mine = [pid for pid in map(int, found) if _environment_of(pid).find(str(data)) >= 0]
+    return set(mine)
+
+
+def _environment_of(pid):
+    try:
+        with open(f"/proc/{pid}/environ") as file:  # noqa: PTH123 - read at once, whatever it holds
+            return file.read()
+    except OSError:
+        return ""
+
+
+def test_it_says_one_line_when_it_answers_and_ctrl_c_ends_all_of_it(product):
+    assert product.line.startswith("Trainyard is ready.")
+    with urllib.request.urlopen(product.link) as answer:
+        assert answer.status == 200
+    assert product.stop(signal.SIGINT) == 0
+    assert product.process.stdout.read() == ""
+
+
+def test_a_second_start_on_the_same_folder_says_so(product):
+    said = up(product.data, address_of_another_port())
+    assert "already runs on the data folder" in said
+    assert str(product.process.pid) in said
+
+
+def address_of_another_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_a_taken_port_is_said_with_what_to_do(data):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = up(data, port)
+    assert f"Port {port}" in said
+    assert f"PORT={port + 1} make run" in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_closed_terminal_ends_all_of_it(product, number):
+    assert product.stop(number) == 0
+
+
+def test_a_killed_supervisor_leaves_nothing(product, data):
+    product.process.kill()
+    product.process.wait()
+    assert wait_until(lambda: processes_of(data) == [])
+
+
+def test_a_process_that_ends_is_started_again(product, data):
+    (web,) = pids_of(data, "uvicorn")
+    os.kill(web, signal.SIGKILL)
+    assert "web ended with code -9" in product.process.stdout.readline()
+    assert wait_until(lambda: address.answers("127.0.0.1", product.port))
+
+
+def test_the_second_start_has_what_was_there(product, data):
+    product.manage("shell", "-c", "from webapp.teams.models import Team; Team.objects.create(name='Signals')")
+    product.stop()
+    again = Product(data)
+    names = again.manage("shell", "-c", "from webapp.teams.models import Team; print(Team.objects.get().name)")
+    again.stop()
+    assert names.endswith("Signals")
+    assert again.start_seconds < 10
