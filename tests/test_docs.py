@@ -37,7 +37,9 @@ def test_every_manage_command_exists():
 
 def test_every_make_target_exists():
     targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
-    assert set(re.findall(r"\bmake ([a-z][a-z-]+)\b(?=[`\s]*(?:$|[`#,.;)]|is))", text_of(*COMMAND_FILES), re.M)) <= targets
+    assert (
+        set(re.findall(r"\bmake ([a-z][a-z-]+)\b(?=[`\s]*(?:$|[`#,.;)]|is))", text_of(*COMMAND_FILES), re.M)) <= targets
+    )
 
 
 def test_every_queue_of_a_worker_exists():

@@ -36,9 +36,7 @@ def list_checkpoints(
     return paged(found.order_by("-created_at", "-epoch", "id"), page, _shown)
 
 
-@router.get(
-    "/checkpoints/{uuid:id}", response={200: schemas.CheckpointOut, 404: schemas.Detail}, summary="Look"
-)
+@router.get("/checkpoints/{uuid:id}", response={200: schemas.CheckpointOut, 404: schemas.Detail}, summary="Look")
 def show_checkpoint(request: HttpRequest, id: UUID) -> dict[str, Any]:
     return _shown([checkpoint_for(request, id)])[0]
 
@@ -81,9 +79,7 @@ def evaluate_checkpoint(request: HttpRequest, id: UUID, body: schemas.NewEvaluat
     return Status(201, rows.evaluation_row(evaluate(checkpoint, body.split, caller_of(request).user)))
 
 
-@router.get(
-    "/evaluations/{uuid:id}", response={200: schemas.EvaluationOut, 404: schemas.Detail}, summary="Evaluation"
-)
+@router.get("/evaluations/{uuid:id}", response={200: schemas.EvaluationOut, 404: schemas.Detail}, summary="Evaluation")
 def show_evaluation(request: HttpRequest, id: UUID) -> dict[str, Any]:
     return rows.evaluation_row(evaluation_for(request, id))
 

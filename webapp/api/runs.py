@@ -36,16 +36,12 @@ def launch_run(request: HttpRequest, body: schemas.NewRun) -> Any:
     caller = caller_of(request, Role.MEMBER)
     spec = parse_spec(body.spec)
     experiment = _experiment(caller.team, caller.user, body.experiment, spec)
-    run = lifecycle.launch(
-        experiment, spec, user=caller.user, name=body.name, notes=body.notes, tags=tuple(body.tags)
-    )
+    run = lifecycle.launch(experiment, spec, user=caller.user, name=body.name, notes=body.notes, tags=tuple(body.tags))
     return Status(201, rows.run_detail(run))
 
 
 @router.get("/runs", response=Pages[schemas.RunOut], summary="List")
-def list_runs(
-    request: HttpRequest, where: Query[schemas.RunFilter], page: Query[PageOf]
-) -> dict[str, Any]:
+def list_runs(request: HttpRequest, where: Query[schemas.RunFilter], page: Query[PageOf]) -> dict[str, Any]:
     """The team's runs, newest first."""
     runs = _filtered(runs_of(caller_of(request).team), where)
     return paged(runs.order_by("-created_at", "id"), page, lambda found: [rows.run_row(run) for run in found])

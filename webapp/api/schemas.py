@@ -13,9 +13,7 @@ from trainer.spec import Spec
 
 
 # Any JSON here, described as a Spec: `parse_spec` reads it, with the same words for problems as the form.
-SpecJson = Annotated[
-    Spec, WrapValidator(lambda given, as_spec: given), WrapSerializer(lambda given, as_spec: given)
-]
+SpecJson = Annotated[Spec, WrapValidator(lambda given, as_spec: given), WrapSerializer(lambda given, as_spec: given)]
 
 
 class Body(Schema):

@@ -22,6 +22,8 @@ def redis(port: int) -> Child:
 
 def children(redis_url: str) -> list[Child]:
     """Web server, a worker for each queue, reconciler."""
+    # WhiteNoise finds files where they are; it only wants its folder to exist.
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
         "REDIS_URL": redis_url,

@@ -1,0 +1,83 @@
+"""The real product for tests and measurements: ``manage.py up`` on a free port with a data folder of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from webapp.launcher.redis_server import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+# Set by the tests for themselves; the product is to find its own.
+NOT_INHERITED = ("REDIS_URL", "DATABASE_URL", "TEST_SQLITE", "TEST_DATABASE", "TRAINYARD_DATA", "HOST", "PORT")
+START_SECONDS = 90
+STOP_SECONDS = 60
+
+
+def clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+
+
+class Product:
+    """Starts when made; ``line`` is what it printed when it was ready, ``link`` the sign-in link in it."""
+
+    def __init__(self, data: Path, port: int | None = None) -> None:
+        self.data = data
+        self.port = port or free_port()
+        self.environment = clean_environment() | {"TRAINYARD_DATA": str(data), "PORT": str(self.port)}
+        begun = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "up"],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.line = self._first_line()
+        self.start_seconds = time.monotonic() - begun
+        self.link = "".join(re.findall(r"http\S+", self.line))
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def _first_line(self) -> str:
+        assert self.process.stdout
+        ready, _, _ = select.select([self.process.stdout], [], [], START_SECONDS)
+        return self.process.stdout.readline().strip() if ready else ""
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """End it as Ctrl-C does, or by another signal; returns its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(STOP_SECONDS)
+
+    def logs(self) -> str:
+        """All that its processes wrote, for the message of a test that fails."""
+        files = sorted((self.data / "logs").glob("*.log"))
+        return "\n".join(f"== {file.name}\n{file.read_text(errors='replace')[-3000:]}" for file in files)
+
+    def manage(self, *words: str) -> str:
+        """What a management command prints, run beside the product."""
+        command = [sys.executable, "manage.py", *words]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+
+def processes_of(data: Path) -> list[str]:
+    """The command lines of all live processes, trainers too, whose environment names the data folder."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(data).encode() in (folder / "environ").read_bytes():
+                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return [command for command in found if command]
