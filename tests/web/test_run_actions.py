@@ -20,9 +20,9 @@ def experiment(team, member):
 def act(client_of):
     """POST an action of a run as ``user``; follows to the page where its message is read."""
 
-    def post(user, name, run, *, json=False, **fields):
+    def post(user, action, run, /, *, json=False, **fields):
         headers = {"accept": "application/json"} if json else {"accept": "text/html"}
-        return client_of(user).post(reverse(name, args=[run.id]), fields, headers=headers, follow=not json)
+        return client_of(user).post(reverse(action, args=[run.id]), fields, headers=headers, follow=not json)
 
     return post
 
