@@ -1,5 +1,9 @@
+"""The address of the workers page."""
+
 from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from webapp.workers import views
+
+urlpatterns: list[URLPattern] = [path("workers/", views.workers, name="workers")]

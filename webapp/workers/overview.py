@@ -1,0 +1,157 @@
+"""What the workers page shows: who works on what, and what waits. Work of other teams is shown without its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from webapp.checkpoints.models import Evaluation, Prediction
+from webapp.datasets.models import Dataset
+from webapp.runs.models import Run
+from webapp.teams.models import Team
+from webapp.workers.models import Job, JobState, Worker
+from webapp.workers.waiting import why_waiting
+
+QUEUE_NAMES = {"train": "training", "evaluate": "evaluating"}
+RELATED: dict[Any, tuple[str, ...]] = {
+    Run: ("experiment", "created_by"),
+    Evaluation: ("checkpoint__run__experiment", "created_by"),
+    Prediction: ("checkpoint__run__experiment", "created_by"),
+    Dataset: (),
+}
+# Columns that may be large and are not shown.
+HEAVY: dict[Any, tuple[str, ...]] = {
+    Run: ("spec", "summary"),
+    Evaluation: ("result",),
+    Prediction: ("result", "picture", "row"),
+    Dataset: ("summary",),
+}
+MOST_WAITING = 100
+
+
+@dataclass(frozen=True)
+class JobLine:
+    """A job in one line. ``url`` is empty when it belongs to another team."""
+
+    label: str
+    detail: str
+    url: str
+    person: str
+    since: datetime | None
+    fraction: float | None
+    seconds_left: float | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class WorkerLine:
+    """A worker and what it does now. ``state``: busy, idle, leaving, left, or gone (it went without a word)."""
+
+    worker: Worker
+    state: str
+    device: dict[str, Any]
+    machine: dict[str, Any]
+    queues: str
+    job: JobLine | None
+
+    @property
+    def is_here(self) -> bool:
+        return self.state in {"busy", "idle", "leaving"}
+
+
+def workers(team: Team, queue: str = "") -> list[WorkerLine]:
+    """All workers heard of in the last day, those that are here first, then by host."""
+    jobs = {job.worker_id: job for model in RELATED for job in _rows(model, JobState.RUNNING) if job.worker_id}
+    lines = [
+        _worker_line(worker, jobs.get(worker.id), team)
+        for worker in Worker.objects.order_by("host", "queues", "id")
+        if not queue or queue in worker.queues
+    ]
+    return sorted(lines, key=lambda line: not line.is_here)
+
+
+def waiting(team: Team, queue: str = "") -> list[JobLine]:
+    """Queued jobs in the order in which they start, each with the reason why it waits."""
+    models = [model for model in RELATED if not queue or model.queue == queue]
+    jobs = sorted((job for model in models for job in _rows(model, JobState.QUEUED)), key=lambda job: job.queued_at)
+    ahead: dict[str, int] = {}
+    lines = []
+    for job in jobs[:MOST_WAITING]:
+        number = ahead.get(job.queue, 0)
+        ahead[job.queue] = number + 1
+        why = why_waiting(job) if number == 0 else f"{number} ahead of it for {QUEUE_NAMES[job.queue]}."
+        lines.append(_job_line(job, team, why))
+    return lines
+
+
+def _rows(model: Any, state: JobState) -> list[Any]:
+    rows = model.rows().filter(state=state).select_related(*RELATED[model]).defer(*HEAVY[model])
+    return list(rows.order_by("queued_at")[:500])
+
+
+def _worker_line(worker: Worker, job: Job | None, team: Team) -> WorkerLine:
+    devices = worker.devices or [{}]
+    names = ", ".join(QUEUE_NAMES.get(name, name) for name in worker.queues)
+    line = _job_line(job, team) if job else None
+    return WorkerLine(worker, _state(worker, job), devices[0], devices[-1], names, line)
+
+
+def _state(worker: Worker, job: Job | None) -> str:
+    if worker.is_online:
+        return "busy" if job else "idle"
+    if worker.leaving:
+        return "leaving" if job else "left"
+    return "gone"
+
+
+def _job_line(job: Job, team: Team, why: str = "") -> JobLine:
+    owner = _team_id(job)
+    progress = job.progress if job.state == JobState.RUNNING else {}
+    is_ours = owner in {None, team.pk}
+    label, detail, url = _names(job) if is_ours else (f"{_kind(job)} of another team", "", "")
+    return JobLine(
+        label=label,
+        detail=detail,
+        url=url,
+        person=str(getattr(job, "created_by", None) or "") if is_ours else "",
+        since=job.started_at if job.state == JobState.RUNNING else job.queued_at,
+        fraction=progress.get("fraction"),
+        seconds_left=progress.get("seconds_left"),
+        why=why,
+    )
+
+
+def _team_id(job: Job) -> Any:
+    if isinstance(job, Run):
+        return job.experiment.team_id
+    if isinstance(job, Evaluation | Prediction):
+        return job.checkpoint.run.experiment.team_id
+    return None
+
+
+def _kind(job: Job) -> str:
+    return {Run: "A run", Evaluation: "An evaluation", Prediction: "A question"}.get(type(job), "A job")
+
+
+def _names(job: Job) -> tuple[str, str, str]:
+    """Label, detail and address of a job of one's own team."""
+    if isinstance(job, Run):
+        return job.name, job.experiment.name, reverse("run", args=[job.pk])
+    if isinstance(job, Evaluation):
+        return f"Evaluating {job.checkpoint}", job.checkpoint.run.name, reverse("evaluation", args=[job.pk])
+    if isinstance(job, Prediction):
+        return f"Trying {job.checkpoint}", job.checkpoint.run.name, reverse("prediction", args=[job.pk])
+    assert isinstance(job, Dataset)
+    return f"Reading {job.name}", "for all teams", reverse("dataset", args=[job.name])
+
+
+def summary_of(lines: list[WorkerLine], num_waiting: int) -> str:
+    """One sentence for the head of the page."""
+    here = [line for line in lines if line.is_here]
+    busy = sum(1 for line in here if line.job)
+    jobs = "nothing waits" if num_waiting == 0 else "1 job waits" if num_waiting == 1 else f"{num_waiting} jobs wait"
+    return f"{len(here)} online, {busy} busy; {jobs}. Seen at {timezone.localtime():%H:%M:%S} UTC."

@@ -1,0 +1,30 @@
+"""The workers page."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from webapp.teams.access import requires
+from webapp.teams.models import Role
+from webapp.workers import dispatch, overview
+
+
+@requires(Role.VIEWER)
+@require_safe
+def workers(request: HttpRequest) -> HttpResponse:
+    """Hosts, devices, what each worker does now, and the queue. htmx asks again for the part that changes."""
+    given = request.GET.get("queue", "")
+    queue = given if given in dispatch.QUEUES else ""
+    team = request.team  # type: ignore[attr-defined]
+    lines = overview.workers(team, queue)
+    context = {
+        "queue": queue,
+        "here": [line for line in lines if line.is_here or line.state == "gone"],
+        "left": [line for line in lines if line.state == "left"],
+        "waiting": overview.waiting(team, queue),
+        "redis_is_there": dispatch.is_redis_there(),
+    }
+    context["summary"] = overview.summary_of(lines, len(context["waiting"]))
+    return render(request, "workers/_now.html" if request.htmx else "workers/workers.html", context)  # type: ignore[attr-defined]
