@@ -239,7 +239,11 @@ def _constraints(info: FieldInfo) -> Iterator[tuple[str, Any]]:
 
 
 def _bounds(info: FieldInfo) -> tuple[str, str]:
-    limits = _limits(info)
-    least = f"{limits['ge']:,}" if "ge" in limits else f"more than {limits['gt']:,}" if "gt" in limits else ""
-    most = f"{limits['le']:,}" if "le" in limits else f"less than {limits['lt']:,}" if "lt" in limits else ""
+    limits = {name: _in_words(limit) for name, limit in _constraints(info)}
+    least = limits.get("ge") or (f"more than {limits['gt']}" if "gt" in limits else "")
+    most = limits.get("le") or (f"less than {limits['lt']}" if "lt" in limits else "")
     return least, most
+
+
+def _in_words(limit: Any) -> str:
+    return f"{int(limit):,}" if float(limit).is_integer() else f"{limit:,}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -188,5 +189,7 @@ def as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, float):
+        if not math.isfinite(value):
+            return {"nan": "NaN", "inf": "Infinity"}.get(str(value), "-Infinity")
         return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value!r}"
     return str(value)
