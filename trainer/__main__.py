@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from pathlib import Path
@@ -45,6 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     digest = commands.add_parser("digest", help="print the SHA-256 over all weights of a checkpoint")
     digest.add_argument("checkpoint", type=Path, help="a folder cp-NNNN")
     digest.set_defaults(run=_digest)
+    verify = commands.add_parser("verify-resume", help="check that going on from a checkpoint is exact for a spec")
+    verify.add_argument("spec", type=Path, help="a JSON file")
+    verify.add_argument("--datasets", type=Path, default=datasets_folder(), help="folder for downloaded data")
+    verify.set_defaults(run=_verify_resume)
     serve = commands.add_parser("serve", help="wait for one request on standard input (used by the worker)")
     serve.set_defaults(run=_serve)
     return parser
@@ -62,6 +67,20 @@ def _example(options: argparse.Namespace) -> int:
 def _digest(options: argparse.Namespace) -> int:
     print(checkpoints.weights_digest(checkpoints.load_model(options.checkpoint)))
     return 0
+
+
+def _verify_resume(options: argparse.Namespace) -> int:
+    from trainer.resume_check import CheckFailed, check_resume
+
+    spec = parse_spec(json.loads(options.spec.read_text()))
+    with tempfile.TemporaryDirectory(prefix="trainyard-verify-") as folder:
+        try:
+            verdict = check_resume(spec, Path(folder), options.datasets, lambda fraction, message: print(message))
+        except CheckFailed as error:
+            raise ValueError(str(error)) from None
+    print(json.dumps(verdict, indent=2))
+    print("exact: the resumed training is the uninterrupted one" if verdict["exact"] else "NOT exact")
+    return 0 if verdict["exact"] else 1
 
 
 def _serve(options: argparse.Namespace) -> int:

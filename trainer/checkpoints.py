@@ -20,6 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trainer.crash_points import crash_point
+
 if TYPE_CHECKING:
     import keras
     import numpy as np
@@ -82,14 +84,18 @@ def write(parent: Path, manifest: Manifest, write_files: Callable[[Path], None])
     draft = parent / f".writing-{manifest.moment.name}-{uuid.uuid4().hex[:8]}"
     draft.mkdir()
     try:
+        crash_point("checkpoint-begun")
         write_files(draft)
+        crash_point("checkpoint-files-written")
         files = {path.name: _describe(path) for path in sorted(draft.iterdir())}
         manifest = Manifest(**{**vars(manifest), "files": files})
         (draft / MANIFEST_FILE).write_text(json.dumps(vars(manifest), indent=1, sort_keys=True))
+        crash_point("checkpoint-manifest-written")
         for path in draft.iterdir():
             _flush(path)
         verify(draft)
         _flush(draft)
+        crash_point("checkpoint-verified")
         os.rename(draft, final)
         _flush(parent)
     except BaseException:

@@ -18,6 +18,7 @@ import numpy as np
 
 from trainer import checkpoints
 from trainer.checkpoints import Manifest, Moment
+from trainer.crash_points import crash_point
 from trainer.data.catalog import facts_of
 from trainer.data.sources import load
 from trainer.data.splits import split
@@ -182,6 +183,7 @@ class Training:
         if not steps_before:
             self.pace.epoch_took(time.perf_counter() - began)
         self._emit_epoch(metrics, seconds, len(self.parts.train) - steps_before * self.spec.fit.batch_size)
+        crash_point("epoch-ended")
         self._refuse_nan(metrics)
         ended = self.patience.observe(metrics["val_loss"]) if self.patience else False
         if self.at.epoch % self.spec.checkpoints.every_epochs == 0:

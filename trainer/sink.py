@@ -7,9 +7,17 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from trainer.crash_points import VARIABLE, crash_point
 from trainer.events import Event
 
 DURABLE_KINDS = {"checkpoint", "finished", "failed", "result"}
+
+
+def crash_halfway(file: int, line: str) -> None:
+    """Leave half a line behind when the tests ask for it."""
+    if os.environ.get(VARIABLE) == "event-half-written" and '"kind":"epoch"' in line:
+        os.write(file, line[: len(line) // 2].encode())
+        crash_point("event-half-written")
 
 
 class EventSink:
@@ -38,6 +46,7 @@ class EventSink:
         with self._lock:
             self._line += 1
             line = event.model_copy(update={"line": self._line}).model_dump_json() + "\n"
+            crash_halfway(self._file, line)
             os.write(self._file, line.encode())
             if getattr(event, "kind", "") in DURABLE_KINDS:
                 os.fsync(self._file)

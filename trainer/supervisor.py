@@ -122,7 +122,7 @@ class Supervision:
             if isinstance(event, Finished | Result | Failed):
                 self.final = event
             if event.kind == "epoch":  # not earlier: warming up the next trainer must not delay this one's start
-                self.spares.prepare()
+                self.spares.prepare(beside_a_job=True)
 
     def _keep_orders(self, trainer: TrainerProcess) -> None:
         """Pass on the wish to stop; after a while with SIGTERM, in the end with SIGKILL."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from trainer import checkpoints
 from trainer.checkpoints import Manifest
+from trainer.crash_points import crash_point
 from trainer.events import CheckpointSaved, Logged
 from trainer.sink import EventSink
 from trainer.state import Snapshot, SnapshotFiles, TrainingState
@@ -87,6 +88,7 @@ class CheckpointWriter:
         files = self._files = self._files or SnapshotFiles(self._state.inference)
         manifest = replace(manifest, digest=snapshot.digest)
         folder, manifest = checkpoints.write(self._folder, manifest, lambda draft: files.write(snapshot, draft))
+        crash_point("checkpoint-named")
         self._sink.emit(
             CheckpointSaved(
                 name=folder.name,
@@ -98,6 +100,7 @@ class CheckpointWriter:
                 digest=manifest.digest,
             )
         )
+        crash_point("checkpoint-told")
         self._after()
 
     def _refuse_full_disk(self, snapshot: Snapshot) -> None:

@@ -157,3 +157,8 @@ def _alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+
+
+def test_verify_resume_tells_that_a_spec_resumes_exactly(tmp_path: Path) -> None:
+    result = trainer("verify-resume", spec_file(tmp_path))
+    assert (result.returncode, '"exact": true' in result.stdout) == (0, True)

@@ -8,6 +8,9 @@ from trainer.networks.plan import Builder, Path
 from trainer.refusals import Problem, SpecError
 from trainer.spec import ConvBlock, ConvNet
 
+# Keras's 0.99 takes hundreds of steps to forget its start: on small data validation looks broken for ten epochs.
+MOMENTUM = 0.9
+
 
 def add_convnet(builder: Builder, network: ConvNet, facts: DatasetFacts) -> None:
     """Append the blocks; raises :class:`SpecError` on data that is not images."""
@@ -39,7 +42,8 @@ def _add_block(builder: Builder, block: ConvBlock, number: int, at: Path) -> Non
         use_bias=not block.batch_normalization,
     )
     if block.batch_normalization:
-        builder.add(f"batch_normalization_{number}", "BatchNormalization", origin=(*at, "batch_normalization"))
+        origin = (*at, "batch_normalization")
+        builder.add(f"batch_normalization_{number}", "BatchNormalization", origin=origin, momentum=MOMENTUM)
     if block.activation != "linear":
         builder.add(f"activation_{number}", "Activation", origin=(*at, "activation"), activation=block.activation)
     if block.pool_size > 1:
