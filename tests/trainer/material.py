@@ -1,0 +1,58 @@
+"""What the tests of data, networks and evaluation work with: real data, its parts, and a checkpoint trained on it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from trainer.data.catalog import DatasetFacts, facts_of
+from trainer.data.sources import Data, load
+from trainer.data.splits import Parts, split
+from trainer.data.statistics import Statistics, statistics_of
+from trainer.problems import SpecError, check_spec, parse_spec
+from trainer.spec import Spec
+
+BUNDLED = ("digits", "breast-cancer", "wine", "iris", "diabetes")
+NOWHERE = Path("/nonexistent")
+
+
+def quiet(fraction: float, message: str) -> None:
+    """Nobody listens to this progress."""
+
+
+@cache
+def data_of(name: str) -> Data:
+    return load(name, NOWHERE, quiet)
+
+
+def spec_for(dataset: str, **sections: Any) -> Spec:
+    """A spec for the dataset, checked against it."""
+    spec = parse_spec({"dataset": {"name": dataset}} | sections)
+    assert check_spec(spec, facts_of(dataset)) == []
+    return spec
+
+
+def parts_of(spec: Spec) -> tuple[DatasetFacts, Data, Parts, Statistics]:
+    facts, data = facts_of(spec.dataset.name), data_of(spec.dataset.name)
+    parts = split(data, spec.split, facts)
+    return facts, data, parts, statistics_of(data, parts, facts)
+
+
+def trained(spec: Spec, out: Path) -> Path:
+    """Train the spec in this process; returns its last checkpoint."""
+    from trainer.checkpoints import named
+    from trainer.fit import FitRequest, fit
+    from trainer.sink import EventSink
+
+    fit(FitRequest(spec, out, out / "datasets"), EventSink(out))
+    return named(out / "checkpoints")[0]
+
+
+def refused(values: Any) -> dict[tuple[str | int, ...], str]:
+    """The messages of ``parse_spec`` by path; none when the values are accepted."""
+    try:
+        parse_spec(values)
+    except SpecError as error:
+        return {problem.path: problem.message for problem in error.problems}
+    return {}

@@ -1,0 +1,127 @@
+"""The Keras model of a spec: normalisation inside, the same weights each time, losses in the right unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from tests.trainer.material import parts_of, spec_for
+from trainer.losses import loss_of
+from trainer.networks.build import build_model, compile_model
+from trainer.optimizers import optimizer_of
+from trainer.spec import Adam, AdamW, Optimizer, RmsProp, Sgd, Spec
+
+SMALL = {"kind": "mlp", "layers": [{"units": 8}]}
+
+
+def built(spec: Spec) -> keras.Model:
+    facts, _, _, statistics = parts_of(spec)
+    return build_model(spec, facts, statistics)
+
+
+def after(model: keras.Model, layer: str, inputs: np.ndarray) -> np.ndarray:
+    """What ``layer`` makes of raw inputs."""
+    return np.asarray(keras.Model(model.input, model.get_layer(layer).output)(inputs))
+
+
+def test_building_twice_gives_the_same_weights_and_dropout() -> None:
+    spec = spec_for("digits", network={"kind": "mlp", "layers": [{"units": 8, "dropout": 0.5}]}, seed=7)
+    inputs = parts_of(spec)[1].inputs[:32]
+    keras.utils.set_random_seed(1)
+    first = np.asarray(built(spec)(inputs, training=True))
+    keras.utils.set_random_seed(2)
+    assert np.array_equal(first, np.asarray(built(spec)(inputs, training=True)))
+
+
+def test_another_seed_gives_other_weights() -> None:
+    first, second = (built(spec_for("iris", network=SMALL, seed=seed)).get_weights()[0] for seed in (0, 1))
+    assert not np.array_equal(first, second)
+
+
+def test_columns_are_standardised_by_the_training_data_alone() -> None:
+    spec = spec_for("wine", network=SMALL)
+    _, data, parts, _ = parts_of(spec)
+    scaled = after(built(spec), "normalization", data.inputs[parts.train])
+    assert np.allclose(scaled.mean(axis=0), 0, atol=1e-4)
+    assert np.allclose(scaled.std(axis=0), 1, atol=1e-4)
+
+
+def test_columns_can_be_rescaled_to_0_and_1() -> None:
+    spec = spec_for("wine", network=SMALL, normalization={"inputs": "rescale"})
+    _, data, parts, _ = parts_of(spec)
+    scaled = after(built(spec), "normalization", data.inputs[parts.train])
+    assert np.allclose([scaled.min(axis=0), scaled.max(axis=0)], [[0] * 13, [1] * 13], atol=1e-5)
+
+
+def test_pixels_are_rescaled_to_0_and_1() -> None:
+    spec = spec_for("digits", network=SMALL)
+    scaled = after(built(spec), "rescaling", parts_of(spec)[1].inputs)
+    assert (scaled.min(), scaled.max()) == (0, 1)
+
+
+def test_a_fresh_regression_predicts_around_the_mean_in_the_original_unit() -> None:
+    spec = spec_for("diabetes", network={"kind": "mlp", "layers": []})
+    _, data, parts, statistics = parts_of(spec)
+    predicted = np.asarray(built(spec)(data.inputs[parts.train]))
+    assert predicted.shape == (len(parts.train), 1)
+    assert abs(predicted.mean() - statistics.target_mean) < statistics.target_deviation
+
+
+def test_a_sigmoid_regression_stays_within_the_range_of_the_training_targets() -> None:
+    spec = spec_for("diabetes", network=SMALL, output={"activation": "sigmoid"})
+    _, data, _, statistics = parts_of(spec)
+    predicted = np.asarray(built(spec)(data.inputs * 1000))
+    assert predicted.min() >= statistics.target_minimum
+    assert predicted.max() <= statistics.target_maximum
+
+
+@pytest.mark.parametrize("name", ["mean_squared_error", "mean_absolute_error", "huber"])
+def test_the_loss_of_a_regression_is_that_of_standardised_targets(name: str) -> None:
+    spec = spec_for("diabetes", output={"loss": name})
+    facts, data, _, statistics = parts_of(spec)
+    predicted = data.targets[::-1].copy()
+    loss, weight = loss_of(spec, facts, statistics)
+    scaled = [(values - statistics.target_mean) / statistics.target_deviation for values in (data.targets, predicted)]
+    plain = {"mean_squared_error": keras.losses.MeanSquaredError, "huber": keras.losses.Huber}
+    expected = plain.get(name, keras.losses.MeanAbsoluteError)()(*scaled)
+    assert weight * float(loss(data.targets, predicted)) == pytest.approx(float(expected), rel=1e-4)
+
+
+def test_a_linear_output_learns_the_same_from_logits_as_softmax_does() -> None:
+    losses = []
+    for activation in ("softmax", "linear"):
+        spec = spec_for("iris", network=SMALL, output={"activation": activation})
+        facts, data, _, statistics = parts_of(spec)
+        model = build_model(spec, facts, statistics)
+        losses.append(float(loss_of(spec, facts, statistics)[0](data.targets, model(data.inputs))))
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "names"),
+    [
+        ("iris", {"loss", "accuracy"}),
+        ("diabetes", {"loss", "mean_absolute_error", "root_mean_squared_error", "r2_score"}),
+    ],
+)
+def test_metrics_have_their_agreed_names(dataset: str, names: set[str]) -> None:
+    spec = spec_for(dataset, network=SMALL)
+    facts, data, _, statistics = parts_of(spec)
+    model = build_model(spec, facts, statistics)
+    compile_model(model, spec, facts, statistics)
+    assert set(model.evaluate(data.inputs, data.targets, verbose=0, return_dict=True)) == names
+
+
+@pytest.mark.parametrize("part", [Sgd(learning_rate=0.3), Adam(beta_1=0.8), AdamW(weight_decay=0.1), RmsProp(rho=0.8)])
+def test_an_optimizer_gets_every_field_of_its_part(part: Optimizer) -> None:
+    made: dict[str, Any] = optimizer_of(part).get_config()
+    for name, value in part.model_dump(exclude={"kind", "clip_norm"}).items():
+        assert made[name] == pytest.approx(value)
+
+
+def test_clipping_is_of_the_whole_gradient() -> None:
+    assert optimizer_of(Sgd(clip_norm=2.0)).global_clipnorm == 2.0
+    assert optimizer_of(Sgd()).global_clipnorm is None

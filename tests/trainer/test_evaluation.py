@@ -1,0 +1,122 @@
+"""A checkpoint measured on a split, against scikit-learn and against what training itself measured."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.trainer.material import NOWHERE, quiet, spec_for, trained
+from trainer.checkpoints import read_manifest
+from trainer.data.describe import describe
+from trainer.evaluation import evaluate
+from trainer.refusals import BadData
+from trainer.spec import Spec
+
+SHORT = {"epochs": 3, "batch_size": 64}
+SPECS = {
+    "digits": spec_for("digits", fit=SHORT, network={"kind": "convnet", "blocks": [{"filters": 8}]}),
+    "iris": spec_for("iris", fit=SHORT, output={"activation": "linear"}),
+    "diabetes": spec_for("diabetes", fit=SHORT),
+}
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {name: trained(spec, tmp_path_factory.mktemp(name)) for name, spec in SPECS.items()}
+
+
+def measured(name: str, checkpoint: Path, split: str = "validation", spec: Spec | None = None) -> dict[str, Any]:
+    return evaluate(spec or SPECS[name], checkpoint, split, NOWHERE, quiet)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_validation_metrics_are_those_that_training_measured(name: str, checkpoints: dict[str, Path]) -> None:
+    metrics = measured(name, checkpoints[name])["metrics"]
+    for metric, value in read_manifest(checkpoints[name]).metrics.items():
+        if metric.startswith("val_"):
+            assert metrics[metric.removeprefix("val_")] == pytest.approx(value, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_a_result_is_plain_json(name: str, checkpoints: dict[str, Path]) -> None:
+    result = measured(name, checkpoints[name], "test")
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    assert (result["split"], result["task"]) == ("test", "regression" if name == "diabetes" else "classification")
+
+
+def test_confusion_support_and_accuracy_agree(checkpoints: dict[str, Path]) -> None:
+    result = measured("digits", checkpoints["digits"])
+    confusion = np.array(result["confusion"])
+    assert confusion.sum() == result["num_examples"] == 270
+    assert confusion.sum(axis=1).tolist() == [row["support"] for row in result["per_class"]]
+    assert np.trace(confusion) / 270 == pytest.approx(result["metrics"]["accuracy"])
+    assert result["metrics"]["top_5_accuracy"] >= result["metrics"]["accuracy"]
+
+
+def test_mistakes_are_the_surest_first_with_their_pictures(checkpoints: dict[str, Path]) -> None:
+    mistakes = measured("digits", checkpoints["digits"])["mistakes"]
+    sure = [mistake["probability"] for mistake in mistakes]
+    assert sure == sorted(sure, reverse=True)
+    assert len(mistakes) <= 24
+    assert all(mistake["image"].startswith("data:image/png;base64,") for mistake in mistakes)
+    assert all(mistake["true"] != mistake["predicted"] for mistake in mistakes)
+
+
+def test_probabilities_of_logits_are_probabilities(checkpoints: dict[str, Path]) -> None:
+    for mistake in measured("iris", checkpoints["iris"])["mistakes"]:
+        assert 1 / 3 <= mistake["probability"] <= 1
+        assert next(iter(mistake["row"])) == "sepal length (cm)"
+
+
+def test_a_regression_says_predicted_against_actual_and_its_worst(checkpoints: dict[str, Path]) -> None:
+    result = measured("diabetes", checkpoints["diabetes"])
+    assert len(result["pairs"]) == 66
+    assert sum(each["count"] for each in result["residual_histogram"]) == 66
+    sizes = [abs(example["residual"]) for example in result["worst"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert result["worst"][0]["row"]["bmi"] > 10
+
+
+def test_progress_rises_to_1(checkpoints: dict[str, Path]) -> None:
+    seen: list[float] = []
+    evaluate(SPECS["digits"], checkpoints["digits"], "test", NOWHERE, lambda fraction, message: seen.append(fraction))
+    assert seen == sorted(seen)
+    assert seen[-1] == 1
+
+
+def test_other_data_is_refused(checkpoints: dict[str, Path]) -> None:
+    spec = spec_for("iris", output={"activation": "linear"})
+    changed = spec.model_copy(update={"dataset": spec.dataset.model_copy(update={"content_hash": "0" * 64})})
+    with pytest.raises(BadData, match="The data of Iris has changed"):
+        measured("iris", checkpoints["iris"], spec=changed)
+
+
+def test_an_unknown_split_is_refused(checkpoints: dict[str, Path]) -> None:
+    with pytest.raises(BadData, match="'both' given as split; accepted: train, validation, test"):
+        measured("iris", checkpoints["iris"], "both")
+
+
+def test_a_diverged_network_is_refused_in_words(tmp_path: Path) -> None:
+    wild = {"kind": "sgd", "learning_rate": 100.0, "momentum": 0.0, "nesterov": False}
+    spec = spec_for("diabetes", fit=SHORT | {"epochs": 30, "stop_on_nan": False}, optimizer=wild)
+    checkpoint = trained(spec, tmp_path)
+    with pytest.raises(BadData, match="it diverged"):
+        measured("diabetes", checkpoint, spec=spec)
+
+
+def test_a_dataset_of_images_is_described() -> None:
+    described = describe("digits", NOWHERE, quiet)
+    assert sum(row["count"] for row in described["histogram"]) == described["num_examples"] == 1797
+    assert {sample["label"] for sample in described["samples"]} == set(map(str, range(10)))
+    assert described["input_shape"] == [8, 8, 1]
+
+
+def test_a_table_is_described_by_its_columns() -> None:
+    described = describe("diabetes", NOWHERE, quiet)
+    assert described["columns"][0] == {"name": "age", "mean": 48.5181, "std": 13.09419, "min": 19.0, "max": 79.0}
+    assert len(described["samples"]) == 30
+    assert json.loads(json.dumps(described, allow_nan=False)) == described
