@@ -108,8 +108,14 @@ REDIS_URL = env_str("REDIS_URL", "redis://127.0.0.1:6379/0")
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        # Only hints travel here, so a lost message costs nothing; a short expiry keeps Redis small.
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "trainyard", "capacity": 500, "expiry": 10},
+        # Only hints travel here, so a lost message costs nothing; a short expiry keeps Redis small. The layer waits
+        # for a message 5 s at a time: as long as redis-py waits for an answer by default, so it must wait longer.
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_timeout": 30, "socket_connect_timeout": 5}],
+            "prefix": "trainyard",
+            "capacity": 500,
+            "expiry": 10,
+        },
     },
 }
 
