@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -25,11 +27,8 @@ def made_up(class_counts: list[int], official: int = 0) -> tuple[Data, DatasetFa
     start = len(targets) - official if official else None
     data = Data(np.zeros((len(targets), 1), np.float32), targets.astype(np.int32), start, "")
     names = tuple(map(str, range(len(class_counts))))
-    shape = {"input_shape": (1,), "num_examples": len(targets), "num_test": official}
-    words = {"name": "made-up", "title": "Made up", "description": "", "source": ""}
-    return data, DatasetFacts(
-        task="classification", kind="table", num_classes=len(names), class_names=names, **shape, **words
-    )
+    sizes = {"num_examples": len(targets), "num_test": official, "num_classes": len(names)}
+    return data, replace(facts_of("iris"), input_shape=(1,), class_names=names, **sizes)
 
 
 @given(splits, st.lists(st.integers(20, 200), min_size=2, max_size=6))
