@@ -27,8 +27,8 @@ def made_up(class_counts: list[int], official: int = 0) -> tuple[Data, DatasetFa
     start = len(targets) - official if official else None
     data = Data(np.zeros((len(targets), 1), np.float32), targets.astype(np.int32), start, "")
     names = tuple(map(str, range(len(class_counts))))
-    sizes = {"num_examples": len(targets), "num_test": official, "num_classes": len(names)}
-    return data, replace(facts_of("iris"), input_shape=(1,), class_names=names, **sizes)
+    facts = replace(facts_of("iris"), input_shape=(1,), num_classes=len(names), class_names=names)
+    return data, replace(facts, num_examples=len(targets), num_test=official)
 
 
 @given(splits, st.lists(st.integers(20, 200), min_size=2, max_size=6))
