@@ -12,6 +12,8 @@ export function readLook() {
   return {
     ink: token("--ink"), muted: token("--ink-2"), paper: token("--paper-2"), line: token("--line"), bad: token("--bad"),
     font: getComputedStyle(document.body).fontFamily, token,
+    // A finger on a chart scrolls the page.
+    touch: matchMedia("(pointer: coarse)").matches,
   };
 }
 

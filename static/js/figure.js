@@ -2,7 +2,7 @@
 import { best, smoothed } from "./series.js";
 
 const FAINT = 0.28;
-const FEW = 40; // so few points are drawn as dots too
+const FEW = 12; // so few points are drawn as dots too
 
 /** x, y of a line through `points`; a missing epoch or a value that is not finite breaks the line. */
 export function line(points, x, values) {
@@ -67,16 +67,39 @@ export function timeUnit(seconds) {
   return { divisor: 3600, title: "Training time (h)" };
 }
 
-function axisX(runs, options) {
-  if (options.x !== "time") return { title: "Epoch", of: (point) => point.epoch };
+function positions(runs, options) {
+  if (options.x !== "time") return { title: "Epoch", hover: "Epoch %{x}", of: (point) => point.epoch };
   const longest = Math.max(0, ...runs.map((run) => run.series.seconds.at(-1) || 0));
   const { divisor, title } = timeUnit(longest);
-  return { title, of: (point) => point.seconds / divisor };
+  return { title, hover: `%{x:.3~g} ${title.match(/\((.+)\)/)[1]}`, of: (point) => point.seconds / divisor };
+}
+
+/** Over more than a decade a logarithmic axis is labelled at 1, 2 and 5 only: the digits between would touch. */
+function axisY(traces, options) {
+  if (!options.log) return { type: "linear" };
+  let [low, high] = [Infinity, 0];
+  for (const trace of traces.filter(({ yaxis }) => yaxis !== "y2")) {
+    for (const value of trace.y) if (value > 0) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  }
+  const isWide = high / low > 10;
+  return { type: "log", ...(isWide ? { dtick: "D2" } : {}) };
+}
+
+/** All charts of a page show the same stretch of epochs or time, with a little room for the marks at its ends. */
+function span(runs, x, options) {
+  const ends = runs.flatMap(({ series }) => [0, series.epochs.length - 1]
+    .filter((at) => at in series.epochs)
+    .map((at) => x.of({ epoch: series.epochs[at], seconds: series.seconds[at] })));
+  if (!ends.length) return {};
+  const [first, last] = [Math.min(...ends), Math.max(...ends)];
+  const room = (last - first || 1) * 0.025;
+  const edges = { clipmin: first - room, clipmax: last + room, include: [first - room, last + room] };
+  return { autorangeoptions: edges, ...(options.x !== "time" && last - first <= 10 ? { dtick: 1 } : {}) };
 }
 
 /** The figure of one panel (webapp/runs/charts.py: panels) for `runs`: [{label, color, series: Series}]. */
 export function figure(panel, runs, options, look) {
-  const x = axisX(runs, options);
+  const x = positions(runs, options);
   const traces = [];
   for (const run of runs) {
     const drawn = panel.series.map((series) => ({ series, points: run.series.points(series.metric) }));
@@ -88,23 +111,22 @@ export function figure(panel, runs, options, look) {
     const judged = drawn.find(({ series, points }) => series.part === "validation" && points.length) || drawn[0];
     traces.push(...bestMark(judged.points, panel, x.of, look, run.color));
   }
-  const longest = Math.max(0, ...runs.map((run) => run.series.epochs.at(-1) || 0));
-  const whole = options.x !== "time" && longest <= 10 ? { dtick: 1 } : {};
-  return { data: traces, layout: layout(look, { title: x.title, ...whole }, { type: options.log ? "log" : "linear" }, options) };
+  const axisX = { title: x.title, unifiedhovertitle: { text: x.hover }, ...span(runs, x, options) };
+  return { data: traces, layout: layout(look, axisX, axisY(traces, options), options) };
 }
 
 export function layout(look, x, y, options = {}) {
   const axis = { gridcolor: look.line, gridwidth: 1, zeroline: false, linecolor: look.line, tickcolor: look.line, automargin: true };
   const { title, ...rest } = x;
   return {
-    autosize: true, showlegend: false, hovermode: "x unified", dragmode: "zoom",
+    autosize: true, showlegend: false, hovermode: "x unified", dragmode: look.touch ? false : "zoom",
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: look.font, size: 11, color: look.muted },
     margin: { l: 44, r: 10, t: 8, b: 34 },
     // The same number as before keeps zoom and pan; another axis makes them meaningless.
     uirevision: `${options.x || ""} ${options.log ? "log" : ""}`,
     hoverlabel: { bgcolor: look.paper, bordercolor: look.line, font: { family: look.font, color: look.ink, size: 12 } },
-    xaxis: { ...axis, showgrid: false, showline: true, nticks: 8, title: { text: title, standoff: 6, font: { size: 11 } }, ...rest },
+    xaxis: { ...axis, showgrid: false, showline: true, spikecolor: look.line, spikethickness: 1, spikedash: "solid", nticks: 8, title: { text: title, standoff: 6, font: { size: 11 } }, ...rest },
     yaxis: { ...axis, nticks: 6, ...y },
     yaxis2: { overlaying: "y", range: [0, 1], visible: false, fixedrange: true },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: look.muted, activecolor: look.ink },

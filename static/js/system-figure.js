@@ -38,6 +38,12 @@ export class SystemSamples {
   }
 }
 
+/** Plotly knows no time zones: the moment as a clock on the reader's wall shows it. */
+export function localTime(at) {
+  const moment = new Date(at);
+  return new Date(moment - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, -1);
+}
+
 export function systemFigure(panel, samples, color, look) {
   const y = samples.rows.map((row) => {
     const value = row[panel.id];
@@ -45,7 +51,7 @@ export function systemFigure(panel, samples, color, look) {
   });
   const trace = {
     type: "scatter", mode: "lines", connectgaps: false, showlegend: false, name: panel.title,
-    x: samples.rows.map((row) => row.at), y, line: { color, width: 1.5 }, hovertemplate: `%{y:.3g}${panel.unit}`,
+    x: samples.rows.map((row) => localTime(row.at)), y, line: { color, width: 1.5 }, hovertemplate: `%{y:.3g}${panel.unit}`,
   };
-  return { data: [trace], layout: layout(look, { title: "", type: "date" }, { rangemode: "tozero", ticksuffix: panel.unit }) };
+  return { data: [trace], layout: layout(look, { title: "", type: "date", nticks: 5, tickangle: 0 }, { rangemode: "tozero", ticksuffix: panel.unit }) };
 }

@@ -23,5 +23,7 @@ document.addEventListener("click", (event) => {
   history.replaceState(null, "", link.hash);
   showTab();
 });
+// A link that names a tab opens the page at its top, not at the section.
+for (const panel of tabPanels) panel.style.scrollMarginTop = "100vh";
 addEventListener("hashchange", showTab);
 showTab();

@@ -141,8 +141,8 @@ def test_an_event_that_comes_twice_gives_one_point():
 
 
 def test_a_resume_drops_what_came_after_its_checkpoint():
-    code = f"const s = {series([4.0, 3.0, 2.0])}; done([s.apply({{ kind: 'started', payload: {{ epoch: 1 }} }}), s.epochs])"
-    assert javascript(code) == [True, [1]]
+    event = "{ kind: 'started', payload: { epoch: 1 } }"
+    assert javascript(f"const s = {series([4.0, 3.0, 2.0])}; done([s.apply({event}), s.epochs])") == [True, [1]]
 
 
 def test_numbers_and_durations_read_well():

@@ -147,9 +147,13 @@ def test_a_deleted_run_is_left_out_and_said(runs, compare):
     assert "Compare 1 run<" in page
 
 
+@pytest.fixture
+def foreign(other_team, outsider):
+    return make_run(make_experiment(other_team, outsider), outsider)
+
+
 @pytest.mark.parametrize("name", ["compare", "compare-parts"])
-def test_one_run_of_another_team_makes_it_404(name, runs, compare, other_team, outsider, member):
-    foreign = make_run(make_experiment(other_team, outsider), outsider)
+def test_one_run_of_another_team_makes_it_404(name, runs, compare, foreign, outsider):
     assert compare(runs[0], foreign, name=name).status_code == 404
     assert compare(runs[0], user=outsider, name=name).status_code == 404
 

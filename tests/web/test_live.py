@@ -52,11 +52,11 @@ async def opened(socket, after=0):
     return socket
 
 
-async def events_of(socket, count, timeout=5.0):
+async def events_of(socket, count, seconds=5.0):
     """The numbers of the next events, at least ``count`` of them."""
     seen = []
     while len(seen) < count:
-        batch = await socket.receive_json_from(timeout)
+        batch = await socket.receive_json_from(seconds)
         seen += [event["seq"] for event in batch.get("events", [])]
     return seen
 
@@ -77,7 +77,7 @@ async def test_a_hint_brings_new_events_at_once(run, viewer, socket_of, monkeypa
     await asyncio.sleep(0.3)
     await in_thread(record_epochs)(run, 1)
     live.hint(run.id, run.last_seq)
-    assert await events_of(socket, 2, timeout=2) == [1, 2]
+    assert await events_of(socket, 2, seconds=2) == [1, 2]
     await socket.disconnect()
 
 

@@ -124,12 +124,16 @@ def test_actions_are_post_only(name, experiment, member, client_of):
     assert client_of(member).get(reverse(name, args=[run.id])).status_code == 405
 
 
+@pytest.fixture
+def stopped(experiment, member):
+    return make_run(experiment, member, "stopped")
+
+
 @pytest.mark.parametrize("name", ACTIONS)
-def test_viewers_and_outsiders_are_refused(name, experiment, member, viewer, outsider, act):
-    run = make_run(experiment, member, "stopped")
-    assert act(viewer, name, run).status_code == 403
-    assert act(outsider, name, run).status_code == 404
-    assert Run.objects.get(id=run.id).state == "stopped"
+def test_viewers_and_outsiders_are_refused(name, stopped, viewer, outsider, act):
+    assert act(viewer, name, stopped).status_code == 403
+    assert act(outsider, name, stopped).status_code == 404
+    assert Run.objects.get(id=stopped.id).state == "stopped"
 
 
 def test_members_change_their_own_runs_and_admins_all(experiment, team, member, admin, act):

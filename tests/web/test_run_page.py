@@ -81,18 +81,17 @@ def test_a_run_without_events_says_so(experiment, member, page_of):
         assert sentence in page
 
 
-@pytest.mark.parametrize(("state", "stop", "resume", "delete"), [
-    ("queued", True, False, True),
-    ("running", True, False, False),
-    ("stopped", False, True, True),
-    ("finished", False, True, True),
-    ("failed", False, True, True),
+@pytest.mark.parametrize(("state", "buttons"), [
+    ("queued", {"stop", "delete"}),
+    ("running", {"stop"}),
+    ("stopped", {"resume", "delete"}),
+    ("finished", {"resume", "delete"}),
+    ("failed", {"resume", "delete"}),
 ])  # fmt: skip
-def test_only_buttons_that_make_sense_are_shown(state, stop, resume, delete, experiment, member, page_of):
+def test_only_buttons_that_make_sense_are_shown(state, buttons, experiment, member, page_of):
     run = make_run(experiment, member, state)
     head = page_of(run, member, "run-parts").split("</header>")[0]
-    shown = [reverse(f"run-{act}", args=[run.id]) in head for act in ("stop", "resume", "delete")]
-    assert shown == [stop, resume, delete]
+    assert {act for act in ("stop", "resume", "delete") if reverse(f"run-{act}", args=[run.id]) in head} == buttons
 
 
 def test_a_viewer_gets_no_buttons_that_change_anything(experiment, member, page_of):

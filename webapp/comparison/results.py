@@ -10,6 +10,7 @@ from typing import Any
 from webapp.runs.charts import label_of, mode_of
 from webapp.runs.differences import ABSENT, SEPARATOR, leaves
 from webapp.runs.models import Run
+from webapp.runs.speclisting import GENERAL
 
 
 @dataclass(frozen=True)
@@ -73,5 +74,6 @@ def spec_rows(runs: Sequence[Run], base: Run) -> list[SpecRow]:
         usual = specs[base.pk][path].text if path in specs[base.pk] else ABSENT
         label = next(spec[path].label for spec in specs.values() if path in spec)
         section, _, rest = label.partition(SEPARATOR)
-        rows.append(SpecRow(section, rest or section, [(text, text != usual) for text in texts]))
+        values = [(text, text != usual) for text in texts]
+        rows.append(SpecRow(section if len(path) > 1 else GENERAL, rest or section, values))
     return rows

@@ -30,10 +30,11 @@ class Selection:
     def address(self, **changes: Any) -> str:
         """The address of this comparison with ``changes``: ``runs``, ``base``, ``metric``, ``all``."""
         runs = changes.get("runs", self.runs)
-        base = changes.get("base", self.base)
+        base: Run | None = changes.get("base", self.base)
+        first = runs[0] if runs else None
         values = {
             "runs": ",".join(str(run.id) for run in runs),
-            "base": str(base.id) if base in runs and base != (runs or [None])[0] else "",
+            "base": str(base.id) if base is not None and base in runs and base != first else "",
             "metric": changes.get("metric", self.metric),
             "all": "1" if changes.get("all", self.all) else "",
         }

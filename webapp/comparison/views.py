@@ -20,7 +20,7 @@ from webapp.runs import replay
 from webapp.runs.access import runs_of
 from webapp.runs.charts import family_of, panels, title_of
 from webapp.runs.models import Run
-from webapp.teams.access import requires
+from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
 
 OFFERED = 40
@@ -101,7 +101,7 @@ def duration_of(run: Run) -> timedelta | None:
 
 def offered(request: HttpRequest, selection: Selection, search: str) -> list[Run]:
     """Recent runs of the team that could be added."""
-    runs = runs_of(request.team).exclude(pk__in=[run.pk for run in selection.runs])  # type: ignore[attr-defined]
+    runs = runs_of(team_of(request)).exclude(pk__in=[run.pk for run in selection.runs])
     for word in search.split():
         runs = runs.filter(
             Q(name__icontains=word) | Q(experiment__name__icontains=word) | Q(experiment__dataset__icontains=word)

@@ -8,6 +8,7 @@ Values that are not finite stay the strings "NaN", "Infinity" and "-Infinity" of
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from webapp.metrics.summary import RISING
@@ -104,8 +105,8 @@ def system_columns(samples: Sequence[Sample], limit: int = SYSTEM_POINTS) -> dic
     before: Sample | None = None
     for sample in thinned(samples, limit):
         if before is not None and before.attempt != sample.attempt:
-            for name in columns:
-                columns[name].append(sample.at if name == "at" else None)
+            for name, values in columns.items():
+                values.append(sample.at if name == "at" else None)
         columns["at"].append(sample.at)
         for name in names:
             columns[name].append(sample.payload.get(name))
@@ -120,5 +121,5 @@ def thinned(samples: Sequence[Sample], limit: int) -> Sequence[Sample]:
     edges = [len(samples) * part // limit for part in range(limit + 1)]
     return [
         max(samples[start:end], key=lambda sample: sample.payload.get("cpu_percent") or 0)
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in pairwise(edges)
     ]

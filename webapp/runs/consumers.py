@@ -85,6 +85,8 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
         """Read until the socket closes; a database that is away ends it, and the browser connects again."""
         try:
             await self.follow()
+        except OSError:
+            return  # the browser has gone; disconnect() follows
         except Exception:
             logger.exception("The socket of run %s could not read on.", self.run_id)
             await self.close(TRY_AGAIN)

@@ -1,4 +1,4 @@
-"""A spec as lines for people: label, value, and whether it differs from the default. Written from the spec's own fields."""
+"""A spec as lines for people: label, value, and whether it is the default. Written from the spec's own fields."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def sections_of(lines: list[Line]) -> dict[str, list[Line]]:
 
 def _line(leaf: Leaf, spec: dict[str, Any]) -> Line:
     labels = leaf.label.split(SEPARATOR)
-    section, label = (labels[0], SEPARATOR.join(labels[1:]) or labels[0]) if len(leaf.path) > 1 else (GENERAL, labels[0])
+    section, label = (
+        (labels[0], SEPARATOR.join(labels[1:]) or labels[0]) if len(leaf.path) > 1 else (GENERAL, labels[0])
+    )
     field = field_at(leaf.path, spec)
     if field is None:
         return Line(section, label, leaf.text, "", "")
@@ -66,7 +68,13 @@ def field_at(path: Path, spec: dict[str, Any]) -> FieldFacts | None:
         if isinstance(kind, Rows):
             kind, value = kind.item, value[step]
             continue
-        model = kind.model if isinstance(kind, Section) else kind.model_of(value) if isinstance(kind, Alternatives) else None
+        model = (
+            kind.model
+            if isinstance(kind, Section)
+            else kind.model_of(value)
+            if isinstance(kind, Alternatives)
+            else None
+        )
         field = field_of(model, step) if model else None
         if field is None:
             return None

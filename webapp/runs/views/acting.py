@@ -15,7 +15,7 @@ from webapp.runs import lifecycle
 from webapp.runs.access import get_run
 from webapp.runs.editing import RunDetails
 from webapp.runs.models import Run
-from webapp.teams.access import requires
+from webapp.teams.access import person_of, requires
 from webapp.teams.models import Role
 
 
@@ -30,7 +30,7 @@ class ResumeForm(forms.Form):
 def run_stop(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = get_run(request.user, run_id, Role.MEMBER, change=True)
     try:
-        lifecycle.request_stop(run, request.user)
+        lifecycle.request_stop(run, person_of(request))
     except lifecycle.WrongState as error:
         return refused(request, run, str(error))
     return done(request, run, "")
@@ -45,7 +45,7 @@ def run_resume(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         given = request.POST.get("epochs", "")[:40]
         return refused(request, run, f"“{given}” is no number of epochs; give a whole number of 1 or more.", 400)
     try:
-        lifecycle.resume(run, user=request.user, epochs=form.cleaned_data["epochs"])
+        lifecycle.resume(run, user=person_of(request), epochs=form.cleaned_data["epochs"])
     except lifecycle.WrongState as error:
         return refused(request, run, str(error))
     except SpecError as error:
@@ -58,7 +58,7 @@ def run_resume(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 def run_delete(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = get_run(request.user, run_id, Role.MEMBER, change=True)
     try:
-        lifecycle.delete(run, request.user)
+        lifecycle.delete(run, person_of(request))
     except lifecycle.WrongState as error:
         return refused(request, run, str(error))
     # The page of a deleted run offers to undo it.
@@ -70,7 +70,7 @@ def run_delete(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 def run_restore(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = get_run(request.user, run_id, Role.MEMBER, change=True, deleted=True)
     try:
-        lifecycle.restore(run, request.user)
+        lifecycle.restore(run, person_of(request))
     except lifecycle.WrongState as error:
         return refused(request, run, str(error))
     return done(request, run, f"{run.name} is back.")
