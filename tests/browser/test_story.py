@@ -1,0 +1,137 @@
+"""The story of the README, told in a real browser. Each test goes on where the one before ended."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.pages import LONG, RunPage, create_account, field, refusal_at
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture(scope="module")
+def story():
+    """What the tests hand on to each other."""
+    return SimpleNamespace(num_failed=None)
+
+
+@pytest.fixture(autouse=True)
+def no_sequel_to_a_failure(request, story):
+    """What follows on a part that failed would only fail as well."""
+    if story.num_failed is None:
+        story.num_failed = request.session.testsfailed
+    if request.session.testsfailed > story.num_failed:
+        pytest.skip("an earlier part of the story failed")
+
+
+def epochs_of(run):
+    return {tuple(epochs) for epochs in run.curves().values()}
+
+
+def test_the_link_leads_to_the_first_account_and_team(page, product, story):
+    page.goto(product.link)
+    create_account(page, "Ada", "Create account and team", team="Signals")
+    expect(page.get_by_role("button", name="Launch the example")).to_be_visible()
+    story.begin = page.url
+
+
+def test_the_link_works_once(browser, product):
+    with browser.new_context() as stranger:
+        page = stranger.new_page()
+        page.goto(product.link)
+        expect(page.get_by_role("button", name="Create account and team")).to_have_count(0)
+
+
+def test_the_example_is_launched_with_one_click_and_points_appear(page, product, story):
+    page.goto(story.begin)
+    page.get_by_role("button", name="Launch the example").click()
+    run = RunPage(page)
+    run.wait_for_points(2)
+    run.wait_for("finished")
+    story.run = run.url
+
+
+def test_a_finished_run_has_every_epoch_once(page, story):
+    page.goto(story.run)
+    run = RunPage(page)
+    run.wait_for_points()
+    story.epochs = max(max(epochs) for epochs in run.curves().values())
+    assert epochs_of(run) == {tuple(range(1, story.epochs + 1))}
+
+
+def test_its_checkpoints_are_listed_and_marked(page, story):
+    page.goto(f"{story.run}#checkpoints")
+    table = page.locator("#checkpoints table")
+    expect(table.get_by_role("link", name=f"cp-{story.epochs:04d}")).to_be_visible()
+    expect(table.get_by_text("latest", exact=True)).to_be_visible()
+    expect(table.get_by_text("best", exact=True)).to_be_visible()
+
+
+def test_the_latest_is_evaluated_with_one_click(page, story):
+    page.goto(f"{story.run}#checkpoints")
+    page.get_by_role("button", name="Evaluate latest").click()
+    expect(page.get_by_role("heading", name=re.compile("confusion matrix", re.I))).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("precision", re.I)).first).to_be_visible()
+
+
+def test_resuming_to_more_epochs_draws_no_point_twice(page, story):
+    page.goto(story.run)
+    run = RunPage(page)
+    run.resume_to(story.epochs + 6)
+    run.wait_for("finished")
+    run.wait_for_points(story.epochs + 6)
+    assert epochs_of(run) == {tuple(range(1, story.epochs + 7))}
+    page.reload()
+    run.wait_for_points()
+    assert epochs_of(run) == {tuple(range(1, story.epochs + 7))}
+
+
+def test_a_wrong_value_is_refused_at_its_field(page, story):
+    page.goto(f"{story.run}")
+    page.get_by_role("link", name="Run again with changes").first.click()
+    field(page, "fit.batch_size").fill("0")
+    page.get_by_role("button", name="Launch", exact=True).click()
+    expect(refusal_at(page, "fit.batch_size")).to_be_visible()
+    expect(page).to_have_url(re.compile("/runs/new/"))
+
+
+def test_a_branch_starts_from_a_checkpoint_with_a_changed_form(page, story):
+    page.goto(f"{story.run}#checkpoints")
+    page.locator("#checkpoints").get_by_role("link", name="Branch").first.click()
+    field(page, "fit.epochs").fill("8")
+    page.get_by_role("button", name="Launch the branch").click()
+    run = RunPage(page)
+    run.wait_for("finished")
+    expect(page.get_by_text("Branched from")).to_be_visible()
+    story.branch = run.url
+
+
+def test_two_runs_are_compared_by_their_differences(page, story):
+    page.goto(story.branch)
+    page.get_by_role("link", name="Compare", exact=True).last.click()
+    expect(page.get_by_role("heading", name="Compare 2 runs")).to_be_visible()
+    expect(page.locator("#specs").get_by_role("row", name=re.compile("Epochs"))).to_be_visible()
+    expect(page.locator("[data-charts] .js-plotly-plot").first).to_be_visible()
+
+
+def test_a_viewer_is_invited_by_link(page, product, story):
+    page.goto(f"{product.address}/team/")
+    page.locator("#invitations").get_by_label("Role").select_option("viewer")
+    page.get_by_role("button", name="Create link").click()
+    story.invitation = page.locator("#invitation-secret").input_value()
+    assert "/join/" in story.invitation
+
+
+def test_the_viewer_sees_but_cannot_launch(browser, product, story):
+    with browser.new_context(base_url=product.address) as other:
+        page = other.new_page()
+        page.goto(story.invitation)
+        create_account(page, "Vera", "Create account and join")
+        page.goto(story.run)
+        RunPage(page).wait_for("finished")
+        expect(page.get_by_role("button", name="Resume…")).to_have_count(0)
+        assert page.goto("/runs/new/").status == 403
