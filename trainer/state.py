@@ -41,7 +41,7 @@ class TrainingState:
     def __init__(self, model: keras.Model) -> None:
         self.model = model
         # The same layers without compile arguments: its file has no optimiser and is what people download.
-        self.inference = keras.Model(model.inputs, model.outputs, name=model.name)
+        self.inference = keras.Model(model.input, model.output, name=model.name)
 
     def _groups(self) -> dict[str, list[keras.Variable]]:
         weights = {id(weight) for weight in self.model.weights}
