@@ -6,8 +6,8 @@ const STEPS = [[31536000, "year"], [2592000, "month"], [86400, "day"], [3600, "h
 function inWords(moment) {
   const seconds = (Date.now() - moment) / 1000;
   for (const [size, unit] of STEPS) {
-    const count = Math.floor(Math.abs(seconds) / size);
-    if (count < 1) continue;
+    if (Math.abs(seconds) < size) continue;
+    const count = seconds >= 0 ? Math.floor(seconds / size) : Math.round(-seconds / size);
     const words = `${count} ${unit}${count === 1 ? "" : "s"}`;
     return seconds >= 0 ? `${words} ago` : `in ${words}`;
   }

@@ -32,7 +32,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 RANKS = {VIEWER: 1, MEMBER: 2, ADMIN: 3}
 # What a refusal may look like; 405 gives nothing away, because it says the same to everybody.
 REFUSED = {401, 403, 404, 405}
-HARMLESS = re.compile(r'^(SELECT|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|PRAGMA)|"django_session"|"last_(login|used_at)"', re.I)
+HARMLESS = re.compile(r'^(SELECT|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|PRAGMA)|"django_session"|"last_used_at"', re.I)
 
 
 def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -42,7 +42,7 @@ def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
         if isinstance(pattern, URLResolver):
             yield from routes(pattern.url_patterns, route)
         else:
-            yield route, pattern.callback
+            yield route.replace("<uuidstr:", "<uuid:"), pattern.callback
 
 
 ROUTES = dict(routes())
@@ -96,23 +96,24 @@ def address(route: str, objects: dict[str, Any]) -> str:
     return "/" + re.sub(r"<(\w+):(\w+)>", fill, route)
 
 
-def send(user: User | None, method: str, route: str, path: str) -> HttpResponse:
-    """One request of a person: with a session on pages, with a token in the API."""
-    client = Client()
-    is_api = route.startswith("api/")
-    if user is not None and is_api:
+def browser_of(user: User | None, route: str) -> Client:
+    """Somebody with a session on pages, with a token in the API."""
+    if user is None:
+        return Client()
+    if route.startswith("api/"):
         secret = ApiToken.issue(user=user, team=user.memberships.get().team, name="t")[1]
-        client = Client(headers={"Authorization": f"Bearer {secret}"})
-    elif user is not None:
-        client.force_login(user)
-    body = RULES[route].body if method == "POST" else {}
-    as_json = is_api or method not in ("GET", "POST")
-    return client.generic(method, path) if method == "GET" else posted(client, method, path, body, as_json)
+        return Client(headers={"Authorization": f"Bearer {secret}"})
+    client = Client()
+    client.force_login(user)
+    return client
 
 
-def posted(client: Client, method: str, path: str, body: Any, as_json: bool) -> HttpResponse:
-    send_as = getattr(client, method.lower())
-    response: HttpResponse = send_as(path, body, content_type="application/json") if as_json else send_as(path, body)
+def send(client: Client, method: str, route: str, path: str) -> HttpResponse:
+    if method == "GET":
+        return client.get(path)
+    as_form = method == "POST" and not route.startswith("api/")
+    options = {} if as_form else {"content_type": "application/json"}
+    response: HttpResponse = getattr(client, method.lower())(path, RULES[route].body, **options)
     return response
 
 
@@ -138,8 +139,9 @@ def is_refusal(response: HttpResponse) -> bool:
 def tried(user: User | None, method: str, route: str, path: str) -> tuple[HttpResponse, list[str]]:
     """The answer, and what was written on the way; all of it is undone."""
     with transaction.atomic():
+        client = browser_of(user, route)
         with CaptureQueriesContext(connection) as queries:
-            response = send(user, method, route, path)
+            response = send(client, method, route, path)
             b"".join(response) if response.streaming else response.content
         transaction.set_rollback(True)
     return response, [query["sql"] for query in queries if not HARMLESS.search(query["sql"])]
@@ -154,11 +156,13 @@ def test_only_those_in_the_table_get_in(
     path = address(route, objects)
     for method in METHODS:
         response, written = tried(user, method, route, path)
-        if may(person, RULES[route], method):
+        if PUBLIC in RULES[route].methods.values():
+            assert response.status_code < 500
+        elif may(person, RULES[route], method):
             assert not is_refusal(response) or is_gone(response, route), f"{method} {path}: {response.status_code}"
         else:
             assert is_refusal(response), f"{method} {path} answered {response.status_code} to {person}"
-            assert not [sql for sql in written if not sql.startswith('INSERT INTO "teams_apitoken"')]
+            assert written == []
 
 
 def is_gone(response: HttpResponse, route: str) -> bool:
@@ -166,18 +170,14 @@ def is_gone(response: HttpResponse, route: str) -> bool:
     return "download" in route and response.status_code in (404, 410)
 
 
-@pytest.mark.parametrize("route", sorted(RULES))
+@pytest.mark.parametrize("route", sorted(route for route, rule in RULES.items() if "GET" in rule.methods))
 def test_looking_changes_nothing(route: str, objects: dict[str, Any], admin: User) -> None:
-    if "GET" not in RULES[route].methods:
-        pytest.skip("is no page")
     _, written = tried(admin, "GET", route, address(route, objects))
-    assert not [sql for sql in written if not sql.startswith('INSERT INTO "teams_apitoken"')]
+    assert written == []
 
 
-@pytest.mark.parametrize("route", sorted(RULES))
+@pytest.mark.parametrize("route", sorted(route for route in RULES if "<uuid:" in route))
 def test_an_id_that_does_not_exist_is_not_found(route: str, objects: dict[str, Any], admin: User) -> None:
-    if "<uuid:" not in route:
-        pytest.skip("names no row")
     nowhere = {kind: uuid.uuid4() for kind in objects}
     method = next(iter(RULES[route].methods))
     assert tried(admin, method, route, address(route, nowhere))[0].status_code == 404
@@ -186,7 +186,7 @@ def test_an_id_that_does_not_exist_is_not_found(route: str, objects: dict[str, A
 def test_a_member_does_not_change_what_belongs_to_another(team: Team, admin: User, member: User) -> None:
     run = factories.make_run(factories.make_experiment(team, admin), admin, "running")
     for act in ("stop", "resume", "delete", "edit"):
-        response = send(member, "POST", f"runs/<uuid:run_id>/{act}/", f"/runs/{run.pk}/{act}/")
+        response = send(browser_of(member, ""), "POST", f"runs/<uuid:run_id>/{act}/", f"/runs/{run.pk}/{act}/")
         assert response.status_code == 403, act
     assert Run.objects.get(pk=run.pk).stop_requested_at is None
 

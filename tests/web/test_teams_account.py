@@ -81,7 +81,8 @@ def test_a_token_is_shown_once_and_works(person: User, client_of: ClientOf) -> N
     secret = new_token(client)
     assert secret not in client.get("/account/").content.decode()
     holder = holder_of(secret)
-    assert holder is not None and holder.user == person
+    assert holder is not None
+    assert holder.user == person
 
 
 def test_only_the_hash_of_a_token_is_kept(person: User, client_of: ClientOf) -> None:
@@ -125,16 +126,18 @@ def create_token(*words: str) -> str:
 
 def test_the_command_makes_a_token_for_the_current_team(person: User) -> None:
     holder = holder_of(create_token(person.email))
-    assert holder is not None and holder.team.name == "Signals"
+    assert holder is not None
+    assert holder.team.name == "Signals"
 
 
 def test_the_command_makes_a_token_for_a_named_team(person: User) -> None:
     second = factories.make_team("Second")
     second.memberships.create(user=person, role=Role.VIEWER)
     holder = holder_of(create_token(person.email, "--team", "Second"))
-    assert holder is not None and holder.team == second
+    assert holder is not None
+    assert holder.team == second
 
 
 def test_the_command_names_the_teams_there_are(person: User) -> None:
-    with pytest.raises(CommandError, match="in no team called 'Third'. Teams: Signals"):
+    with pytest.raises(CommandError, match=r"in no team called 'Third'\. Teams: Signals"):
         create_token(person.email, "--team", "Third")

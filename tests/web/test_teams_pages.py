@@ -108,7 +108,14 @@ def test_the_field_reference_can_be_searched(member: User, client_of: ClientOf) 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(3, "just now"), (61, "1 minute ago"), (7300, "2 hours ago"), (86400 * 40, "1 month ago"), (-200000, "in 2 days")],
+    [
+        (3, "just now"),
+        (61, "1 minute ago"),
+        (7300, "2 hours ago"),
+        (86400 * 40, "1 month ago"),
+        (-200000, "in 2 days"),
+        (-86400 * 7 + 9, "in 7 days"),
+    ],
 )
 def test_times_are_relative(seconds: int, words: str) -> None:
     now = timezone.now()
@@ -142,7 +149,7 @@ def test_sizes_are_short(size: int | None, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0.97123456, "0.9712"), (12.3456, "12.35"), (1234567, "1,234,567"), (0.00001234, "1.234e-05"), (0.5, "0.5000")],
+    [(0.97123456, "0.9712"), (12.3456, "12.35"), (1234567, "1,234,567"), (0.00001234567, "1.235e-05"), (0.5, "0.5000")],
 )
 def test_numbers_are_rounded_and_exact_on_hover(value: float, shown: str) -> None:
     html = number(value)

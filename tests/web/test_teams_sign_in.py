@@ -45,7 +45,8 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(person: Use
     unknown = sign_in(client, email="nobody@example.org")
     sentence = "There is no account with this e-mail address and password."
     assert wrong.status_code == unknown.status_code == 422
-    assert sentence in wrong.content.decode() and sentence in unknown.content.decode()
+    assert sentence in wrong.content.decode()
+    assert sentence in unknown.content.decode()
 
 
 def test_somebody_switched_off_cannot_sign_in(person: User, client: Client) -> None:

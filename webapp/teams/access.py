@@ -66,6 +66,19 @@ def requires(role: Role) -> Callable[[View], View]:
     return decorate
 
 
+def person_of(request: HttpRequest) -> User:
+    """The signed-in person of a view that asks for one."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied("Sign in first.")
+    return request.user
+
+
+def team_of(request: HttpRequest) -> Team:
+    """The team that a view with ``@requires`` works in."""
+    team: Team = request.team  # type: ignore[attr-defined]
+    return team
+
+
 def role_too_low(needed: Role, membership: Membership) -> str:
     return (
         f"This needs the role {needed.label.lower()}; yours in {membership.team} is "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from webapp.runs.models import Run
@@ -58,10 +58,7 @@ def navigation(request: HttpRequest, membership: Membership | None) -> list[NavL
         return []
     links = []
     for label, name in SECTIONS:
-        try:
-            url = reverse(name)
-        except NoReverseMatch:  # until the page arrives
-            continue
+        url = reverse(name)
         count = active_runs(membership.team) if name == "runs" else 0
         links.append(NavLink(label, url, request.path.startswith(url), count))
     return links

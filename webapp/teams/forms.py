@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from webapp.teams.models import Role, User
 
-PASSWORD_HELP = "At least 10 characters. A few unrelated words are easy to remember and hard to guess."
+NOT_AN_ADDRESS = {"invalid": "This is not an e-mail address. One looks like ada@example.org."}
+PASSWORD_HELP = "At least 10 characters. A few unrelated words are easy to remember and hard to guess."  # noqa: S105 - says how to choose one
 
 
 def password_field(label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
@@ -24,7 +25,9 @@ class SignInForm(forms.Form):
     """E-mail address and password; the view checks them."""
 
     email = forms.EmailField(
-        label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+        label="E-mail address",
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+        error_messages=NOT_AN_ADDRESS,
     )
     password = password_field("Password", "current-password")
 
@@ -37,6 +40,7 @@ class NewAccountForm(forms.Form):
         label="E-mail address",
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
         help_text="You sign in with it. Nothing is ever sent there.",
+        error_messages=NOT_AN_ADDRESS,
     )
     password = password_field("Password", "new-password", PASSWORD_HELP)
 

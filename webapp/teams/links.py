@@ -20,7 +20,7 @@ class LinkSpent(Exception):
 
 def site_address() -> str:
     """Where a browser on this machine finds the site."""
-    host = settings.HOST if settings.HOST not in ("0.0.0.0", "::", "") else "localhost"
+    host = settings.HOST if settings.HOST not in ("0.0.0.0", "::", "") else "localhost"  # noqa: S104 - compares
     return f"{'https' if settings.HTTPS else 'http'}://{f'[{host}]' if ':' in host else host}:{settings.PORT}"
 
 

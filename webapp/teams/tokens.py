@@ -18,7 +18,9 @@ def holder_of(secret: str) -> Membership | None:
     token = ApiToken.objects.filter(digest=ApiToken.digest_of(secret), user__is_active=True).first()
     if token is None:
         return None
-    membership = Membership.objects.filter(team=token.team_id, user=token.user_id).select_related("team", "user").first()
+    membership = (
+        Membership.objects.filter(team=token.team_id, user=token.user_id).select_related("team", "user").first()
+    )
     if membership is not None:
         note_use(token)
     return membership

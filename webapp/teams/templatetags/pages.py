@@ -37,7 +37,8 @@ def ago_in_words(moment: datetime, now: datetime | None = None) -> str:
             size, unit = step_size, step_unit
     if unit == "second":
         return "just now" if seconds >= 0 else "in a moment"
-    count = int(abs(seconds) // size)
+    # What lies ahead is rounded, so that a link made for 7 days does not say "in 6 days" at once.
+    count = int(seconds // size) if seconds >= 0 else round(-seconds / size)
     words = f"{count} {unit}{'' if count == 1 else 's'}"
     return f"{words} ago" if seconds >= 0 else f"in {words}"
 

@@ -8,12 +8,13 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.teams import shown_once
-from webapp.teams.access import requires, signed_in
+from webapp.teams.access import person_of, requires, signed_in, team_of
 from webapp.teams.forms import NameForm, PasswordForm, TokenForm
 from webapp.teams.models import ApiToken, Role
 from webapp.teams.views.signing_in import BY_LINK
@@ -28,7 +29,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 def account_page(request: HttpRequest, **bound: Any) -> HttpResponse:
     """The whole page; ``bound`` replaces a form by the one that has errors to show."""
-    user: Any = request.user
+    user = person_of(request)
     context = {
         "name_form": NameForm(initial={"name": user.name}),
         "password_form": PasswordForm(user, by_link=by_link(request)),
@@ -50,8 +51,9 @@ def account_name(request: HttpRequest) -> HttpResponse:
     form = NameForm(request.POST)
     if not form.is_valid():
         return account_page(request, name_form=form)
-    request.user.name = form.cleaned_data["name"]
-    request.user.save(update_fields=["name"])
+    user = person_of(request)
+    user.name = form.cleaned_data["name"]
+    user.save(update_fields=["name"])
     messages.success(request, "Your name is saved.")
     return redirect("account")
 
@@ -61,12 +63,13 @@ def account_name(request: HttpRequest) -> HttpResponse:
 @require_POST
 def account_password(request: HttpRequest) -> HttpResponse:
     """Change the password; every other session of the person ends, this one goes on."""
-    form = PasswordForm(request.user, request.POST, by_link=by_link(request))
+    user = person_of(request)
+    form = PasswordForm(user, request.POST, by_link=by_link(request))
     if not form.is_valid():
         return account_page(request, password_form=form)
-    request.user.set_password(form.cleaned_data["new_password"])
-    request.user.save(update_fields=["password"])
-    update_session_auth_hash(request, request.user)
+    user.set_password(form.cleaned_data["new_password"])
+    user.save(update_fields=["password"])
+    update_session_auth_hash(request, user)
     request.session.pop(BY_LINK, None)
     messages.success(request, "Your password is changed. Everywhere else you are signed out.")
     return redirect("account")
@@ -79,10 +82,10 @@ def token_new(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return account_page(request, token_form=form)
-    team = request.team  # type: ignore[attr-defined]
-    _, secret = ApiToken.issue(user=request.user, team=team, name=form.cleaned_data["token_name"])
+    name = form.cleaned_data["token_name"]
+    _, secret = ApiToken.issue(user=request.user, team=team_of(request), name=name)
     shown_once.keep(request, "token", secret)
-    return redirect("account")
+    return redirect(f"{reverse('account')}#tokens")
 
 
 @signed_in

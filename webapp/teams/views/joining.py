@@ -1,4 +1,7 @@
-"""The ways into a team: the first account of a server, an invitation, a team of one's own."""
+"""The ways into a team: the first account of a server, an invitation, a team of one's own.
+
+A mistake in a form is answered with 200 here: Django logs the address of a 422, and these addresses are secrets.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from webapp.experiments.examples import create_example
 from webapp.teams import links
-from webapp.teams.access import check, current_membership, membership_in, public, signed_in
+from webapp.teams.access import check, current_membership, membership_in, person_of, public, signed_in
 from webapp.teams.forms import NewAccountForm, TeamForm, WelcomeForm
 from webapp.teams.models import Invitation, SignInLink, Team, User
-
-try:  # until the module arrives
-    from webapp.experiments.examples import create_example
-except ImportError:
-    create_example = None  # type: ignore[assignment]
 
 
 @public
@@ -33,14 +32,12 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "teams/link_spent.html", {"kind": "welcome"}, status=410)
     form = WelcomeForm(request.POST or None)
     if not form.is_valid():
-        return render(request, "teams/welcome.html", {"form": form}, status=422 if form.errors else 200)
+        return render(request, "teams/welcome.html", {"form": form})
     try:
         user, team = create_first_account(link, form)
     except links.LinkSpent:
         return render(request, "teams/link_spent.html", {"kind": "welcome"}, status=410)
     login(request, user)
-    if create_example is None:
-        return redirect("team")
     return redirect("experiment", create_example(team, user).pk)
 
 
@@ -80,8 +77,7 @@ def join_as(request: HttpRequest, user: User, invitation: Invitation) -> HttpRes
 def join_as_new_person(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     form = NewAccountForm(request.POST or None)
     if not form.is_valid():
-        context = {"invitation": invitation, "form": form}
-        return render(request, "teams/join.html", context, status=422 if form.errors else 200)
+        return render(request, "teams/join.html", {"invitation": invitation, "form": form})
     with transaction.atomic():
         user = form.create()
         links.accept(invitation, user)
@@ -94,7 +90,7 @@ def join_as_new_person(request: HttpRequest, invitation: Invitation) -> HttpResp
 @require_safe
 def no_team(request: HttpRequest) -> HttpResponse:
     """For people who were removed from their last team."""
-    if current_membership(request.user):
+    if current_membership(person_of(request)):
         return redirect("home")
     return render(request, "teams/no_team.html", {"form": TeamForm()})
 
@@ -105,9 +101,8 @@ def team_new(request: HttpRequest) -> HttpResponse:
     form = TeamForm(request.POST)
     if not form.is_valid():
         return render(request, "teams/no_team.html", {"form": form}, status=422)
-    team = links.found_team(request.user, form.cleaned_data["team_name"])
-    if create_example is not None:
-        create_example(team, request.user)
+    team = links.found_team(person_of(request), form.cleaned_data["team_name"])
+    create_example(team, person_of(request))
     messages.success(request, f"{team} is ready. Invite people on its team page.")
     return redirect("team")
 
@@ -118,5 +113,5 @@ def team_switch(request: HttpRequest, team_id: str) -> HttpResponse:
     """Look at another team that one is a member of."""
     team = get_object_or_404(Team, pk=team_id)
     check(request.user, team)
-    links.look_at(request.user, team)
+    links.look_at(person_of(request), team)
     return redirect("home")

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.teams import members, shown_once
-from webapp.teams.access import check, requires
+from webapp.teams.access import check, requires, team_of
 from webapp.teams.forms import InvitationForm, RoleForm, TeamForm
 from webapp.teams.models import ApiToken, Invitation, Membership, Role
 
@@ -26,7 +26,7 @@ def team(request: HttpRequest) -> HttpResponse:
 
 def team_page(request: HttpRequest, **bound: Any) -> HttpResponse:
     """The whole page; ``bound`` replaces a form by the one that has errors to show."""
-    team = request.team  # type: ignore[attr-defined]
+    team = team_of(request)
     context = {
         "members": team.memberships.select_related("user").order_by("created_at"),
         "roles": Role.choices,
@@ -45,7 +45,7 @@ def team_rename(request: HttpRequest) -> HttpResponse:
     form = TeamForm(request.POST)
     if not form.is_valid():
         return team_page(request, team_form=form)
-    team = request.team  # type: ignore[attr-defined]
+    team = team_of(request)
     team.name = form.cleaned_data["team_name"]
     team.save(update_fields=["name"])
     messages.success(request, f"The team is now called {team}.")
@@ -99,13 +99,13 @@ def invitation_new(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return team_page(request, invitation_form=form)
     _, secret = Invitation.issue(
-        team=request.team,  # type: ignore[attr-defined]
+        team=team_of(request),
         role=form.cleaned_data["role"],
         created_by=request.user,
         expires_at=form.expires_at(),
     )
     shown_once.keep(request, "invitation", request.build_absolute_uri(reverse("join", args=[secret])))
-    return redirect("team")
+    return redirect(f"{reverse('team')}#invitations")
 
 
 @requires(Role.VIEWER)
