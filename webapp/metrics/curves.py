@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from webapp.metrics.models import RunEvent
@@ -16,7 +17,7 @@ def curves(run: Run) -> dict[str, list[tuple[int, Value]]]:
     epochs = RunEvent.objects.filter(run=run, kind="epoch", superseded=False).order_by("seq")
     for epoch, metrics in epochs.values_list("epoch", "payload__metrics"):
         for metric, value in metrics.items():
-            found.setdefault(metric, []).append((epoch, value))
+            found.setdefault(metric, []).append((epoch or 0, value))
     return found
 
 
@@ -26,4 +27,5 @@ def events_after(run: Run, seq: int, limit: int = 1000) -> list[dict[str, Any]]:
     An event of kind "started" with epoch k tells the reader to drop what it has after epoch k.
     """
     events = RunEvent.objects.filter(run=run, seq__gt=seq, superseded=False).order_by("seq")
-    return list(events.values("seq", "attempt", "kind", "epoch", "payload", "at")[:limit])
+    rows: Iterable[Any] = events.values("seq", "attempt", "kind", "epoch", "payload", "at")[:limit]
+    return list(rows)

@@ -67,7 +67,8 @@ def note(run: Run, level: str, message: str) -> bool:
 def _store(row: Run, events: list[AnyEvent]) -> bool:
     """Write the events and everything that follows from them, fenced by the attempt and the count of lines."""
     expected = {"pk": row.pk, "attempt": row.attempt, "recorded_lines": row.recorded_lines}
-    rows, checkpoints = [], []
+    rows: list[RunEvent] = []
+    checkpoints: list[Checkpoint] = []
     summary = Summary(row)
     for event in events:
         if isinstance(event, Started):

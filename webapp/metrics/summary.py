@@ -35,7 +35,7 @@ class Summary:
         known = [*stored.values_list("epoch", "payload__metrics")]
         known += [(row.epoch, row.payload["metrics"]) for row in pending if row.kind == "epoch" and not row.superseded]
         for epoch, values in known:
-            self._take(epoch, values)
+            self._take(epoch or 0, values)
         self.epochs_done = event.epoch
         fraction = event.epoch / event.epochs
         self.progress = {"epoch": event.epoch, "epochs": event.epochs, "fraction": fraction, "seconds_left": None}

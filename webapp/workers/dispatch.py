@@ -19,7 +19,7 @@ from webapp.workers.models import Job, JobState
 
 logger = logging.getLogger(__name__)
 QUEUES = ("train", "evaluate")
-TIMEOUTS: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 2}
+TIMEOUTS: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 1}
 # Without these kombu would wait for Redis for ever.
 NO_RETRY: dict[str, Any] = {"max_retries": 0, "interval_start": 0, "connect_retries_timeout": 1}
 

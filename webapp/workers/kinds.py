@@ -38,7 +38,8 @@ class RunWork:
     """
 
     def __init__(self, run: Run, verify: Callable[[Path], Any]) -> None:
-        self.job = self.run = run
+        self.job: Job = run
+        self.run = run
         self.folder = folder_of(run, "runs")
         self._verify = verify
         self._publisher = Publisher()

@@ -131,12 +131,15 @@ class Spares:
         self._gpu = gpu
         self._spare: TrainerProcess | None = None
 
-    def prepare(self) -> None:
-        """Have a trainer wait; what is at work meanwhile goes first."""
+    def prepare(self, *, beside_a_job: bool = False) -> None:
+        """Have a trainer wait. ``beside_a_job`` it warms up only on processor time that nobody else wants."""
         if self._spare is None or self._spare.has_ended():
             self.dismiss()
             self._spare = TrainerProcess(self._gpu)
-            self._spare.yield_processor(idle=True)
+            if beside_a_job:
+                self._spare.yield_processor(idle=True)
+        elif not beside_a_job:
+            self._spare.yield_processor(idle=False)
 
     def take(self) -> TrainerProcess:
         """The one that waits, else a new one."""
