@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -27,6 +27,10 @@ from webapp.teams.access import requires
 from webapp.teams.models import Role
 
 UNPROCESSABLE = 422
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 @requires(Role.VIEWER)
@@ -74,7 +78,7 @@ def experiment_export(request: HttpRequest, experiment_id: uuid.UUID) -> HttpRes
 def experiment_new(request: HttpRequest) -> HttpResponse:
     """Make an experiment."""
     team: Any = request.team  # type: ignore[attr-defined]
-    form = ExperimentForm(request.POST or None, team=team, initial={"dataset": request.GET.get("dataset")})
+    form = ExperimentForm(_posted(request), team=team, initial={"dataset": request.GET.get("dataset")})
     if request.method == "POST" and form.is_valid():
         form.instance.created_by = request.user  # type: ignore[assignment]
         made = form.save()
@@ -88,7 +92,7 @@ def experiment_new(request: HttpRequest) -> HttpResponse:
 def experiment_edit(request: HttpRequest, experiment_id: uuid.UUID) -> HttpResponse:
     """Change the name, the question or the metric."""
     shown = get_experiment(request.user, experiment_id, Role.MEMBER, change=True)
-    form = ExperimentForm(request.POST or None, instance=shown, team=shown.team)
+    form = ExperimentForm(_posted(request), instance=shown, team=shown.team)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             changed = form.save()

@@ -24,13 +24,18 @@ class Difference(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """One value of a spec, with the labels that lead to it. ``value`` is as in JSON, ``text`` in words."""
+    """One value of a spec, with the labels that lead to it.
+
+    ``short`` is a label for the head of a column. ``value`` is as in JSON, ``text`` in words with its unit, ``bare``
+    without.
+    """
 
     path: Path
     label: str
     short: str
     text: str
     value: Any
+    bare: str
 
 
 def differences(a: dict[str, Any], b: dict[str, Any], root: type[Part] | None = None) -> list[Difference]:
@@ -121,7 +126,7 @@ def _walk_plain(kind: Kind | None, value: Any, path: Path, labels: tuple[str, ..
 
 
 def _leaf(path: Path, labels: tuple[str, ...], text: str, value: Any) -> Leaf:
-    return Leaf(path, SEPARATOR.join(labels), _short(labels), text, value)
+    return Leaf(path, SEPARATOR.join(labels), _short(labels), text, value, text)
 
 
 def _short(labels: tuple[str, ...]) -> str:

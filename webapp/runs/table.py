@@ -22,8 +22,10 @@ from webapp.workers.models import JobState
 
 PAGE_SIZE = 50
 MAX_DIFFERENCES = 4
+MAX_DIFFERENCES_OF_ALL = 3
+# What other columns show already: the epochs, and the dataset, which is the experiment's.
+SHOWN_ELSEWHERE = {("fit", "epochs"), ("dataset", "name")}
 ACTIVE = (JobState.QUEUED, JobState.RUNNING)
-# Differences that say nothing about why one run is better than another.
 HEADINGS = (
     ("name", "Run", ""),
     ("state", "State", ""),
@@ -57,7 +59,7 @@ class RunRow:
     best_epoch: int | None
     metric: str
     is_best: bool
-    differing: list[str]
+    differing: list[tuple[str, str]]
     duration: timedelta | None
     selected: bool
 
@@ -91,7 +93,7 @@ def table_of(listing: Listing, parameters: QueryDict, experiment: Experiment | N
     page = Paginator(listing.runs, PAGE_SIZE).get_page(parameters.get("page"))
     runs = list(page)
     specs = {run.id: leaves(run.spec) for run in runs}
-    columns = differing_columns(specs.values())
+    columns = differing_columns(specs.values(), MAX_DIFFERENCES if experiment else MAX_DIFFERENCES_OF_ALL)
     best = best_of(experiment)
     selected = set(parameters.getlist("runs"))
     rows = [_row(run, specs[run.id], columns, best, str(run.id) in selected) for run in runs]
@@ -107,7 +109,7 @@ def table_of(listing: Listing, parameters: QueryDict, experiment: Experiment | N
     )
 
 
-def differing_columns(specs: Iterable[dict[Path, Leaf]]) -> list[Leaf]:
+def differing_columns(specs: Iterable[dict[Path, Leaf]], most: int = MAX_DIFFERENCES) -> list[Leaf]:
     """The fields that tell the runs apart, those with the fewest values first: they are chosen, not drawn.
 
     Seeds and other fields with a value of their own in every run come last.
@@ -119,10 +121,12 @@ def differing_columns(specs: Iterable[dict[Path, Leaf]]) -> list[Leaf]:
         for path, leaf in spec.items():
             values.setdefault(path, set()).add(leaf.text)
             heads.setdefault(path, leaf)
+    for path in SHOWN_ELSEWHERE & heads.keys():
+        del heads[path]
     missing = {path for path in heads if any(path not in spec for spec in all_specs)}
     differing = [path for path in heads if len(values[path]) > 1 or path in missing]
     differing.sort(key=lambda path: (path in missing, len(values[path])))
-    return [heads[path] for path in differing[:MAX_DIFFERENCES]]
+    return [heads[path] for path in differing[:most]]
 
 
 def best_of(experiment: Experiment | None) -> float | None:
@@ -154,7 +158,7 @@ def _row(run: Run, spec: dict[Path, Leaf], columns: list[Leaf], best: float | No
         best_epoch=summary.get("best_epoch"),
         metric=label_of(metric),
         is_best=best is not None and run.best_value == best,
-        differing=[spec[column.path].text if column.path in spec else "" for column in columns],
+        differing=[(spec[column.path].bare if column.path in spec else "", _css(column)) for column in columns],
         duration=duration_of(run),
         selected=selected,
     )
@@ -165,9 +169,13 @@ def _headings(
 ) -> list[Heading]:
     found = [_heading(listing, parameters, *about) for about in HEADINGS]
     if experiment is None:
-        found.insert(1, _heading(listing, parameters, "experiment", "Experiment", ""))
-    found += [Heading(column.short, title=column.label) for column in columns]
+        found.insert(2, _heading(listing, parameters, "experiment", "Experiment", ""))
+    found += [Heading(column.short, _css(column), title=column.label) for column in columns]
     return found + [_heading(listing, parameters, *about) for about in LATER_HEADINGS]
+
+
+def _css(leaf: Leaf) -> str:
+    return "num" if isinstance(leaf.value, int | float) and not isinstance(leaf.value, bool) else ""
 
 
 def _heading(listing: Listing, parameters: QueryDict, sort: str, label: str, css: str) -> Heading:

@@ -14,7 +14,7 @@ from webapp.runs.specform.building import MISSING, Builder, place_problems
 from webapp.runs.specform.changes import apply_change
 from webapp.runs.specform.reading import Defaults, State, read
 from webapp.runs.specform.schema import Facts
-from webapp.runs.specform.widgets import SectionWidget, Widget
+from webapp.runs.specform.widgets import RowsWidget, SectionWidget, Widget
 
 Parser = Callable[[Any], Any]
 Checker = Callable[[Any], list[Problem]]
@@ -97,14 +97,16 @@ class Widgets:
         return [found for widget in self.all for found in _wrong(widget, "")]
 
 
-def _wrong(widget: Widget, trail: str) -> Iterator[tuple[Widget, str]]:
-    here = f"{trail} › {widget.label}" if trail else widget.label
+def _wrong(widget: Widget, trail: str, row: int | None = None) -> Iterator[tuple[Widget, str]]:
+    """Rows are named by their number, as in the differences: "Network › Layers › 2 › Units"."""
+    label = widget.label if row is None else str(row)
+    here = f"{trail} › {label}" if trail else label
     if widget.problems:
         yield widget, here
-    for part in widget.parts:
+    for number, part in enumerate(widget.parts, start=1):
         # The fields of a chosen part belong to the choice: "Network › Layers", not "Network › MLP › Layers".
         if part.name == widget.name:
             for inner in part.parts:
                 yield from _wrong(inner, here)
         else:
-            yield from _wrong(part, here)
+            yield from _wrong(part, here, number if isinstance(widget, RowsWidget) else None)
