@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
-HEAD = "# Benchmarks\n\nEvery figure is measured by `make bench` in one run, both sides interleaved on the same machine.\n"
+HEAD = (
+    "# Benchmarks\n\nEvery figure is measured by `make bench` in one run, both sides interleaved on the same machine.\n"
+)
 
 
 @dataclass(frozen=True)

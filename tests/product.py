@@ -31,6 +31,9 @@ class Product:
         self.data = data
         self.port = port or free_port()
         self.environment = clean_environment() | {"TRAINYARD_DATA": str(data), "PORT": str(self.port)}
+        self.start()
+
+    def start(self) -> None:
         begun = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "up"],
@@ -44,6 +47,10 @@ class Product:
         self.line = self._first_line()
         self.start_seconds = time.monotonic() - begun
         self.link = "".join(re.findall(r"http\S+", self.line))
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
 
     @property
     def address(self) -> str:

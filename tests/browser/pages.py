@@ -12,7 +12,8 @@ LONG = 90_000
 PASSWORD = "a long enough password"
 # The epochs of every drawn line; marks of the best value and the like are no lines.
 CURVES = """() => Object.fromEntries([...document.querySelectorAll("[data-charts] .js-plotly-plot")].flatMap(
-    (plot) => plot.data.filter((line) => !["best", "odd", "raw"].includes(line.meta)).map((line) => [line.meta, line.x])))"""
+    (plot) => plot.data.filter((line) => !["best", "odd", "raw"].includes(line.meta))
+        .map((line) => [line.meta, line.x])))"""
 
 
 def create_account(page: Page, name: str, button: str, team: str = "") -> None:

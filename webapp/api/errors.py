@@ -13,7 +13,7 @@ from trainer.problems import SpecError
 from webapp.checkpoints.evaluating import FilesGone
 from webapp.workers.lifecycle import WrongState
 
-TOKEN_NEEDED = (
+HOW_TO_SIGN = (
     "Give a valid token in the header “Authorization: Bearer …”. "
     "Make one on the account page, or by: python manage.py create_token EMAIL"
 )
@@ -36,7 +36,7 @@ def install(api: NinjaAPI) -> None:
         problems = [{"path": _path(entry["loc"]), "message": entry["msg"]} for entry in error.errors]
         return api.create_response(request, {"problems": problems}, status=422)
 
-    api.add_exception_handler(AuthenticationError, say(401, TOKEN_NEEDED))
+    api.add_exception_handler(AuthenticationError, say(401, HOW_TO_SIGN))
     api.add_exception_handler(PermissionDenied, say(403))
     api.add_exception_handler(Http404, say(404))
     api.add_exception_handler(WrongState, say(409))

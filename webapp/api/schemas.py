@@ -11,7 +11,6 @@ from pydantic import ConfigDict, WrapSerializer, WrapValidator
 
 from trainer.spec import Spec
 
-
 # Any JSON here, described as a Spec: `parse_spec` reads it, with the same words for problems as the form.
 SpecJson = Annotated[Spec, WrapValidator(lambda given, as_spec: given), WrapSerializer(lambda given, as_spec: given)]
 

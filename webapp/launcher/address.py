@@ -8,7 +8,8 @@ import socket
 
 import psutil
 
-EVERYWHERE = {"0.0.0.0", "::", ""}
+# What a person writes who wants the site to be reached from elsewhere.
+EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 
 

@@ -1,0 +1,18 @@
+"""``make bench``: every measurement, one after the other, each in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+BENCHES = ("bench.training", "bench.live", "bench.servers")
+
+
+def main() -> None:
+    for bench in BENCHES:
+        print(f"== {bench}", flush=True)
+        subprocess.run([sys.executable, "-m", bench], check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""From the click to the first point, and from the end of an epoch to its point on the screen. ``python -m bench.live``
+
+Measured in a real browser against the real product (``make run``), everything on one machine:
+
+* warm: the button “Launch the example” to the first drawn epoch, with a spare trainer that has Keras imported;
+* cold: the same in the moment in which ``make run`` says that it is ready, before any trainer has imported Keras;
+* drawn: the time that the trainer wrote into the event of an epoch to the page's event ``trainyard:drawn``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from datetime import datetime
+from typing import Any
+
+from playwright.sync_api import Page
+
+from bench.founding import Site, site
+from bench.report import Row, machine, write_section
+from tests.browser.pages import CURVES, LONG, RunPage
+
+WARM_UP_SECONDS = 15
+# Epochs of a third of a second: each is drawn by itself, and the machine has air to draw in.
+WATCHED: dict[str, Any] = {
+    "network": {"kind": "convnet", "blocks": [{"filters": 32}, {"filters": 64}]},
+    "fit": {"epochs": 60, "batch_size": 32},
+}
+LISTEN = """window.drawn = [];
+document.addEventListener("trainyard:drawn", (event) => window.drawn.push([event.detail.at, Date.now()]));"""
+FIRST_POINT = f"() => Math.max(0, ...Object.values(({CURVES})()).map((x) => x.length)) > 0"
+
+
+def seconds_to_first_point(page: Page, begin: str) -> float:
+    """Click “Launch the example” and wait for the first epoch on a chart."""
+    page.goto(f"{begin}?")
+    button = page.get_by_role("button", name="Launch the example")
+    if not button.count():
+        page.goto("/runs/")
+    button.first.wait_for()
+    began = time.perf_counter()
+    button.first.click(no_wait_after=True)
+    page.wait_for_url("**/runs/*-*-*-*-*/", wait_until="commit")
+    page.wait_for_function(FIRST_POINT, polling="raf", timeout=LONG)
+    return time.perf_counter() - began
+
+
+def warm(place: Site, repeats: int) -> list[float]:
+    figures = []
+    for _ in range(repeats):
+        time.sleep(WARM_UP_SECONDS)
+        figures.append(seconds_to_first_point(place.page, place.begin))
+        RunPage(place.page).wait_for("finished")
+    return figures
+
+
+def drawing_seconds(place: Site) -> list[float]:
+    """For every epoch of a run: from its end in the trainer to its point on the screen."""
+    token = place.product.manage("create_token", "ada@example.org").split()[-1]
+    answer = place.context.request.post(
+        "/api/v1/runs",
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        data=json.dumps({"experiment": "Watched", "spec": WATCHED}),
+    )
+    page = place.context.new_page()
+    page.add_init_script(LISTEN)
+    page.goto(answer.json()["page"])
+    RunPage(page).wait_for("finished")
+    drawn = page.evaluate("window.drawn")
+    page.close()
+    return [shown / 1000 - datetime.fromisoformat(at).timestamp() for at, shown in drawn]
+
+
+def cold(repeats: int) -> list[float]:
+    figures = []
+    with site() as place:
+        for _ in range(repeats):
+            place.product.restart()
+            figures.append(seconds_to_first_point(place.page, place.begin))
+            RunPage(place.page).wait_for("finished")
+    return figures
+
+
+def row(what: str, figures: list[float], goal: float, unit: str = "s") -> Row:
+    return Row(what, statistics.median(figures), min(figures), max(figures), goal, unit)
+
+
+def percentile_95(figures: list[float]) -> float:
+    return statistics.quantiles(figures, n=20)[-1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5)
+    repeats = parser.parse_args().repeats
+    with site() as place:
+        warm_figures = warm(place, repeats)
+        drawn = [drawing_seconds(place) for _ in range(3)]
+    rows = [
+        row("launch → first epoch on the chart, warm worker", warm_figures, 1.5),
+        row("launch → first epoch on the chart, right after start", cold(3), 10.0),
+        row("epoch end → drawn point, median", [statistics.median(figures) for figures in drawn], 0.2),
+        row("epoch end → drawn point, 95th percentile", [percentile_95(figures) for figures in drawn], 0.2),
+    ]
+    for each in rows:
+        print(each, flush=True)
+    write_section("Live", machine(), rows)
+
+
+if __name__ == "__main__":
+    main()
