@@ -19,7 +19,7 @@ def predicted_against_actual(pairs: Sequence[Sequence[float]], target_name: str)
     dots = {"x": actual, "y": predicted, "mode": "markers", "marker": {"color": "--run-1", "size": 6, "opacity": 0.55}}
     hover = "actual %{x:.5~g}<br>predicted %{y:.5~g}<extra></extra>"
     return {
-        "data": [line | {"hoverinfo": "skip"}, dots | {"type": "scattergl", "hovertemplate": hover}],
+        "data": [line | {"hoverinfo": "skip"}, dots | {"type": "scatter", "hovertemplate": hover}],
         "layout": _axes(f"actual {target_name}", "predicted"),
     }
 

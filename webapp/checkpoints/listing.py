@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Case, F, FloatField, OrderBy, Q, QuerySet, TextField, Value, When
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, Lower, NullIf
 
 from trainer.data.catalog import CATALOG
@@ -23,7 +23,7 @@ METRICS = {
     "root_mean_squared_error": "root mean squared error",
     "r2_score": "R²",
 }
-OWN_METRIC = ("", "the experiment's metric")
+OWN_METRIC = ("", "its experiment's metric")
 METRIC_CHOICES = [
     OWN_METRIC,
     *((f"val_{name}", f"{label} (validation)") for name, label in METRICS.items()),
@@ -82,8 +82,10 @@ class CheckpointFilter(forms.Form):
 def checkpoints_of(team: Team) -> QuerySet[Checkpoint]:
     """Every checkpoint of the team, with what a row of the list shows."""
     mine = Checkpoint.objects.filter(run__experiment__team=team, run__deleted_at=None)
+    # The cast makes it a text like any other: compared with text, not with JSON.
+    network = Cast(KeyTextTransform("kind", KeyTransform("network", "run__spec")), TextField())
     return mine.select_related("run__experiment", "run__created_by").annotate(
-        network=KT("run__spec__network__kind"), tags_text=Cast("run__tags", TextField())
+        network=network, tags_text=Cast("run__tags", TextField())
     )
 
 
@@ -136,7 +138,9 @@ def _value_of(metric: str) -> Any:
     if not metric:
         return F("value")
     not_a_number = When(**{f"metrics__{metric}__in": NOT_NUMBERS}, then=Value(None))
-    return Case(not_a_number, default=Cast(KT(f"metrics__{metric}"), FloatField()), output_field=FloatField())
+    return Case(
+        not_a_number, default=Cast(KeyTextTransform(metric, "metrics"), FloatField()), output_field=FloatField()
+    )
 
 
 COLUMNS: dict[str, Any] = {

@@ -40,7 +40,7 @@ def checkpoint_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(checkpoint, marked[checkpoint.id]) for checkpoint in page.object_list],
         "sort": sort,
-        "metric_label": dict(listing.METRIC_CHOICES)[form.chosen.get("metric", "")],
+        "metric_label": dict(listing.METRIC_CHOICES)[form.chosen["metric"]] if "metric" in form.chosen else "Metric",
         "total_bytes": rows.filter(purged_at=None).aggregate(total=Sum("size_bytes"))["total"] or 0,
         "any": bool(page.object_list) or everything.exists(),
         "datasets": listing.CATALOG,

@@ -1,0 +1,199 @@
+"""Evaluations: one at a time for a split, watched, stopped, read."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.factories import make_checkpoint, make_experiment, make_run
+from webapp.checkpoints import charts, reports
+from webapp.checkpoints.evaluating import FilesGone, evaluate
+from webapp.checkpoints.matrix import matrix_of
+from webapp.checkpoints.models import Evaluation
+
+CLASSES = ["cat", "dog", "<bird>"]
+PER_CLASS = [
+    {"name": "cat", "precision": 0.9, "recall": 0.8, "f1": 0.85, "support": 10},
+    {"name": "dog", "precision": 0.5, "recall": 0.4, "f1": 0.44, "support": 5},
+    {"name": "<bird>", "precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 3},
+]
+CLASSIFICATION = {
+    "task": "classification",
+    "split": "test",
+    "num_examples": 18,
+    "metrics": {"loss": 0.5, "accuracy": 0.7777},
+    "classes": CLASSES,
+    "confusion": [[8, 2, 0], [3, 2, 0], [0, 0, 3]],
+    "per_class": PER_CLASS,
+    "mistakes": [
+        {"true": "cat", "predicted": "dog", "probability": 0.99, "true_probability": 0.01, "index": 7}
+        | {"image": "data:image/png;base64,AAAA"}
+    ],
+}
+REGRESSION = {
+    "task": "regression",
+    "split": "test",
+    "num_examples": 3,
+    "metrics": {"loss": 0.5, "mean_absolute_error": 4.0, "root_mean_squared_error": 5.0, "r2_score": None},
+    "target_name": "price",
+    "pairs": [[1.0, 2.0], [3.0, 2.5]],
+    "residual_histogram": [{"name": "-1 – 1", "low": -1.0, "high": 1.0, "count": 3}],
+    "worst": [{"actual": 1.0, "predicted": 9.0, "residual": -8.0, "index": 4, "row": {"rooms": 3.0}}],
+}
+
+
+@pytest.fixture
+def checkpoint(team, member):
+    return make_checkpoint(make_run(make_experiment(team, member), member, "finished", name="baseline"), 5)
+
+
+def finished(checkpoint, result=CLASSIFICATION, **fields) -> Evaluation:
+    fields = {"split": "test", "state": "finished", "finished_at": timezone.now(), "result": result} | fields
+    return Evaluation.objects.create(checkpoint=checkpoint, **fields)
+
+
+def page(client, evaluation, **query) -> str:
+    response = client.get(reverse("evaluation", args=[evaluation.id]), query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_one_click_queues_it_and_a_second_click_leads_to_the_same(client_of, member, checkpoint):
+    url = reverse("checkpoint-evaluate", args=[checkpoint.id])
+    first = client_of(member).post(url, {"split": "test"})
+    second = client_of(member).post(url, {"split": "test"})
+    evaluation = checkpoint.evaluations.get()
+    assert first.url == second.url == reverse("evaluation", args=[evaluation.id])
+    assert (evaluation.state, evaluation.created_by) == ("queued", member)
+
+
+def test_the_other_split_and_a_new_one_after_the_end_are_evaluations_of_their_own(member, checkpoint):
+    first = evaluate(checkpoint, "test", member)
+    assert evaluate(checkpoint, "validation", member) != first
+    Evaluation.objects.filter(pk=first.pk).update(state="finished")
+    assert evaluate(checkpoint, "test", member) != first
+
+
+@pytest.mark.parametrize("split", ["train", "", "x"])
+def test_another_split_is_refused_naming_the_choices(client_of, member, checkpoint, split):
+    response = client_of(member).post(reverse("checkpoint-evaluate", args=[checkpoint.id]), {"split": split})
+    assert response.status_code == 400
+    assert b"test or validation" in response.content
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"), [({"purged_at": "2026-01-01T00:00Z"}, "removed"), ({"damaged": "cut off."}, "damaged")]
+)
+def test_without_whole_files_nothing_is_queued(member, checkpoint, fields, word):
+    type(checkpoint).objects.filter(pk=checkpoint.pk).update(**fields)
+    with pytest.raises(FilesGone, match=word):
+        evaluate(checkpoint, "test", member)
+    assert not checkpoint.evaluations.exists()
+
+
+def test_viewers_look_but_do_not_ask(client_of, viewer, checkpoint):
+    url = reverse("checkpoint-evaluate", args=[checkpoint.id])
+    assert client_of(viewer).post(url, {"split": "test"}).status_code == 403
+    assert "Confusion matrix" in page(client_of(viewer), finished(checkpoint))
+
+
+def test_outsiders_get_404_everywhere(client_of, outsider, checkpoint):
+    evaluation = finished(checkpoint)
+    for name in ("evaluation", "evaluation-status"):
+        assert client_of(outsider).get(reverse(name, args=[evaluation.id])).status_code == 404
+    assert client_of(outsider).post(reverse("evaluation-stop", args=[evaluation.id])).status_code == 404
+
+
+def test_while_it_works_the_page_polls_its_status_and_shows_how_far_it_is(client_of, member, checkpoint):
+    evaluation = finished(checkpoint, state="running", progress={"fraction": 0.62, "message": "170 of 270 examples"})
+    html = page(client_of(member), evaluation)
+    status = reverse("evaluation-status", args=[evaluation.id])
+    assert f'hx-get="{status}"' in html
+    part = client_of(member).get(status).content.decode()
+    assert 'value="0.62"' in part
+    assert "170 of 270 examples" in part
+
+
+def test_when_it_has_ended_the_poll_asks_for_the_whole_page(client_of, member, checkpoint):
+    response = client_of(member).get(reverse("evaluation-status", args=[finished(checkpoint).id]))
+    assert response["HX-Refresh"] == "true"
+
+
+def test_a_queued_one_says_why_it_waits_and_can_be_stopped(client_of, member, checkpoint):
+    evaluation = evaluate(checkpoint, "test", member)
+    assert "No worker is online" in page(client_of(member), evaluation)
+    client_of(member).post(reverse("evaluation-stop", args=[evaluation.id]))
+    assert "It was stopped" in page(client_of(member), evaluation)
+
+
+def test_a_failed_one_says_what_and_what_to_do_and_offers_another_try(client_of, member, checkpoint):
+    evaluation = finished(checkpoint, state="failed", error="The data has changed.", advice="Bring it back.")
+    html = page(client_of(member), evaluation)
+    for text in ("The data has changed.", "Bring it back.", "Try again"):
+        assert text in html
+
+
+def test_the_report_has_metrics_matrix_classes_and_mistakes(client_of, member, checkpoint):
+    html = page(client_of(member), finished(checkpoint))
+    for text in ("0.7777", "cat → dog: 2 (20.0 %)", "&lt;bird&gt;", "99.0 %", "data:image/png;base64,AAAA", ">low<"):
+        assert text in html
+    assert "<bird>" not in html
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"), [("", ["cat", "dog"]), ("f1", ["dog", "cat"]), ("-recall", ["cat", "dog"])]
+)
+def test_classes_sort_by_a_link(client_of, member, checkpoint, sort, expected):
+    html = page(client_of(member), finished(checkpoint), sort=sort)
+    table = html[html.index('id="classes"') :]
+    assert [name for name in re.findall(r'<th scope="row">(\w+)', table) if name in expected] == expected
+
+
+def test_a_regression_is_drawn_from_data_in_the_page(client_of, member, checkpoint):
+    html = page(client_of(member), finished(checkpoint, REGRESSION))
+    script = re.search(r'<script id="figure-predicted" type="application/json">(.*?)</script>', html)
+    assert json.loads(script[1])["data"][1]["y"] == [2.0, 2.5]
+    assert "rooms" in html
+
+
+def test_other_checkpoints_of_the_run_on_the_same_split_stand_beside_it(client_of, member, checkpoint):
+    other = make_checkpoint(checkpoint.run, 10)
+    finished(other, CLASSIFICATION | {"metrics": {"loss": 1.0, "accuracy": 0.1234}})
+    finished(other, split="validation")
+    evaluation = finished(checkpoint)
+    assert [each.checkpoint for each in reports.others_of(evaluation)] == [checkpoint, other]
+    assert "0.1234" in page(client_of(member), evaluation)
+
+
+def test_a_hundred_classes_make_a_dense_matrix_without_numbers(client_of, member, checkpoint):
+    counts = [[50 if row == column else row * column % 3 for column in range(100)] for row in range(100)]
+    names = [f"class {number}" for number in range(100)]
+    per_class = [PER_CLASS[0] | {"name": name} for name in names]
+    result = CLASSIFICATION | {"classes": names, "confusion": counts, "per_class": per_class}
+    html = page(client_of(member), finished(checkpoint, result))
+    assert "matrix-dense" in html
+    assert 'data-count="50"' in html
+    assert len(html) < 1_500_000
+
+
+def test_cells_are_coloured_by_their_share_of_the_true_class():
+    matrix = matrix_of(["a", "b"], [[9, 1], [0, 0]])
+    assert [(cell.shade, cell.right) for cell in matrix.rows[0].cells] == [(8, True), (1, False)]
+    assert [cell.shade for cell in matrix.rows[1].cells] == [0, 0]
+    assert [(each.true, each.predicted, each.count) for each in matrix.worst()] == [("a", "b", 1)]
+
+
+def test_a_class_that_does_not_occur_does_not_count_in_the_mean():
+    absent = {"name": "x", "precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0}
+    assert reports.means_of([PER_CLASS[2], absent])["f1"] == 1.0
+
+
+def test_figures_are_data_and_name_colours_by_token():
+    figure = charts.predicted_against_actual([], "price")
+    assert figure["data"][0]["x"] == [0, 1]
+    assert charts.residuals(REGRESSION["residual_histogram"], "price")["data"][0]["width"] == [2.0]
+    assert json.loads(json.dumps(figure))["data"][1]["marker"]["color"] == "--run-1"
