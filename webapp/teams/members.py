@@ -31,7 +31,8 @@ def change_role(membership: Membership, role: Role) -> None:
 def remove(membership: Membership) -> None:
     """Take the member out, with their tokens and open invitations; raises :class:`LastAdmin`.
 
-    Every page, socket and token asks for the membership anew, so this takes effect at once.
+    Every page and token asks for the membership anew, so this takes effect at once; an open socket asks again
+    every few seconds.
     """
     current = lock(membership)
     keep_an_admin(current)
