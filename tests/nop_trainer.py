@@ -18,11 +18,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from trainer import checkpoints  # noqa: E402 - this file is run as a script
-from trainer.checkpoints import Manifest  # noqa: E402
-from trainer.events import CheckpointSaved, EpochEnded, Event, Finished, Result, Started, Worked  # noqa: E402
-from trainer.serve import Bell, die_with_parent  # noqa: E402
-from trainer.sink import EventSink  # noqa: E402
+from trainer import checkpoints
+from trainer.checkpoints import Manifest
+from trainer.events import CheckpointSaved, EpochEnded, Event, Finished, Result, Started, Worked
+from trainer.serve import Bell, die_with_parent
+from trainer.sink import EventSink
 
 EPOCH_SECONDS = float(os.environ.get("NOP_EPOCH_SECONDS", "0.01"))
 DIE_AT_EPOCH = int(os.environ.get("NOP_DIE_AT_EPOCH", "0"))

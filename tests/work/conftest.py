@@ -46,7 +46,7 @@ class WorkerProcess:
     def trainers(self) -> list[psutil.Process]:
         """Trainers of this worker, the warm spare included."""
         found = psutil.Process(self.process.pid).children(recursive=True) if self.process.poll() is None else []
-        return [process for process in found if "nop_trainer.py" in " ".join(process.cmdline())]
+        return [process for process in found if is_trainer(process)]
 
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -60,6 +60,13 @@ class WorkerProcess:
 
     def said(self) -> str:
         return Path(self.log.name).read_text()
+
+
+def is_trainer(process: psutil.Process) -> bool:
+    try:
+        return "nop_trainer.py" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
 
 
 StartWorker = Callable[..., WorkerProcess]
