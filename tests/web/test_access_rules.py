@@ -32,7 +32,9 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 RANKS = {VIEWER: 1, MEMBER: 2, ADMIN: 3}
 # What a refusal may look like; 405 gives nothing away, because it says the same to everybody.
 REFUSED = {401, 403, 404, 405}
-HARMLESS = re.compile(r'^(SELECT|DECLARE|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|PRAGMA)|"django_session"|"last_used_at"', re.I)
+HARMLESS = re.compile(
+    r'^(SELECT|DECLARE|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|PRAGMA)|"django_session"|"last_used_at"', re.I
+)
 
 
 def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
