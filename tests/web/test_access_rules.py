@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -112,7 +112,7 @@ def browser_of(user: User | None, route: str) -> Client:
 
 def send(client: Client, method: str, route: str, path: str) -> HttpResponse:
     if method == "GET":
-        return client.get(path)
+        return cast(HttpResponse, client.get(path))
     as_form = method == "POST" and not route.startswith("api/")
     options = {} if as_form else {"content_type": "application/json"}
     response: HttpResponse = getattr(client, method.lower())(path, RULES[route].body, **options)
