@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -34,21 +33,23 @@ def browser(client_of: ClientOf, member: User) -> Client:
     return client_of(member)
 
 
-def about(experiment: Experiment | None = None, **fields: Any) -> dict[str, Any]:
+def about(experiment: Experiment | None = None, /, **fields: Any) -> dict[str, Any]:
     """What the page sends besides the spec."""
     chosen = str(experiment.id) if experiment else "new"
     return {"run-id": str(uuid.uuid4()), "run-experiment": chosen, "run-experiment_name": "", **fields}
 
 
-def text_of(response: HttpResponse) -> str:
-    return response.content.decode()
+def text_of(response: Any) -> str:
+    text: str = response.content.decode()
+    return text
 
 
 def test_the_page_has_every_section_of_the_spec(browser: Client, digits: Experiment) -> None:
-    page = text_of(browser.get(URL, {"experiment": digits.id}))
+    page = text_of(browser.get(URL, {"experiment": str(digits.id)}))
     for label in ("Split", "Normalisation", "Network", "Output", "Optimiser", "Training", "Checkpoints", "Seed"):
         assert label in page
-    assert "parameters" in page.lower() and "Launch" in page
+    assert "parameters" in page.lower()
+    assert "Launch" in page
 
 
 def test_a_launch_makes_a_queued_run_and_goes_to_its_page(browser: Client, digits: Experiment, member: User) -> None:
@@ -61,7 +62,7 @@ def test_a_launch_makes_a_queued_run_and_goes_to_its_page(browser: Client, digit
 
 
 def test_the_form_as_it_is_shown_launches_the_defaults(browser: Client, digits: Experiment) -> None:
-    page = text_of(browser.get(URL, {"experiment": digits.id}))
+    page = text_of(browser.get(URL, {"experiment": str(digits.id)}))
     assert browser.post(URL, fields_of(page)).status_code == 302
     assert parse_spec(Run.objects.get().spec) == default_spec("digits")
 
@@ -69,7 +70,8 @@ def test_the_form_as_it_is_shown_launches_the_defaults(browser: Client, digits: 
 def test_a_double_submit_launches_once(browser: Client, digits: Experiment) -> None:
     fields = about(digits)
     first, second = browser.post(URL, fields), browser.post(URL, fields)
-    assert Run.objects.count() == 1 and first["Location"] == second["Location"]
+    assert Run.objects.count() == 1
+    assert first["Location"] == second["Location"]
 
 
 def test_a_double_submit_with_a_new_experiment_makes_one_of_each(browser: Client) -> None:
@@ -83,7 +85,8 @@ def test_an_id_of_another_teams_run_launches_nothing(
 ) -> None:
     theirs = make_run(make_experiment(other_team, outsider), outsider)
     response = browser.post(URL, about(digits) | {"run-id": str(theirs.id)})
-    assert response.status_code == 422 and Run.objects.count() == 1
+    assert response.status_code == 422
+    assert Run.objects.count() == 1
 
 
 def test_a_new_experiment_is_judged_by_what_suits_its_data(browser: Client, team: Team) -> None:
@@ -95,7 +98,8 @@ def test_a_new_experiment_is_judged_by_what_suits_its_data(browser: Client, team
 @pytest.mark.parametrize(("name", "said"), [("", "Give the new experiment a name"), ("Digits", "already")])
 def test_a_new_experiment_needs_a_name_of_its_own(browser: Client, digits: Experiment, name: str, said: str) -> None:
     response = browser.post(URL, about(**{"run-experiment_name": name}))
-    assert response.status_code == 422 and said in text_of(response)
+    assert response.status_code == 422
+    assert said in text_of(response)
     assert not Run.objects.exists()
 
 
@@ -113,53 +117,65 @@ def test_a_new_experiment_needs_a_name_of_its_own(browser: Client, digits: Exper
 def test_a_wrong_value_launches_nothing_and_takes_the_focus(
     browser: Client, digits: Experiment, name: str, value: str
 ) -> None:
-    page = fields_of(text_of(browser.get(URL, {"experiment": digits.id}))) | {name: value}
+    page = fields_of(text_of(browser.get(URL, {"experiment": str(digits.id)}))) | {name: value}
     response = browser.post(URL, page)
     field = re.search(rf'<input [^>]*name="{re.escape(name)}"[^>]*>', text_of(response))
-    assert response.status_code == 422 and not Run.objects.exists()
-    assert field and "autofocus" in field[0] and f'value="{value}"' in field[0]
+    assert response.status_code == 422
+    assert not Run.objects.exists()
+    assert field
+    assert "autofocus" in field[0]
+    assert f'value="{value}"' in field[0]
 
 
 def test_the_summary_links_to_every_wrong_field(browser: Client, digits: Experiment) -> None:
     page = text_of(browser.post(URL, about(digits) | {"seed": "-1", "fit.epochs": "0"}))
-    assert 'href="#f-seed"' in page and 'href="#f-fit-epochs"' in page and "Training › Epochs" in page
+    assert 'href="#f-seed"' in page
+    assert 'href="#f-fit-epochs"' in page
+    assert "Training › Epochs" in page
 
 
 def test_a_convnet_on_a_table_is_refused(browser: Client, team: Team, member: User) -> None:
     iris = make_experiment(team, member, dataset="iris")
     response = browser.post(URL, about(iris) | {"network.kind": "convnet"})
-    assert response.status_code == 422 and not Run.objects.exists()
+    assert response.status_code == 422
+    assert not Run.objects.exists()
 
 
 def test_a_field_that_the_form_has_not_is_refused(browser: Client, digits: Experiment) -> None:
     response = browser.post(URL, about(digits) | {"fit.magic": "1"})
-    assert response.status_code == 422 and "fit.magic" in text_of(response)
+    assert response.status_code == 422
+    assert "fit.magic" in text_of(response)
 
 
 @pytest.mark.parametrize(("tags", "said"), [("x" * 31, "31 characters"), (",".join("abcdefghijk"), "11 tags")])
 def test_too_many_or_too_long_tags_are_refused(browser: Client, digits: Experiment, tags: str, said: str) -> None:
     response = browser.post(URL, about(digits) | {"run-tags": tags})
-    assert response.status_code == 422 and said in text_of(response)
+    assert response.status_code == 422
+    assert said in text_of(response)
 
 
 def test_a_change_shows_the_form_again_with_what_was_typed(browser: Client, digits: Experiment) -> None:
     fields = about(digits) | {"network.kind": "mlp", "network.layers": "", "network.layers.0.units": "abc"}
     page = text_of(browser.post(URL, fields | {"_change": "add:network.layers"}))
-    assert 'value="abc"' in page and 'name="network.layers.1.units"' in page and "<html" in page
+    assert 'value="abc"' in page
+    assert 'name="network.layers.1.units"' in page
+    assert "<html" in page
     assert not Run.objects.exists()
 
 
 def test_htmx_gets_the_part_of_the_page_that_changes(browser: Client, digits: Experiment) -> None:
     fields = about(digits) | {"_change": "add:network.layers"}
     page = text_of(browser.post(URL, fields, headers={"HX-Request": "true"}))
-    assert "<html" not in page and page.strip().startswith('<div id="launch-body"')
+    assert "<html" not in page
+    assert page.strip().startswith('<div id="launch-body"')
 
 
 def test_a_network_that_was_changed_without_a_script_is_shown_before_it_is_launched(
     browser: Client, digits: Experiment
 ) -> None:
     page = text_of(browser.post(URL, about(digits) | {"_shown.network": "mlp", "network.kind": "convnet"}))
-    assert 'name="network.blocks.0.filters"' in page and not Run.objects.exists()
+    assert 'name="network.blocks.0.filters"' in page
+    assert not Run.objects.exists()
 
 
 def test_another_dataset_brings_its_defaults_when_nothing_was_changed(browser: Client) -> None:
@@ -172,7 +188,8 @@ def test_another_dataset_brings_its_defaults_when_nothing_was_changed(browser: C
 def test_another_dataset_keeps_what_was_changed_and_offers_its_defaults(browser: Client) -> None:
     page = fields_of(text_of(browser.get(URL, {"dataset": "digits"}))) | {"fit.epochs": "77"}
     answer = text_of(browser.post(URL, page | {"dataset.name": "iris", "_change": "show"}))
-    assert 'value="77"' in answer and "Use the defaults of Iris" in answer
+    assert 'value="77"' in answer
+    assert "Use the defaults of Iris" in answer
     taken = text_of(browser.post(URL, fields_of(answer) | {"_change": "defaults"}))
     assert 'value="77"' not in taken
 
@@ -185,42 +202,50 @@ def test_only_what_applies_to_the_data_is_shown(browser: Client) -> None:
 def test_the_preview_counts_parameters_examples_and_steps(browser: Client, digits: Experiment) -> None:
     fields = about(digits) | {"network.kind": "mlp", "network.layers": "", "fit.batch_size": "100"}
     page = text_of(browser.post("/runs/new/preview/", fields))
-    assert "650" in page and "1,257 train" in page and "13 an epoch" in page and "FLOP" in page
+    assert "650" in page
+    assert "1,257 train" in page
+    assert "13 an epoch" in page
+    assert "FLOP" in page
 
 
 def test_the_preview_says_what_is_wrong_at_the_slots_of_the_fields(browser: Client, digits: Experiment) -> None:
     page = text_of(browser.post("/runs/new/preview/", about(digits) | {"fit.epochs": "0"}))
-    assert "&quot;e-fit-epochs&quot;" in page and "Training › Epochs" in page
+    assert "&quot;e-fit-epochs&quot;" in page
+    assert "Training › Epochs" in page
 
 
 def test_run_again_is_filled_from_the_run_and_marks_what_is_changed(browser: Client, digits: Experiment) -> None:
     run = make_run(digits, None, "finished", name="Old", tags=["wide"])
-    page = text_of(browser.get(URL, {"like": run.id}))
-    assert 'value="wide"' in page and "was " not in page
+    page = text_of(browser.get(URL, {"like": str(run.id)}))
+    assert 'value="wide"' in page
+    assert "was " not in page
     again = text_of(browser.post(URL, fields_of(page) | {"fit.epochs": "9", "_change": "check"}))
-    assert "was 30" in again and again.count("launch-before") == 1
+    assert "was 30" in again
+    assert again.count("launch-before") == 1
 
 
 def test_a_branch_has_its_parent_and_says_where_the_weights_come_from(browser: Client, digits: Experiment) -> None:
     checkpoint = make_checkpoint(make_run(digits, None, "finished", name="Old"))
-    page = text_of(browser.get(URL, {"branch": checkpoint.id}))
-    assert "The weights are taken from" in page and "cp-0005" in page
+    page = text_of(browser.get(URL, {"branch": str(checkpoint.id)}))
+    assert "The weights are taken from" in page
+    assert "cp-0005" in page
     browser.post(URL, fields_of(page) | {"optimizer.learning_rate": "0.0001"})
     assert Run.objects.get(parent=checkpoint).spec["optimizer"]["learning_rate"] == 0.0001
 
 
 def test_a_branch_refuses_a_network_that_the_weights_do_not_fit(browser: Client, digits: Experiment) -> None:
     checkpoint = make_checkpoint(make_run(digits, None, "finished"))
-    page = fields_of(text_of(browser.get(URL, {"branch": checkpoint.id}))) | {"network.layers.0.units": "64"}
+    page = fields_of(text_of(browser.get(URL, {"branch": str(checkpoint.id)}))) | {"network.layers.0.units": "64"}
     response = browser.post(URL, page)
-    assert response.status_code == 422 and "do not fit" in text_of(response)
+    assert response.status_code == 422
+    assert "do not fit" in text_of(response)
     assert Run.objects.count() == 1
 
 
 def test_a_branch_of_a_checkpoint_that_is_gone_is_refused(browser: Client, digits: Experiment) -> None:
     run = make_run(digits, None, "finished")
     checkpoint = make_checkpoint(run, damaged="its files do not match")
-    page = text_of(browser.get(URL, {"branch": checkpoint.id}))
+    page = text_of(browser.get(URL, {"branch": str(checkpoint.id)}))
     assert "gone or damaged" in page
 
 
@@ -228,7 +253,8 @@ def test_the_example_is_launched_with_one_click(browser: Client, team: Team) -> 
     response = browser.post("/runs/new/example/")
     run = Run.objects.get()
     assert response["Location"] == reverse("run", args=[run.id])
-    assert run.experiment.name == "Handwritten digits" and run.experiment.metric == "val_accuracy"
+    assert run.experiment.name == "Handwritten digits"
+    assert run.experiment.metric == "val_accuracy"
     browser.post("/runs/new/example/")
     assert team.experiments.count() == 1
 
@@ -242,7 +268,7 @@ def test_viewers_launch_nothing(client_of: ClientOf, viewer: User, digits: Exper
 def test_outsiders_find_nothing_to_launch_from(client_of: ClientOf, outsider: User, digits: Experiment) -> None:
     run = make_run(digits, None, "finished")
     theirs = client_of(outsider)
-    for query in ({"experiment": digits.id}, {"like": run.id}, {"branch": make_checkpoint(run).id}):
+    for query in ({"experiment": str(digits.id)}, {"like": str(run.id)}, {"branch": str(make_checkpoint(run).id)}):
         assert theirs.get(URL, query).status_code == 404
     assert theirs.post(URL, about(digits)).status_code == 404
 

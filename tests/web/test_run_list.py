@@ -72,7 +72,8 @@ def test_fields_that_differ_between_the_runs_are_columns(browser: Client, digits
         spec = parse_spec({"fit": {"epochs": epochs}, "optimizer": {"kind": "sgd", "learning_rate": rate}})
         make_run(digits, member, spec=spec)
     text = page(browser, digits)
-    assert 'title="Optimiser › Learning rate"' in text and "Momentum" not in text
+    assert 'title="Optimiser › Learning rate"' in text
+    assert "Momentum" not in text
 
 
 def test_a_run_that_failed_says_why_on_hover(browser: Client, digits: Experiment, member: User) -> None:
@@ -139,13 +140,15 @@ def test_runs_sort_by_how_long_they_took(browser: Client, digits: Experiment, me
 def test_the_sorted_column_says_so_and_turns_round(browser: Client, digits: Experiment, member: User) -> None:
     finished(digits, member, "One", 0.9)
     text = page(browser, digits, sort="-best", state="finished")
-    assert 'aria-sort="descending"' in text and "state=finished&amp;sort=best" in text
+    assert 'aria-sort="descending"' in text
+    assert "state=finished&amp;sort=best" in text
 
 
 def test_the_list_comes_in_pages(browser: Client, digits: Experiment, member: User) -> None:
     for number in range(55):
         make_run(digits, member, name=f"Run {number}")
-    assert "1–50 of 55" in page(browser) and "51–55 of 55" in page(browser, page=2)
+    assert "1–50 of 55" in page(browser)
+    assert "51–55 of 55" in page(browser, page=2)
     assert "51–55 of 55" in page(browser, page=99)
 
 
@@ -160,7 +163,8 @@ def test_the_refreshed_table_keeps_the_ticks(browser: Client, digits: Experiment
     run = make_run(digits, member, "running")
     response = browser.get("/runs/", {"runs": str(run.id), "sort": "name"}, headers={"HX-Request": "true"})
     text = response.content.decode()
-    assert text.strip().startswith('<div id="run-table"') and " checked" in text
+    assert text.strip().startswith('<div id="run-table"')
+    assert " checked" in text
     assert f"runs={run.id}" not in text
 
 
@@ -170,7 +174,8 @@ def test_deleted_runs_and_those_of_other_teams_are_not_listed(
     gone = make_run(digits, member, "finished", name="Gone")
     Run.objects.filter(pk=gone.pk).update(deleted_at=gone.finished_at)
     make_run(make_experiment(other_team, outsider), outsider, name="Foreign")
-    assert "No runs yet" in page(browser) and "Foreign" not in page(browser)
+    assert "No runs yet" in page(browser)
+    assert "Foreign" not in page(browser)
 
 
 def test_an_empty_list_offers_the_example_to_those_who_may_launch(
@@ -193,7 +198,8 @@ def test_csv_has_one_row_a_run_with_every_field_of_the_spec(browser: Client, dig
     finished(digits, member, "First", 0.9, tags=["a", "b"])
     [row] = rows_of(browser.get(reverse("experiment-export", args=[digits.id])))
     assert (row["run"], row["best"], row["tags"], row["state"]) == ("First", "0.9", "a, b", "finished")
-    assert row["Network › Layers › 2 › Units"] == "128" and row["Training › Epochs"] == "30"
+    assert row["Network › Layers › 2 › Units"] == "128"
+    assert row["Training › Epochs"] == "30"
 
 
 def test_csv_follows_the_filters(browser: Client, digits: Experiment, member: User) -> None:

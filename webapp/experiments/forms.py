@@ -44,7 +44,7 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["question"].label = "Question"
         self.fields["name"].widget.attrs["autofocus"] = True
         metric: Any = self.fields["metric"]
-        if self.instance._state.adding:
+        if not self.instance.dataset:
             titles = [(facts.name, f"{facts.title} · {facts.task}") for facts in CATALOG.values()]
             self.fields["dataset"] = forms.ChoiceField(label="Dataset", choices=titles)
             groups = [(task.capitalize(), metric_choices(task)) for task in METRICS]

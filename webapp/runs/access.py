@@ -20,7 +20,8 @@ def get_run(
 
     Deleted runs are found only with ``deleted``. Raises ``Http404`` for outsiders, ``PermissionDenied`` for low roles.
     """
-    run = Run.objects.filter(id=run_id).select_related("experiment__team", "created_by", "worker", "parent__run").first()
+    rows = Run.objects.select_related("experiment__team", "created_by", "worker", "parent__run")
+    run = rows.filter(id=run_id).first()
     if run is None or (run.deleted_at is not None and not deleted):
         raise Http404("There is no such run.")
     check(user, run.experiment.team, role, owner=run.created_by if change else None)

@@ -48,7 +48,7 @@ def differences(a: dict[str, Any], b: dict[str, Any], root: type[Part] | None = 
     for path in _in_order(mine, theirs):
         one, other = mine.get(path), theirs.get(path)
         if one is None or other is None or one.value != other.value:
-            label = (one or other).label  # type: ignore[union-attr] - the path is in one of them
+            label = (mine if one else theirs)[path].label
             found.append(Difference(label, path, one.text if one else ABSENT, other.text if other else ABSENT))
     return found
 
@@ -78,9 +78,9 @@ def _walk(kind: Kind | None, value: Any, path: Path, labels: tuple[str, ...]) ->
         case Alternatives(key) if isinstance(value, dict):
             chosen = value.get(key)
             yield _leaf((*path, key), labels, kind.label_of(chosen), chosen)
-            model = kind.model_of(value)
+            part = kind.model_of(value)
             rest = {name: entry for name, entry in value.items() if name != key}
-            yield from _walk(Section(model) if model else None, rest, path, labels)
+            yield from _walk(Section(part) if part else None, rest, path, labels)
         case Rows(item) if isinstance(value, list):
             for index, entry in enumerate(value):
                 yield from _walk(item, entry, (*path, index), (*labels, str(index + 1)))
@@ -88,9 +88,7 @@ def _walk(kind: Kind | None, value: Any, path: Path, labels: tuple[str, ...]) ->
             yield from _walk_plain(kind, value, path, labels)
 
 
-def _walk_section(
-    model: type[Part], value: dict[str, Any], path: Path, labels: tuple[str, ...]
-) -> Iterator[Leaf]:
+def _walk_section(model: type[Part], value: dict[str, Any], path: Path, labels: tuple[str, ...]) -> Iterator[Leaf]:
     for name, entry in _ordered(model, value):
         field = field_of(model, name)
         if field is None:

@@ -105,7 +105,10 @@ class Draft:
         except SpecError as error:
             self.spec_form.problems += error.problems
         except IntegrityError:
-            return self.launched_already() or self._refuse_conflict()
+            launched = self.launched_already()
+            if launched is None:
+                self._refuse_conflict()
+            return launched
         return None
 
     def _launch(self, experiment: Experiment) -> Run:
@@ -167,9 +170,7 @@ def _apply_changes(draft: Draft, post: QueryDict) -> None:
     change, shown = post.get(CHANGE, ""), post.get(SHOWN_DATASET, draft.dataset)
     moved = shown != draft.dataset and draft.dataset in CATALOG
     draft.is_change = CHANGE in post or moved or bool(draft.spec_form.state.changed_kinds)
-    if change == USE_DEFAULTS and draft.facts:
-        draft.use_defaults()
-    elif moved and _has_defaults_of(draft, shown):
+    if (change == USE_DEFAULTS and draft.facts) or (moved and _has_defaults_of(draft, shown)):
         draft.use_defaults()
     elif moved:
         draft.offers_defaults = True

@@ -28,7 +28,7 @@ class RunForm(forms.Form):
     experiment_name = forms.CharField(label="Name of the experiment", max_length=100, required=False)
     name = forms.CharField(label="Run name", max_length=100, required=False)
     tags = forms.CharField(label="Tags", required=False)
-    notes = forms.CharField(label="Notes", required=False, max_length=MAX_NOTES, widget=forms.Textarea(attrs={"rows": 2}))
+    notes = forms.CharField(label="Notes", required=False, max_length=MAX_NOTES, widget=forms.Textarea)
 
     def __init__(self, *args: Any, experiments: Iterable[Experiment], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

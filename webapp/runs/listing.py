@@ -63,7 +63,7 @@ def _narrowed(runs: QuerySet[Run], chosen: dict[str, str]) -> QuerySet[Run]:
     if state := chosen.get("state"):
         runs = runs.filter(state=state)
     if person := chosen.get("person"):
-        runs = runs.filter(created_by=person)
+        runs = runs.filter(created_by=int(person))
     if tag := chosen.get("tag"):
         runs = _tagged(runs, tag)
     for word in chosen.get("q", "").split():

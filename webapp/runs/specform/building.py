@@ -55,9 +55,7 @@ class Builder:
         given = values if isinstance(values, dict) else {}
         before = compare if isinstance(compare, dict) else {}
         return [
-            self.widget(
-                field, f"{prefix}{field.name}", given.get(field.name), before.get(field.name, MISSING), in_row
-            )
+            self.widget(field, f"{prefix}{field.name}", given.get(field.name), before.get(field.name, MISSING), in_row)
             for field in fields_of(model)
             if field.is_shown(self.facts)
         ]
@@ -132,7 +130,7 @@ class Builder:
         others = compare if isinstance(compare, list) else []
         rows = []
         for index, item in enumerate(values):
-            row = {"name": f"{about['name']}.{index}", "label": f"{about['label']} {index + 1}"}
+            row: dict[str, Any] = {"name": f"{about['name']}.{index}", "label": f"{about['label']} {index + 1}"}
             row |= {"in_row": True, "optional": False}
             other = others[index] if index < len(others) else MISSING
             rows.append(self.of_kind(kind.item, row, default_of(kind.item) if item is None else item, other))

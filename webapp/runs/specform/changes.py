@@ -51,7 +51,7 @@ def _find(kind: Kind, value: Any, steps: list[str]) -> tuple[Kind | None, Any]:
         if isinstance(value, list) and step.isdigit() and int(step) < len(value):
             return _find(kind.item, value[int(step)], rest)
         return None, None
-    model = kind.model if isinstance(kind, Section) else kind.model_of(value) if isinstance(kind, Alternatives) else None
+    model = kind.model_of(value) if isinstance(kind, Alternatives) else getattr(kind, "model", None)
     field = field_of(model, step) if model else None
     if field is None or not isinstance(value, dict):
         return None, None

@@ -132,7 +132,8 @@ class _Reader:
 
     def unknown(self) -> list[Problem]:
         names = [name for name in self.post if name not in self.used and not name.startswith(FOREIGN)]
-        return [Problem(tuple(name.split(".")), f"This form has no field “{name[:80]}”; leave it out.") for name in names]
+        message = "This form has no field “{}”; leave it out."
+        return [Problem(tuple(name.split(".")), message.format(name[:80])) for name in names]
 
 
 def change_kind(kind: Alternatives, values: dict[str, Any], chosen: str, start: dict[str, Any] | None) -> Any:
@@ -144,11 +145,11 @@ def change_kind(kind: Alternatives, values: dict[str, Any], chosen: str, start: 
     if new is None:
         return {kind.key: chosen}
     result = {**(start or defaults_of(new)), kind.key: chosen}
-    before = {field.name: field for field in fields_of(old)} if old else {}
-    for field in fields_of(new):
-        same = before.get(field.name)
-        if same and same.kind == field.kind and values[field.name] != same.default:
-            result[field.name] = values[field.name]
+    before = {known.name: known for known in fields_of(old)} if old else {}
+    for after in fields_of(new):
+        same = before.get(after.name)
+        if same and same.kind == after.kind and values[after.name] != same.default:
+            result[after.name] = values[after.name]
     return result
 
 
@@ -179,6 +180,7 @@ def _number(text: str, integer: bool) -> Any:
 def _kept(text: str) -> dict[str, Any]:
     try:
         kept = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
-    return {str(name): values for name, values in kept.items() if isinstance(values, dict)} if isinstance(kept, dict) else {}
+    items = kept.items() if isinstance(kept, dict) else ()
+    return {str(name): values for name, values in items if isinstance(values, dict)}

@@ -56,9 +56,9 @@ def launch_preview(request: HttpRequest) -> HttpResponse:
 @require_POST
 def launch_example(request: HttpRequest) -> HttpResponse:
     """Launch a run of the example experiment, which is made when it is not there."""
-    experiment = create_example(request.team, request.user)  # type: ignore[attr-defined]
-    spec = default_spec(EXAMPLE_DATASET)
-    run = lifecycle.launch(experiment, spec, user=request.user, tags=["example"])  # type: ignore[arg-type]
+    person: Any = request.user
+    experiment = create_example(request.team, person)  # type: ignore[attr-defined]
+    run = lifecycle.launch(experiment, default_spec(EXAMPLE_DATASET), user=person, tags=["example"])
     messages.success(request, f"{run} of the example “{experiment}” is launched.")
     return redirect("run", run.id)
 
