@@ -1,0 +1,40 @@
+"""What a trainer process is given, and that nothing is left of it."""
+
+from __future__ import annotations
+
+import sys
+
+import psutil
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from webapp.workers.trainer_process import TrainerProcess, environment
+
+WITH_A_CHILD = "import subprocess, sys, time; subprocess.Popen(['sleep', '60']); print(flush=True); time.sleep(60)"
+
+
+def test_a_trainer_learns_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "AWS_SECRET_ACCESS_KEY", "SOME_TOKEN"):
+        monkeypatch.setenv(name, "hush")
+    given = environment(gpu="1")
+    assert "hush" not in given.values()
+    assert given["CUDA_VISIBLE_DEVICES"] == "1"
+
+
+def test_what_a_trainer_started_ends_with_it(settings: SettingsWrapper) -> None:
+    settings.TRAINER_COMMAND = [sys.executable, "-c", WITH_A_CHILD]
+    trainer = TrainerProcess()
+    process = psutil.Process(trainer.process.pid)
+    while not (children := process.children()):
+        pass
+    assert trainer.bury() == -9
+    _, alive = psutil.wait_procs(children, timeout=3)
+    assert not alive
+
+
+def test_a_trainer_that_cannot_start_has_last_words(settings: SettingsWrapper) -> None:
+    settings.TRAINER_COMMAND = [sys.executable, "-c", "raise ImportError('no keras here')"]
+    trainer = TrainerProcess()
+    trainer.process.wait(10)
+    trainer.bury()
+    assert "no keras here" in trainer.last_words(settings.DATA_DIR / "no such log")
