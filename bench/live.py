@@ -2,7 +2,7 @@
 
 Measured in a real browser against the real product (``make run``), everything on one machine:
 
-* warm: the button “Launch the example” to the first drawn epoch, with a spare trainer that has Keras imported;
+* warm: the button “Launch” of the digits form to the first drawn epoch, with a spare trainer that has Keras imported;
 * cold: the same in the moment in which ``make run`` says that it is ready, before any trainer has imported Keras;
 * drawn: the time that the trainer wrote into the event of an epoch to the page's event ``trainyard:drawn``.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import statistics
 import time
 from datetime import datetime
@@ -30,19 +31,18 @@ WATCHED: dict[str, Any] = {
 }
 LISTEN = """window.drawn = [];
 document.addEventListener("trainyard:drawn", (event) => window.drawn.push([event.detail.at, Date.now()]));"""
+A_RUN = re.compile(r"/runs/[0-9a-f-]{36}/")
 FIRST_POINT = f"() => Math.max(0, ...Object.values(({CURVES})()).map((x) => x.length)) > 0"
 
 
 def seconds_to_first_point(page: Page, begin: str) -> float:
-    """Click “Launch the example” and wait for the first epoch on a chart."""
-    page.goto(f"{begin}?")
-    button = page.get_by_role("button", name="Launch the example")
-    if not button.count():
-        page.goto("/runs/")
-    button.first.wait_for()
+    """Press “Launch” in the form as it is, and wait for the first epoch on a chart."""
+    page.goto(f"/runs/new/?experiment={begin.rstrip('/').rsplit('/', 1)[1]}")
+    button = page.locator("[data-launch-button]")
+    button.wait_for()
     began = time.perf_counter()
-    button.first.click(no_wait_after=True)
-    page.wait_for_url("**/runs/*-*-*-*-*/", wait_until="commit")
+    button.click(no_wait_after=True)
+    page.wait_for_url(A_RUN, wait_until="commit")
     page.wait_for_function(FIRST_POINT, polling="raf", timeout=LONG)
     return time.perf_counter() - began
 

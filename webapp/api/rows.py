@@ -15,10 +15,14 @@ from webapp.workers.lifecycle import why_waiting
 from webapp.workers.models import JobState, Worker
 
 
+RUN_FIELDS = (
+    "id", "number", "name", "notes", "tags", "reason", "error", "advice", "attempt", "epochs_done", "progress",
+    "summary", "best_value", "experiment_id", "created_at", "started_at", "finished_at",
+)  # fmt: skip
+
+
 def run_row(run: Run) -> dict[str, Any]:
-    same = ("id", "number", "name", "notes", "tags", "reason", "error", "advice", "attempt", "epochs_done", "progress")
-    same += ("summary", "best_value", "experiment_id", "created_at", "started_at", "finished_at")
-    return {name: getattr(run, name) for name in same} | {
+    return {name: getattr(run, name) for name in RUN_FIELDS} | {
         "experiment": run.experiment.name,
         "dataset": run.experiment.dataset,
         "state": run.display_state,
