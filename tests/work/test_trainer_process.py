@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import psutil
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from webapp.workers.trainer_process import TrainerProcess, environment
 
@@ -21,7 +21,7 @@ def test_a_trainer_learns_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     assert given["CUDA_VISIBLE_DEVICES"] == "1"
 
 
-def test_what_a_trainer_started_ends_with_it(settings: SettingsWrapper) -> None:
+def test_what_a_trainer_started_ends_with_it(settings: Any) -> None:
     settings.TRAINER_COMMAND = [sys.executable, "-c", WITH_A_CHILD]
     trainer = TrainerProcess()
     process = psutil.Process(trainer.process.pid)
@@ -32,7 +32,7 @@ def test_what_a_trainer_started_ends_with_it(settings: SettingsWrapper) -> None:
     assert not alive
 
 
-def test_a_trainer_that_cannot_start_has_last_words(settings: SettingsWrapper) -> None:
+def test_a_trainer_that_cannot_start_has_last_words(settings: Any) -> None:
     settings.TRAINER_COMMAND = [sys.executable, "-c", "raise ImportError('no keras here')"]
     trainer = TrainerProcess()
     trainer.process.wait(10)
