@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -76,7 +77,7 @@ class RunTable:
 
     rows: list[RunRow]
     headings: list[Heading]
-    page: Page[Run]
+    page: Page[uuid.UUID]
     listing: Listing
     url: str
     previous_url: str
@@ -90,8 +91,8 @@ class RunTable:
 
 def table_of(listing: Listing, parameters: QueryDict, experiment: Experiment | None) -> RunTable:
     """The page of the list that ``parameters`` ask for."""
-    page = Paginator(listing.runs, PAGE_SIZE).get_page(parameters.get("page"))
-    runs = list(page)
+    page = Paginator(listing.runs.values_list("id", flat=True), PAGE_SIZE).get_page(parameters.get("page"))
+    runs = _runs_of(page, listing)
     specs = {run.id: leaves(run.spec) for run in runs}
     columns = differing_columns(specs.values(), MAX_DIFFERENCES if experiment else MAX_DIFFERENCES_OF_ALL)
     best = best_of(experiment)
@@ -107,6 +108,13 @@ def table_of(listing: Listing, parameters: QueryDict, experiment: Experiment | N
         next_url=_url(parameters, page=page.next_page_number()) if page.has_next() else "",
         experiment=experiment,
     )
+
+
+def _runs_of(page: Page[uuid.UUID], listing: Listing) -> list[Run]:
+    """The runs of one page. Only ids are sorted and cut: a row with its spec is wide, and there are thousands."""
+    ids = list(page)
+    found = listing.runs.order_by().in_bulk(ids)
+    return [found[id] for id in ids if id in found]
 
 
 def differing_columns(specs: Iterable[dict[Path, Leaf]], most: int = MAX_DIFFERENCES) -> list[Leaf]:
