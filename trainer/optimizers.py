@@ -17,10 +17,13 @@ OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
 }
 
 
-def optimizer_of(part: Optimizer) -> keras.optimizers.Optimizer:
+def optimizer_of(part: Optimizer, *, batches_per_step: int = 1) -> keras.optimizers.Optimizer:
     """Make the Keras optimiser: a field of the spec is the keyword argument of the same name.
 
-    ``clip_norm`` bounds the length of the gradient of all weights together, Keras's ``global_clipnorm``.
+    ``clip_norm`` bounds the length of the gradient of all weights together, Keras's ``global_clipnorm``; with
+    gradients accumulated over ``batches_per_step`` batches that of their mean. What has been accumulated is in
+    variables of the optimiser, and so part of every checkpoint.
     """
     fields: dict[str, Any] = part.model_dump(exclude={"kind", "clip_norm"})
-    return OPTIMIZERS[part.kind](global_clipnorm=part.clip_norm, **fields)
+    accumulated = batches_per_step if batches_per_step > 1 else None
+    return OPTIMIZERS[part.kind](global_clipnorm=part.clip_norm, gradient_accumulation_steps=accumulated, **fields)

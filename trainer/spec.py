@@ -341,6 +341,17 @@ class Fit(Part):
         ge=1,
         le=1_000_000,
     )
+    gradient_accumulation: int = field(
+        1,
+        label="Gradient accumulation",
+        help="Take a step of the optimiser only after so many batches, with the mean of their gradients: the effect "
+        "of a batch that many times as large, in the memory of one. Counting goes on over the end of an epoch.",
+        source="Keras documentation, Optimizer, gradient_accumulation_steps",
+        unit="batches",
+        advanced=True,
+        ge=1,
+        le=1024,
+    )
     early_stopping: EarlyStopping | None = field(
         None, label="Early stopping", help="Stop when the validation loss has not improved for a while."
     )

@@ -36,7 +36,7 @@ def compile_model(model: keras.Model, spec: Spec, facts: DatasetFacts, statistic
     """Give ``model`` its optimiser, loss and metrics. XLA is left to the training loop."""
     loss, weight = loss_of(spec, facts, statistics)
     model.compile(
-        optimizer=optimizer_of(spec.optimizer),
+        optimizer=optimizer_of(spec.optimizer, batches_per_step=spec.fit.gradient_accumulation),
         loss=loss,
         loss_weights=[weight],
         metrics=metrics_of(facts),
