@@ -124,10 +124,10 @@ def test_while_a_worker_reads_it_the_part_is_polled_until_the_end(client_of, vie
     assert client_of(viewer).get(url)["HX-Refresh"] == "true"
 
 
-def test_experiments_on_it_are_those_of_the_own_team(client_of, viewer, member, outsider, team, other_team):
+def test_experiments_on_it_are_those_of_the_own_team(client_of, member, outsider, team, other_team):
     make_run(make_experiment(team, member, name="ours"), member)
     make_experiment(other_team, outsider, name="theirs")
-    html = page(client_of(viewer), "digits")
+    html = page(client_of(member), "digits")
     assert "ours" in html
     assert "1 run<" in html
     assert "theirs" not in html

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 # Beyond so many classes the cells are small squares without numbers.
 MOST_WITH_NUMBERS = 20
 SHADES = 9
-LONGEST_FLAT_NAME = 4
+MOST_FLAT_NAMES, LONGEST_FLAT_NAME = 5, 4
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Matrix:
     @property
     def has_upright_names(self) -> bool:
         """Whether column heads are turned, so that long names do not make wide columns."""
-        return any(len(name) > LONGEST_FLAT_NAME for name in self.classes)
+        return len(self.classes) > MOST_FLAT_NAMES and any(len(name) > LONGEST_FLAT_NAME for name in self.classes)
 
     def worst(self, most: int = 8) -> list[Confusion]:
         """The confusions that happened most often, the largest share of a class first among equals."""
