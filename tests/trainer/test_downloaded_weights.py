@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from webapp.checkpoints.views.files import weights_of
 keras = pytest.importorskip("keras")
 
 
-def network() -> keras.Model:
+def network() -> Any:
     layers = [keras.layers.Input((4,)), keras.layers.Dense(8), keras.layers.BatchNormalization(), keras.layers.Dense(3)]
     return keras.Sequential(layers)
 
