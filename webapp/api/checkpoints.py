@@ -29,7 +29,7 @@ router = Router(tags=["Checkpoints"])
 def list_checkpoints(
     request: HttpRequest, where: Query[schemas.CheckpointFilter], page: Query[PageOf]
 ) -> dict[str, Any]:
-    """The team's checkpoints, or those of one `run`, newest first."""
+    """The team's checkpoints, or those of one run, newest first."""
     found = checkpoints_of(caller_of(request).team)
     if where.run is not None:
         found = found.filter(run=where.run)
@@ -55,7 +55,7 @@ def show_checkpoint(request: HttpRequest, id: UUID) -> dict[str, Any]:
     },
 )
 def download_checkpoint(request: HttpRequest, id: UUID, wanted: Query[schemas.Download]) -> FileResponse:
-    """The whole model as `.keras`, or its weights only as `.weights.h5`."""
+    """The whole model (.keras), or its weights only (.weights.h5)."""
     checkpoint = checkpoint_for(request, id)
     if checkpoint.purged_at is not None:
         raise HttpError(410, "Its files were removed to free disk space.")

@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from trainer.examples import default_spec
 from webapp.api.site import api
 from webapp.teams.access import public
+
+EXAMPLE = {"experiment": "Digits", "spec": {"dataset": {"name": "digits"}, "fit": {"epochs": 50}}}
 
 
 @public
@@ -24,14 +25,9 @@ def docs(request: HttpRequest) -> HttpResponse:
         "groups": _groups(document),
         "spec_tables": list(_tables(document)),
         "address": request.build_absolute_uri(document.path_prefix).rstrip("/"),
-        "example": json.dumps({"experiment": "Digits", "spec": _short_spec()}),
+        "example": json.dumps(EXAMPLE),
     }
     return render(request, "api/docs.html", context)
-
-
-def _short_spec() -> dict[str, Any]:
-    full = default_spec("digits").to_json()
-    return {name: full[name] for name in ("dataset", "optimizer")}
 
 
 def _groups(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
@@ -52,7 +48,12 @@ def _operation(path: str, method: str, operation: dict[str, Any], document: dict
         "path": path,
         "summary": operation["summary"],
         "description": operation.get("description", ""),
-        "parameters": [_field(p["name"], p["schema"], p["required"]) for p in operation["parameters"]],
+        # What is part of the path speaks for itself.
+        "parameters": [
+            _field(each["name"], each["schema"], each["required"])
+            for each in operation["parameters"]
+            if each["in"] == "query"
+        ],
         "body": _fields(_resolve(body, document)),
         "answers": [(status, answer["description"]) for status, answer in operation["responses"].items()],
     }
@@ -132,4 +133,4 @@ def _kind(schema: dict[str, Any]) -> str:
 def _range(schema: dict[str, Any]) -> str:
     signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
     parts = [part for part in schema.get("anyOf", [schema]) if part.get("type") != "null"]
-    return ", ".join(f"{sign} {part[name]:g}" for part in parts for name, sign in signs.items() if name in part)
+    return ", ".join(f"{sign} {part[name]:,.10g}" for part in parts for name, sign in signs.items() if name in part)

@@ -14,7 +14,6 @@ from webapp.runs.models import Run
 from webapp.workers.lifecycle import why_waiting
 from webapp.workers.models import JobState, Worker
 
-
 RUN_FIELDS = (
     "id", "number", "name", "notes", "tags", "reason", "error", "advice", "attempt", "epochs_done", "progress",
     "summary", "best_value", "experiment_id", "created_at", "started_at", "finished_at",

@@ -54,7 +54,7 @@ def show_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
 
 @router.get("/runs/{uuid:id}/metrics", response={200: schemas.MetricEvents, 404: schemas.Detail}, summary="Metrics")
 def run_metrics(request: HttpRequest, id: UUID, after: Query[schemas.After]) -> dict[str, Any]:
-    """What happened after event number `after`, oldest first, at most 1000 events.
+    """What happened after event number “after”, oldest first, at most 1000 events.
 
     An event of kind "started" with epoch k says: drop what you have after epoch k, the run went on from there.
     """

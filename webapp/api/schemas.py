@@ -96,7 +96,7 @@ class CheckpointFilter(Schema):
 
 
 class After(Schema):
-    after: int = Field(0, ge=0, le=2**62, description="Number (seq) of the last event that you have.")
+    after: int = Field(0, ge=0, le=10**15, description="Number (seq) of the last event that you have.")
 
 
 class Download(Schema):
@@ -126,7 +126,7 @@ class CheckpointOut(Schema):
     metrics: dict[str, Any]
     value: float | None = Field(description="Of the experiment's metric.")
     size_bytes: int
-    digest: str = Field(description="SHA-256 over all weights, as `python -m trainer digest` prints it.")
+    digest: str = Field(description="SHA-256 over all weights, as “python -m trainer digest” prints it.")
     latest: bool
     best: bool
     pinned: bool
