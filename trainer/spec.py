@@ -390,6 +390,24 @@ class Checkpoints(Part):
     )
 
 
+class Computation(Part):
+    """With which arithmetic to train."""
+
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = field(
+        "float32",
+        label="Precision",
+        help="Mixed: the network computes in 16 bits and keeps its weights in 32, which takes about half the memory "
+        "and is faster on GPUs; processors are mostly slower with it. Normalisation and output stay in 32 bits. "
+        "With float16 the loss is scaled so that small gradients are not lost.",
+        source="Micikevicius et al. 2018, Mixed precision training",
+        option_labels={
+            "float32": "32 bits",
+            "mixed_float16": "Mixed, float16",
+            "mixed_bfloat16": "Mixed, bfloat16",
+        },
+    )
+
+
 Network = Mlp | ConvNet
 Optimizer = Sgd | Adam | AdamW | RmsProp
 
@@ -414,6 +432,7 @@ class Spec(Part):
     )
     fit: Fit = field(Fit, label="Training", help="How long and in what portions.")
     checkpoints: Checkpoints = field(Checkpoints, label="Checkpoints", help="What to keep.")
+    computation: Computation = field(Computation, label="Computation", help="How the machine computes it.")
     engine: Literal["tensorflow"] = field("tensorflow", label="Engine", help="Keras backend.", hidden=True)
     seed: int = field(
         0,

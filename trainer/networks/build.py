@@ -14,6 +14,9 @@ from trainer.networks.plan import FromTraining, Layer
 from trainer.optimizers import optimizer_of
 from trainer.spec import Spec
 
+# Sections of the spec whose layers never compute in mixed precision.
+IN_32_BITS = {"normalization", "output"}
+
 
 def build_model(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> keras.Model:
     """Build the spec's network, not compiled; it takes raw inputs and predicts in the target's own unit.
@@ -28,7 +31,8 @@ def build_model(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> kera
             tensors[layer.name] = keras.Input(shape=layer.kwargs["shape"], name=layer.name)
         else:
             inputs = [tensors[name] for name in layer.inputs]
-            tensors[layer.name] = _keras_layer(layer, values)(inputs[0] if len(inputs) == 1 else inputs)
+            made = _keras_layer(layer, values, spec.computation.precision)
+            tensors[layer.name] = made(inputs[0] if len(inputs) == 1 else inputs)
     return keras.Model(tensors["input"], tensors[plan.layers[-1].name], name=spec.network.kind)
 
 
@@ -36,7 +40,11 @@ def compile_model(model: keras.Model, spec: Spec, facts: DatasetFacts, statistic
     """Give ``model`` its optimiser, loss and metrics. XLA is left to the training loop."""
     loss, weight = loss_of(spec, facts, statistics)
     model.compile(
-        optimizer=optimizer_of(spec.optimizer, batches_per_step=spec.fit.gradient_accumulation),
+        optimizer=optimizer_of(
+            spec.optimizer,
+            batches_per_step=spec.fit.gradient_accumulation,
+            scale_loss=spec.computation.precision == "mixed_float16",
+        ),
         loss=loss,
         loss_weights=[weight],
         metrics=metrics_of(facts),
@@ -44,9 +52,11 @@ def compile_model(model: keras.Model, spec: Spec, facts: DatasetFacts, statistic
     )
 
 
-def _keras_layer(layer: Layer, values: dict[FromTraining, Any]) -> keras.layers.Layer:
+def _keras_layer(layer: Layer, values: dict[FromTraining, Any], precision: str) -> keras.layers.Layer:
+    """Raw inputs may be larger than 16 bits can hold, and losses need exact outputs: both ends stay in 32 bits."""
     kwargs = {name: values[value] if isinstance(value, FromTraining) else value for name, value in layer.kwargs.items()}
-    return getattr(keras.layers, layer.kind)(name=layer.name, **kwargs)
+    dtype = "float32" if layer.origin and layer.origin[0] in IN_32_BITS else precision
+    return getattr(keras.layers, layer.kind)(name=layer.name, dtype=dtype, **kwargs)
 
 
 def _values(statistics: Statistics) -> dict[FromTraining, Any]:
