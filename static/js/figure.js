@@ -74,15 +74,27 @@ function positions(runs, options) {
   return { title, hover: `%{x:.3~g} ${title.match(/\((.+)\)/)[1]}`, of: (point) => point.seconds / divisor };
 }
 
-/** Over more than a decade a logarithmic axis is labelled at 1, 2 and 5 only: the digits between would touch. */
-function axisY(traces, options) {
-  if (!options.log) return { type: "linear" };
-  let [low, high] = [Infinity, 0];
+function extremes(traces, isMeant) {
+  let [low, high] = [Infinity, -Infinity];
   for (const trace of traces.filter(({ yaxis }) => yaxis !== "y2")) {
-    for (const value of trace.y) if (value > 0) [low, high] = [Math.min(low, value), Math.max(high, value)];
+    for (const value of trace.y) if (isMeant(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
   }
-  const isWide = high / low > 10;
-  return { type: "log", ...(isWide ? { dtick: "D2" } : {}) };
+  return [low, high];
+}
+
+/** Over more than a decade a logarithmic axis is labelled at 1, 2 and 5 only: the digits between would touch. */
+function axisLog(traces) {
+  const [low, high] = extremes(traces, (value) => value > 0);
+  return { type: "log", ...(high / low > 10 ? { dtick: "D2" } : {}) };
+}
+
+/** A value that never changes lies in the middle of an axis of its own size, not of one from -1 to 1. */
+function axisY(traces, options) {
+  if (options.log) return axisLog(traces);
+  const [low, high] = extremes(traces, Number.isFinite);
+  if (low !== high || !low) return { type: "linear" };
+  const edges = low > 0 ? [0, 2 * low] : [2 * low, 0];
+  return { type: "linear", autorangeoptions: { include: edges, clipmin: edges[0], clipmax: edges[1] } };
 }
 
 /** All charts of a page show the same stretch of epochs or time, with a little room for the marks at its ends. */
