@@ -65,7 +65,9 @@ def _example(options: argparse.Namespace) -> int:
 
 
 def _digest(options: argparse.Namespace) -> int:
-    print(checkpoints.weights_digest(checkpoints.load_model(options.checkpoint)))
+    from trainer.loading import load_model, weights_digest
+
+    print(weights_digest(load_model(options.checkpoint)))
     return 0
 
 

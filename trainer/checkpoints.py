@@ -1,4 +1,4 @@
-"""Checkpoints on disk: named, whole, verified. Nothing here needs Keras except :func:`load_model`.
+"""Checkpoints on disk: named, whole, verified. Needs neither Keras nor NumPy.
 
 A checkpoint is a folder ``cp-0005`` (after epoch 5) or ``cp-0005-s00120`` (120 steps into epoch 6) with
 ``model.keras`` (the network as Keras saves it, without optimiser), ``state.npz`` (optimiser, seed generators,
@@ -14,17 +14,13 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from trainer.crash_points import crash_point
-
-if TYPE_CHECKING:
-    import keras
-    import numpy as np
 
 FORMAT_VERSION = 1
 MODEL_FILE, STATE_FILE, MANIFEST_FILE = "model.keras", "state.npz", "manifest.json"
@@ -50,7 +46,8 @@ class Moment:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What ``manifest.json`` says. ``callbacks`` is the state of early stopping and the like."""
+    """What ``manifest.json`` says. ``callbacks`` is the state of early stopping and the like, ``device``
+    what it was computed on, as :func:`trainer.promise.device_of` writes it."""
 
     epoch: int
     step: int
@@ -60,6 +57,7 @@ class Manifest:
     content_hash: str
     callbacks: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    device: str = ""
     created_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
@@ -187,31 +185,3 @@ def set_aside(folder: Path) -> Path:
     aside = folder.with_name(f"damaged-{folder.name}-{uuid.uuid4().hex[:8]}")
     os.rename(folder, aside)
     return aside
-
-
-def load_model(folder: Path) -> keras.Model:
-    """The network of a checkpoint that Trainyard wrote, for inference. The only place that loads a model.
-
-    The files are verified first: what is loaded is what was written here, never an upload.
-    """
-    verify(folder)
-    import keras
-
-    model: keras.Model = keras.saving.load_model(folder / MODEL_FILE, compile=False, safe_mode=True)
-    return model
-
-
-def weights_digest(model: keras.Model) -> str:
-    """SHA-256 over all weights of ``model``: name, shape, dtype and bytes of each, in order."""
-    import numpy as np
-
-    return digest_of((weight.path, np.asarray(weight.value)) for weight in model.weights)
-
-
-def digest_of(weights: Iterable[tuple[str, np.ndarray]]) -> str:
-    """SHA-256 over named arrays, in order: name, shape, dtype and bytes of each."""
-    digest = hashlib.sha256()
-    for name, value in weights:
-        digest.update(f"{name} {value.shape} {value.dtype.str}\n".encode())
-        digest.update(value.tobytes())
-    return digest.hexdigest()

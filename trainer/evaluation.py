@@ -8,11 +8,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from trainer.checkpoints import load_model, read_manifest
+from trainer.checkpoints import read_manifest
 from trainer.data.catalog import DatasetFacts, facts_of
 from trainer.data.sources import Data, Report, load
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import statistics_of
+from trainer.loading import load_model
 from trainer.losses import loss_of
 from trainer.networks.ends import output_activation
 from trainer.refusals import BadData

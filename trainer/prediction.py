@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from trainer.checkpoints import load_model
 from trainer.data.catalog import DatasetFacts, facts_of
 from trainer.data.pictures import shown_example, tidy
 from trainer.evaluation import predict_all, probabilities_of
+from trainer.loading import load_model
 from trainer.photographs import prepare_picture
 from trainer.refusals import BadData
 from trainer.spec import Spec

@@ -13,7 +13,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from trainer.checkpoints import MODEL_FILE, STATE_FILE, CheckpointDamaged, digest_of, read_manifest, weights_digest
+from trainer.checkpoints import MODEL_FILE, STATE_FILE, CheckpointDamaged, read_manifest
+from trainer.loading import digest_of, weights_digest
 
 Arrays = dict[str, np.ndarray]
 
@@ -31,7 +32,7 @@ class Snapshot:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all weights, as :func:`trainer.checkpoints.weights_digest` has it."""
+        """SHA-256 over all weights, as :func:`trainer.loading.weights_digest` has it."""
         return digest_of(self.weights.items())
 
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import billiard
 from celery import current_app, shared_task, signals
 
-from trainer import checkpoints
 from trainer.supervisor import Supervision, Work
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.datasets.models import Dataset
@@ -33,7 +31,7 @@ logger = logging.getLogger(__name__)
 @shared_task(name=Run.task_name)
 def train(id: str) -> None:
     """Train the run that has waited longest."""
-    _work(Run, id, partial(RunWork, verify=checkpoints.verify))
+    _work(Run, id, RunWork)
 
 
 @shared_task(name=Evaluation.task_name)

@@ -11,8 +11,8 @@ import pytest
 from tests.trainer.material import refused, spec_for
 from tests.trainer.resuming import assert_exact
 from tests.trainer.test_fit import SMALL_MLP, train
-from trainer import checkpoints
 from trainer.data.catalog import facts_of
+from trainer.loading import load_model
 from trainer.problems import check_spec, parse_spec
 
 # 20 batches an epoch: after every epoch, gradients of two of them wait in the optimiser.
@@ -32,7 +32,7 @@ def test_a_resume_amid_accumulated_gradients_is_exact(optimizer: str, tmp_path: 
 def weights_after_an_epoch(out: Path, **fit: Any) -> np.ndarray:
     plain = {"network": {"kind": "mlp", "layers": [{"units": 8, "dropout": 0.0}]}, "optimizer": {"kind": "sgd"}}
     train(parse_spec(plain | {"fit": {"epochs": 1} | fit}), out)
-    weights = checkpoints.load_model(out / "checkpoints" / "cp-0001").get_weights()
+    weights = load_model(out / "checkpoints" / "cp-0001").get_weights()
     return np.concatenate([weight.ravel() for weight in weights])
 
 

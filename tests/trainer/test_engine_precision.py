@@ -12,7 +12,7 @@ import pytest
 from tests.trainer.material import data_of, parts_of, spec_for
 from tests.trainer.resuming import assert_exact
 from tests.trainer.test_fit import FAMILIES, SMALL_CONVNET, SMALL_MLP, spec_of, train
-from trainer import checkpoints
+from trainer.loading import load_model
 from trainer.networks.build import build_model, compile_model
 
 MIXED = ("mixed_float16", "mixed_bfloat16")
@@ -59,7 +59,7 @@ def test_the_scale_of_the_loss_is_in_the_checkpoint(tmp_path: Path) -> None:
 @pytest.mark.parametrize("precision", MIXED)
 def test_the_saved_model_loads_and_predicts_in_32_bits(precision: str, tmp_path: Path) -> None:
     train(spec_of(mixed(SMALL_CONVNET, precision), epochs=1), tmp_path)
-    model = checkpoints.load_model(tmp_path / "checkpoints" / "cp-0001")
+    model = load_model(tmp_path / "checkpoints" / "cp-0001")
     outputs = np.asarray(model.predict_on_batch(data_of("digits").inputs[:8]))
     assert outputs.dtype == np.float32
     assert np.allclose(outputs.sum(axis=1), 1.0, atol=1e-5)

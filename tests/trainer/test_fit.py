@@ -12,6 +12,7 @@ from trainer import checkpoints
 from trainer.events import AnyEvent, EpochEnded, Event, parse_line
 from trainer.failures import TrainingFailed
 from trainer.fit import FitRequest, fit
+from trainer.loading import load_model, weights_digest
 from trainer.problems import parse_spec
 from trainer.sink import EventSink
 from trainer.spec import Spec
@@ -147,9 +148,9 @@ def test_data_that_changed_since_the_launch_are_refused(tmp_path: Path) -> None:
 
 def test_the_downloaded_file_is_a_keras_model_without_optimizer(tmp_path: Path) -> None:
     train(spec_of(SMALL_MLP, epochs=1), tmp_path)
-    model = checkpoints.load_model(tmp_path / "checkpoints" / "cp-0001")
+    model = load_model(tmp_path / "checkpoints" / "cp-0001")
     assert model.input_shape == (None, 8, 8, 1)
-    assert checkpoints.weights_digest(model) == digest(tmp_path, "cp-0001")
+    assert weights_digest(model) == digest(tmp_path, "cp-0001")
 
 
 def test_a_checkpoint_of_another_network_is_refused_in_words(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from trainer import checkpoints
 from trainer.checkpoints import Manifest
 from trainer.events import parse_line
+from trainer.loading import weights_digest
 from trainer.sink import EventSink
 from trainer.state import Snapshot, SnapshotFiles, TrainingState
 from trainer.writer import CheckpointWriter
@@ -34,7 +35,7 @@ def kinds(folder: Path) -> list[str]:
 
 def test_what_is_written_is_the_moment_of_the_copy(tmp_path: Path, state: TrainingState) -> None:
     writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=lambda: None)
-    before = checkpoints.weights_digest(state.model)
+    before = weights_digest(state.model)
     writer.submit(manifest(1))
     state.model.weights[0].assign(state.model.weights[0] * 0)
     writer.finish()

@@ -120,7 +120,7 @@ def test_a_changed_file_in_the_bucket_is_found_and_leaves_nothing_behind(data, b
     store.publish(key)
     bucket.put_object(Key=f"team/{key}/state.npz", Body=b"st4te")
     shutil.rmtree(data / "runs")
-    with pytest.raises(store.StoreError, match=r"cp-0005/state.npz is not what the manifest says"):
+    with pytest.raises(store.StoreError, match=r"cp-0005/state.npz was changed"):
         store.path_of(key)
     assert not list((data / "fetched").rglob("*.npz"))
 

@@ -7,8 +7,6 @@ Copies that were fetched from the bucket lie below ``fetched/`` and go when nobo
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
 import shutil
@@ -22,6 +20,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, storages
+
+from trainer.checkpoints import CheckpointDamaged, verify
 
 MANIFEST = "manifest.json"
 FETCHED = "fetched"
@@ -169,39 +169,25 @@ def _fetch(bucket: Storage, key: str, final: Path) -> Path:
         names = bucket.listdir(key)[1]
     if MANIFEST not in names:
         raise StoreError(f"The files of {final.name} are not in the bucket.")
-    draft = final.with_name(f".fetching-{final.name}-{uuid.uuid4().hex[:8]}")
+    drafts = final.with_name(f".fetching-{uuid.uuid4().hex[:8]}")
+    draft = drafts / final.name  # has its final name already, so that what is said of it is right
     draft.mkdir(parents=True)
     try:
         for name in names:
             _download(bucket, f"{key}/{name}", draft / Path(name).name)
-        check_whole(draft, final.name)
+        verify(draft)
         if not final.exists():
             draft.rename(final)
+    except CheckpointDamaged as error:
+        raise StoreError(f"{error} Copy it into the bucket again.") from None
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(drafts, ignore_errors=True)
     return final
 
 
 def _download(bucket: Storage, name: str, path: Path) -> None:
     with _reaching(), bucket.open(name) as source, path.open("wb") as target:
         shutil.copyfileobj(source, target, READ_BYTES)
-
-
-def check_whole(folder: Path, name: str) -> None:
-    """Compare every file with the manifest; raises :class:`StoreError` naming the one that differs.
-
-    The trainer has its own check of the same manifest beside the code that loads models with Keras, which this
-    side must not import.
-    """
-    for file, expected in json.loads((folder / MANIFEST).read_text())["files"].items():
-        path = folder / Path(file).name
-        if not path.is_file() or path.stat().st_size != expected["bytes"] or _sha256(path) != expected["sha256"]:
-            raise StoreError(f"{name}/{file} is not what the manifest says. Copy it into the store again.")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _remove_folder(folder: Path) -> None:

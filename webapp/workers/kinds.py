@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
+from trainer import checkpoints
 from trainer.events import AnyEvent, CheckpointSaved, Worked
 from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
@@ -32,16 +33,12 @@ def folder_of(job: Job, parent: str) -> Path:
 
 
 class RunWork:
-    """Training a run, from its newest checkpoint if it has one.
+    """Training a run, from its newest checkpoint if it has one."""
 
-    ``verify`` reads a checkpoint's folder and raises when it is not whole; it belongs to the trainer.
-    """
-
-    def __init__(self, run: Run, verify: Callable[[Path], Any]) -> None:
+    def __init__(self, run: Run) -> None:
         self.job: Job = run
         self.run = run
         self.folder = folder_of(run, "runs")
-        self._verify = verify
         self._publisher = Publisher()
 
     def request(self) -> dict[str, Any]:
@@ -73,7 +70,7 @@ class RunWork:
         for checkpoint in usable:
             try:
                 folder = store.path_of(checkpoint.key)
-                self._verify(folder)
+                checkpoints.verify(folder)
             except OSError:
                 raise  # the disk or the bucket is away: no reason to give the checkpoint up
             except Exception as error:  # noqa: BLE001 - whatever a broken file makes a reader raise

@@ -1,0 +1,36 @@
+"""Networks out of checkpoints: the only place that loads a model, and the digest of its weights. Needs Keras."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from trainer.checkpoints import MODEL_FILE, verify
+
+
+def load_model(folder: Path) -> keras.Model:
+    """The network of a checkpoint that Trainyard wrote, for inference.
+
+    The files are verified first: what is loaded is what was written here, never an upload.
+    """
+    verify(folder)
+    model: keras.Model = keras.saving.load_model(folder / MODEL_FILE, compile=False, safe_mode=True)
+    return model
+
+
+def weights_digest(model: keras.Model) -> str:
+    """SHA-256 over all weights of ``model``: name, shape, dtype and bytes of each, in order."""
+    return digest_of((weight.path, np.asarray(weight.value)) for weight in model.weights)
+
+
+def digest_of(weights: Iterable[tuple[str, np.ndarray]]) -> str:
+    """SHA-256 over named arrays, in order: name, shape, dtype and bytes of each."""
+    digest = hashlib.sha256()
+    for name, value in weights:
+        digest.update(f"{name} {value.shape} {value.dtype.str}\n".encode())
+        digest.update(value.tobytes())
+    return digest.hexdigest()
