@@ -119,3 +119,31 @@ def test_the_second_start_has_what_was_there(product, data):
     again.stop()
     assert names.endswith("Signals")
     assert again.start_seconds < 10
+
+
+LAUNCH = """
+from webapp.experiments.examples import create_example
+from webapp.runs.lifecycle import launch
+from webapp.teams.models import Team
+from trainer.problems import parse_spec
+team = Team.objects.create(name="Signals")
+print(launch(create_example(team, None), parse_spec({"fit": {"epochs": 100000}}), user=None).id)
+"""
+LOOK = "from webapp.runs.models import Run; run = Run.objects.get(); print(run.state, run.attempt, run.epochs_done)"
+
+
+def look(product):
+    state, attempt, epochs = product.manage("shell", "-v0", "-c", LOOK).split()[-3:]
+    return state, int(attempt), int(epochs)
+
+
+@pytest.mark.timeout(240)
+def test_a_run_saves_a_checkpoint_at_ctrl_c_and_goes_on_after_the_next_start(product):
+    product.manage("shell", "-v0", "-c", LAUNCH)
+    assert wait_until(lambda: look(product)[2] > 20, seconds=60)
+    product.stop()
+    state, attempt, saved = look(product)
+    assert (state, attempt) == ("queued", 1)
+    product.start()
+    assert wait_until(lambda: look(product)[2] > saved, seconds=60)
+    assert look(product)[:2] == ("running", 2)
