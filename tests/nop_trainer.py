@@ -118,7 +118,7 @@ def main() -> None:
     die_with_parent()
     bell = Bell(os.dup(1))
     os.dup2(2, 1)
-    os.write(bell._descriptor, b"ready\n")
+    bell.ready()
     line = sys.stdin.readline()
     if not line:
         os._exit(0)

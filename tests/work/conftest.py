@@ -15,7 +15,7 @@ import psutil
 import pytest
 from django.conf import settings
 
-from tests import factories
+from tests import factories, invariants
 from trainer.spec import Checkpoints, DatasetChoice, Fit, Spec
 from webapp.runs import lifecycle as runs
 from webapp.runs.models import Run
@@ -23,30 +23,45 @@ from webapp.teams.models import Team, User
 from webapp.workers import dispatch
 
 NOP_TRAINER = Path(__file__).resolve().parent.parent / "nop_trainer.py"
+BOTH = "train,evaluate"
 
 
 class WorkerProcess:
-    """``celery -A webapp worker`` with one pool child."""
+    """``celery -A webapp worker`` with one pool child; its trainer is the nop trainer unless ``keras`` is asked for."""
 
-    def __init__(self, environment: dict[str, str], **options: Any) -> None:
+    def __init__(self, environment: dict[str, str], keras: bool = False, queues: str = BOTH, **options: Any) -> None:
         words = [f"NOP_{name.upper()}={value}" for name, value in options.items()]
+        if not keras:
+            environment["TRAINER_COMMAND"] = " ".join(["env", *words, sys.executable, str(NOP_TRAINER)])
         environment |= {
-            "TRAINER_COMMAND": " ".join(["env", *words, sys.executable, str(NOP_TRAINER)]),
             "HEARTBEAT_SECONDS": "1",
             "LEASE_SECONDS": "3",
             "STOP_GRACE_SECONDS": "1",
             "CELERY_SKIP_CHECKS": "1",
         }
         self.log = (settings.DATA_DIR / f"worker-{time.monotonic()}.log").open("w+")
-        command = [sys.executable, "-m", "celery", "-A", "webapp", "worker", "-Q", "train,evaluate", "-l", "INFO"]
+        command = [sys.executable, "-m", "celery", "-A", "webapp", "worker", "-Q", queues, "-l", "INFO"]
         self.process = subprocess.Popen(
             command, env=environment, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True
         )
 
+    def family(self) -> list[psutil.Process]:
+        """The main process, its pool child, and their trainers."""
+        if self.process.poll() is not None:
+            return []
+        main = psutil.Process(self.process.pid)
+        return [main, *main.children(recursive=True)]
+
     def trainers(self) -> list[psutil.Process]:
         """Trainers of this worker, the warm spare included."""
-        found = psutil.Process(self.process.pid).children(recursive=True) if self.process.poll() is None else []
-        return [process for process in found if is_trainer(process)]
+        return [process for process in self.family() if is_trainer(process)]
+
+    def freeze(self) -> list[psutil.Process]:
+        """Stop all of it in the middle of whatever it does; returns what to :func:`thaw`."""
+        frozen = self.family()
+        for process in frozen:
+            process.suspend()
+        return frozen
 
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -74,7 +89,10 @@ StartWorker = Callable[..., WorkerProcess]
 
 @pytest.fixture
 def start_worker(worker_env: dict[str, str], transactional_db: None) -> Iterator[StartWorker]:
-    """Start workers; options are those of the nop trainer, such as ``epoch_seconds=0.1``."""
+    """Start workers; options are those of the nop trainer, such as ``epoch_seconds=0.1``.
+
+    In the end all of them are killed, and whatever was done to them, the invariants hold.
+    """
     dispatch.redis_client().flushall()
     started: list[WorkerProcess] = []
 
@@ -86,6 +104,9 @@ def start_worker(worker_env: dict[str, str], transactional_db: None) -> Iterator
     for worker in started:
         if worker.process.poll() is None:
             worker.kill()
+        print(worker.said())  # pytest shows it when the test fails
+    invariants.check(reported="".join(worker.said() for worker in started))
+    for worker in started:
         worker.log.close()
 
 
