@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+from trainer.spec import Checkpoints
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A whole checkpoint of one run. ``name`` tells it from the others; the rest says how new it is."""
+    """A whole checkpoint of one run. ``name`` tells it from the others; ``value`` is that of the run's metric."""
 
     name: str
     epoch: int
     step: int = 0
     attempt: int = 1
+    value: float | None = None
 
     @property
     def age_key(self) -> tuple[int, int, int]:
@@ -21,13 +26,56 @@ class Entry:
         return (self.epoch, self.step, self.attempt)
 
 
-def to_drop(entries: Sequence[Entry], keep_last: int, best: str | None, keep: Collection[str]) -> list[str]:
+@dataclass(frozen=True)
+class Rule:
+    """What a run keeps: the ``last`` newest, the ``best`` by its metric, and those of every ``every``-th epoch."""
+
+    last: int
+    best: int = 1
+    every: int | None = None
+    mode: Literal["max", "min"] = "max"
+
+    @classmethod
+    def of(cls, wanted: Checkpoints, mode: str) -> Rule:
+        """The rule of a spec, for a metric of which the highest ("max") or the lowest ("min") is best."""
+        return cls(wanted.keep_last, wanted.keep_best, wanted.keep_every, "max" if mode == "max" else "min")
+
+    def __str__(self) -> str:
+        """As the pages say it: "the 3 latest, the best and every 10th epoch"."""
+        parts = [_several("latest", self.last), _several("best", self.best)]
+        parts += [f"those of every {self.every} epochs"] if self.every else []
+        return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def to_drop(entries: Sequence[Entry], rule: Rule, keep: Collection[str] = ()) -> list[str]:
     """Names of the checkpoints that may be removed, oldest first.
 
-    Kept are the ``keep_last`` newest (at least one, whatever is asked), ``best`` and everything in ``keep``.
-    Pass only entries that are known to be whole, so that a damaged one never takes the place of a good one.
+    Kept are what ``rule`` says (of the newest at least one, whatever it says) and everything in ``keep``. Pass only
+    entries that are known to be whole, so that a damaged one never takes the place of a good one.
     """
     oldest_first = sorted(entries, key=lambda entry: entry.age_key)
-    newest = {entry.name for entry in oldest_first[-max(1, keep_last) :]}
-    kept = newest | set(keep) | ({best} if best is not None else set())
+    newest = [entry.name for entry in oldest_first[-max(1, rule.last) :]]
+    kept = {*newest, *keep, *_best(oldest_first, rule), *_of_every(oldest_first, rule.every)}
     return [entry.name for entry in oldest_first if entry.name not in kept]
+
+
+def _best(oldest_first: Iterable[Entry], rule: Rule) -> list[str]:
+    """Of equals the earliest in training. A moment that several attempts came to counts once: the latest of them."""
+    sign = -1.0 if rule.mode == "max" else 1.0
+    measured = {
+        (sign * each.value, each.epoch, each.step): each.name
+        for each in oldest_first
+        if each.value is not None and math.isfinite(each.value)
+    }
+    return [measured[key] for key in sorted(measured)[: rule.best]]
+
+
+def _of_every(oldest_first: Iterable[Entry], every: int | None) -> list[str]:
+    """One for each of these epochs: the latest attempt's."""
+    if not every:
+        return []
+    return list({each.epoch: each.name for each in oldest_first if each.step == 0 and each.epoch % every == 0}.values())
+
+
+def _several(what: str, count: int) -> str:
+    return f"the {what}" if count == 1 else f"the {count} {what}"

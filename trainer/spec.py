@@ -382,11 +382,29 @@ class Checkpoints(Part):
     )
     keep_last: int = field(
         3,
-        label="Keep",
-        help="How many of the latest to keep. The best and pinned ones are kept besides.",
+        label="Keep latest",
+        help="How many of the latest to keep. Pinned ones and those in use are kept whatever is said here.",
         unit="checkpoints",
         ge=1,
         le=1000,
+    )
+    keep_best: int = field(
+        1,
+        label="Keep best",
+        help="How many of the best to keep besides, by the metric that the experiment is judged by.",
+        unit="checkpoints",
+        ge=1,
+        le=1000,
+    )
+    keep_every: int | None = field(
+        None,
+        label="Keep every",
+        help="Keep besides those of every so many epochs, to look back at the course of the training; empty for none. "
+        "It adds nothing to the epochs that are saved.",
+        unit="epochs",
+        advanced=True,
+        ge=1,
+        le=100_000,
     )
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models.functions import Now
 
-from trainer.retention import Entry, to_drop
+from trainer.retention import Entry, Rule, to_drop
 from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint
-from webapp.checkpoints.selection import best, kept, use_of, used_ids
+from webapp.checkpoints.selection import kept, use_of, used_ids
 from webapp.runs.models import Run
 
 log = logging.getLogger(__name__)
@@ -27,14 +27,19 @@ def apply(run: Run) -> list[Checkpoint]:
     Call it after a checkpoint was recorded: the newest ones stay, so nothing goes before its successor is there.
     """
     checkpoints = {str(checkpoint.id): checkpoint for checkpoint in kept().filter(run=run)}
-    entries = [Entry(id, each.epoch, each.step, each.attempt) for id, each in checkpoints.items()]
-    top, safe = best(run), _newest_published(checkpoints.values())
+    entries = [Entry(id, each.epoch, each.step, each.attempt, each.value) for id, each in checkpoints.items()]
+    safe = _newest_published(checkpoints.values())
     keep = {str(id) for id in used_ids(run)} | {id for id, each in checkpoints.items() if each.pinned}
     if safe is None:
         return []
     keep.add(str(safe.id))
-    names = to_drop(entries, run.parsed_spec.checkpoints.keep_last, str(top.id) if top else None, keep)
+    names = to_drop(entries, rule_of(run), keep)
     return [checkpoints[name] for name in names if _purge_unless_used(checkpoints[name])]
+
+
+def rule_of(run: Run) -> Rule:
+    """What the run's spec wants kept, by the metric of its experiment."""
+    return Rule.of(run.parsed_spec.checkpoints, run.experiment.metric_mode)
 
 
 def _newest_published(checkpoints: Iterable[Checkpoint]) -> Checkpoint | None:

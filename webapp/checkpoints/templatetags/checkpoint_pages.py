@@ -6,7 +6,9 @@ from typing import Any
 
 from django import template
 
-from webapp.checkpoints import reports
+from trainer.problems import SpecError
+from webapp.checkpoints import reports, retention
+from webapp.runs.models import Run
 from webapp.teams.templatetags.pages import query
 
 register = template.Library()
@@ -18,6 +20,15 @@ register.filter(reports.answer_line)
 def get(mapping: Any, key: Any) -> Any:
     """``mapping[key]``, or nothing."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def keeps(run: Run) -> str:
+    """What the run keeps of its checkpoints, such as "the 3 latest and the best"."""
+    try:
+        return str(retention.rule_of(run))
+    except SpecError:  # of an older release
+        return "what its spec says"
 
 
 @register.filter
