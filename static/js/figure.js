@@ -1,5 +1,6 @@
 // Points → Plotly figure. Pure: no page, no Plotly; what it needs to know of the theme comes in as `look`.
 import { best, smoothed } from "./series.js";
+import { startMarks } from "./start-marks.js";
 
 const FAINT = 0.28;
 const FEW = 12; // so few points are drawn as dots too
@@ -123,8 +124,10 @@ export function figure(panel, runs, options, look) {
     const judged = drawn.find(({ series, points }) => series.part === "validation" && points.length) || drawn[0];
     traces.push(...bestMark(judged.points, panel, x.of, look, run.color));
   }
+  const starts = startMarks(runs, x.of, look);
   const axisX = { title: x.title, unifiedhovertitle: { text: x.hover }, ...span(runs, x, options) };
-  return { data: traces, layout: layout(look, axisX, axisY(traces, options), options) };
+  const drawn = layout(look, axisX, axisY(traces, options), options);
+  return { data: [...traces, ...starts.traces], layout: { ...drawn, shapes: starts.shapes } };
 }
 
 export function layout(look, x, y, options = {}) {

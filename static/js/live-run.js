@@ -14,7 +14,7 @@ class RunPage {
   constructor(root) {
     const data = JSON.parse(document.getElementById("run-data").textContent);
     Object.assign(this, { root, panels: data.panels, state: data.state, heardAt: Date.now() });
-    this.run = { series: new Series(data.epochs), token: "--run-1", label: "" };
+    this.run = { series: new Series(data.epochs, data.starts), token: "--run-1", label: "" };
     const settings = new ChartSettings(root.querySelector("[data-chart-settings]"));
     this.charts = new ChartGrid(root.querySelector("[data-charts]"), settings, root.dataset.name);
     this.system = new SystemCharts(root.querySelector("[data-system]"), data.system, root.dataset.name);

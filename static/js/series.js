@@ -3,9 +3,10 @@
 const PLAIN = ["seconds", "learning_rate", "examples_per_second"];
 
 export class Series {
-  /** `columns` as of webapp/runs/charts.py: epoch_columns. */
-  constructor(columns = { epoch: [], metrics: {} }) {
+  /** `columns` as of webapp/runs/charts.py: epoch_columns; `starts` as of webapp/runs/replay.py. */
+  constructor(columns = { epoch: [], metrics: {} }, starts = []) {
     this.rows = new Map();
+    this.starts = starts;
     columns.epoch.forEach((epoch, at) => {
       const metrics = {};
       for (const [name, values] of Object.entries(columns.metrics)) metrics[name] = values[at];
@@ -25,7 +26,7 @@ export class Series {
 
   /** Take one event in; returns whether a chart must be drawn again. */
   apply(event) {
-    if (event.kind === "started") return this.dropAfter(event.payload.epoch ?? event.epoch ?? 0);
+    if (event.kind === "started") return this.goOn(event);
     if (event.kind !== "epoch") return false;
     const { epoch, metrics, ...rest } = event.payload;
     const row = { metrics };
@@ -33,6 +34,15 @@ export class Series {
     this.rows.set(epoch, row);
     this.sort();
     return true;
+  }
+
+  /** An attempt begins: what came after its checkpoint goes, and the place is kept to be marked. */
+  goOn({ attempt, epoch, payload }) {
+    const from = payload.epoch ?? epoch ?? 0;
+    this.starts = this.starts.filter((start) => start.epoch < from);
+    const marked = from > 0 && Boolean(payload.resumed_from);
+    if (marked) this.starts.push({ epoch: from, attempt, checkpoint: payload.resumed_from });
+    return this.dropAfter(from) || marked;
   }
 
   /** A later attempt went on after `epoch`: what an earlier one did beyond it is no longer part of the run. */

@@ -145,6 +145,24 @@ def test_a_resume_drops_what_came_after_its_checkpoint():
     assert javascript(f"const s = {series([4.0, 3.0, 2.0])}; done([s.apply({event}), s.epochs])") == [True, [1]]
 
 
+STARTED = "{ kind: 'started', attempt: 2, payload: { epoch: 2, resumed_from: 'cp-0002' } }"
+
+
+def test_a_thin_line_marks_where_an_attempt_went_on_and_says_so():
+    code = f"const s = {series([4.0, 3.0, 2.0])}; const drawn = s.apply({STARTED}); const f = draw(s);"
+    trace = "f.data.find((t) => t.meta === 'start')"
+    drawn, shapes, x, text = javascript(f"{code} done([drawn, f.layout.shapes, {trace}.x, {trace}.text])")
+    assert (drawn, x, text) == (True, [2], ["attempt 2 went on from cp-0002"])
+    assert [(shape["x0"], shape["x1"], shape["line"]["width"]) for shape in shapes] == [(2, 2, 1)]
+
+
+def test_an_earlier_resume_takes_later_marks_with_it_and_a_comparison_has_none():
+    earlier = "{ kind: 'started', attempt: 3, payload: { epoch: 1, resumed_from: 'cp-0001' } }"
+    code = f"const s = {series([4.0, 3.0, 2.0])}; s.apply({STARTED}); s.apply({earlier});"
+    both = "figure(panel, [1, 2].map((n) => ({ label: n, color: 'red', series: s })), {}, look).layout.shapes"
+    assert javascript(f"{code} done([s.starts.map((m) => m.attempt), {both}])") == [[3], []]
+
+
 def test_numbers_and_durations_read_well():
     words = javascript("done([0.97123, 13400, 0.00002, NaN, -Infinity, null].map(figureText))")
     assert words == ["0.9712", "13,400", "2.00e−5", "NaN", "−∞", "–"]

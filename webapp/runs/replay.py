@@ -24,6 +24,7 @@ def snapshot(run: Run) -> dict[str, Any]:
     return {
         "seq": run.last_seq,
         "epochs": recorded_epochs(run),
+        "starts": starts(run),
         "system": system_columns(samples(run)),
         "panels": panels_of(run),
         **now(run),
@@ -34,6 +35,20 @@ def recorded_epochs(run: Run) -> dict[str, Any]:
     """All epochs of the run as columns, without those that a later attempt has superseded."""
     epochs = RunEvent.objects.filter(run=run, kind="epoch", superseded=False).order_by("seq")
     return epoch_columns(payload for payload in epochs.values_list("payload", flat=True))
+
+
+def starts(run: Run) -> list[dict[str, Any]]:
+    """Where attempts went on inside what the charts show: ``{"epoch", "attempt", "checkpoint"}``, in order.
+
+    An attempt that went on from an earlier epoch takes those after it with it, as it does with their points.
+    """
+    found: list[dict[str, Any]] = []
+    events = RunEvent.objects.filter(run=run, kind="started").order_by("seq")
+    for attempt, epoch, checkpoint in events.values_list("attempt", "epoch", "payload__resumed_from"):
+        found = [start for start in found if start["epoch"] < (epoch or 0)]
+        if epoch and checkpoint:
+            found.append({"epoch": epoch, "attempt": attempt, "checkpoint": checkpoint})
+    return found
 
 
 def samples(run: Run) -> list[Sample]:
