@@ -3,6 +3,8 @@
 Its options are environment variables; put them before the command, as in ``env NOP_EPOCH_SECONDS=0.1 python …``.
 NOP_EPOCH_SECONDS is the length of an epoch; NOP_DIE_AT_EPOCH with NOP_DIE ("kill", "error", "oom", "hang", "stubborn")
 says where and how it goes wrong, once for all attempts if NOP_ONCE names a file that is not there yet.
+NOP_STARTING_SECONDS, NOP_STEP_SECONDS, NOP_VALIDATING_SECONDS and NOP_SAVING_SECONDS are how long it hears nothing in
+that phase; the file ``phase`` beside its events says in which it is.
 """
 
 from __future__ import annotations
@@ -28,6 +30,10 @@ EPOCH_SECONDS = float(os.environ.get("NOP_EPOCH_SECONDS", "0.01"))
 DIE_AT_EPOCH = int(os.environ.get("NOP_DIE_AT_EPOCH", "0"))
 HOW = os.environ.get("NOP_DIE", "")
 ONCE = os.environ.get("NOP_ONCE", "")
+PHASES = {
+    name: float(os.environ.get(f"NOP_{name.upper()}_SECONDS", "0")) for name in ("starting", "step", "validating")
+}
+PHASES["saving"] = float(os.environ.get("NOP_SAVING_SECONDS", "0"))
 
 
 def metrics_of(epoch: int) -> dict[str, float]:
@@ -45,13 +51,22 @@ class NopTraining:
         resume_from = command.get("resume_from")
         self.first = checkpoints.verify(Path(resume_from)).epoch + 1 if resume_from else 1
 
+    def be_deaf(self, phase: str) -> None:
+        """Spend the time that the test wants in ``phase``, and say so."""
+        if PHASES[phase]:
+            (self.out / "phase").write_text(phase)
+            time.sleep(PHASES[phase])
+
     def run(self) -> Event:
+        self.be_deaf("starting")
         counts = {"steps_per_epoch": 1, "num_parameters": 1, "num_train": 1, "num_validation": 1, "num_test": 1}
         facts = {"device": "none", "content_hash": "0" * 64, "versions": {}}
         self.sink.emit(Started(epoch=self.first - 1, step=0, epochs=self.epochs, **counts, **facts))  # type: ignore[arg-type]
         for epoch in range(self.first, self.epochs + 1):
+            self.be_deaf("step")
             self.stop.wait(EPOCH_SECONDS)
             go_wrong(epoch)
+            self.be_deaf("validating")
             self._end_epoch(epoch)
             if self.stop.is_set():
                 return Finished(reason="stopped", epoch=epoch)
@@ -66,7 +81,7 @@ class NopTraining:
     def _save(self, epoch: int) -> None:
         metrics, zero = metrics_of(epoch), "0" * 64
         draft = Manifest(epoch, 0, digest=zero, metrics=dict(metrics), spec=self.spec, content_hash=zero)
-        folder, manifest = checkpoints.write(self.out / "checkpoints", draft, write_files)
+        folder, manifest = checkpoints.write(self.out / "checkpoints", draft, self._write_files)
         self.sink.emit(
             CheckpointSaved(
                 name=folder.name,
@@ -79,10 +94,10 @@ class NopTraining:
             )
         )
 
-
-def write_files(folder: Path) -> None:
-    for name in ("model.keras", "state.npz"):
-        (folder / name).write_bytes(b"nothing")
+    def _write_files(self, folder: Path) -> None:
+        self.be_deaf("saving")
+        for name in ("model.keras", "state.npz"):
+            (folder / name).write_bytes(b"nothing")
 
 
 def go_wrong(epoch: int) -> None:

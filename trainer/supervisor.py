@@ -21,6 +21,7 @@ from trainer.events import AnyEvent, Failed, Finished, Result, Started
 from webapp.workers import departure, lifecycle
 from webapp.workers.event_file import EventFile
 from webapp.workers.heart import Heart
+from webapp.workers.kinds import CannotStart
 from webapp.workers.models import Job, JobState
 from webapp.workers.patience import patiently
 from webapp.workers.recording import Recording
@@ -81,10 +82,12 @@ class Supervision:
     def _request(self) -> dict[str, Any] | None:
         try:
             return patiently(self.work.request, self._gives_up)
+        except CannotStart as reason:
+            self._end(JobState.FAILED, error=str(reason), advice=reason.advice, reason=reason.cause)
         except Exception as error:
             logger.exception("%s cannot start.", self.job)
             self._end(JobState.FAILED, error=str(error), advice="The worker's log says more.", reason="error")
-            return None
+        return None
 
     def _train(self, request: dict[str, Any]) -> None:
         trainer = self.spares.take()

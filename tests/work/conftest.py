@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from trainer.spec import Checkpoints, DatasetChoice, Fit, Spec
 from webapp.runs import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
-from webapp.workers import dispatch
+from webapp.workers import dispatch, reconciler
 
 NOP_TRAINER = Path(__file__).resolve().parent.parent / "nop_trainer.py"
 BOTH = "train,evaluate"
@@ -85,6 +86,7 @@ def is_trainer(process: psutil.Process) -> bool:
 
 
 StartWorker = Callable[..., WorkerProcess]
+Launch = Callable[..., Run]
 
 
 @pytest.fixture
@@ -131,6 +133,29 @@ def wait_for(condition: Callable[[], Any], seconds: float = 20) -> Any:
             return outcome
         time.sleep(0.05)
     raise AssertionError(f"waited {seconds} seconds in vain")
+
+
+def reconcile_until(condition: Callable[[], Any], seconds: float = 20) -> None:
+    """Look for forgotten work, as the reconciler does, until ``condition()``."""
+
+    def looked() -> Any:
+        reconciler.give_back_lost_jobs()
+        reconciler.ring_again()
+        return condition()
+
+    wait_for(looked, seconds)
+
+
+def thaw(frozen: Iterable[psutil.Process]) -> None:
+    """Let stopped processes go on."""
+    for process in frozen:
+        with suppress(psutil.NoSuchProcess):
+            process.resume()
+
+
+def attempts_folder(run: Run) -> Path:
+    """Where the attempts of the run write."""
+    return invariants.attempts_folder(run)
 
 
 def state_of(run: Run) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sqlite3
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -13,30 +12,24 @@ import pytest
 from django.db import connection
 
 from tests.work.conftest import (
+    Launch,
     StartWorker,
     WorkerProcess,
     epochs_of,
+    reconcile_until,
     state_of,
     wait_for,
     wait_for_epoch,
     wait_for_state,
 )
+from webapp.checkpoints import retention, store
 from webapp.metrics.models import RunEvent
+from webapp.runs import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.workers import dispatch, lifecycle, reconciler
 from webapp.workers.models import JobState, Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Launch = Callable[..., Run]
-
-
-def reconcile_until(condition: Callable[[], bool]) -> None:
-    def looked() -> bool:
-        reconciler.give_back_lost_jobs()
-        reconciler.ring_again()
-        return condition()
-
-    wait_for(looked)
 
 
 def kill_at_epoch(run: Run, worker: WorkerProcess, epoch: int) -> list[psutil.Process]:
@@ -67,10 +60,10 @@ def test_a_run_is_restarted_at_most_three_times(start_worker: StartWorker, launc
 
 
 def test_redis_that_forgot_everything_is_told_again(start_worker: StartWorker, launch: Launch) -> None:
-    runs = [launch(epochs=2), launch(epochs=2)]
+    queued = [launch(epochs=2), launch(epochs=2)]
     dispatch.redis_client().flushall()
     start_worker()
-    reconcile_until(lambda: all(state_of(run) == "finished" for run in runs))
+    reconcile_until(lambda: all(state_of(run) == "finished" for run in queued))
 
 
 def test_redis_is_not_told_again_of_what_it_knows(launch: Launch) -> None:
@@ -103,15 +96,12 @@ def test_a_worker_that_is_told_to_leave_gives_its_run_back(start_worker: StartWo
 
 
 def test_a_damaged_checkpoint_is_passed_over(start_worker: StartWorker, launch: Launch, settings: object) -> None:
-    from webapp.checkpoints import store
-    from webapp.runs.lifecycle import resume
-
     run = launch(epochs=6)
     start_worker()
     wait_for_state(run, "finished")
     newest = run.checkpoints.get(epoch=6)
     (store.path_of(newest.key) / "model.keras").write_bytes(b"noise")
-    resume(run, user=None, epochs=8)
+    runs.resume(run, user=None, epochs=8)
     wait_for_state(run, "finished")
     newest.refresh_from_db()
     assert "model.keras" in newest.damaged
@@ -164,3 +154,28 @@ def test_a_worker_that_went_away_is_not_online(start_worker: StartWorker) -> Non
     assert not Worker.objects.get().is_online
     reconciler.forget_old_workers()
     assert not Worker.objects.exists()
+
+
+def test_a_run_of_which_every_checkpoint_is_damaged_is_not_begun_anew(
+    start_worker: StartWorker, launch: Launch
+) -> None:
+    run = launch(epochs=6)
+    start_worker()
+    wait_for_state(run, "finished")
+    for checkpoint in run.checkpoints.all():
+        (store.path_of(checkpoint.key) / "model.keras").write_bytes(b"noise")
+    runs.resume(run, user=None, epochs=8)
+    wait_for_state(run, "failed")
+    assert run.error.startswith("None of the checkpoints of run 1 can be used: cp-0006/model.keras has 5 bytes")
+    assert (run.reason, "Launch it again" in run.advice) == ("bad_checkpoint", True)
+    assert epochs_of(run) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_run_whose_checkpoints_were_deleted_is_not_begun_anew(start_worker: StartWorker, launch: Launch) -> None:
+    run = launch(epochs=2)
+    start_worker()
+    wait_for_state(run, "finished")
+    retention.delete(run.checkpoints.get())
+    runs.resume(run, user=None, epochs=8)
+    wait_for_state(run, "failed")
+    assert "The files of all checkpoints of run 1 were deleted" in run.error

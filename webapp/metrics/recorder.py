@@ -28,9 +28,9 @@ class MissingLines(RuntimeError):
     """Events were given that do not follow those in the database."""
 
 
-def key_of(run: Run, path: str) -> str:
-    """The store's key of a file in the folder of the run's attempt."""
-    return f"runs/{run.id.hex}/attempt-{run.attempt}/{path}"
+def key_of(run: Run, path: str, attempt: int | None = None) -> str:
+    """The store's key of a file in the folder of the run's attempt, or of an earlier one."""
+    return f"runs/{run.id.hex}/attempt-{attempt or run.attempt}/{path}"
 
 
 @transaction.atomic
@@ -39,33 +39,55 @@ def record(run: Run, events: Sequence[AnyEvent]) -> bool:
 
     Lines that are in the database already are skipped. Raises :class:`MissingLines` when lines before them are not.
     """
-    row = Run.objects.select_for_update(of=("self",)).select_related("experiment").get(pk=run.pk)
+    row = _locked(run)
     if row.attempt != run.attempt:
         return False
     fresh = [event for event in events if event.line > row.recorded_lines]
     if fresh:
         if fresh[0].line != row.recorded_lines + 1:
             raise MissingLines(f"line {fresh[0].line} was given after line {row.recorded_lines} of {run.pk}")
-        if not _store(row, fresh):
+        if not _store(row, fresh, recorded_lines=fresh[-1].line):
             return False
     run.last_seq, run.recorded_lines = row.last_seq, row.recorded_lines
     return True
 
 
 @transaction.atomic
-def note(run: Run, level: str, message: str) -> bool:
-    """Add a line to the run's log that comes from the supervisor, not from the trainer."""
-    row = Run.objects.select_for_update(of=("self",)).select_related("experiment").get(pk=run.pk)
-    if row.attempt != run.attempt:
+def record_earlier(run: Run, attempt: int, events: Sequence[AnyEvent]) -> bool:
+    """Store events that an earlier ``attempt`` left behind, before ``run.attempt`` has recorded a line of its own.
+
+    ``False`` when that is too late. The caller leaves out what is recorded already (``webapp.workers.leftovers``).
+    """
+    row = _locked(run)
+    if row.attempt != run.attempt or row.recorded_lines or attempt >= row.attempt:
         return False
-    event = Logged.model_validate({"line": row.recorded_lines, "level": level, "message": message})
-    stored = _store(row, [event])
+    stored = _store(row, events, attempt=attempt, recorded_lines=0)
     run.last_seq = row.last_seq
     return stored
 
 
-def _store(row: Run, events: list[AnyEvent]) -> bool:
-    """Write the events and everything that follows from them, fenced by the attempt and the count of lines."""
+@transaction.atomic
+def note(run: Run, level: str, message: str) -> bool:
+    """Add a line to the run's log that comes from the supervisor, not from the trainer."""
+    row = _locked(run)
+    if row.attempt != run.attempt:
+        return False
+    event = Logged.model_validate({"line": row.recorded_lines, "level": level, "message": message})
+    stored = _store(row, [event], recorded_lines=row.recorded_lines)
+    run.last_seq = row.last_seq
+    return stored
+
+
+def _locked(run: Run) -> Run:
+    return Run.objects.select_for_update(of=("self",)).select_related("experiment").get(pk=run.pk)
+
+
+def _store(row: Run, events: Sequence[AnyEvent], *, recorded_lines: int, attempt: int | None = None) -> bool:
+    """Write the events and everything that follows from them, fenced by the attempt and the count of lines.
+
+    They are those of ``row.attempt`` unless another ``attempt`` is given.
+    """
+    attempt = attempt or row.attempt
     expected = {"pk": row.pk, "attempt": row.attempt, "recorded_lines": row.recorded_lines}
     rows: list[RunEvent] = []
     checkpoints: list[Checkpoint] = []
@@ -80,10 +102,10 @@ def _store(row: Run, events: list[AnyEvent]) -> bool:
             summary.advance(event)
             continue
         elif isinstance(event, CheckpointSaved):
-            checkpoints.append(_checkpoint(row, event))
+            checkpoints.append(_checkpoint(row, attempt, event))
         row.last_seq += 1
-        rows.append(_row(row, event))
-    row.recorded_lines = events[-1].line
+        rows.append(_row(row, attempt, event))
+    row.recorded_lines = recorded_lines
     counts = {"last_seq": row.last_seq, "recorded_lines": row.recorded_lines}
     if not Run.objects.filter(**expected).update(**counts, **summary.fields()):
         return False
@@ -101,11 +123,11 @@ def _supersede(row: Run, pending: list[RunEvent], epoch: int) -> None:
         event.superseded |= event.kind == "epoch" and (event.epoch or 0) > epoch
 
 
-def _row(run: Run, event: AnyEvent) -> RunEvent:
+def _row(run: Run, attempt: int, event: AnyEvent) -> RunEvent:
     return RunEvent(
         run=run,
         seq=run.last_seq,
-        attempt=run.attempt,
+        attempt=attempt,
         kind=event.kind,
         epoch=getattr(event, "epoch", None),
         payload=payload_of(event),
@@ -113,15 +135,15 @@ def _row(run: Run, event: AnyEvent) -> RunEvent:
     )
 
 
-def _checkpoint(run: Run, event: CheckpointSaved) -> Checkpoint:
+def _checkpoint(run: Run, attempt: int, event: CheckpointSaved) -> Checkpoint:
     payload: dict[str, Any] = payload_of(event)
     return Checkpoint(
         run=run,
-        attempt=run.attempt,
+        attempt=attempt,
         name=event.name,
         epoch=event.epoch,
         step=event.step,
-        key=key_of(run, event.path),
+        key=key_of(run, event.path, attempt),
         metrics=payload["metrics"],
         value=finite(event.metrics.get(run.experiment.metric)),
         size_bytes=event.size_bytes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,22 @@ from webapp.datasets.models import Dataset
 from webapp.metrics import live, recorder
 from webapp.metrics.payload import clean
 from webapp.runs.models import Run
-from webapp.workers import lifecycle
+from webapp.workers import leftovers, lifecycle
 from webapp.workers.models import Job
+from webapp.workers.patience import AWAY
 from webapp.workers.publishing import Publisher
 
 logger = logging.getLogger(__name__)
 PUBLISHING_SECONDS = 600
+FROM_THE_START = "It was not begun anew, so that nothing is lost unseen. Launch it again to train from the start."
+
+
+class CannotStart(Exception):
+    """Why a job cannot begin, as a sentence, with what to do and the cause in one word."""
+
+    def __init__(self, error: str, advice: str, cause: str) -> None:
+        self.advice, self.cause = advice, cause
+        super().__init__(error)
 
 
 def folder_of(job: Job, parent: str) -> Path:
@@ -42,6 +53,8 @@ class RunWork:
         self._publisher = Publisher()
 
     def request(self) -> dict[str, Any]:
+        for key in leftovers.take_up(self.run):
+            self._publisher.publish(key)
         asked = {"do": "fit", "spec": self.run.spec, "out": str(self.folder), "prune": False}
         if resume_from := self._resume_from():
             return asked | {"resume_from": str(resume_from)}
@@ -63,9 +76,15 @@ class RunWork:
 
     def close(self) -> None:
         self._publisher.finish(PUBLISHING_SECONDS)
+        with suppress(*AWAY):
+            leftovers.discard(self.run, self.run.attempt)
 
     def _resume_from(self) -> Path | None:
-        """The newest checkpoint that is whole. A damaged one is marked, said in the log, and passed over."""
+        """The newest checkpoint that is whole; ``None`` when the run has never had any.
+
+        A damaged one is marked, said in the log, and passed over. Raises :class:`CannotStart` when none is left:
+        nobody asked to start from zero.
+        """
         usable = self.run.checkpoints.filter(purged_at=None, damaged="").order_by("-epoch", "-step", "-attempt")
         for checkpoint in usable:
             try:
@@ -77,6 +96,8 @@ class RunWork:
                 self._pass_over(checkpoint, str(error))
             else:
                 return folder
+        if self.run.checkpoints.exists():
+            raise CannotStart(_sentence_on_lost(self.run), FROM_THE_START, "bad_checkpoint")
         return None
 
     def _pass_over(self, checkpoint: Checkpoint, error: str) -> None:
@@ -157,6 +178,14 @@ class DatasetWork(ResultWork):
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
         return {"summary": clean(result), "content_hash": str(result.get("content_hash", ""))}
+
+
+def _sentence_on_lost(run: Run) -> str:
+    damaged = run.checkpoints.filter(purged_at=None).exclude(damaged="")
+    if not damaged:
+        return f"The files of all checkpoints of {run} were deleted, so there is nothing to go on from."
+    reasons = "; ".join(dict.fromkeys(each.damaged.rstrip(".") for each in damaged[:3]))
+    return f"None of the checkpoints of {run} can be used: {reasons}."
 
 
 def _about(checkpoint: Checkpoint) -> dict[str, Any]:

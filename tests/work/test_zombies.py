@@ -1,0 +1,62 @@
+"""A worker that was asleep beyond its lease wakes up, finds its run in other hands, and lets it go by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.work.conftest import (
+    Launch,
+    StartWorker,
+    WorkerProcess,
+    epochs_of,
+    reconcile_until,
+    state_of,
+    thaw,
+    wait_for,
+    wait_for_epoch,
+    wait_for_state,
+)
+from webapp.metrics.models import RunEvent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def fall_asleep(worker: WorkerProcess, *, with_trainers: bool) -> list:
+    if with_trainers:
+        return worker.freeze()
+    pool = [process for process in worker.family() if process not in worker.trainers()]
+    for process in pool:
+        process.suspend()
+    return pool
+
+
+@pytest.mark.parametrize("with_trainers", [True, False], ids=["all-asleep", "trainer-awake"])
+def test_an_attempt_that_wakes_up_late_is_fenced(
+    start_worker: StartWorker, launch: Launch, with_trainers: bool
+) -> None:
+    run = launch(epochs=60)
+    zombie = start_worker(epoch_seconds=0.1)
+    wait_for_epoch(run, 3)
+    busy = zombie.trainers()
+    asleep = fall_asleep(zombie, with_trainers=with_trainers)
+    reconcile_until(lambda: state_of(run) == "queued")
+    start_worker(epoch_seconds=0.1)
+    wait_for(lambda: state_of(run) == "running" and run.attempt == 2 and run.recorded_lines > 3)
+    thaw(asleep)
+    wait_for(lambda: "is no longer ours" in zombie.said())
+    wait_for(lambda: not any(process.is_running() for process in busy[:1]))
+    wait_for_state(run, "finished")
+    assert (run.attempt, epochs_of(run)) == (2, list(range(1, 61)))
+    started = RunEvent.objects.get(run=run, kind="started", attempt=2)
+    assert not RunEvent.objects.filter(run=run, attempt=1, seq__gt=started.seq).exists()
+
+
+def test_the_zombie_works_on_once_it_has_let_go(start_worker: StartWorker, launch: Launch) -> None:
+    run = launch(epochs=60)
+    zombie = start_worker(epoch_seconds=0.05)
+    wait_for_epoch(run, 2)
+    asleep = zombie.freeze()
+    reconcile_until(lambda: state_of(run) == "queued")
+    thaw(asleep)
+    reconcile_until(lambda: state_of(run) == "finished")
+    assert (run.attempt, run.restarts, epochs_of(run)) == (2, 1, list(range(1, 61)))

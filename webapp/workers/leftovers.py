@@ -1,0 +1,146 @@
+"""What a killed worker left on this machine: events that never reached the database, and whole checkpoints.
+
+The next attempt on the same machine takes it up before it begins, so that it goes on from the last checkpoint that
+was written, not from the last that was recorded. That is safe because
+
+* it is recorded as the *earlier* attempt's, in a transaction that the new attempt's number fences, and only while
+  the new attempt has recorded nothing, so the order of events stays that of what happened;
+* a batch begins after the last line of that attempt in the database, so nothing is doubled, however often it is tried;
+* a trainer never changes what it has written, so whatever a zombie of the earlier attempt still adds comes too late
+  and is never read.
+
+What an attempt left that was not the last to begin is removed: a later one has gone another way since.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from pydantic import ValidationError
+
+from trainer import checkpoints
+from trainer.checkpoints import Manifest
+from trainer.events import AnyEvent, CheckpointSaved, EpochEnded, Failed, Finished, Progress, parse_line
+from webapp.checkpoints.models import Checkpoint
+from webapp.metrics import recorder
+from webapp.metrics.models import RunEvent
+from webapp.runs.models import Run
+
+logger = logging.getLogger(__name__)
+# It was not the end of the run, and a step inside an epoch is no news any more.
+NOT_TAKEN_UP = (Finished, Failed, Progress)
+
+
+def take_up(run: Run) -> list[str]:
+    """Record what is left of the attempt before ``run.attempt``; returns the store's keys of its checkpoints."""
+    for earlier in range(1, run.attempt):
+        discard(run, earlier)
+    attempt = _last_to_begin(run)
+    if attempt is None:
+        return []
+    events = list(_left(run, attempt))
+    if not events or not recorder.record_earlier(run, attempt, events):
+        return []
+    saved = [event for event in events if isinstance(event, CheckpointSaved)]
+    epochs = sum(isinstance(event, EpochEnded) for event in events)
+    words = f"Recorded now what attempt {attempt} left on this machine: {epochs} epochs, {len(saved)} checkpoints."
+    logger.info("%s: %s", run.pk, words)
+    recorder.note(run, "info", words)
+    return [recorder.key_of(run, event.path, attempt) for event in saved]
+
+
+def discard(run: Run, attempt: int) -> None:
+    """Remove the checkpoints of an attempt of ``run`` on this machine, as far as nobody recorded them.
+
+    Only when a later attempt has begun: until then that attempt may still take them up.
+    """
+    if not RunEvent.objects.filter(run=run, attempt__gt=attempt, kind="started").exists():
+        return
+    with transaction.atomic():
+        Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
+        names = set(run.checkpoints.filter(attempt=attempt).values_list("name", flat=True))
+        for folder in checkpoints.named(_folder(run, attempt) / "checkpoints"):
+            if folder.name not in names:
+                checkpoints.remove(folder)
+                logger.info("%s: %s of attempt %d came too late and is removed.", run.pk, folder.name, attempt)
+
+
+def _folder(run: Run, attempt: int) -> Path:
+    folder: Path = settings.DATA_DIR / "runs" / run.pk.hex / f"attempt-{attempt}"
+    return folder
+
+
+def _last_to_begin(run: Run) -> int | None:
+    """The last attempt before this one that trained, when its events are on this machine."""
+    known = RunEvent.objects.filter(run=run, kind="started").aggregate(last=Max("attempt"))["last"] or 1
+    for attempt in range(run.attempt - 1, known - 1, -1):
+        if (_folder(run, attempt) / "events.jsonl").exists():
+            return attempt
+    return None
+
+
+def _left(run: Run, attempt: int) -> Iterator[AnyEvent]:
+    """The events after the last recorded line, then a checkpoint that got its name but no line."""
+    folder, line, epoch = _folder(run, attempt), _last_line(run, attempt), run.epochs_done
+    known = set(Checkpoint.objects.filter(run=run, attempt=attempt).values_list("name", flat=True))
+    for event in _whole_lines(folder / "events.jsonl"):
+        if event.line <= line or isinstance(event, NOT_TAKEN_UP):
+            continue
+        line = event.line
+        epoch = event.epoch if isinstance(event, EpochEnded) else epoch
+        if isinstance(event, CheckpointSaved):
+            if event.name in known or _manifest(folder / event.path) is None:
+                continue
+            known.add(event.name)
+        yield event
+    for path in reversed(checkpoints.named(folder / "checkpoints")):
+        manifest = None if path.name in known else _manifest(path)
+        if manifest is not None and manifest.epoch <= epoch:
+            line += 1
+            yield _saved(path, manifest, line)
+
+
+def _last_line(run: Run, attempt: int) -> int:
+    """The last line of the attempt that left a row. Those after it that are recorded, too, leave none."""
+    newest = RunEvent.objects.filter(run=run, attempt=attempt).order_by("-seq").first()
+    return int(newest.payload["line"]) if newest else 0
+
+
+def _whole_lines(path: Path) -> Iterator[AnyEvent]:
+    """The events up to the first line that is not whole: a machine that lost power may leave anything."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                event = parse_line(line)
+            except ValidationError:
+                return
+            if not line.endswith(b"\n") or event.line != number:
+                return
+            yield event
+
+
+def _manifest(folder: Path) -> Manifest | None:
+    """The manifest of a whole checkpoint."""
+    try:
+        return checkpoints.verify(folder)
+    except (checkpoints.CheckpointDamaged, OSError) as error:
+        logger.warning("A checkpoint that was left behind cannot be used: %s", error)
+        return None
+
+
+def _saved(folder: Path, manifest: Manifest, line: int) -> CheckpointSaved:
+    return CheckpointSaved(
+        line=line,
+        name=folder.name,
+        path=f"checkpoints/{folder.name}",
+        epoch=manifest.epoch,
+        step=manifest.step,
+        metrics={name: float(value) for name, value in manifest.metrics.items()},
+        size_bytes=manifest.size_bytes,
+        digest=manifest.digest,
+    )
