@@ -67,8 +67,14 @@ class Manifest:
         return Moment(self.epoch, self.step)
 
     @property
+    def text(self) -> str:
+        """What is in the file."""
+        return json.dumps(vars(self), indent=1, sort_keys=True)
+
+    @property
     def size_bytes(self) -> int:
-        return sum(entry["bytes"] for entry in self.files.values())
+        """What the whole checkpoint takes on a disk: the files, and the manifest itself."""
+        return sum(entry["bytes"] for entry in self.files.values()) + len(self.text.encode())
 
 
 def write(parent: Path, manifest: Manifest, write_files: Callable[[Path], None]) -> tuple[Path, Manifest]:
@@ -87,7 +93,7 @@ def write(parent: Path, manifest: Manifest, write_files: Callable[[Path], None])
         crash_point("checkpoint-files-written")
         files = {path.name: _describe(path) for path in sorted(draft.iterdir())}
         manifest = Manifest(**{**vars(manifest), "files": files})
-        (draft / MANIFEST_FILE).write_text(json.dumps(vars(manifest), indent=1, sort_keys=True))
+        (draft / MANIFEST_FILE).write_text(manifest.text)
         crash_point("checkpoint-manifest-written")
         for path in draft.iterdir():
             _flush(path)

@@ -59,6 +59,7 @@ RULES: dict[str, Rule] = {
     "team/": look(VIEWER, **SHARED),
     "team/new/": act(SIGNED_IN, **SHARED),
     "team/rename/": act(ADMIN, **SHARED),
+    "team/quota/": act(ADMIN, **SHARED),
     "team/<uuid:team_id>/switch/": act(VIEWER),
     "team/members/<uuid:membership_id>/role/": act(ADMIN, body={"role": "viewer"}),
     "team/members/<uuid:membership_id>/remove/": act(ADMIN),
@@ -94,6 +95,7 @@ RULES: dict[str, Rule] = {
     "compare/parts/": look(VIEWER, **SHARED),
     # checkpoints, evaluations, predictions
     "checkpoints/": look(VIEWER, **SHARED),
+    "checkpoints/free/": form(MEMBER, **SHARED),
     "checkpoints/<uuid:id>/": look(VIEWER),
     "checkpoints/<uuid:id>/download/": look(VIEWER),
     "checkpoints/<uuid:id>/pin/": act(MEMBER),

@@ -20,7 +20,9 @@ def make_checkpoint_with_files(run: Run, epoch: int = 5, **fields: Any) -> Check
     """A checkpoint's row together with its folder in the data folder."""
     checkpoint = make_checkpoint(run, epoch, **fields)
     manifest = Manifest(epoch, 0, "d" * 64, {"loss": 0.5}, run.spec, "c" * 64)
-    write((settings.DATA_DIR / checkpoint.key).parent, manifest, write_model)
+    _, manifest = write((settings.DATA_DIR / checkpoint.key).parent, manifest, write_model)
+    checkpoint.size_bytes = manifest.size_bytes
+    checkpoint.save(update_fields=["size_bytes"])
     return checkpoint
 
 

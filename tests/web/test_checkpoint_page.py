@@ -9,6 +9,7 @@ from django.utils import timezone
 from tests.factories import make_checkpoint, make_experiment, make_run
 from tests.web.checkpoint_files import make_checkpoint_with_files
 from webapp.checkpoints.models import Checkpoint, Evaluation
+from webapp.teams.templatetags.pages import filesize_short
 
 
 @pytest.fixture
@@ -88,14 +89,14 @@ def test_a_note_that_is_too_long_is_refused_with_its_length(client_of, member, c
 def test_deleting_frees_the_disk_and_says_how_much(client_of, member, checkpoint, settings):
     url = reverse("checkpoint-delete", args=[checkpoint.id])
     html = client_of(member).post(url, follow=True).content.decode()
-    assert "123 kB are free again" in html
+    assert f"{filesize_short(checkpoint.size_bytes)} are free again" in html
     assert not (settings.DATA_DIR / checkpoint.key).exists()
 
 
 def test_a_used_one_is_refused_with_a_sentence(client_of, member, run, checkpoint):
     make_run(run.experiment, member, parent=checkpoint, name="the child")
     html = client_of(member).post(reverse("checkpoint-delete", args=[checkpoint.id]), follow=True).content.decode()
-    assert "cp-0005 stays. It is the start of the child." in html
+    assert "cp-0005 stays. the child begins with it and has no checkpoint yet." in html
     checkpoint.refresh_from_db()
     assert checkpoint.purged_at is None
 

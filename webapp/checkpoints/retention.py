@@ -11,7 +11,8 @@ from django.db.models.functions import Now
 from trainer.retention import Entry, Rule, to_drop
 from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint
-from webapp.checkpoints.selection import kept, use_of, used_ids
+from webapp.checkpoints.selection import kept
+from webapp.checkpoints.uses import use_of, used_ids
 from webapp.runs.models import Run
 
 log = logging.getLogger(__name__)
@@ -52,19 +53,24 @@ def _newest_published(checkpoints: Iterable[Checkpoint]) -> Checkpoint | None:
         return None
 
 
-def delete(checkpoint: Checkpoint) -> None:
-    """Remove the files because a person asked for it; raises :class:`NotDeletable` when they have to stay."""
+def delete(checkpoint: Checkpoint) -> int:
+    """Remove the files because a person asked for it, and return how many bytes that freed.
+
+    Raises :class:`NotDeletable` when they have to stay.
+    """
     if checkpoint.purged_at:
         raise NotDeletable("Its files are gone already.")
     if checkpoint.pinned:
         raise NotDeletable("It is pinned. Unpin it first.")
+    freed: list[int] = []
     with transaction.atomic():
         locked = _lock(checkpoint)
         if objection := use_of(locked).objection:
             raise NotDeletable(objection)
-        if not _mark_purged(locked):
+        if not _mark_purged(locked, freed):
             raise NotDeletable("Somebody pinned or deleted it just now. Look again.")
     checkpoint.refresh_from_db(fields=["purged_at"])
+    return sum(freed)
 
 
 def _purge_unless_used(checkpoint: Checkpoint) -> bool:
@@ -77,18 +83,22 @@ def _lock(checkpoint: Checkpoint) -> Checkpoint:
     return Checkpoint.objects.select_for_update(of=("self",)).select_related("run__experiment").get(pk=checkpoint.pk)
 
 
-def _mark_purged(checkpoint: Checkpoint) -> bool:
-    """Say in the database that the files are gone, then remove them; a pin that came first wins."""
+def _mark_purged(checkpoint: Checkpoint, freed: list[int] | None = None) -> bool:
+    """Say in the database that the files are gone, then remove them; a pin that came first wins.
+
+    ``freed`` gets the number of bytes once they are.
+    """
     free = Checkpoint.objects.filter(pk=checkpoint.pk, pinned=False, purged_at=None)
     if not free.update(purged_at=Now()):
         return False
-    transaction.on_commit(lambda: _remove_files(checkpoint))
+    transaction.on_commit(lambda: (freed if freed is not None else []).append(_remove_files(checkpoint)))
     return True
 
 
-def _remove_files(checkpoint: Checkpoint) -> None:
+def _remove_files(checkpoint: Checkpoint) -> int:
     """A store that refuses costs disk, never a training: the row says the truth, the log says what is left."""
     try:
-        store.remove(checkpoint.key)
+        return store.remove(checkpoint.key)
     except Exception:
-        log.exception("The files of %s could not be removed; remove them by hand.", checkpoint.key)
+        log.exception("The files of %s could not be removed; “scrub_checkpoints” tries again.", checkpoint.key)
+        return 0

@@ -1,4 +1,4 @@
-"""Which checkpoint is the latest, which the best, and who uses one. Questions to the database, never a pointer."""
+"""Which checkpoint is the latest and which the best. Questions to the database, never a pointer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
-from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
+from webapp.checkpoints.models import Checkpoint
 from webapp.runs.models import Run
 from webapp.workers.models import JobState
 
@@ -63,55 +63,3 @@ def marks(checkpoints: Iterable[Checkpoint]) -> dict[UUID, Marks]:
     marked: QuerySet[Any] = with_marks(Checkpoint.objects.filter(id__in=ids))
     rows = marked.values_list("id", "latest_id", "best_id", "pinned")
     return {id: Marks(latest=id == newest, best=id == top, pinned=pinned) for id, newest, top, pinned in rows}
-
-
-@dataclass(frozen=True)
-class Use:
-    """Who uses a checkpoint. ``resuming`` is its own run while that would go on from it after a crash."""
-
-    children: tuple[Run, ...]
-    evaluations: tuple[Evaluation, ...]
-    predictions: tuple[Prediction, ...]
-    resuming: Run | None
-
-    @property
-    def is_used(self) -> bool:
-        """Whether retention leaves it alone: lineage or a measurement refers to it, or somebody reads it now."""
-        return bool(self.children or self.evaluations or self.predictions or self.resuming)
-
-    @property
-    def objection(self) -> str:
-        """Why a person may not delete it, as a sentence; empty when they may.
-
-        A finished evaluation is no objection: its figures stay when the files go.
-        """
-        if self.resuming:
-            return f"{self.resuming} is {self.resuming.state} and goes on from this checkpoint. Stop the run first."
-        if self.children:
-            names = ", ".join(run.name for run in self.children[:3])
-            return f"It is the start of {names}. Delete what was branched from it first."
-        if self.predictions or any(not evaluation.is_finished for evaluation in self.evaluations):
-            return "A worker reads it at the moment. Wait until the evaluation is done, then delete it."
-        return ""
-
-
-def use_of(checkpoint: Checkpoint) -> Use:
-    """Everything that refers to ``checkpoint``."""
-    run = checkpoint.run
-    newest = latest(run) if run.state in UNFINISHED else None
-    return Use(
-        children=tuple(checkpoint.children.filter(deleted_at=None).select_related("experiment")),
-        evaluations=tuple(checkpoint.evaluations.order_by("-created_at").select_related("created_by")),
-        predictions=tuple(checkpoint.predictions.filter(state__in=UNFINISHED)),
-        resuming=run if newest == checkpoint else None,
-    )
-
-
-def used_ids(run: Run) -> set[UUID]:
-    """The ids of the run's checkpoints that something refers to, in one query."""
-    referred = (
-        Q(children__isnull=False, children__deleted_at=None)
-        | Q(evaluations__isnull=False)
-        | Q(predictions__state__in=UNFINISHED)
-    )
-    return set(run.checkpoints.filter(referred).values_list("id", flat=True))

@@ -35,6 +35,10 @@ class StoreError(Exception):
     """The files of a checkpoint cannot be had. The message is a sentence for people."""
 
 
+class NotHereYet(StoreError):
+    """No bucket has the files yet, and they are not on this machine: the one that wrote them has to bring them."""
+
+
 class StoreAway(OSError):
     """The bucket does not answer, or refuses us. It may come back: nothing is known to be lost."""
 
@@ -42,7 +46,8 @@ class StoreAway(OSError):
 def path_of(key: str) -> Path:
     """The local folder of the checkpoint, fetched from the bucket and verified when it is not here yet.
 
-    Raises :class:`StoreError` when it is nowhere or not whole, :class:`StoreAway` when the bucket does not answer.
+    Raises :class:`StoreError` when it is nowhere or not whole, :class:`NotHereYet` when it is not in the bucket yet,
+    and :class:`StoreAway` when the bucket does not answer.
     """
     folder = _folder(key)
     if (folder / MANIFEST).is_file():
@@ -85,26 +90,32 @@ def is_published(key: str) -> bool:
         return bool(bucket.exists(f"{_checked(key)}/{MANIFEST}"))
 
 
-def remove(key: str) -> None:
-    """Remove the files everywhere; what is gone already is no error."""
+def remove(key: str) -> int:
+    """Remove the files everywhere and return how many bytes they had; what is gone already is no error."""
     folders = (_fetched_folder(key), _folder(key))
     bucket = _bucket()
-    if bucket is not None:
-        _empty(bucket, key)
-    for folder in folders:
-        _remove_folder(folder)
+    freed = _empty(bucket, key) if bucket is not None else 0
+    return freed + sum(remove_folder(folder) for folder in folders)
 
 
 def size(key: str) -> int:
-    """Bytes that the checkpoint takes on this machine or else in the bucket; 0 when it is gone."""
-    folder = _folder(key)
-    if folder.is_dir():
-        return sum((folder / name).stat().st_size for name in _names_in(folder))
+    """Bytes that :func:`remove` would free: on this machine and in the bucket."""
+    here = bytes_in(_folder(key)) + bytes_in(_fetched_folder(key))
     bucket = _bucket()
     if bucket is None:
-        return 0
+        return here
     with _reaching():
-        return sum(bucket.size(f"{key}/{name}") for name in bucket.listdir(key)[1])
+        return here + sum(bucket.size(f"{key}/{name}") for name in bucket.listdir(key)[1])
+
+
+def free_bytes() -> int | None:
+    """What is free on the disk of the data folder; nobody knows how much a bucket takes."""
+    return None if _bucket() is not None else shutil.disk_usage(settings.DATA_DIR).free
+
+
+def bytes_in(folder: Path) -> int:
+    """The size of all files below ``folder``; 0 when it is not there."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _folder(key: str) -> Path:
@@ -156,11 +167,15 @@ def _reaching() -> Iterator[None]:
         raise StoreAway(f"The bucket of the checkpoints cannot be used: {error}") from error
 
 
-def _empty(bucket: Storage, key: str) -> None:
-    """Remove what the bucket has of the checkpoint, its manifest first."""
+def _empty(bucket: Storage, key: str) -> int:
+    """Remove what the bucket has of the checkpoint, its manifest first; returns how many bytes that were."""
+    freed = 0
     with _reaching():
         for name in sorted(bucket.listdir(key)[1], key=lambda name: name != MANIFEST):
+            num_bytes = bucket.size(f"{key}/{name}")
             bucket.delete(f"{key}/{name}")
+            freed += num_bytes
+    return freed
 
 
 def _fetch(bucket: Storage, key: str, final: Path) -> Path:
@@ -168,7 +183,10 @@ def _fetch(bucket: Storage, key: str, final: Path) -> Path:
     with _reaching():
         names = bucket.listdir(key)[1]
     if MANIFEST not in names:
-        raise StoreError(f"The files of {final.name} are not in the bucket.")
+        raise NotHereYet(
+            f"The files of {final.name} are not in the bucket yet: the machine that wrote them has not brought them. "
+            "Try again when it is back."
+        )
     drafts = final.with_name(f".fetching-{uuid.uuid4().hex[:8]}")
     draft = drafts / final.name  # has its final name already, so that what is said of it is right
     draft.mkdir(parents=True)
@@ -190,14 +208,16 @@ def _download(bucket: Storage, name: str, path: Path) -> None:
         shutil.copyfileobj(source, target, READ_BYTES)
 
 
-def _remove_folder(folder: Path) -> None:
-    """Rename first: nobody ever sees a checkpoint of which half is gone."""
+def remove_folder(folder: Path) -> int:
+    """Remove a folder of ours and return its bytes. Rename first: nobody ever sees one of which half is gone."""
     doomed = folder.with_name(f".removing-{folder.name}-{uuid.uuid4().hex[:8]}")
     try:
         folder.rename(doomed)
     except FileNotFoundError:
-        return
+        return 0
+    num_bytes = bytes_in(doomed)
     shutil.rmtree(doomed)
+    return num_bytes
 
 
 def _forget_old_copies() -> None:
@@ -205,4 +225,4 @@ def _forget_old_copies() -> None:
     limit = time.time() - FETCHED_SECONDS
     for manifest in (settings.DATA_DIR / FETCHED).glob(f"runs/*/*/checkpoints/cp-*/{MANIFEST}"):
         if manifest.parent.stat().st_mtime < limit:
-            _remove_folder(manifest.parent)
+            remove_folder(manifest.parent)

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from trainer.events import AnyEvent, CheckpointSaved, EpochEnded, Logged, Progress, Started
-from webapp.checkpoints import retention
+from webapp.checkpoints import retention, space
 from webapp.checkpoints.models import Checkpoint
 from webapp.metrics.models import RunEvent
 from webapp.metrics.payload import payload_of
@@ -112,7 +112,7 @@ def _store(row: Run, events: Sequence[AnyEvent], *, recorded_lines: int, attempt
     RunEvent.objects.bulk_create(rows)
     Checkpoint.objects.bulk_create(checkpoints)
     if checkpoints:
-        transaction.on_commit(lambda: _retain(row), robust=True)
+        transaction.on_commit(lambda: _retain(row, checkpoints), robust=True)
     return True
 
 
@@ -152,7 +152,11 @@ def _checkpoint(run: Run, attempt: int, event: CheckpointSaved) -> Checkpoint:
     )
 
 
-def _retain(run: Run) -> None:
+def _retain(run: Run, new: Sequence[Checkpoint]) -> None:
     """Remove checkpoints that the spec does not want kept, now that their successor is recorded."""
-    for gone in retention.apply(run):
+    removed = retention.apply(run)
+    for gone in removed:
         logger.info("%s of %s is no longer kept.", gone, run.pk)
+    more = sum(checkpoint.size_bytes for checkpoint in new) - sum(checkpoint.size_bytes for checkpoint in removed)
+    if warning := space.warning_of(run.experiment.team, more):
+        note(run, "warning", f"{warning} This run goes on.")

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from trainer.data.catalog import facts_of
 from trainer.problems import Problem, SpecError, check_spec, parse_spec
 from trainer.spec import Spec
+from webapp.checkpoints import space
 from webapp.checkpoints.models import Checkpoint
 from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
@@ -44,6 +45,7 @@ def launch(
     problems = check_spec(spec, facts_of(spec.dataset.name))
     if problems:
         raise SpecError(problems)
+    space.refuse_when_full(experiment.team)
     with transaction.atomic():
         number = _next_number(experiment)
         run = Run.objects.create(

@@ -119,6 +119,25 @@ class TeamForm(forms.Form):
     )
 
 
+class QuotaForm(forms.Form):
+    """What the team's checkpoints may take together."""
+
+    quota = forms.FloatField(
+        label="Quota (GB)",
+        required=False,
+        min_value=0.001,
+        max_value=1e6,
+        help_text="Empty for no limit. Runs that train go on above it; no new run can be launched.",
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
+        error_messages={"invalid": "This is no number; write it like 20 or 0.5."},
+    )
+
+    @property
+    def num_bytes(self) -> int | None:
+        quota = self.cleaned_data["quota"]
+        return None if quota is None else round(quota * 1e9)
+
+
 class RoleForm(forms.Form):
     role = forms.ChoiceField(label="Role", choices=Role.choices)
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("account/tokens/<uuid:token_id>/revoke/", account.token_revoke, name="token-revoke"),
     path("team/", team_page.team, name="team"),
     path("team/new/", joining.team_new, name="team-new"),
+    path("team/quota/", team_page.team_quota, name="team-quota"),
     path("team/rename/", team_page.team_rename, name="team-rename"),
     path("team/<uuid:team_id>/switch/", joining.team_switch, name="team-switch"),
     path("team/members/<uuid:membership_id>/role/", team_page.member_role, name="member-role"),

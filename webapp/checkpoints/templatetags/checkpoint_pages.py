@@ -7,8 +7,10 @@ from typing import Any
 from django import template
 
 from trainer.problems import SpecError
-from webapp.checkpoints import reports, retention
+from webapp.checkpoints import reports, retention, space, store
+from webapp.experiments.models import Experiment
 from webapp.runs.models import Run
+from webapp.teams.models import Role, Team
 from webapp.teams.templatetags.pages import query
 
 register = template.Library()
@@ -20,6 +22,12 @@ register.filter(reports.answer_line)
 def get(mapping: Any, key: Any) -> Any:
     """``mapping[key]``, or nothing."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """1234567 as "1,234,567"."""
+    return f"{number:,}"
 
 
 @register.filter
@@ -35,6 +43,23 @@ def keeps(run: Run) -> str:
 def percent(share: Any, digits: int = 1) -> str:
     """0.9834 as "98.3 %"."""
     return "–" if not isinstance(share, int | float) else f"{100 * share:.{digits}f} %"
+
+
+@register.filter
+def space_used(owner: Run | Experiment) -> int:
+    """Bytes that the checkpoints of a run or an experiment take, those of deleted runs left out."""
+    if isinstance(owner, Run):
+        return space.bytes_of(owner.checkpoints.all())
+    return space.bytes_of(space.stored().filter(run__experiment=owner, run__deleted_at=None))
+
+
+@register.inclusion_tag("checkpoints/_usage.html", takes_context=True)
+def space_of_team(context: dict[str, Any], *, of: Team | None = None, only_warning: bool = False) -> dict[str, Any]:
+    """What the team's checkpoints take, with a warning near the quota; admins also see how full the disk is."""
+    role = context["role"]
+    free_bytes = store.free_bytes() if role == Role.ADMIN and not only_warning else None
+    usage = space.usage_of(of or context["team"])
+    return {"usage": usage, "role": role, "free_bytes": free_bytes, "only_warning": only_warning}
 
 
 @register.inclusion_tag("checkpoints/_column.html", takes_context=True)

@@ -51,10 +51,10 @@ def checkpoint_note(request: HttpRequest, id: UUID) -> HttpResponse:
 def checkpoint_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     checkpoint = own_checkpoint_of(request.user, id)
     try:
-        retention.delete(checkpoint)
+        num_bytes = retention.delete(checkpoint)
     except retention.NotDeletable as refusal:
         messages.error(request, f"{checkpoint} stays. {refusal}")
     else:
-        freed = filesize_short(checkpoint.size_bytes)
+        freed = filesize_short(num_bytes)
         messages.success(request, f"The files of {checkpoint} were removed; {freed} are free again.")
     return redirect("checkpoint", checkpoint.id)

@@ -15,8 +15,9 @@ from webapp.checkpoints import listing
 from webapp.checkpoints.access import checkpoint_of
 from webapp.checkpoints.evaluating import facts_for
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
-from webapp.checkpoints.selection import kept, latest, marks, use_of
+from webapp.checkpoints.selection import kept, latest, marks
 from webapp.checkpoints.trying import TryForm, form_for
+from webapp.checkpoints.uses import use_of
 from webapp.datasets.models import Dataset
 from webapp.datasets.summaries import example_row
 from webapp.teams.access import requires

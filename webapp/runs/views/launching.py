@@ -58,7 +58,11 @@ def launch_example(request: HttpRequest) -> HttpResponse:
     """Launch a run of the example experiment, which is made when it is not there."""
     person: Any = request.user
     experiment = create_example(request.team, person)  # type: ignore[attr-defined]
-    run = lifecycle.launch(experiment, default_spec(EXAMPLE_DATASET), user=person, tags=["example"])
+    try:
+        run = lifecycle.launch(experiment, default_spec(EXAMPLE_DATASET), user=person, tags=["example"])
+    except SpecError as refusal:  # no space is left for it
+        messages.error(request, " ".join(problem.message for problem in refusal.problems))
+        return redirect("experiment", experiment.id)
     messages.success(request, f"{run} of the example “{experiment}” is launched.")
     return redirect("run", run.id)
 

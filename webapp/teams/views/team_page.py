@@ -13,8 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from webapp.teams import members, shown_once
 from webapp.teams.access import check, requires, team_of
-from webapp.teams.forms import InvitationForm, RoleForm, TeamForm
+from webapp.teams.forms import InvitationForm, QuotaForm, RoleForm, TeamForm
 from webapp.teams.models import ApiToken, Invitation, Membership, Role
+from webapp.teams.templatetags.pages import filesize_short
 
 
 @requires(Role.VIEWER)
@@ -31,6 +32,7 @@ def team_page(request: HttpRequest, **bound: Any) -> HttpResponse:
         "members": team.memberships.select_related("user").order_by("created_at"),
         "roles": Role.choices,
         "team_form": TeamForm(initial={"team_name": team.name}),
+        "quota_form": QuotaForm(initial={"quota": None if team.quota_bytes is None else team.quota_bytes / 1e9}),
         "invitation_form": InvitationForm(initial={"role": Role.MEMBER}),
         "invitations": team.invitations.select_related("created_by", "accepted_by").order_by("-created_at")[:50],
         "tokens": ApiToken.objects.filter(team=team).select_related("user").order_by("-created_at"),
@@ -50,6 +52,21 @@ def team_rename(request: HttpRequest) -> HttpResponse:
     team.save(update_fields=["name"])
     messages.success(request, f"The team is now called {team}.")
     return redirect("team")
+
+
+@requires(Role.ADMIN)
+@require_POST
+def team_quota(request: HttpRequest) -> HttpResponse:
+    """Limit the space of the team's checkpoints, or lift the limit."""
+    form = QuotaForm(request.POST)
+    if not form.is_valid():
+        return team_page(request, quota_form=form)
+    team = team_of(request)
+    team.quota_bytes = form.num_bytes
+    team.save(update_fields=["quota_bytes"])
+    limit = "without a limit" if team.quota_bytes is None else f"limited to {filesize_short(team.quota_bytes)}"
+    messages.success(request, f"The space of the team's checkpoints is now {limit}.")
+    return redirect(f"{reverse('team')}#space")
 
 
 @requires(Role.VIEWER)

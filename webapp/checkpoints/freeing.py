@@ -1,0 +1,150 @@
+"""Freeing space: which checkpoints would go, how many bytes that frees, and what stays and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from webapp.checkpoints import retention, store
+from webapp.checkpoints.models import Checkpoint
+from webapp.checkpoints.selection import UNFINISHED, Marks, marks, with_marks
+from webapp.checkpoints.uses import uses_of
+from webapp.teams.models import Membership, Role
+
+# Every one of them is looked at on the disk and in the bucket, and has a line on the page.
+MOST_AT_ONCE = 500
+
+
+class Cleaning(forms.Form):
+    """Which of the checkpoints that fit the filters of the list are to go. Each box leaves something alone."""
+
+    older = forms.IntegerField(
+        label="Older than", required=False, min_value=0, max_value=36500, help_text="days; empty for any age"
+    )
+    ended = forms.BooleanField(label="of runs that have ended", required=False)
+    best = forms.BooleanField(label="the best of each run", required=False)
+    latest = forms.BooleanField(label="the latest of each run", required=False)
+    evaluated = forms.BooleanField(label="those with evaluations", required=False)
+    run = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    experiment = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    CAUTIOUS = {"ended": "on", "best": "on", "latest": "on", "evaluated": "on"}  # noqa: RUF012 - never changed
+
+    def __init__(self, asked: Any) -> None:
+        """``asked`` is what the address says; without ``chosen`` in it nobody has unticked a box yet."""
+        given = asked.dict()
+        super().__init__(given if "chosen" in given else self.CAUTIOUS | given, auto_id="free-%s")
+
+    @property
+    def boxes(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("best", "latest", "evaluated")]
+
+    def among(self, checkpoints: QuerySet[Checkpoint]) -> QuerySet[Checkpoint]:
+        """Those of ``checkpoints`` that fit; none while a field is wrong."""
+        if not self.is_valid():
+            return checkpoints.none()
+        wanted = self.cleaned_data
+        checkpoints = with_marks(checkpoints.filter(purged_at=None))
+        checkpoints = checkpoints.filter(run=wanted["run"]) if wanted["run"] else checkpoints
+        if wanted["experiment"]:
+            checkpoints = checkpoints.filter(run__experiment=wanted["experiment"])
+        if wanted["older"]:
+            checkpoints = checkpoints.filter(created_at__lt=timezone.now() - timedelta(days=wanted["older"]))
+        left_alone = {
+            "ended": Q(run__state__in=UNFINISHED),
+            "best": Q(best_id__isnull=False, id=F("best_id")),
+            "latest": Q(latest_id__isnull=False, id=F("latest_id")),
+            "evaluated": Q(evaluations__isnull=False),
+        }
+        for name, condition in left_alone.items():
+            checkpoints = checkpoints.exclude(condition) if wanted[name] else checkpoints
+        return checkpoints
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One checkpoint: what freeing it gives, or in ``stays`` why it stays."""
+
+    checkpoint: Checkpoint
+    marks: Marks
+    num_bytes: int
+    stays: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would happen. ``more`` says how many others there are, for another time."""
+
+    going: list[Candidate]
+    staying: list[Candidate]
+    more: int = 0
+
+    @property
+    def num_bytes(self) -> int:
+        return sum(each.num_bytes for each in self.going)
+
+
+@dataclass(frozen=True)
+class Freed:
+    """What has happened."""
+
+    gone: list[Checkpoint]
+    stayed: list[tuple[Checkpoint, str]]
+    num_bytes: int
+
+
+def of_person(checkpoints: QuerySet[Checkpoint], membership: Membership) -> QuerySet[Checkpoint]:
+    """Those that the person may remove: of their own runs; admins all."""
+    if membership.allows(Role.ADMIN):
+        return checkpoints
+    return checkpoints.filter(Q(run__created_by=membership.user_id) | Q(run__created_by=None))
+
+
+def plan_for(checkpoints: QuerySet[Checkpoint], membership: Membership) -> Plan:
+    """Look at ``checkpoints``, oldest first, without changing anything. Raises ``OSError`` when the bucket is away."""
+    found = list(checkpoints.filter(purged_at=None).order_by("created_at", "id")[: MOST_AT_ONCE + 1])
+    shown = found[:MOST_AT_ONCE]
+    standing, reasons = marks(shown), _reasons(shown, membership)
+    candidates = [
+        Candidate(each, standing[each.id], 0 if reasons[each.id] else store.size(each.key), reasons[each.id])
+        for each in shown
+    ]
+    more = checkpoints.count() - MOST_AT_ONCE if len(found) > MOST_AT_ONCE else 0
+    going, staying = [it for it in candidates if not it.stays], [it for it in candidates if it.stays]
+    return Plan(going, staying, more)
+
+
+def free(checkpoints: Iterable[Checkpoint], membership: Membership) -> Freed:
+    """Remove the files of ``checkpoints``; each is asked again under a lock of its row, as things may have changed."""
+    checkpoints = list(checkpoints)
+    reasons = _reasons(checkpoints, membership)
+    gone, stayed, num_bytes = [], [], 0
+    for checkpoint in checkpoints:
+        try:
+            if reasons[checkpoint.id]:
+                raise retention.NotDeletable(reasons[checkpoint.id])
+            num_bytes += retention.delete(checkpoint)
+        except retention.NotDeletable as refusal:
+            stayed.append((checkpoint, str(refusal)))
+        else:
+            gone.append(checkpoint)
+    return Freed(gone, stayed, num_bytes)
+
+
+def _reasons(checkpoints: list[Checkpoint], membership: Membership) -> dict[Any, str]:
+    """Why each of them stays; "" for those that go."""
+    is_admin, uses = membership.allows(Role.ADMIN), uses_of(checkpoints)
+
+    def reason(checkpoint: Checkpoint) -> str:
+        owner = checkpoint.run.created_by
+        if not is_admin and owner is not None and owner.pk != membership.user_id:
+            return f"It belongs to {owner}. Ask them or an admin."
+        return "It is pinned. Unpin it first." if checkpoint.pinned else uses[checkpoint.id].objection
+
+    return {checkpoint.id: reason(checkpoint) for checkpoint in checkpoints}

@@ -1,0 +1,97 @@
+"""Who uses a checkpoint, and what may therefore not be done to it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
+from webapp.checkpoints.selection import UNFINISHED, kept, marks
+from webapp.runs.models import Run
+
+
+@dataclass(frozen=True)
+class Use:
+    """Who uses a checkpoint. ``resuming`` is its own run while that would go on from it after a crash; ``waiting``
+    are those of its ``children`` that have no checkpoint of their own yet, and would begin with this one again."""
+
+    children: tuple[Run, ...]
+    waiting: tuple[Run, ...]
+    evaluations: tuple[Evaluation, ...]
+    predictions: tuple[Prediction, ...]
+    resuming: Run | None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether retention leaves it alone: lineage or a measurement refers to it, or somebody reads it now."""
+        return bool(self.children or self.evaluations or self.predictions or self.resuming)
+
+    @property
+    def objection(self) -> str:
+        """Why a person may not delete it, as a sentence; empty when they may.
+
+        A finished evaluation is no objection: its figures stay when the files go. Nor is a branch that has a
+        checkpoint of its own: it goes on from that.
+        """
+        if self.resuming:
+            return f"{self.resuming} is {self.resuming.state} and goes on from this checkpoint. Stop the run first."
+        if self.waiting:
+            names = ", ".join(run.name for run in self.waiting[:3])
+            begins = "begin with it and have" if len(self.waiting) > 1 else "begins with it and has"
+            return f"{names} {begins} no checkpoint yet. Wait for the first one, or delete that run."
+        if self.predictions or any(not evaluation.is_finished for evaluation in self.evaluations):
+            return "A worker reads it at the moment. Wait until the evaluation is done, then delete it."
+        return ""
+
+
+def use_of(checkpoint: Checkpoint) -> Use:
+    """Everything that refers to ``checkpoint``."""
+    return uses_of([checkpoint])[checkpoint.id]
+
+
+def uses_of(checkpoints: Iterable[Checkpoint]) -> dict[UUID, Use]:
+    """The uses of all ``checkpoints``, by id, in a few queries however many there are."""
+    checkpoints = list(checkpoints)
+    ids = [checkpoint.id for checkpoint in checkpoints]
+    of_child = kept().filter(run=OuterRef("pk"))
+    branches = Run.objects.filter(parent__in=ids, deleted_at=None).annotate(has_own=Exists(of_child))
+    children = _grouped(branches.select_related("experiment"), "parent_id")
+    measured = Evaluation.objects.filter(checkpoint__in=ids).order_by("-created_at").select_related("created_by")
+    # The results of many are large; the page of one shows them.
+    evaluations = _grouped(measured.defer("result") if len(ids) > 1 else measured, "checkpoint_id")
+    asked = Prediction.objects.filter(checkpoint__in=ids, state__in=UNFINISHED).defer("picture")
+    predictions = _grouped(asked, "checkpoint_id")
+    busy = [checkpoint for checkpoint in checkpoints if checkpoint.run.state in UNFINISHED]
+    standing = marks(busy) if busy else {}
+    return {
+        each.id: Use(
+            children=tuple(children[each.id]),
+            waiting=tuple(run for run in children[each.id] if not run.has_own),
+            evaluations=tuple(evaluations[each.id]),
+            predictions=tuple(predictions[each.id]),
+            resuming=each.run if each.id in standing and standing[each.id].latest else None,
+        )
+        for each in checkpoints
+    }
+
+
+def _grouped(rows: Iterable[Any], key: str) -> defaultdict[UUID, list[Any]]:
+    groups: defaultdict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[getattr(row, key)].append(row)
+    return groups
+
+
+def used_ids(run: Run) -> set[UUID]:
+    """The ids of the run's checkpoints that something refers to, in one query."""
+    referred = (
+        Q(children__isnull=False, children__deleted_at=None)
+        | Q(evaluations__isnull=False)
+        | Q(predictions__state__in=UNFINISHED)
+    )
+    return set(run.checkpoints.filter(referred).values_list("id", flat=True))

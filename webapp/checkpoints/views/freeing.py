@@ -1,0 +1,77 @@
+"""Freeing space: a page that says exactly what goes and what stays, and its button."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from webapp.checkpoints import freeing, listing
+from webapp.checkpoints.store import StoreAway
+from webapp.teams.access import requires
+from webapp.teams.models import Membership, Role
+from webapp.teams.templatetags.pages import filesize_short
+
+OWN_FIELDS = ("id", "chosen", "sort", "page", "storage", *freeing.Cleaning.base_fields)
+
+
+@requires(Role.MEMBER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkpoints_free(request: HttpRequest) -> HttpResponse:
+    """GET shows what would go of the rows that were ticked (``id``), or of all that fit the filters; POST removes."""
+    membership: Membership = request.membership  # type: ignore[attr-defined]
+    everything = listing.checkpoints_of(membership.team)
+    if request.method == "POST":
+        chosen = everything.filter(id__in=ids_in(request.POST.getlist("id")), purged_at=None)
+        return told(request, freeing.free(chosen[: freeing.MOST_AT_ONCE], membership))
+    cleaning = None
+    if "id" in request.GET:
+        found = everything.filter(id__in=ids_in(request.GET.getlist("id")))
+    else:
+        cleaning = freeing.Cleaning(request.GET)
+        filters = listing.CheckpointFilter(request.GET, membership.team).chosen | {"storage": ""}
+        found = freeing.of_person(cleaning.among(listing.filtered(everything, filters)), membership)
+    try:
+        plan = freeing.plan_for(found, membership)
+    except StoreAway as away:
+        messages.error(request, f"Nothing can be freed now. {away}")
+        return redirect("checkpoints")
+    context: dict[str, Any] = {"plan": plan, "cleaning": cleaning, "filters": filters_of(request)}
+    return render(request, "checkpoints/free.html", context)
+
+
+def filters_of(request: HttpRequest) -> list[tuple[str, str]]:
+    """The filters of the list that the address carries: they are said on the page and sent again with its form."""
+    return [(name, value) for name, value in request.GET.dict().items() if name not in OWN_FIELDS and value]
+
+
+def ids_in(given: list[str]) -> list[UUID]:
+    """The ids among what was sent; anything else names no checkpoint."""
+    ids = []
+    for text in given:
+        try:
+            ids.append(UUID(text))
+        except ValueError:
+            continue
+    return ids
+
+
+def told(request: HttpRequest, freed: freeing.Freed) -> HttpResponse:
+    """Say what went and what stayed, on the list of checkpoints."""
+    if freed.gone:
+        number = len(freed.gone)
+        what = f"the files of {number} checkpoints were" if number > 1 else f"the files of {freed.gone[0]} were"
+        exactly = f"{filesize_short(freed.num_bytes)} ({freed.num_bytes:,} bytes)"
+        messages.success(request, f"{exactly} are free again: {what} removed.")
+    for checkpoint, reason in freed.stayed[:5]:
+        messages.error(request, f"{checkpoint} of {checkpoint.run} stays. {reason}")
+    if len(freed.stayed) > 5:
+        messages.error(request, f"{len(freed.stayed) - 5} others stay, too.")
+    if not freed.gone and not freed.stayed:
+        messages.info(request, "Nothing was removed: no checkpoint was chosen, or their files are gone already.")
+    return redirect(reverse("checkpoints"))
