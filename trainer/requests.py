@@ -64,7 +64,15 @@ class DescribeCommand(Request):
     dataset: str
 
 
-AnyCommand = Annotated[FitCommand | EvaluateCommand | PredictCommand | DescribeCommand, Field(discriminator="do")]
+class VerifyResumeCommand(Request):
+    """Find out whether going on from a checkpoint is exact for a spec; see :mod:`trainer.resume_check`."""
+
+    do: Literal["verify_resume"] = "verify_resume"
+    spec: dict[str, Any]
+
+
+Answered = EvaluateCommand | PredictCommand | DescribeCommand | VerifyResumeCommand
+AnyCommand = Annotated[FitCommand | Answered, Field(discriminator="do")]
 ADAPTER: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
 
@@ -100,7 +108,7 @@ def _fit(command: FitCommand, sink: EventSink, stop: threading.Event) -> None:
         sampler.end()
 
 
-def _answer(command: EvaluateCommand | PredictCommand | DescribeCommand, sink: EventSink) -> dict[str, Any]:
+def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
     def report(fraction: float, message: str) -> None:
         sink.emit(Worked(fraction=fraction, message=message))
 
@@ -109,6 +117,10 @@ def _answer(command: EvaluateCommand | PredictCommand | DescribeCommand, sink: E
 
         return describe(command.dataset, command.datasets, report)
     spec = parse_spec(command.spec)
+    if isinstance(command, VerifyResumeCommand):
+        from trainer.resume_check import check_resume
+
+        return check_resume(spec, command.out, command.datasets, report)
     if isinstance(command, EvaluateCommand):
         from trainer.evaluation import evaluate
 

@@ -1,8 +1,10 @@
-"""The self-check of exact resume: four epochs at a stretch against two, a new process, and two more."""
+"""The self-check of exact resume: four epochs at a stretch against two, a kill, and the rest in a new process."""
 
 from __future__ import annotations
 
 import json
+import platform
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,61 +12,114 @@ from pathlib import Path
 from typing import Any
 
 from trainer import checkpoints
-from trainer.events import EpochEnded, parse_line
+from trainer.events import AnyEvent, EpochEnded, Failed, Started, parse_line
+from trainer.failures import TrainingFailed
 from trainer.spec import Spec
 
 EPOCHS, HALF = 4, 2
+EARLY_LOG = "start.log"  # what a trainer says before it knows where its own log belongs
 Report = Callable[[float, str], None]
 
 
-class CheckFailed(Exception):
-    """One of the trainings of the check did not end as it should; the message is its last line."""
+class CheckFailed(TrainingFailed):
+    """One of the trainings of the check did not end as it should; the message is its own."""
 
 
 def check_resume(spec: Spec, out: Path, datasets: Path, report: Report) -> dict[str, Any]:
-    """Train ``spec`` for four epochs in one process, and in two processes with a resume between them.
+    """Train ``spec`` for four epochs in one process; again, killed after two epochs and resumed by another process.
 
-    Returns ``{"exact": bool, "digests": [whole, resumed], "metrics_differ_at": [epochs]}``. Raises
-    :class:`CheckFailed` when a training fails for a reason of its own.
+    Returns ``{"exact": bool, "digests": [whole, resumed], "metrics_differ_at": [epochs], "metrics": [names]}`` with
+    the host, the device and the versions. Raises :class:`CheckFailed` when a training fails for a reason of its own.
+    The processes die with this one.
     """
-    steps = (("whole", EPOCHS, False), ("parts", HALF, False), ("parts", EPOCHS, True))
-    for number, (name, epochs, resume) in enumerate(steps):
-        report(number / len(steps), f"Training {name} to epoch {epochs}")
-        _train(_shortened(spec, epochs), out / name, datasets, resume=resume)
-    return _verdict(out / "whole", out / "parts")
+    values = _shortened(spec)
+    report(0.0, f"Training {EPOCHS} epochs at a stretch")
+    _train(values, out / "whole", datasets)
+    report(0.4, f"Training {HALF} epochs, then killing the trainer")
+    _train(values, out / "first", datasets, kill_at=HALF)
+    report(0.7, f"Going on from epoch {HALF} to {EPOCHS} in a new process")
+    _train(values, out / "rest", datasets, resume_from=out / "first" / "checkpoints" / f"cp-{HALF:04d}")
+    return _verdict(out)
 
 
-def _shortened(spec: Spec, epochs: int) -> dict[str, Any]:
+def _shortened(spec: Spec) -> dict[str, Any]:
+    """Few epochs, each with a checkpoint. Early stopping counts as always, but must not end it sooner."""
     values: dict[str, Any] = spec.to_json()
-    values["fit"] = values["fit"] | {"epochs": epochs}
+    values["fit"] = values["fit"] | {"epochs": EPOCHS}
+    if rule := values["fit"]["early_stopping"]:
+        values["fit"]["early_stopping"] = rule | {"patience": max(EPOCHS + 1, rule["patience"])}
     values["checkpoints"] = values["checkpoints"] | {"every_epochs": 1, "keep_last": EPOCHS}
     return values
 
 
-def _train(values: dict[str, Any], out: Path, datasets: Path, *, resume: bool) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / "asked.json"
-    path.write_text(json.dumps(values))
-    command = [sys.executable, "-m", "trainer", "fit", str(path), "--out", str(out), "--datasets", str(datasets)]
-    done = subprocess.run(command + ["--resume"] * resume, capture_output=True, text=True, check=False)
-    if done.returncode:
-        lines = (done.stdout + done.stderr).strip().splitlines()
-        raise CheckFailed(lines[-1] if lines else f"the trainer ended with {done.returncode}")
+def _train(
+    values: dict[str, Any], out: Path, datasets: Path, *, resume_from: Path | None = None, kill_at: int = 0
+) -> None:
+    """Train in a process of its own, as a worker does; ``kill_at`` kills it once that epoch's checkpoint is there."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    request = {"do": "fit", "spec": values, "out": str(out), "datasets": str(datasets)}
+    if resume_from:
+        request |= {"resume_from": str(resume_from)}
+    command = [sys.executable, "-m", "trainer", "serve"]
+    with (
+        (out / EARLY_LOG).open("wb") as log,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log) as process,
+    ):
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.flush()
+        for _ in process.stdout:  # it rings with every event
+            if kill_at and (out / "checkpoints" / f"cp-{kill_at:04d}").exists():
+                process.kill()
+                return
+        code = process.wait()
+    if code:
+        raise CheckFailed(_failure(out, code))
 
 
-def _verdict(whole: Path, parts: Path) -> dict[str, Any]:
-    digests = [checkpoints.verify(_last(folder)).digest for folder in (whole, parts)]
-    metrics = [_metrics(folder) for folder in (whole, parts)]
-    epochs = sorted(metrics[0].keys() | metrics[1].keys())
-    differing = [epoch for epoch in epochs if metrics[0].get(epoch) != metrics[1].get(epoch)]
-    return {"exact": digests[0] == digests[1] and not differing, "digests": digests, "metrics_differ_at": differing}
+def _failure(out: Path, code: int) -> Failed:
+    """The training's own last word, else what its exit code says; its log goes on in that of the check."""
+    for log in (out / EARLY_LOG, out / "trainer.log"):
+        if log.exists():
+            sys.stderr.write(log.read_text(errors="replace"))
+    last = _events(out)[-1:]
+    if last and isinstance(last[0], Failed):
+        return last[0]
+    return Failed(cause="error", error=f"A training of the check ended with exit code {code}.")
 
 
-def _last(folder: Path) -> Path:
-    return checkpoints.named(folder / "checkpoints")[0]
+def _verdict(out: Path) -> dict[str, Any]:
+    last = f"cp-{EPOCHS:04d}"
+    digests = [checkpoints.verify(out / name / "checkpoints" / last).digest for name in ("whole", "rest")]
+    whole = _metrics(out / "whole")
+    parts = {epoch: values for epoch, values in _metrics(out / "first").items() if epoch <= HALF}
+    parts |= _metrics(out / "rest")
+    epochs = sorted(whole.keys() | parts.keys())
+    differing = [epoch for epoch in epochs if repr(whole.get(epoch)) != repr(parts.get(epoch))]
+    names = sorted({name for epoch in differing for name in _differing(whole.get(epoch, {}), parts.get(epoch, {}))})
+    exact = digests[0] == digests[1] and not differing
+    verdict = {"exact": exact, "digests": digests, "metrics_differ_at": differing, "metrics": names}
+    return verdict | _where(out / "rest")
 
 
-def _metrics(folder: Path) -> dict[int, str]:
-    """Metrics of each epoch as text, so that NaN equals NaN."""
-    events = map(parse_line, (folder / "events.jsonl").read_text().splitlines())
-    return {event.epoch: repr(event.metrics) for event in events if isinstance(event, EpochEnded)}
+def _differing(a: dict[str, float], b: dict[str, float]) -> set[str]:
+    """Names of the metrics that are not the same; compared as text, so that NaN equals NaN."""
+    return {name for name in a.keys() | b.keys() if repr(a.get(name)) != repr(b.get(name))}
+
+
+def _where(folder: Path) -> dict[str, Any]:
+    started = next(event for event in _events(folder) if isinstance(event, Started))
+    return {"host": platform.node(), "device": started.device, "versions": started.versions}
+
+
+def _metrics(folder: Path) -> dict[int, dict[str, float]]:
+    return {event.epoch: event.metrics for event in _events(folder) if isinstance(event, EpochEnded)}
+
+
+def _events(folder: Path) -> list[AnyEvent]:
+    """All whole events; a kill may have left half a line at the end."""
+    path = folder / "events.jsonl"
+    lines = path.read_text().split("\n")[:-1] if path.exists() else []
+    return [parse_line(line) for line in lines]

@@ -17,10 +17,10 @@ from celery import current_app, shared_task, signals
 from trainer.supervisor import Supervision, Work
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.datasets.models import Dataset
-from webapp.runs.models import Run
+from webapp.runs.models import ResumeCheck, Run
 from webapp.workers import departure, devices, lifecycle
 from webapp.workers.heart import Heart
-from webapp.workers.kinds import DatasetWork, EvaluationWork, PredictionWork, RunWork
+from webapp.workers.kinds import DatasetWork, EvaluationWork, PredictionWork, ResumeCheckWork, RunWork
 from webapp.workers.models import Job
 from webapp.workers.patience import patiently
 from webapp.workers.trainer_process import Spares
@@ -44,6 +44,12 @@ def evaluate(id: str) -> None:
 def predict(id: str) -> None:
     """Ask a checkpoint about one example."""
     _work(Prediction, id, PredictionWork)
+
+
+@shared_task(name=ResumeCheck.task_name)
+def check_resume(id: str) -> None:
+    """Find out whether going on from a checkpoint is exact for a run's spec."""
+    _work(ResumeCheck, id, ResumeCheckWork)
 
 
 @shared_task(name=Dataset.task_name)

@@ -13,6 +13,8 @@ OPERATIONS = {
     ("get", "/api/v1/runs/{id}/metrics"),
     ("post", "/api/v1/runs/{id}/stop"),
     ("post", "/api/v1/runs/{id}/resume"),
+    ("post", "/api/v1/runs/{id}/check-resume"),
+    ("post", "/api/v1/runs/{id}/reproduce"),
     ("get", "/api/v1/checkpoints"),
     ("get", "/api/v1/checkpoints/{id}"),
     ("get", "/api/v1/checkpoints/{id}/download"),

@@ -10,7 +10,9 @@ from trainer.data.catalog import DatasetFacts
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.checkpoints.selection import Marks
 from webapp.datasets.models import Dataset
-from webapp.runs.models import Run
+from webapp.runs import checking, reproducing
+from webapp.runs.models import ResumeCheck, Run
+from webapp.runs.resuming import outlook
 from webapp.workers.lifecycle import why_waiting
 from webapp.workers.models import JobState, Worker
 
@@ -27,13 +29,37 @@ def run_row(run: Run) -> dict[str, Any]:
         "state": run.display_state,
         "epochs": run.spec["fit"]["epochs"],
         "parent": run.parent_id,
+        "reproduces": run.reproduces_id,
         "created_by": run.created_by.email if run.created_by else None,
         "page": reverse("run", args=[run.id]),
     }
 
 
 def run_detail(run: Run) -> dict[str, Any]:
-    return run_row(run) | {"spec": run.spec, "why_waiting": why_waiting(run)}
+    check = checking.latest(run)
+    proven = checking.badge_of(checking.proven(run))
+    return run_row(run) | {
+        "spec": run.spec,
+        "why_waiting": why_waiting(run),
+        "resume": outlook(run),
+        "resume_proof": proven and {"exact": proven.exact, "sentence": proven.title},
+        "resume_check": resume_check_row(check) if check else None,
+        "reproductions": [_reproduction(verdict) for verdict in reproducing.verdicts_of(run)],
+    }
+
+
+def resume_check_row(check: ResumeCheck) -> dict[str, Any]:
+    same = ("id", "state", "progress", "result", "error", "advice", "created_at", "finished_at")
+    return {name: getattr(check, name) for name in same} | {"run": check.run_id, "exact": check.result.get("exact")}
+
+
+def _reproduction(verdict: reproducing.Verdict) -> dict[str, Any]:
+    return {
+        "original": verdict.original.pk,
+        "again": verdict.again.pk,
+        "verdict": verdict.kind,
+        "sentence": verdict.sentence,
+    }
 
 
 def checkpoint_row(checkpoint: Checkpoint, marks: Marks) -> dict[str, Any]:

@@ -70,6 +70,7 @@ class RunOut(Schema):
     summary: dict[str, Any] = Field(description="For each metric: last, best and best_epoch.")
     best_value: float | None = Field(description="Of the experiment's metric.")
     parent: UUID | None = Field(description="The checkpoint it was branched from.")
+    reproduces: UUID | None = Field(description="The run whose spec it trains once more.")
     created_by: str | None
     created_at: datetime
     started_at: datetime | None
@@ -77,9 +78,48 @@ class RunOut(Schema):
     page: str = Field(description="Where people see it.")
 
 
+class Outlook(Schema):
+    """What resuming the run now would be."""
+
+    possible: bool
+    checkpoint: str = Field(description="From where; empty for the start.")
+    exact: bool | None = Field(description="Whether bit for bit the uninterrupted run; null when nobody can know yet.")
+    sentence: str
+    reasons: list[str] = Field(description="Why it is not promised to be exact.")
+
+
+class Proof(Schema):
+    exact: bool
+    sentence: str = Field(description="What was compared, when, on which machine and with which versions.")
+
+
+class ResumeCheckOut(Schema):
+    id: UUID
+    run: UUID
+    state: str
+    progress: dict[str, Any]
+    exact: bool | None
+    result: dict[str, Any] = Field(description="Digests, what differs, host, device and versions.")
+    error: str
+    advice: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class Reproduction(Schema):
+    original: UUID
+    again: UUID
+    verdict: Literal["running", "same", "different", "ended"]
+    sentence: str
+
+
 class RunDetail(RunOut):
     spec: SpecJson
     why_waiting: str = Field(description="For a queued run: its place, and what it waits for.")
+    resume: Outlook | None = Field(description="For a run that has ended.")
+    resume_proof: Proof | None = Field(description="The verdict of the last check that came to one.")
+    resume_check: ResumeCheckOut | None = Field(description="The check that was asked for last.")
+    reproductions: list[Reproduction] = Field(description="Those of this run, and what it reproduces itself.")
 
 
 class RunFilter(Schema):

@@ -20,7 +20,7 @@ def get_run(
 
     Deleted runs are found only with ``deleted``. Raises ``Http404`` for outsiders, ``PermissionDenied`` for low roles.
     """
-    rows = Run.objects.select_related("experiment__team", "created_by", "worker", "parent__run")
+    rows = Run.objects.select_related("experiment__team", "created_by", "worker", "parent__run", "reproduces")
     run = rows.filter(id=run_id).first()
     if run is None or (run.deleted_at is not None and not deleted):
         raise Http404("There is no such run.")

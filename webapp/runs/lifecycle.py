@@ -23,7 +23,7 @@ from webapp.workers import dispatch
 from webapp.workers.lifecycle import ENDED, WrongState, queue_again, request_stop
 from webapp.workers.models import JobState
 
-__all__ = ["WrongState", "delete", "launch", "request_stop", "restore", "resume"]
+__all__ = ["WrongState", "delete", "launch", "refuse_other_data", "request_stop", "restore", "resume"]
 
 
 def launch(
@@ -35,6 +35,7 @@ def launch(
     notes: str = "",
     tags: Iterable[str] = (),
     parent: Checkpoint | None = None,
+    reproduces: Run | None = None,
     id: uuid.UUID | None = None,
 ) -> Run:
     """Queue a new run. Raises :class:`SpecError` when the spec cannot be trained, before anything is queued.
@@ -57,6 +58,7 @@ def launch(
             tags=list(dict.fromkeys(tags)),
             spec=spec.to_json(),
             parent=parent,
+            reproduces=reproduces,
             created_by=user,
         )
         run.remember(f"launched by {user}" if user else "launched")
@@ -67,8 +69,8 @@ def launch(
 def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
     """Let an ended run go on from its newest checkpoint, to its epochs or to ``epochs`` in all.
 
-    Raises :class:`WrongState` when it has not ended or nothing is left to train, :class:`SpecError` when ``epochs``
-    is not an acceptable number.
+    Raises :class:`WrongState` when it has not ended, nothing is left to train or its data has changed since,
+    :class:`SpecError` when ``epochs`` is not an acceptable number.
     """
     run.refresh_from_db()
     if run.deleted_at is not None:
@@ -78,6 +80,7 @@ def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
     planned = run.parsed_spec.fit.epochs
     target = planned if epochs is None else epochs
     _refuse_if_nothing_is_left(run, target)
+    refuse_other_data(run)
     reason = f"resumed by {user}" if user else "resumed"
     if target == planned:
         queue_again(run, reason)
@@ -142,6 +145,26 @@ def _refuse_if_nothing_is_left(run: Run, target: int) -> None:
             f"Nothing is left to train: {run} has done {newest} epochs and {target} are asked for. "
             f"Give a number of epochs above {newest}."
         )
+
+
+def refuse_other_data(run: Run) -> None:
+    """Raise :class:`WrongState` when the run's data is not what it was: half on one and half on another is neither."""
+    trained_on = data_of(run)
+    known = Dataset.objects.filter(name=run.experiment.dataset, state=JobState.FINISHED).first()
+    if known is not None and known.content_hash and trained_on and known.content_hash != trained_on:
+        raise WrongState(
+            f"The data of {known.name} has changed since: {run} was trained on that of hash {trained_on[:12]}…, now it "
+            f"is {known.content_hash[:12]}…. Run it again with changes to train on the data as it is now."
+        )
+
+
+def data_of(run: Run) -> str:
+    """The hash of the data that the run was launched for, else of what it found; "" when neither is known."""
+    expected = run.spec["dataset"].get("content_hash")
+    if expected:
+        return str(expected)
+    started = run.events.filter(kind="started").order_by("-seq").first()
+    return str(started.payload.get("content_hash", "")) if started else ""
 
 
 def _with_epochs(spec: dict[str, Any], epochs: int) -> dict[str, Any]:

@@ -34,6 +34,10 @@ class Run(Job):
     parent = models.ForeignKey(
         "checkpoints.Checkpoint", null=True, blank=True, on_delete=models.SET_NULL, related_name="children"
     )
+    # The run whose spec was trained once more, to see whether every number comes out the same.
+    reproduces = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reproductions"
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     deleted_at = models.DateTimeField(null=True, blank=True)
 
@@ -72,6 +76,24 @@ class Run(Job):
         if self.state == JobState.RUNNING and not self.progress.get("epoch"):
             return "starting"
         return self.state
+
+
+class ResumeCheck(Job):
+    """Whether a run's spec, resumed on a worker, is bit for bit the training that was never interrupted."""
+
+    task_name: ClassVar[str] = "trainer.tasks.check_resume"
+    queue: ClassVar[str] = "evaluate"
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="resume_checks")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    # Verdict, machine and versions: see trainer/resume_check.py.
+    result = models.JSONField(default=dict)
+
+    class Meta(Job.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return f"The resume check of {self.run}"
 
 
 class StateChange(models.Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.runs.views import acting, launching, listing, page
+from webapp.runs.views import acting, launching, listing, page, proving
 
 listing_and_launching: list[URLPattern] = [
     path("runs/", listing.runs, name="runs"),
@@ -21,6 +21,9 @@ one_run: list[URLPattern] = [
     path("runs/<uuid:run_id>/spec/", page.run_spec, name="run-spec"),
     path("runs/<uuid:run_id>/stop/", acting.run_stop, name="run-stop"),
     path("runs/<uuid:run_id>/resume/", acting.run_resume, name="run-resume"),
+    path("runs/<uuid:run_id>/check-resume/", proving.run_check_resume, name="run-check-resume"),
+    path("runs/<uuid:run_id>/check-resume/stop/", proving.run_check_stop, name="run-check-stop"),
+    path("runs/<uuid:run_id>/reproduce/", proving.run_reproduce, name="run-reproduce"),
     path("runs/<uuid:run_id>/delete/", acting.run_delete, name="run-delete"),
     path("runs/<uuid:run_id>/restore/", acting.run_restore, name="run-restore"),
     path("runs/<uuid:run_id>/edit/", acting.run_edit, name="run-edit"),

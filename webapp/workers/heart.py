@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from django.conf import settings
 from django.db import connection
@@ -108,4 +109,14 @@ class Heart(threading.Thread):
 
 
 def _versions() -> dict[str, str]:
-    return {name: version(name) for name in ("keras", "tensorflow", "celery")}
+    """Of what decides the numbers of a training, and of what carries it."""
+    packages = {name: _version(name) for name in ("keras", "numpy", "tensorflow", "jax", "jaxlib", "celery")}
+    return {"python": platform.python_version()} | {name: found for name, found in packages.items() if found}
+
+
+def _version(package: str) -> str:
+    """ "" where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

@@ -18,7 +18,7 @@ from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.datasets.models import Dataset
 from webapp.metrics import live, recorder
 from webapp.metrics.payload import clean
-from webapp.runs.models import Run
+from webapp.runs.models import ResumeCheck, Run
 from webapp.workers import leftovers, lifecycle
 from webapp.workers.models import Job
 from webapp.workers.patience import AWAY
@@ -162,6 +162,23 @@ class PredictionWork(ResultWork):
 
     def close(self) -> None:
         shutil.rmtree(self.folder.parent, ignore_errors=True)
+
+
+class ResumeCheckWork(ResultWork):
+    """Training a few epochs of a run's spec twice, to compare. Of its trainings only the log is kept."""
+
+    parent = "resume-checks"
+
+    def __init__(self, check: ResumeCheck) -> None:
+        super().__init__(check)
+        self.check = check
+
+    def request(self) -> dict[str, Any]:
+        return {"do": "verify_resume", "spec": self.check.run.spec, "out": str(self.folder)}
+
+    def close(self) -> None:
+        for folder in self.folder.parent.glob("attempt-*/*/"):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class DatasetWork(ResultWork):

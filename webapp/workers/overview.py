@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.datasets.models import Dataset
-from webapp.runs.models import Run
+from webapp.runs.models import ResumeCheck, Run
 from webapp.teams.models import Team
 from webapp.workers.models import Job, JobState, Worker
 from webapp.workers.waiting import why_waiting
@@ -21,6 +21,7 @@ RELATED: dict[Any, tuple[str, ...]] = {
     Run: ("experiment", "created_by"),
     Evaluation: ("checkpoint__run__experiment", "created_by"),
     Prediction: ("checkpoint__run__experiment", "created_by"),
+    ResumeCheck: ("run__experiment", "created_by"),
     Dataset: (),
 }
 # Columns that may be large and are not shown.
@@ -28,6 +29,7 @@ HEAVY: dict[Any, tuple[str, ...]] = {
     Run: ("spec", "summary"),
     Evaluation: ("result",),
     Prediction: ("result", "picture", "row"),
+    ResumeCheck: ("result",),
     Dataset: ("summary",),
 }
 MOST_WAITING = 100
@@ -130,11 +132,14 @@ def _team_id(job: Job) -> Any:
         return job.experiment.team_id
     if isinstance(job, Evaluation | Prediction):
         return job.checkpoint.run.experiment.team_id
+    if isinstance(job, ResumeCheck):
+        return job.run.experiment.team_id
     return None
 
 
 def _kind(job: Job) -> str:
-    return {Run: "A run", Evaluation: "An evaluation", Prediction: "A question"}.get(type(job), "A job")
+    names = {Run: "A run", Evaluation: "An evaluation", Prediction: "A question", ResumeCheck: "A resume check"}
+    return names.get(type(job), "A job")
 
 
 def _names(job: Job) -> tuple[str, str, str]:
@@ -145,6 +150,8 @@ def _names(job: Job) -> tuple[str, str, str]:
         return f"Evaluating {job.checkpoint}", job.checkpoint.run.name, reverse("evaluation", args=[job.pk])
     if isinstance(job, Prediction):
         return f"Trying {job.checkpoint}", job.checkpoint.run.name, reverse("prediction", args=[job.pk])
+    if isinstance(job, ResumeCheck):
+        return "Checking resume", job.run.name, reverse("run", args=[job.run_id]) + "#exactness"
     assert isinstance(job, Dataset)
     return f"Reading {job.name}", "for all teams", reverse("dataset", args=[job.name])
 

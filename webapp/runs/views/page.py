@@ -13,10 +13,11 @@ from django.views.decorators.http import require_safe
 from webapp.checkpoints.models import Evaluation
 from webapp.checkpoints.selection import best, latest, marks
 from webapp.metrics.models import RunEvent
-from webapp.runs import replay
+from webapp.runs import checking, replay, reproducing
 from webapp.runs.access import get_run
 from webapp.runs.differences import differences
 from webapp.runs.models import Run
+from webapp.runs.resuming import outlook
 from webapp.runs.speclisting import lines_of, sections_of
 from webapp.teams.access import requires
 from webapp.teams.models import Membership, Role
@@ -109,4 +110,20 @@ def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
         "changed": differences(run.parent.run.spec, run.spec) if run.parent else [],
         "children": Run.objects.filter(parent__run=run, deleted_at=None).select_related("parent", "experiment"),
         "planned_epochs": run.spec["fit"]["epochs"],
+        "outlook": outlook(run),
+        **exactness(run),
+    }
+
+
+def exactness(run: Run) -> dict[str, Any]:
+    """What is known of whether the run is exact: its check, and how its reproductions compare."""
+    check, verdicts = checking.latest(run), reproducing.verdicts_of(run)
+    proven = checking.proven(run)
+    return {
+        "check": check,
+        "check_why_waiting": why_waiting(check) if check else "",
+        "proven": proven,
+        "badge": checking.badge_of(proven),
+        "verdicts": verdicts,
+        "proving": any(not verdict.again.is_finished for verdict in verdicts) or (check and not check.is_finished),
     }

@@ -1,0 +1,41 @@
+"""Exactness of a run: check its resume, run it once more."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router
+from ninja.responses import Status
+
+from webapp.api import rows, schemas
+from webapp.api.access import caller_of, run_for
+from webapp.runs import checking, reproducing
+from webapp.teams.models import Role
+
+router = Router(tags=["Runs"])
+REFUSALS = {403: schemas.Detail, 404: schemas.Detail}
+
+
+@router.post(
+    "/runs/{uuid:id}/check-resume", response={202: schemas.ResumeCheckOut, **REFUSALS}, summary="Check the resume"
+)
+def check_resume(request: HttpRequest, id: UUID) -> Any:
+    """Queue a check that trains a few epochs of the spec at a stretch, and again with a kill and a resume.
+
+    One that has not ended is returned instead of a second one. The run's `resume_check` has its verdict.
+    """
+    run = run_for(request, id, Role.MEMBER)
+    return Status(202, rows.resume_check_row(checking.ask(run, caller_of(request).user)))
+
+
+@router.post(
+    "/runs/{uuid:id}/reproduce",
+    response={201: schemas.RunDetail, 409: schemas.Detail, 422: schemas.Problems, **REFUSALS},
+    summary="Reproduce",
+)
+def reproduce_run(request: HttpRequest, id: UUID) -> Any:
+    """Launch a finished run once more from its spec; `reproductions` of either run says whether all is the same."""
+    run = run_for(request, id, Role.MEMBER)
+    return Status(201, rows.run_detail(reproducing.reproduce(run, caller_of(request).user)))

@@ -1,0 +1,79 @@
+"""The self-check of exact resume, as people ask for it on the page of a run."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from webapp.runs.models import ResumeCheck, Run
+from webapp.teams.models import User
+from webapp.workers.dispatch import ring
+from webapp.workers.models import JobState
+
+PACKAGES = {"keras": "Keras", "tensorflow": "TensorFlow", "jax": "JAX"}
+SAME = "4 epochs at a stretch and 2 + 2 with a kill between them gave the same weights and metrics."
+
+
+class Badge(NamedTuple):
+    """A verdict in three words, the colour of its badge, and in ``title`` what it rests on."""
+
+    exact: bool
+    text: str
+    kind: str
+    title: str
+
+
+def ask(run: Run, user: User | None) -> ResumeCheck:
+    """Have the resume of ``run``'s spec checked; a check that has not ended is returned instead of a second one."""
+    with transaction.atomic():
+        Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
+        unfinished = unfinished_of(run)
+        if unfinished is not None:
+            return unfinished
+        check = ResumeCheck.objects.create(run=run, created_by=user)
+        ring(check)
+    return check
+
+
+def unfinished_of(run: Run) -> ResumeCheck | None:
+    return run.resume_checks.filter(state__in=(JobState.QUEUED, JobState.RUNNING)).first()
+
+
+def latest(run: Run) -> ResumeCheck | None:
+    """The check that was asked for last, whatever became of it."""
+    return run.resume_checks.select_related("created_by").order_by("-created_at", "-id").first()
+
+
+def proven(run: Run) -> ResumeCheck | None:
+    """The last check that came to a verdict: a later one that failed or was stopped does not take it away."""
+    return run.resume_checks.filter(state=JobState.FINISHED).order_by("-created_at", "-id").first()
+
+
+def badge_of(check: ResumeCheck | None) -> Badge | None:
+    """The badge of a check that came to a verdict."""
+    if check is None:
+        return None
+    if check.result.get("exact"):
+        return Badge(True, "resume proven exact", "finished", f"{SAME} {where(check)}")
+    return Badge(False, "resume not exact", "failed", f"{difference(check.result)} {where(check)}")
+
+
+def difference(result: dict[str, Any]) -> str:
+    """What differs, in a sentence."""
+    epochs, metrics = result.get("metrics_differ_at", []), result.get("metrics", [])
+    weights = len(set(result.get("digests", []))) > 1
+    parts = ["the weights"] if weights else []
+    if epochs:
+        named = f" ({', '.join(metrics)})" if metrics else ""
+        parts.append(f"metrics{named} from epoch {epochs[0]} on")
+    return f"After a resume, {' and '.join(parts) or 'the training'} differed from that at a stretch."
+
+
+def where(check: ResumeCheck) -> str:
+    """Machine and versions: "Checked 3 May 2026 on gpu-1 (NVIDIA H200) with Keras 3.15.1, TensorFlow 2.21.0."."""
+    result, versions = check.result, check.result.get("versions", {})
+    packages = ", ".join(f"{title} {versions[name]}" for name, title in PACKAGES.items() if name in versions)
+    place = f"{result.get('host', 'a worker')} ({result.get('device', 'unknown device')})"
+    when = f"{check.finished_at:%-d %B %Y, %H:%M}" if check.finished_at else ""
+    return f"Checked {when} on {place} with {packages or 'unknown versions'}."

@@ -1,0 +1,124 @@
+"""Running a finished run once more from its spec, and saying whether every number came out the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db import transaction
+
+from webapp.checkpoints.models import Checkpoint
+from webapp.metrics.curves import curves
+from webapp.runs import lifecycle
+from webapp.runs.charts import label_of
+from webapp.runs.models import Run
+from webapp.runs.reproduction import Comparison, Difference, compare
+from webapp.teams.models import User
+from webapp.workers.lifecycle import WrongState
+from webapp.workers.models import JobState
+
+TAG = "reproduction"
+LONGEST_NAME = 100
+AGAIN = ", again"
+Kind = Literal["running", "same", "different", "ended"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How ``again``, a reproduction of ``original``, compares with it; ``sentence`` says it."""
+
+    original: Run
+    again: Run
+    kind: Kind
+    sentence: str
+
+
+def reproduce(run: Run, user: User | None) -> Run:
+    """Launch the spec of a finished run again; a reproduction of it that has not ended is returned instead.
+
+    Raises :class:`WrongState` when the run is not finished, began with weights that are gone, or its data has changed.
+    """
+    run.refresh_from_db()
+    if run.state != JobState.FINISHED:
+        raise WrongState(f"{run} is {run.display_state}; only a finished run can be reproduced.")
+    if run.parent is not None and (run.parent.purged_at or run.parent.damaged):
+        raise WrongState(
+            f"{run} began with the weights of {run.parent}, whose files are gone. It cannot be reproduced."
+        )
+    lifecycle.refuse_other_data(run)
+    with transaction.atomic():
+        Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
+        unfinished = run.reproductions.filter(state__in=(JobState.QUEUED, JobState.RUNNING), deleted_at=None).first()
+        if unfinished is not None:
+            return unfinished
+        name = run.name[: LONGEST_NAME - len(AGAIN)] + AGAIN
+        return lifecycle.launch(
+            run.experiment, run.parsed_spec, user=user, name=name, tags=[TAG], parent=run.parent, reproduces=run
+        )
+
+
+def verdicts_of(run: Run) -> list[Verdict]:
+    """What can be said of the run as a reproduction, and then of its own reproductions, newest first."""
+    found = [verdict(run.reproduces, run)] if run.reproduces and run.reproduces.deleted_at is None else []
+    again = run.reproductions.filter(deleted_at=None).order_by("-created_at")
+    return found + [verdict(run, reproduction) for reproduction in again]
+
+
+def verdict(original: Run, again: Run) -> Verdict:
+    """Compare all that both have recorded so far."""
+    compared = compare(curves(original), curves(again))
+    if not again.is_finished:
+        return Verdict(original, again, "different" if compared.difference else "running", _so_far(compared))
+    digests = [_last_digest(run) for run in (original, again)]
+    if compared.is_same and digests[0] == digests[1] and digests[0]:
+        sentence = f"Every metric of all {_epochs(compared.same)} is the same, and so are the weights at the end."
+        return Verdict(original, again, "same", sentence)
+    if compared.difference is None and again.state != JobState.FINISHED:
+        return Verdict(original, again, "ended", f"It {_ended(again)}. {_so_far(compared)}")
+    return Verdict(original, again, "different", _different(compared, digests))
+
+
+def _so_far(compared: Comparison) -> str:
+    if compared.difference:
+        return _first(compared.difference)
+    if not compared.same:
+        return "No epoch to compare yet."
+    return f"{_epochs(compared.same).capitalize()} so far, every metric the same."
+
+
+def _different(compared: Comparison, digests: list[str]) -> str:
+    if compared.difference:
+        return _first(compared.difference)
+    if compared.only_a or compared.only_b:
+        ours, theirs = compared.same + compared.only_a, compared.same + compared.only_b
+        return f"The same for {_epochs(compared.same)}, but one trained {ours} and the other {theirs}."
+    same = f"Every metric of all {_epochs(compared.same)} is the same"
+    if "" in digests:
+        return f"{same}; without a checkpoint of both, their weights cannot be compared."
+    return f"{same}, but the weights at the end are others."
+
+
+def _first(difference: Difference) -> str:
+    before = f"The same up to epoch {difference.epoch - 1}" if difference.epoch > 1 else "Different from the start"
+    label = label_of(difference.metric)
+    values = f"{_in_words(difference.b)} instead of {_in_words(difference.a)}"
+    return f"{before}; at epoch {difference.epoch} the {label[0].lower()}{label[1:]} is {values}."
+
+
+def _in_words(value: float | str | None) -> str:
+    """In full: two values that differ must not look the same."""
+    return "missing" if value is None else str(value)
+
+
+def _epochs(number: int) -> str:
+    return "1 epoch" if number == 1 else f"{number} epochs"
+
+
+def _ended(run: Run) -> str:
+    return "was stopped" if run.state == JobState.STOPPED else "failed"
+
+
+def _last_digest(run: Run) -> str:
+    """The digest of the weights at the end; its row stays when its files are removed."""
+    last = Checkpoint.objects.filter(run=run).order_by("-epoch", "-step", "-attempt").first()
+    return last.digest if last else ""

@@ -1,0 +1,105 @@
+"""What a resume would be, said before it is asked for: from where, and whether bit for bit the uninterrupted run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from trainer.checkpoints import CheckpointDamaged, Manifest, read_manifest
+from trainer.promise import TITLES, device_of, promise
+from webapp.checkpoints.models import Checkpoint
+from webapp.checkpoints.selection import latest
+from webapp.runs import lifecycle
+from webapp.runs.models import Run
+from webapp.workers.models import Worker
+from webapp.workers.waiting import online_workers
+
+CPU = "CPU"
+SEVERAL = "×"
+NOTHING_LEFT = "There is nothing to go on from: the files of all checkpoints were removed or are damaged."
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """``exact`` is ``None`` where nobody can know yet; ``reasons`` say why not, one sentence each."""
+
+    possible: bool
+    checkpoint: str
+    exact: bool | None
+    sentence: str
+    reasons: tuple[str, ...] = ()
+
+
+def outlook(run: Run) -> Outlook | None:
+    """What resuming ``run`` now would be; ``None`` for a run that has not ended."""
+    if not run.is_finished:
+        return None
+    try:
+        lifecycle.refuse_other_data(run)
+    except lifecycle.WrongState as refusal:
+        return Outlook(False, "", None, str(refusal))
+    checkpoint = latest(run)
+    if checkpoint is None and run.checkpoints.exists():
+        return Outlook(False, "", None, f"{NOTHING_LEFT} Launch {run} again to train from the start.")
+    if checkpoint is None:
+        return Outlook(True, "", None, "Begins again from the start: no checkpoint was saved.")
+    manifest = _manifest_of(checkpoint)
+    workers = online_workers(run.queue)
+    if not workers:
+        return Outlook(True, checkpoint.name, None, _without_worker(checkpoint, manifest))
+    return _judged(checkpoint, {worker: promise(manifest, *_here(worker, manifest)) for worker in workers})
+
+
+def _judged(checkpoint: Checkpoint, reasons: dict[Worker, list[str]]) -> Outlook:
+    """One sentence over all workers that may take the run."""
+    begin = f"Goes on from {checkpoint.name}"
+    said = dict.fromkeys(tuple(found) for found in reasons.values())
+    if list(said) == [()]:
+        return Outlook(True, checkpoint.name, True, f"{begin}, bit for bit as if never stopped.")
+    if len(said) == 1:
+        return Outlook(True, checkpoint.name, False, f"{begin}, but not bit for bit.", next(iter(said)))
+    by_host = {worker.host: found for worker, found in reasons.items() if found}
+    hosts = ", ".join(by_host)
+    sentences = tuple(f"On {host}: {sentence}" for host, found in by_host.items() for sentence in found)
+    good = () in said
+    sentence = f"{begin}; bit for bit unless {hosts} takes it." if good else f"{begin}, but not bit for bit."
+    return Outlook(True, checkpoint.name, False, sentence, sentences)
+
+
+def _without_worker(checkpoint: Checkpoint, manifest: Manifest) -> str:
+    engine = next((name for name in ("tensorflow", "jax") if name in manifest.versions), "")
+    with_versions = f" with {TITLES[engine]} {manifest.versions[engine]}" if engine else ""
+    machine = f" {manifest.device}{with_versions}" if manifest.device else " the machine it was trained on"
+    return f"Goes on from {checkpoint.name}. No worker is online; bit for bit on a machine like{machine}."
+
+
+def _manifest_of(checkpoint: Checkpoint) -> Manifest:
+    """The manifest, when it lies on this machine; else what the database knows of it. Never fetched: a page waits."""
+    try:
+        return read_manifest(settings.DATA_DIR / checkpoint.key)
+    except CheckpointDamaged:
+        run = checkpoint.run
+        started = run.events.filter(kind="started", attempt=checkpoint.attempt).order_by("-seq").first()
+        known: dict[str, Any] = started.payload if started else {}
+        device = str(known.get("device", ""))
+        return Manifest(
+            epoch=checkpoint.epoch,
+            step=checkpoint.step,
+            digest=checkpoint.digest,
+            metrics={},
+            spec=run.spec,
+            content_hash=str(known.get("content_hash", "")),
+            versions=known.get("versions", {}),
+            device="" if SEVERAL in device else device,
+        )
+
+
+def _here(worker: Worker, manifest: Manifest) -> tuple[dict[str, str], str]:
+    """Versions and device of the worker, the device as the manifest writes its own."""
+    first = worker.devices[0] if worker.devices else {}
+    if first.get("kind") == CPU:
+        name = CPU if manifest.device.startswith(f"{CPU}, ") else str(first.get("name", ""))
+        return worker.versions, device_of(name, first.get("cores")) if name else ""
+    return worker.versions, device_of(str(first.get("name", "")))

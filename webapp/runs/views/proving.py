@@ -1,0 +1,58 @@
+"""What a person does to see that a run is exact: check its resume, run it once more. POST only."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from trainer.problems import SpecError
+from webapp.runs import checking, reproducing
+from webapp.runs.access import get_run
+from webapp.runs.models import Run
+from webapp.runs.views.acting import refused
+from webapp.teams.access import person_of, requires
+from webapp.teams.models import Role
+from webapp.workers.lifecycle import WrongState, request_stop
+
+
+@requires(Role.MEMBER)
+@require_POST
+def run_check_resume(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    run = get_run(request.user, run_id, Role.MEMBER)
+    checking.ask(run, person_of(request))
+    return _to_exactness(run)
+
+
+@requires(Role.MEMBER)
+@require_POST
+def run_check_stop(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    run = get_run(request.user, run_id, Role.MEMBER)
+    check = checking.unfinished_of(run)
+    if check is None:
+        return refused(request, run, "No check of this run is queued or running.")
+    try:
+        request_stop(check, person_of(request))
+    except WrongState as error:
+        return refused(request, run, str(error))
+    return _to_exactness(run)
+
+
+@requires(Role.MEMBER)
+@require_POST
+def run_reproduce(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    run = get_run(request.user, run_id, Role.MEMBER)
+    try:
+        again = reproducing.reproduce(run, person_of(request))
+    except WrongState as error:
+        return refused(request, run, str(error))
+    except SpecError as error:
+        return refused(request, run, "; ".join(problem.message for problem in error.problems), 400)
+    return redirect("run", run_id=again.id)
+
+
+def _to_exactness(run: Run) -> HttpResponse:
+    return redirect(reverse("run", args=[run.id]) + "#exactness")
