@@ -25,7 +25,11 @@ class Cleaning(forms.Form):
     """Which of the checkpoints that fit the filters of the list are to go. Each box leaves something alone."""
 
     older = forms.IntegerField(
-        label="Older than", required=False, min_value=0, max_value=36500, help_text="days; empty for any age"
+        label="Older than (days)",
+        required=False,
+        min_value=0,
+        max_value=36500,
+        error_messages={"invalid": "Give a whole number of days, or nothing for any age."},
     )
     ended = forms.BooleanField(label="of runs that have ended", required=False)
     best = forms.BooleanField(label="the best of each run", required=False)

@@ -127,7 +127,6 @@ class QuotaForm(forms.Form):
         required=False,
         min_value=0.001,
         max_value=1e6,
-        help_text="Empty for no limit. Runs that train go on above it; no new run can be launched.",
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
         error_messages={"invalid": "This is no number; write it like 20 or 0.5."},
     )
