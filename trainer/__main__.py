@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--datasets", type=Path, default=datasets_folder(), help="folder for downloaded data")
     verify.set_defaults(run=_verify_resume)
     serve = commands.add_parser("serve", help="wait for one request on standard input (used by the worker)")
+    serve.add_argument("--cold", action="store_true", help="do not load Keras first: for work that needs none")
     serve.set_defaults(run=_serve)
     return parser
 
@@ -88,7 +89,7 @@ def _verify_resume(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from trainer.serve import serve
 
-    serve()
+    serve(cold=options.cold)
 
 
 def _fit(options: argparse.Namespace) -> int:

@@ -74,13 +74,17 @@ def listen(stop: threading.Event) -> None:
     os._exit(1)
 
 
-def serve() -> NoReturn:
-    """Wait for one request and carry it out; exits with 0, or with 1 after a ``Failed`` event."""
+def serve(*, cold: bool = False) -> NoReturn:
+    """Wait for one request and carry it out; exits with 0, or with 1 after a ``Failed`` event.
+
+    A ``cold`` one does not load Keras before it: for work that needs none.
+    """
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     bell = Bell(os.dup(1))
     os.dup2(2, 1)  # whatever a library prints must not ring the bell
-    warm_up()
+    if not cold:
+        warm_up()
     bell.ready()
     line = sys.stdin.readline()
     if not line:

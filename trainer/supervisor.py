@@ -22,11 +22,12 @@ from webapp.workers import departure, lifecycle
 from webapp.workers.event_file import EventFile
 from webapp.workers.heart import Heart
 from webapp.workers.kinds import CannotStart
+from webapp.workers.memory import MemoryWatch
 from webapp.workers.models import Job, JobState
 from webapp.workers.patience import patiently
 from webapp.workers.recording import Recording
 from webapp.workers.trainer_process import Spares, TrainerProcess
-from webapp.workers.verdict import verdict_on
+from webapp.workers.verdict import smaller, verdict_on
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ class Work(Protocol):
 
     job: Job
     folder: Path
+    # Otherwise it gets a trainer that does not load it, and starts at once.
+    needs_keras: bool
 
     def request(self) -> dict[str, Any]:
         """What the trainer is asked; raises when it cannot be asked."""
@@ -90,7 +93,8 @@ class Supervision:
         return None
 
     def _train(self, request: dict[str, Any]) -> None:
-        trainer = self.spares.take()
+        memory = MemoryWatch()
+        trainer = self.spares.take(cold=not self.work.needs_keras)
         try:
             trainer.send(request)
             self._watch(trainer)
@@ -100,7 +104,7 @@ class Supervision:
         if self._is_lost():
             logger.warning("%s is no longer ours; its trainer was ended.", self.job)
         elif not self.recording.is_failing:
-            self._conclude(exit_code, trainer)
+            self._conclude(exit_code, trainer, memory)
 
     def _watch(self, trainer: TrainerProcess) -> None:
         while not self._is_lost() and not trainer.has_ended():
@@ -142,13 +146,14 @@ class Supervision:
             self.is_terminated = True
             trainer.signal_group(signal.SIGTERM)
 
-    def _conclude(self, exit_code: int, trainer: TrainerProcess) -> None:
+    def _conclude(self, exit_code: int, trainer: TrainerProcess, memory: MemoryWatch) -> None:
         """Give the job the state that follows from the trainer's last event, or from its death without one."""
         final = self.final
         if isinstance(final, Result):
             self._end(JobState.FINISHED, reason="completed", **self.work.fields_of(final.result))
         elif isinstance(final, Failed):
-            self._end(JobState.FAILED, error=final.error, advice=final.advice, reason=final.cause)
+            advice = smaller(self._spec()) if final.cause == "out_of_memory" else final.advice
+            self._end(JobState.FAILED, error=final.error, advice=advice, reason=final.cause)
         elif isinstance(final, Finished) and final.reason != "stopped":
             self._end(JobState.FINISHED, reason=final.reason)
         elif self.asked_at is not None and not self.is_asked_to_leave:
@@ -157,8 +162,13 @@ class Supervision:
             reason = "the worker is leaving" if self.is_asked_to_leave else "the trainer was told to stop by the system"
             self._act(lambda: lifecycle.requeue(self.job, reason, restart=not self.is_asked_to_leave))
         else:
-            verdict = verdict_on(exit_code, trainer.last_words(self.work.folder / "trainer.log"))
+            words = trainer.last_words(self.work.folder / "trainer.log")
+            verdict = verdict_on(exit_code, words, short_of_memory=memory.killed(), spec=self._spec())
             self._end(JobState.FAILED, error=verdict.error, advice=verdict.advice, reason=verdict.cause)
+
+    def _spec(self) -> dict[str, Any]:
+        """What the trainer was asked to train; empty when that was nothing."""
+        return getattr(self.job, "spec", {})
 
     def _end(self, state: JobState, **fields: Any) -> None:
         self._act(lambda: lifecycle.end(self.job, state, **fields))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from webapp.workers.verdict import last_error_line, verdict_on
+from trainer.failures import describe
+from webapp.workers.memory import MemoryWatch, num_kills
+from webapp.workers.verdict import Verdict, last_error_line, verdict_on
+from webapp.workers.wording import without_paths
 
 TRACEBACK = """Epoch 3
 Traceback (most recent call last):
@@ -14,27 +19,69 @@ I0000 00:00:17 cuda_executor.cc:1015 some noise
 """
 
 
+def judge(exit_code: int, words: str, short_of_memory: bool | None = False, **spec: Any) -> Verdict:
+    return verdict_on(exit_code, words, short_of_memory=short_of_memory, spec=spec)
+
+
 @pytest.mark.parametrize(
     ("exit_code", "words", "cause"),
     [
-        (-9, "", "out_of_memory"),
+        (-9, "", "killed"),
         (1, "MemoryError", "out_of_memory"),
         (1, "tensorflow...ResourceExhaustedError: OOM when allocating tensor", "out_of_memory"),
+        (1, "XlaRuntimeError: RESOURCE_EXHAUSTED: Out of memory while trying to allocate", "out_of_memory"),
         (-6, "terminate called after throwing an instance of 'std::bad_alloc'", "out_of_memory"),
         (-11, "", "error"),
         (1, TRACEBACK, "error"),
     ],
 )
 def test_deaths_are_told_apart(exit_code: int, words: str, cause: str) -> None:
-    verdict = verdict_on(exit_code, words)
+    verdict = judge(exit_code, words)
     assert verdict.cause == cause
     assert verdict.advice
 
 
+@pytest.mark.parametrize(("short", "words"), [(True, "because the machine"), (None, "most likely because")])
+def test_a_kill_for_want_of_memory_is_known(short: bool | None, words: str) -> None:
+    verdict = judge(-9, "", short)
+    assert (verdict.cause, words in verdict.error) == ("out_of_memory", True)
+
+
+def test_the_advice_fits_the_spec() -> None:
+    plain = judge(1, "MemoryError", fit={"batch_size": 512}, computation={"precision": "float32"})
+    mixed = judge(1, "MemoryError", fit={"batch_size": 512}, computation={"precision": "mixed_bfloat16"})
+    assert plain.advice.startswith("Use a smaller batch size than 512, mixed precision or a smaller network")
+    assert "mixed precision" not in mixed.advice
+
+
+def test_kills_for_want_of_memory_are_counted() -> None:
+    count = num_kills()
+    assert count is None or count >= 0
+    assert MemoryWatch().killed() in {None, False}
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("No such file: '/srv/data/runs/spec.json'", "No such file: '…/spec.json'"),
+        ("cp-0005/model.keras was changed", "cp-0005/model.keras was changed"),
+        ("see https://example.org/a/b and 3/4", "see https://example.org/a/b and 3/4"),
+    ],
+)
+def test_an_error_shows_no_folder_of_the_machine(given: str, shown: str) -> None:
+    assert without_paths(given) == shown
+
+
 def test_the_last_error_line_comes_first() -> None:
     assert last_error_line(TRACEBACK) == "ValueError: shapes (3,) and (4,) do not match"
-    assert verdict_on(1, TRACEBACK).error.startswith("ValueError: shapes")
+    assert judge(1, TRACEBACK).error.startswith("ValueError: shapes")
 
 
 def test_a_crash_names_its_signal() -> None:
-    assert "signal 11 (SIGSEGV)" in verdict_on(-11, "").error
+    assert "signal 11 (SIGSEGV)" in judge(-11, "").error
+
+
+def test_what_tensorflow_says_of_memory_is_found_in_its_pages() -> None:
+    pages = "Graph execution error:\n\nDetected at node Adam/add defined at\n  File fit.py\nOOM when allocating tensor"
+    failed = describe(type("ResourceExhaustedError", (Exception,), {})(pages))
+    assert (failed.cause, failed.error) == ("out_of_memory", "OOM when allocating tensor")

@@ -18,6 +18,7 @@ from webapp.checkpoints.models import Checkpoint
 from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
 from webapp.runs.models import Run
+from webapp.runs.room import refuse_without_room
 from webapp.teams.models import User
 from webapp.workers import dispatch
 from webapp.workers.lifecycle import ENDED, WrongState, queue_again, request_stop
@@ -47,6 +48,7 @@ def launch(
     if problems:
         raise SpecError(problems)
     space.refuse_when_full(experiment.team)
+    refuse_without_room(spec)
     with transaction.atomic():
         number = _next_number(experiment)
         run = Run.objects.create(

@@ -23,6 +23,7 @@ from webapp.workers import leftovers, lifecycle
 from webapp.workers.models import Job
 from webapp.workers.patience import AWAY
 from webapp.workers.publishing import Publisher
+from webapp.workers.wording import without_paths
 
 logger = logging.getLogger(__name__)
 PUBLISHING_SECONDS = 600
@@ -45,6 +46,8 @@ def folder_of(job: Job, parent: str) -> Path:
 
 class RunWork:
     """Training a run, from its newest checkpoint if it has one."""
+
+    needs_keras = True
 
     def __init__(self, run: Run) -> None:
         self.job: Job = run
@@ -102,6 +105,7 @@ class RunWork:
 
     def _pass_over(self, checkpoint: Checkpoint, error: str) -> None:
         logger.error("%s of %s is damaged: %s", checkpoint, self.run.pk, error)
+        error = without_paths(error)
         Checkpoint.objects.filter(pk=checkpoint.pk).update(damaged=error)
         recorder.note(self.run, "warning", f"{checkpoint} cannot be used, so an earlier one is: {error}")
 
@@ -110,6 +114,7 @@ class ResultWork:
     """Work that ends with one result and says meanwhile how far it is."""
 
     parent = ""
+    needs_keras = True
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -185,6 +190,7 @@ class DatasetWork(ResultWork):
     """Fetching a dataset and describing it."""
 
     parent = "preparations"
+    needs_keras = False
 
     def __init__(self, dataset: Dataset) -> None:
         super().__init__(dataset)

@@ -19,6 +19,7 @@ from webapp.metrics import live
 from webapp.workers import dispatch
 from webapp.workers.models import Job, JobState, Worker
 from webapp.workers.waiting import queue_place, why_waiting
+from webapp.workers.wording import without_paths
 
 __all__ = [
     "WrongState",
@@ -121,7 +122,13 @@ def end(job: Job, state: JobState, *, error: str = "", advice: str = "", reason:
     fields |= job.fields_at_end(reason)
     with transaction.atomic():
         ended = _held(job).update(
-            state=state, error=error, advice=advice, finished_at=Now(), lease_until=None, worker=None, **fields
+            state=state,
+            error=without_paths(error),
+            advice=advice,
+            finished_at=Now(),
+            lease_until=None,
+            worker=None,
+            **fields,
         )
         if ended:
             _refresh(job, reason or error)

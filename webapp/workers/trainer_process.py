@@ -35,13 +35,14 @@ def environment(gpu: str) -> dict[str, str]:
 class TrainerProcess:
     """One trainer in a process group of its own.
 
-    Start it in the main thread: the trainer asks the kernel to be killed with the *thread* that started it.
+    A ``cold`` one does not load Keras before it is asked. Start it in the main thread: it asks the kernel to be
+    killed with the *thread* that started it.
     """
 
-    def __init__(self, gpu: str = "") -> None:
+    def __init__(self, gpu: str = "", *, cold: bool = False) -> None:
         self._early_log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self.process = subprocess.Popen(
-            settings.TRAINER_COMMAND,
+            [*settings.TRAINER_COMMAND, *(["--cold"] if cold else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._early_log,
@@ -141,8 +142,12 @@ class Spares:
         elif not beside_a_job:
             self._spare.yield_processor(idle=False)
 
-    def take(self) -> TrainerProcess:
-        """The one that waits, else a new one."""
+    def take(self, *, cold: bool = False) -> TrainerProcess:
+        """The one that waits, else a new one. Work without Keras gets a new one that does not load it."""
+        if cold:
+            if self._spare is not None:
+                self._spare.yield_processor(idle=True)
+            return TrainerProcess(self._gpu, cold=True)
         spare, self._spare = self._spare, None
         if spare is not None and spare.has_ended():
             spare.bury()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from dataclasses import dataclass
+from typing import Any
 
 MEMORY_WORDS = re.compile(
     r"MemoryError|ResourceExhausted|RESOURCE_EXHAUSTED|out of memory|OOM when allocating|bad_alloc|"
@@ -13,7 +14,7 @@ MEMORY_WORDS = re.compile(
 )
 ERROR_LINE = re.compile(r"^\s*(?:[\w.]+(?:Error|Exception|Interrupt|Exit)\b.*|.*\b(?:error|fatal|abort)\b.*)$", re.I)
 NOISE = re.compile(r"^(?:I0000|W0000|WARNING|\d{4}-\d\d-\d\d .*: [IW] )")
-SMALLER = "Use a smaller batch size or a smaller network, or a machine with more memory, then run it again."
+RESUME = "Resume the run to go on from its latest checkpoint."
 LOOK = "The trainer's log has the whole story. Resume the run to go on from its latest checkpoint."
 
 
@@ -26,17 +27,37 @@ class Verdict:
     advice: str
 
 
-def verdict_on(exit_code: int, last_words: str) -> Verdict:
-    """Judge a death. Exit codes are those of ``subprocess``: -9 is the signal SIGKILL."""
+def verdict_on(exit_code: int, last_words: str, *, short_of_memory: bool | None, spec: dict[str, Any]) -> Verdict:
+    """Judge a death. Exit codes are those of ``subprocess``: -9 is the signal SIGKILL.
+
+    ``short_of_memory`` is whether the kernel killed for want of memory meanwhile, ``None`` where nobody knows.
+    """
     said = last_error_line(last_words)
     if MEMORY_WORDS.search(last_words):
-        return Verdict("out_of_memory", _sentence("The trainer ran out of memory", said), SMALLER)
+        return Verdict("out_of_memory", _sentence("The trainer ran out of memory", said), smaller(spec))
     if exit_code == -signal.SIGKILL:
-        error = "The trainer was killed by the system (signal 9), most likely because the machine ran out of memory"
-        return Verdict("out_of_memory", _sentence(error, said), SMALLER)
+        return _verdict_on_kill(said, short_of_memory, spec)
     if exit_code < 0:
         return Verdict("error", _sentence(f"The trainer crashed with signal {_name(-exit_code)}", said), LOOK)
     return Verdict("error", _sentence(f"The trainer ended unexpectedly with exit code {exit_code}", said), LOOK)
+
+
+def _verdict_on_kill(said: str, short_of_memory: bool | None, spec: dict[str, Any]) -> Verdict:
+    if short_of_memory is False:
+        error = "The trainer was killed (signal 9) by somebody or something; the machine was not short of memory"
+        return Verdict("killed", _sentence(error, said), RESUME)
+    certainty = "because" if short_of_memory else "most likely because"
+    error = f"The trainer was killed by the system (signal 9), {certainty} the machine ran out of memory"
+    return Verdict("out_of_memory", _sentence(error, said), smaller(spec))
+
+
+def smaller(spec: dict[str, Any]) -> str:
+    """What to do when the memory of the machine or its GPU does not suffice for ``spec``."""
+    batch_size = spec.get("fit", {}).get("batch_size")
+    ways = [f"a smaller batch size than {batch_size}" if batch_size else "a smaller batch size"]
+    if spec.get("computation", {}).get("precision", "mixed") == "float32":
+        ways.append("mixed precision")
+    return f"Use {', '.join(ways)} or a smaller network, or a machine with more memory, then run it again."
 
 
 def last_error_line(text: str) -> str:
