@@ -12,7 +12,7 @@ import threading
 import traceback
 from pathlib import Path
 
-from trainer import checkpoints
+from trainer import checkpoints, engines
 from trainer.events import AnyEvent, Event
 from trainer.problems import SpecError, parse_spec
 from trainer.requests import datasets_folder
@@ -20,7 +20,7 @@ from trainer.requests import datasets_folder
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault(engines.VARIABLE, engines.DEFAULT)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     options = _parser().parse_args(arguments)
     try:
@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--datasets", type=Path, default=datasets_folder(), help="folder for downloaded data")
     verify.set_defaults(run=_verify_resume)
     serve = commands.add_parser("serve", help="wait for one request on standard input (used by the worker)")
+    serve.add_argument("--asked", type=int, help="descriptor of a file with a request to carry out at once")
     serve.add_argument("--cold", action="store_true", help="do not load Keras first: for work that needs none")
     serve.set_defaults(run=_serve)
     return parser
@@ -89,7 +90,7 @@ def _verify_resume(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from trainer.serve import serve
 
-    serve(cold=options.cold)
+    serve(options.asked, cold=options.cold)
 
 
 def _fit(options: argparse.Namespace) -> int:
@@ -105,9 +106,10 @@ def _fit(options: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     (options.out / "spec.json").write_text(json.dumps(spec.to_json(), indent=2))
-    from trainer.fit import FitRequest, fit
-
     try:
+        engines.choose(spec.engine)
+        from trainer.fit import FitRequest, fit
+
         fit(FitRequest(spec, options.out, options.datasets, resume_from, prune=True, stop=stop), sink)
     except Exception as error:  # noqa: BLE001 - whatever it is, the training ends with its words
         traceback.print_exc()

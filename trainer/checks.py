@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from trainer.data.catalog import DatasetFacts
 from trainer.data.sizes import Sizes, split_sizes
-from trainer.machine_checks import accumulation_problems
+from trainer.machine_checks import accumulation_problems, device_problems
 from trainer.networks import Plan, plan_of
 from trainer.networks.ends import output_activation
 from trainer.refusals import Problem, SpecError
@@ -23,7 +23,7 @@ def problems_of(spec: Spec, facts: DatasetFacts) -> list[Problem]:
     if spec.fit.batch_size > sizes.train >= 1:
         message = f"{spec.fit.batch_size} given, but there are only {sizes.train} training examples"
         found.append(Problem(("fit", "batch_size"), f"{message}; accepted: 1 to {sizes.train}. Lower it."))
-    found += accumulation_problems(spec, sizes)
+    found += [*accumulation_problems(spec, sizes), *device_problems(spec)]
     try:
         plan = plan_of(spec, facts)
     except SpecError as error:

@@ -16,7 +16,7 @@ from typing import Literal
 import keras
 import numpy as np
 
-from trainer import checkpoints
+from trainer import checkpoints, engines
 from trainer.checkpoints import Manifest, Moment
 from trainer.crash_points import crash_point
 from trainer.data.catalog import facts_of
@@ -26,8 +26,8 @@ from trainer.data.statistics import statistics_of
 from trainer.early_stopping import Patience
 from trainer.events import EpochEnded, Failed, Finished, Logged, Metrics, Progress, Started
 from trainer.failures import TrainingFailed
-from trainer.loop import CompiledLoop
-from trainer.machine import device_name, versions
+from trainer.loops import loop_of
+from trainer.machine import device, device_name, versions
 from trainer.networks.build import build_model, compile_model
 from trainer.pace import Pace
 from trainer.problems import SpecError, check_spec
@@ -79,6 +79,7 @@ class Training:
     def __init__(self, request: FitRequest, sink: EventSink) -> None:
         self.request, self.spec, self.sink = request, request.spec, sink
         self.folder = request.out / "checkpoints"
+        engines.choose(self.spec.engine)
         facts = facts_of(self.spec.dataset.name)
         if problems := check_spec(self.spec, facts):
             raise SpecError(problems)
@@ -90,7 +91,7 @@ class Training:
         statistics = statistics_of(data, self.parts, facts)
         self.model = build_model(self.spec, facts, statistics)
         compile_model(self.model, self.spec, facts, statistics)
-        self.loop = CompiledLoop(self.model, data.inputs, data.targets, self.spec.fit.batch_size)
+        self.loop = loop_of(self.model, data.inputs, data.targets, self.spec)
         self.state = TrainingState(self.model)
         self.writer = CheckpointWriter(self.state, self.folder, sink, after=self._prune)
         rule = self.spec.fit.early_stopping
@@ -139,7 +140,7 @@ class Training:
                 num_train=len(self.parts.train),
                 num_validation=len(self.parts.validation),
                 num_test=len(self.parts.test),
-                device=device_name(),
+                device=device_name(self.spec.computation.devices),
                 content_hash=self.content_hash,
                 versions=versions(),
                 resumed_from=self.request.resume_from.name if self.request.resume_from else "",
@@ -276,6 +277,7 @@ class Training:
                 content_hash=self.content_hash,
                 callbacks={"patience": self.patience.to_json()} if self.patience else {},
                 versions=versions(),
+                device=device(),
             )
         )
         self.saved_at, self.saved_time = self.at, time.monotonic()

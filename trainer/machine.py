@@ -6,39 +6,58 @@ import os
 import platform
 import threading
 from contextlib import suppress
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import psutil
 
+from trainer import engines
 from trainer.events import SystemSampled
+from trainer.promise import device_of
 from trainer.sink import EventSink
 
 SECONDS_BETWEEN_SAMPLES = 2.0
 
 
+@lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
     """Versions of what decides the numbers of a training."""
-    import keras
-    import numpy
-    import tensorflow
-
-    return {
-        "python": platform.python_version(),
-        "keras": keras.__version__,
-        "tensorflow": tensorflow.__version__,
-        "numpy": numpy.__version__,
-    }
+    engine = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib")}[engines.current()]
+    return {"python": platform.python_version()} | {name: version(name) for name in ("keras", "numpy", *engine)}
 
 
-def device_name() -> str:
-    """The device that the training runs on, in words."""
+@lru_cache(maxsize=1)
+def gpus() -> tuple[str, ...]:
+    """The names of the GPUs that this process computes with; none on a machine without."""
+    if engines.current() == "jax":
+        import jax
+
+        return tuple(found.device_kind for found in jax.devices() if found.platform != "cpu")
     import tensorflow as tf
 
-    gpus = tf.config.list_physical_devices("GPU")
-    if gpus:
-        details = tf.config.experimental.get_device_details(gpus[0])
-        return str(details.get("device_name", "GPU"))
-    return f"CPU, {os.cpu_count()} cores"
+    details = map(tf.config.experimental.get_device_details, tf.config.list_physical_devices("GPU"))
+    return tuple(str(detail.get("device_name", "GPU")) for detail in details)
+
+
+def device_name(number: int = 1) -> str:
+    """The ``number`` devices that the training runs on, in words."""
+    name = gpus()[0] if gpus() else f"CPU, {os.cpu_count()} cores"
+    return name if number == 1 else f"{number} × {name}"
+
+
+def device() -> str:
+    """What the training runs on, exact enough to tell whether another machine computes the same."""
+    return device_of(gpus()[0]) if gpus() else device_of(_processor(), os.cpu_count())
+
+
+def _processor() -> str:
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
 
 
 class SystemSampler(threading.Thread):

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from trainer import engines
 from trainer.events import Logged, Result, Worked
 from trainer.problems import parse_spec
 from trainer.sink import EventSink
@@ -88,11 +89,13 @@ def carry_out(command: AnyCommand, sink: EventSink, stop: threading.Event) -> No
 
 
 def _fit(command: FitCommand, sink: EventSink, stop: threading.Event) -> None:
+    spec = parse_spec(command.spec)
+    engines.choose(spec.engine)
     from trainer.fit import FitRequest, fit
     from trainer.machine import SystemSampler
 
     request = FitRequest(
-        spec=parse_spec(command.spec),
+        spec=spec,
         out=command.out,
         datasets=command.datasets,
         resume_from=command.resume_from,

@@ -8,16 +8,20 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import select
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from contextlib import suppress
-from typing import NoReturn
+from pathlib import Path
+from typing import BinaryIO, NoReturn
 
+from trainer import engines
 from trainer.events import Event
 from trainer.failures import describe
-from trainer.requests import ADAPTER, AnyCommand, carry_out
+from trainer.requests import ADAPTER, AnyCommand, FitCommand, carry_out
 from trainer.sink import EventSink
 
 PR_SET_PDEATHSIG = 1
@@ -39,13 +43,14 @@ def warm_up() -> None:
     import numpy as np
 
     import trainer.fit  # noqa: F401 - loaded now, so that the first request need not wait for it
-    from trainer.loop import CompiledLoop
+    from trainer.loops import loop_of
+    from trainer.spec import Fit, Spec
 
     inputs = keras.Input((4,))
     hidden = keras.layers.Dropout(0.1)(keras.layers.Dense(4, activation="relu")(inputs))
     model = keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(hidden))
     model.compile(keras.optimizers.SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    loop = CompiledLoop(model, np.zeros((8, 4), np.float32), np.zeros(8, np.int32), 4)
+    loop = loop_of(model, np.zeros((8, 4), np.float32), np.zeros(8, np.int32), Spec(fit=Fit(batch_size=4)))
     loop.train(np.arange(8, dtype=np.int32), 0, 2)
     loop.test(np.arange(8, dtype=np.int32))
     keras.utils.clear_session()
@@ -55,48 +60,106 @@ class Bell:
     """Writes one byte to the worker for every event; a worker that is gone is no reason to fail."""
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+        self.descriptor = descriptor
 
     def __call__(self, event: Event) -> None:
         with suppress(OSError):
-            os.write(self._descriptor, b"\n")
+            os.write(self.descriptor, b"\n")
 
     def ready(self) -> None:
         """Tell the worker that a request will be carried out at once."""
-        os.write(self._descriptor, b"ready\n")
+        os.write(self.descriptor, b"ready\n")
 
 
-def listen(stop: threading.Event) -> None:
+def listen(requests: BinaryIO, stop: threading.Event) -> None:
     """Heed what comes on standard input while the request is carried out; its end means the worker is gone."""
-    for line in sys.stdin:
+    for line in requests:
         if json.loads(line).get("do") == "stop":
             stop.set()
     os._exit(1)
 
 
-def serve(*, cold: bool = False) -> NoReturn:
+def heed_sigterm(stop: threading.Event) -> int:
+    """From now on SIGTERM sets ``stop``, and makes the returned descriptor readable."""
+    ringing, bell = os.pipe()
+    os.set_blocking(bell, False)
+    signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    return ringing
+
+
+def serve(asked: int | None = None, *, cold: bool = False) -> NoReturn:
     """Wait for one request and carry it out; exits with 0, or with 1 after a ``Failed`` event.
 
-    A ``cold`` one does not load Keras before it: for work that needs none.
+    A request for another engine than the one that is warm here is carried out by a fresh program in this same
+    process: ``asked`` is the descriptor of the file in which that program finds it. A ``cold`` one does not load Keras
+    before its request: for work that needs none.
     """
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     bell = Bell(os.dup(1))
     os.dup2(2, 1)  # whatever a library prints must not ring the bell
-    if not cold:
-        warm_up()
-    bell.ready()
-    line = sys.stdin.readline()
+    # Unbuffered: what comes after the request is left for whoever carries it out.
+    requests = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115 - open until the process ends
+    stop = threading.Event()
+    line = _wait_for_request(requests, bell, stop, cold=cold) if asked is None else _asked(asked, stop)
     if not line:
         os._exit(0)
     command: AnyCommand = ADAPTER.validate_json(line)
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    threading.Thread(target=listen, args=(stop,), daemon=True).start()
+    if asked is None:
+        _hand_over(command, line, bell, stop)
+    threading.Thread(target=listen, args=(requests, stop), daemon=True).start()
     code = work(command, bell, stop)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # TensorFlow's own clean-up takes long and serves nobody
+
+
+def _wait_for_request(requests: BinaryIO, bell: Bell, stop: threading.Event, *, cold: bool) -> bytes:
+    """The request, or nothing when a signal comes and there is none: then there is nothing to stop either."""
+    # All threads that Keras starts leave the signal to this one, which can then hold it back.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    if not cold:
+        warm_up()
+    bell.ready()
+    ringing, asking = heed_sigterm(stop), requests.fileno()
+    readable, _, _ = select.select([asking, ringing], [], [])
+    return requests.readline() if asking in readable else b""
+
+
+def _asked(descriptor: int, stop: threading.Event) -> bytes:
+    heed_sigterm(stop)
+    with os.fdopen(descriptor, "rb") as file:
+        file.seek(0)
+        return file.readline()
+
+
+def _hand_over(command: AnyCommand, line: bytes, bell: Bell, stop: threading.Event) -> None:
+    """Become a trainer with the engine that ``command`` needs, unless it is the one here or not installed at all."""
+    engine = engines.wanted_by(command.spec) if isinstance(command, FitCommand) else engines.current()
+    if engine == engines.current() or not engines.is_installed(engine):
+        return
+    # A stop that came already, or comes while the new program starts, waits until that can heed it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    if stop.is_set():
+        os.kill(os.getpid(), signal.SIGTERM)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the new program closes it
+    file.write(line)
+    file.flush()
+    os.dup2(bell.descriptor, 1)
+    _leave_behind_all_but(file.fileno())
+    program = [sys.executable, "-m", "trainer", "serve", "--asked", str(file.fileno())]
+    os.execve(sys.executable, program, engines.environment(engine))  # noqa: S606 - the command is ours
+
+
+def _leave_behind_all_but(kept: int) -> None:
+    """Have files and devices that libraries opened here closed by the new program: a GPU gives its memory back."""
+    with suppress(FileNotFoundError):
+        for path in Path("/proc/self/fd").iterdir():
+            with suppress(OSError):
+                os.set_inheritable(int(path.name), int(path.name) in {0, 1, 2, kept})
+    os.set_inheritable(kept, True)
 
 
 def work(command: AnyCommand, bell: Bell, stop: threading.Event) -> int:

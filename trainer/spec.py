@@ -409,7 +409,7 @@ class Checkpoints(Part):
 
 
 class Computation(Part):
-    """With which arithmetic to train."""
+    """With which arithmetic, and on how much of a machine, to train."""
 
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = field(
         "float32",
@@ -423,6 +423,25 @@ class Computation(Part):
             "mixed_float16": "Mixed, float16",
             "mixed_bfloat16": "Mixed, bfloat16",
         },
+    )
+    xla: bool = field(
+        False,
+        label="Compile with XLA",
+        help="Let TensorFlow compile each step as a whole. It can help large networks on GPUs; on processors we "
+        "measured small networks to become slower, and the first step takes many seconds. JAX always compiles so.",
+        source="TensorFlow documentation, XLA: optimizing compiler for machine learning",
+        advanced=True,
+    )
+    devices: int = field(
+        1,
+        label="Devices",
+        help="Share every batch out among so many GPUs of one machine. Only with the engine JAX. Sums are then "
+        "taken in another order, so that a resume is not promised to be bit for bit the same.",
+        source="Keras documentation, Distribution API, data parallelism",
+        unit="devices",
+        advanced=True,
+        ge=1,
+        le=64,
     )
 
 
@@ -451,7 +470,14 @@ class Spec(Part):
     fit: Fit = field(Fit, label="Training", help="How long and in what portions.")
     checkpoints: Checkpoints = field(Checkpoints, label="Checkpoints", help="What to keep.")
     computation: Computation = field(Computation, label="Computation", help="How the machine computes it.")
-    engine: Literal["tensorflow"] = field("tensorflow", label="Engine", help="Keras backend.", hidden=True)
+    engine: Literal["tensorflow", "jax"] = field(
+        "tensorflow",
+        label="Engine",
+        help="What Keras computes with. TensorFlow is on every worker and starts at once; JAX needs workers "
+        "that have it, starts in some seconds, and can share a run out among several GPUs.",
+        source="Keras documentation, Configuring your backend",
+        option_labels={"tensorflow": "TensorFlow", "jax": "JAX"},
+    )
     seed: int = field(
         0,
         label="Seed",

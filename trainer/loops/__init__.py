@@ -1,0 +1,36 @@
+"""The compiled training loop of each engine: many steps in one call, on data that stays on the device.
+
+``model.fit`` returns to Python after every step, and a small network spends most of its time there. A loop runs
+Keras's own ``train_step`` and ``test_step`` inside one compiled function, over batches gathered by index, so that
+the numbers are those of ``model.fit`` with the same order of examples.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainer.loops.loop import Loop
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+    from trainer.spec import Spec
+
+__all__ = ["Loop", "loop_of"]
+
+
+def loop_of(model: keras.Model, inputs: np.ndarray, targets: np.ndarray, spec: Spec) -> Loop:
+    """The loop of the engine that Keras was loaded with, for a compiled ``model``.
+
+    ``inputs`` (examples, …) and ``targets`` (examples,) go to the device once; batches name their rows by index.
+    """
+    import keras
+
+    if keras.backend.backend() == "jax":
+        from trainer.loops.jax import JaxLoop
+
+        return JaxLoop(model, inputs, targets, spec.fit.batch_size, num_devices=spec.computation.devices)
+    from trainer.loops.tensorflow import TensorFlowLoop
+
+    return TensorFlowLoop(model, inputs, targets, spec.fit.batch_size, xla=spec.computation.xla)

@@ -1,0 +1,52 @@
+"""What the loops of all engines have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+
+class Loop(ABC):
+    """Trains and tests a compiled ``model``. Between calls, the variables of the model hold the whole state."""
+
+    def __init__(self, model: keras.Model, batch_size: int) -> None:
+        self.model, self.batch_size = model, batch_size
+
+    def num_steps(self, num_examples: int) -> int:
+        """Batches in an epoch; the last one may be smaller."""
+        return -(-num_examples // self.batch_size)
+
+    @abstractmethod
+    def train(self, order: np.ndarray, first_step: int, last_step: int) -> None:
+        """Take the steps ``first_step`` (inclusive) to ``last_step`` (exclusive) of an epoch over ``order``.
+
+        ``order`` holds the indices of the training examples, int32, in the order of this epoch.
+        """
+
+    def test(self, indices: np.ndarray) -> dict[str, float]:
+        """Metrics over the examples ``indices``; the model's metrics are reset before and after."""
+        self.model.reset_metrics()
+        self._test_all(indices)
+        metrics = self.metrics()
+        self.model.reset_metrics()
+        return metrics
+
+    @abstractmethod
+    def _test_all(self, indices: np.ndarray) -> None:
+        """Add the examples ``indices`` to the model's metrics."""
+
+    def metrics(self) -> dict[str, float]:
+        """The metrics accumulated since the last reset."""
+        return {name: float(value) for name, value in self.model.get_metrics_result().items()}
+
+    def _build_state(self, inputs: object, targets: object) -> None:
+        """Create optimiser slots and metric variables without taking a step, so that they can be restored."""
+        self.model.optimizer.build(self.model.trainable_variables)
+        outputs = self.model(inputs, training=False)
+        self.model.compute_loss(inputs, targets, outputs, training=False)
+        self.model.compute_metrics(inputs, targets, outputs)
+        self.model.reset_metrics()
