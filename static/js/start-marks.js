@@ -7,7 +7,7 @@ export function startMarks(runs, x, look) {
   if (!places.length) return { traces: [], shapes: [] };
   const line = { color: look.muted, width: 1, dash: "dot" };
   return {
-    shapes: places.map((place) => ({ type: "line", xref: "x", yref: "paper", x0: x(place), x1: x(place), y0: 0, y1: 1, layer: "below", line })),
+    shapes: places.map((place) => ({ type: "line", xref: "x", yref: "paper", x0: x(place), x1: x(place), y0: 0, y1: 1, layer: "below", opacity: 0.6, line })),
     traces: [{
       type: "scatter", mode: "markers", yaxis: "y2", showlegend: false, meta: "start", name: "start",
       x: places.map(x), y: places.map(() => 1), marker: { size: 1, opacity: 0, color: look.muted },

@@ -9,8 +9,11 @@ function showTab() {
   const name = tabPanels.some((panel) => panel.id === wanted) ? wanted : tabPanels[0].id;
   for (const panel of tabPanels) panel.hidden = panel.id !== name;
   for (const link of tabLinks) {
-    if (link.hash === `#${name}`) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
+    if (link.hash === `#${name}`) {
+      link.setAttribute("aria-current", "true");
+      const bar = link.parentElement; // on a phone it scrolls
+      bar.scrollLeft = link.offsetLeft - bar.offsetLeft - bar.clientWidth / 2;
+    } else link.removeAttribute("aria-current");
   }
   dispatchEvent(new CustomEvent("trainyard:tab", { detail: name }));
 }

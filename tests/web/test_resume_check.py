@@ -80,7 +80,7 @@ def test_what_differs_is_named(run, viewer, page_of):
     make_check(run, "finished", result=OTHER)
     page = page_of(run, viewer)
     assert "resume not exact" in page
-    assert "the weights and metrics (loss, val_loss) from epoch 3 on differed" in page
+    assert "the weights and metrics (training loss, validation loss) from epoch 3 on differed" in page
 
 
 def test_a_failed_check_says_why_and_offers_another_without_losing_the_proof(run, member, page_of):

@@ -14,7 +14,7 @@ from trainer.checkpoints import Manifest
 from webapp.datasets.models import Dataset
 from webapp.metrics.recorder import record
 from webapp.runs import lifecycle
-from webapp.runs.models import Run
+from webapp.runs.models import ResumeCheck, Run
 from webapp.runs.replay import starts
 from webapp.runs.resuming import outlook
 from webapp.workers.models import Worker
@@ -75,6 +75,13 @@ def test_of_two_kinds_of_workers_the_other_one_is_named(run, checkpoint):
     promised = outlook(run)
     assert promised.sentence == "Goes on from cp-0010; bit for bit unless gpu-1 takes it."
     assert promised.reasons[0].startswith("On gpu-1: ")
+
+
+def test_a_check_that_found_a_difference_counts_more_than_the_same_machine(run, checkpoint):
+    worker()
+    write_manifest(checkpoint)
+    ResumeCheck.objects.create(run=run, state="finished", finished_at=timezone.now(), result={"exact": False})
+    assert outlook(run).reasons == ("The last check of its resume found that it was not exact.",)
 
 
 def test_several_devices_are_no_promise(run, checkpoint):

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
+from webapp.runs.charts import label_of
 from webapp.runs.models import ResumeCheck, Run
 from webapp.teams.models import User
 from webapp.workers.dispatch import ring
@@ -65,7 +66,7 @@ def difference(result: dict[str, Any]) -> str:
     weights = len(set(result.get("digests", []))) > 1
     parts = ["the weights"] if weights else []
     if epochs:
-        named = f" ({', '.join(metrics)})" if metrics else ""
+        named = f" ({', '.join(map(label_of, metrics)).lower()})" if metrics else ""
         parts.append(f"metrics{named} from epoch {epochs[0]} on")
     return f"After a resume, {' and '.join(parts) or 'the training'} differed from that at a stretch."
 

@@ -11,7 +11,7 @@ from trainer.checkpoints import CheckpointDamaged, Manifest, read_manifest
 from trainer.promise import TITLES, device_of, promise
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import latest
-from webapp.runs import lifecycle
+from webapp.runs import checking, lifecycle
 from webapp.runs.models import Run
 from webapp.workers.models import Worker
 from webapp.workers.waiting import online_workers
@@ -49,7 +49,14 @@ def outlook(run: Run) -> Outlook | None:
     workers = online_workers(run.queue)
     if not workers:
         return Outlook(True, checkpoint.name, None, _without_worker(checkpoint, manifest))
-    return _judged(checkpoint, {worker: promise(manifest, *_here(worker, manifest)) for worker in workers})
+    doubts = _doubts(run)
+    return _judged(checkpoint, {worker: doubts + promise(manifest, *_here(worker, manifest)) for worker in workers})
+
+
+def _doubts(run: Run) -> list[str]:
+    """What was seen counts more than what follows from versions and devices."""
+    seen = checking.badge_of(checking.proven(run))
+    return ["The last check of its resume found that it was not exact."] if seen and not seen.exact else []
 
 
 def _judged(checkpoint: Checkpoint, reasons: dict[Worker, list[str]]) -> Outlook:
