@@ -23,8 +23,8 @@ def test_a_package_that_is_not_there_is_not_installed() -> None:
 
 def test_a_spec_that_makes_no_sense_needs_no_other_engine() -> None:
     assert engines.wanted_by({"engine": "jax"}) == "jax"
-    for nonsense in ({}, {"engine": 3}, {"engine": "torch"}, {"engine": []}):
-        assert engines.wanted_by(nonsense) == engines.DEFAULT
+    for nonsense in ("torch", 3, [], None):
+        assert engines.wanted_by({"engine": nonsense}) == engines.DEFAULT
 
 
 def test_jax_is_told_to_add_up_in_a_fixed_order_once(monkeypatch: pytest.MonkeyPatch) -> None:
