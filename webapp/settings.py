@@ -147,6 +147,9 @@ WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 UPLOAD_MAX_BYTES = 5 * 1024 * 1024
 
+# A deleted run can be had back for so long; then the reconciler removes its files.
+DELETED_RUNS_KEPT_DAYS = env_int("DELETED_RUNS_KEPT_DAYS", 7)
+
 # Work: a worker proves every HEARTBEAT_SECONDS that it holds its job; after LEASE_SECONDS without proof the
 # reconciler gives the job to another, at most MAX_RESTARTS times.
 HEARTBEAT_SECONDS = env_int("HEARTBEAT_SECONDS", 5)

@@ -93,6 +93,7 @@ RULES: dict[str, Rule] = {
     "runs/<uuid:run_id>/reproduce/": act(MEMBER),
     "runs/<uuid:run_id>/delete/": act(MEMBER),
     "runs/<uuid:run_id>/restore/": act(MEMBER),
+    "runs/<uuid:run_id>/purge/": act(ADMIN),
     "runs/<uuid:run_id>/edit/": act(MEMBER),
     "compare/": look(VIEWER, **SHARED),
     "compare/parts/": look(VIEWER, **SHARED),

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from trainer.retention import Entry, Rule, to_drop
@@ -16,6 +17,7 @@ from webapp.checkpoints.uses import use_of, used_ids
 from webapp.runs.models import Run
 
 log = logging.getLogger(__name__)
+ANYHOW = Q()
 
 
 class NotDeletable(Exception):
@@ -53,10 +55,10 @@ def _newest_published(checkpoints: Iterable[Checkpoint]) -> Checkpoint | None:
         return None
 
 
-def delete(checkpoint: Checkpoint) -> int:
+def delete(checkpoint: Checkpoint, only_if: Q = ANYHOW) -> int:
     """Remove the files because a person asked for it, and return how many bytes that freed.
 
-    Raises :class:`NotDeletable` when they have to stay.
+    Raises :class:`NotDeletable` when they have to stay, or the row is not as ``only_if`` says any more.
     """
     if checkpoint.purged_at:
         raise NotDeletable("Its files are gone already.")
@@ -67,8 +69,8 @@ def delete(checkpoint: Checkpoint) -> int:
         locked = _lock(checkpoint)
         if objection := use_of(locked).objection:
             raise NotDeletable(objection)
-        if not _mark_purged(locked, freed):
-            raise NotDeletable("Somebody pinned or deleted it just now. Look again.")
+        if not _mark_purged(locked, freed, only_if):
+            raise NotDeletable("Somebody changed it just now. Look again.")
     checkpoint.refresh_from_db(fields=["purged_at"])
     return sum(freed)
 
@@ -83,12 +85,12 @@ def _lock(checkpoint: Checkpoint) -> Checkpoint:
     return Checkpoint.objects.select_for_update(of=("self",)).select_related("run__experiment").get(pk=checkpoint.pk)
 
 
-def _mark_purged(checkpoint: Checkpoint, freed: list[int] | None = None) -> bool:
+def _mark_purged(checkpoint: Checkpoint, freed: list[int] | None = None, only_if: Q = ANYHOW) -> bool:
     """Say in the database that the files are gone, then remove them; a pin that came first wins.
 
     ``freed`` gets the number of bytes once they are.
     """
-    free = Checkpoint.objects.filter(pk=checkpoint.pk, pinned=False, purged_at=None)
+    free = Checkpoint.objects.filter(only_if, pk=checkpoint.pk, pinned=False, purged_at=None)
     if not free.update(purged_at=Now()):
         return False
     transaction.on_commit(lambda: (freed if freed is not None else []).append(_remove_files(checkpoint)))

@@ -26,6 +26,7 @@ one_run: list[URLPattern] = [
     path("runs/<uuid:run_id>/reproduce/", proving.run_reproduce, name="run-reproduce"),
     path("runs/<uuid:run_id>/delete/", acting.run_delete, name="run-delete"),
     path("runs/<uuid:run_id>/restore/", acting.run_restore, name="run-restore"),
+    path("runs/<uuid:run_id>/purge/", acting.run_purge, name="run-purge"),
     path("runs/<uuid:run_id>/edit/", acting.run_edit, name="run-edit"),
 ]
 

@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from trainer.data.catalog import CATALOG
 from webapp.datasets.models import Dataset
 from webapp.datasets.preparing import prepare
+from webapp.runs.purging import purge_deleted_runs
 from webapp.workers import dispatch, lifecycle
 from webapp.workers.models import Job, JobState, Worker
 from webapp.workers.patience import AWAY, said
@@ -51,6 +52,7 @@ class Reconciler:
             describe_bundled_datasets()
             ring_again()
             forget_old_workers()
+            purge_deleted_runs()
         except AWAY as error:
             logger.warning("The database is away: %s", said(error))
             self._distrust_leases()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from webapp.checkpoints import freeing, listing
 from webapp.checkpoints.store import StoreAway
+from webapp.runs.purging import deleted_runs
 from webapp.teams.access import requires
 from webapp.teams.models import Membership, Role
 from webapp.teams.templatetags.pages import filesize_short
@@ -42,6 +43,7 @@ def checkpoints_free(request: HttpRequest) -> HttpResponse:
         messages.error(request, f"Nothing can be freed now. {away}")
         return redirect("checkpoints")
     context: dict[str, Any] = {"plan": plan, "cleaning": cleaning, "filters": filters_of(request)}
+    context["deleted_runs"] = deleted_runs(membership.team)
     return render(request, "checkpoints/free.html", context)
 
 

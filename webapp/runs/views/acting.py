@@ -11,12 +11,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from trainer.problems import SpecError
-from webapp.runs import lifecycle
+from webapp.runs import lifecycle, purging
 from webapp.runs.access import get_run
 from webapp.runs.editing import RunDetails
 from webapp.runs.models import Run
 from webapp.teams.access import person_of, requires
 from webapp.teams.models import Role
+from webapp.teams.templatetags.pages import filesize_short
 
 
 class ResumeForm(forms.Form):
@@ -74,6 +75,18 @@ def run_restore(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     except lifecycle.WrongState as error:
         return refused(request, run, str(error))
     return done(request, run, f"{run.name} is back.")
+
+
+@requires(Role.ADMIN)
+@require_POST
+def run_purge(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Remove the files of a deleted run now instead of in some days."""
+    run = get_run(request.user, run_id, Role.ADMIN, deleted=True)
+    try:
+        freed = purging.purge(run, person_of(request))
+    except lifecycle.WrongState as error:
+        return refused(request, run, f"{error} Delete it first.")
+    return done(request, run, f"{filesize_short(freed)} ({freed:,} bytes) are free again.")
 
 
 @requires(Role.MEMBER)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from webapp.checkpoints.models import Evaluation
 from webapp.checkpoints.selection import best, latest, marks
 from webapp.metrics.models import RunEvent
-from webapp.runs import checking, replay, reproducing
+from webapp.runs import checking, purging, replay, reproducing
 from webapp.runs.access import get_run
 from webapp.runs.differences import differences
 from webapp.runs.models import Run
@@ -31,7 +31,8 @@ def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Everything about one run. A deleted one shows how to get it back."""
     shown = get_run(request.user, run_id, deleted=True)
     if shown.deleted_at is not None:
-        return render(request, "runs/run_deleted.html", {"run": shown, "may": permissions(request, shown)})
+        context = {"run": shown, "may": permissions(request, shown), "outlook": purging.outlook(shown)}
+        return render(request, "runs/run_deleted.html", context)
     lines = lines_of(shown.spec)
     context = parts(request, shown) | {
         "data": replay.snapshot(shown),

@@ -1,0 +1,125 @@
+"""What becomes of the files of deleted runs: they can be had back for some days, then they go for good.
+
+Rows stay: what was branched from a purged run keeps its lineage, and a run that is restored still has its curves.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import DurationField, Q, Sum, Value
+from django.db.models.functions import Now
+
+from webapp.checkpoints import retention, store
+from webapp.checkpoints.models import Checkpoint
+from webapp.checkpoints.space import stored
+from webapp.checkpoints.uses import uses_of
+from webapp.runs.models import Run
+from webapp.teams.models import Team
+from webapp.teams.templatetags.pages import filesize_short
+from webapp.workers.lifecycle import WrongState
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a purge of a deleted run would free, what stays and why, and when it happens by itself."""
+
+    due_at: datetime
+    num_bytes: int
+    going: list[Checkpoint]
+    staying: list[tuple[Checkpoint, str]]
+
+
+def outlook(run: Run) -> Outlook:
+    """Look at a deleted run without changing anything."""
+    assert run.deleted_at is not None
+    checkpoints = _stored_of(run)
+    uses = uses_of(checkpoints)
+    reasons = {each.id: "It is pinned." if each.pinned else uses[each.id].objection for each in checkpoints}
+    going = [each for each in checkpoints if not reasons[each.id]]
+    staying = [(each, reasons[each.id]) for each in checkpoints if reasons[each.id]]
+    return Outlook(run.deleted_at + _grace(), _bytes_of(run, going, with_logs=not staying), going, staying)
+
+
+def purge(run: Run, by: Any = None) -> int:
+    """Remove the files of a deleted run and return how many bytes that freed.
+
+    Pinned checkpoints stay, and those that a branch without one of its own would begin with again. Raises
+    :class:`WrongState` when the run is not deleted.
+    """
+    if not Run.objects.filter(pk=run.pk, deleted_at__isnull=False).exists():
+        raise WrongState(f"{run} is not deleted.")
+    freed = 0
+    for checkpoint in _stored_of(run):
+        try:
+            freed += retention.delete(checkpoint, only_if=Q(run__deleted_at__isnull=False))
+        except retention.NotDeletable as refusal:
+            logger.info("%s of the deleted %s stays: %s", checkpoint, run.pk, refusal)
+    freed += _remove_folder(run)
+    if freed:
+        run.remember(f"files purged{f' by {by}' if by else ''}: {filesize_short(freed)} freed")
+    return freed
+
+
+def purge_deleted_runs() -> None:
+    """Purge what was deleted longer than ``DELETED_RUNS_KEPT_DAYS`` ago. Called by the reconciler."""
+    before = Now() - Value(_grace(), output_field=DurationField())
+    for run in Run.objects.filter(deleted_at__lt=before).only("pk", "deleted_at", "state", "attempt"):
+        left = stored().filter(run=run)
+        if left.filter(pinned=False).exists() or (not left.exists() and _folder(run).is_dir()):
+            try:
+                purge(run)
+            except (OSError, WrongState) as error:
+                logger.warning("The deleted run %s is not purged yet: %s", run.pk, error)
+
+
+def deleted_runs(team: Team) -> list[Run]:
+    """Deleted runs of the team whose checkpoints still take space, each with ``num_bytes`` and ``due_at``."""
+    mine = Run.objects.filter(experiment__team=team, deleted_at__isnull=False, checkpoints__purged_at=None)
+    runs: list[Any] = list(
+        mine.annotate(num_bytes=Sum("checkpoints__size_bytes")).filter(num_bytes__gt=0).order_by("deleted_at")
+    )
+    for run in runs:
+        run.due_at = run.deleted_at + _grace()
+    return runs
+
+
+def _bytes_of(run: Run, going: list[Checkpoint], *, with_logs: bool) -> int:
+    """What is really there; while the bucket is away, what was recorded."""
+    try:
+        num_bytes = sum(store.size(each.key) for each in going)
+    except store.StoreAway:
+        return sum(each.size_bytes for each in going)
+    if with_logs:
+        num_bytes += store.bytes_in(_folder(run)) - sum(store.bytes_in(settings.DATA_DIR / it.key) for it in going)
+    return num_bytes
+
+
+def _stored_of(run: Run) -> list[Checkpoint]:
+    return list(stored().filter(run=run).select_related("run").order_by("epoch", "step", "attempt"))
+
+
+@transaction.atomic
+def _remove_folder(run: Run) -> int:
+    """Remove logs and all, under a lock of the row, so that nobody restores and resumes the run meanwhile."""
+    locked = Run.objects.select_for_update(of=("self",)).filter(pk=run.pk, deleted_at__isnull=False)
+    if not locked.update(deleted_at=run.deleted_at):  # SQLite locks at the first write
+        raise WrongState(f"{run} is not deleted.")
+    return 0 if stored().filter(run=run).exists() else store.remove_folder(_folder(run))
+
+
+def _folder(run: Run) -> Path:
+    folder: Path = settings.DATA_DIR / "runs" / run.pk.hex
+    return folder
+
+
+def _grace() -> timedelta:
+    return timedelta(days=settings.DELETED_RUNS_KEPT_DAYS)
