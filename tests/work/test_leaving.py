@@ -14,6 +14,7 @@ from tests.work.conftest import (
     WorkerProcess,
     epochs_of,
     reconcile_until,
+    soak,
     state_of,
     wait_for_epoch,
     wait_for_state,
@@ -26,7 +27,8 @@ from webapp.runs.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIGNALS = {"TERM": [signal.SIGTERM], "TERM-TERM": [signal.SIGTERM] * 2, "QUIT": [signal.SIGQUIT]}
-SIGNALS |= {"INT-INT": [signal.SIGINT] * 2}
+SIGNALS |= {"INT-INT": [signal.SIGINT] * 2, "QUIT-QUIT": [signal.SIGQUIT] * 2}
+ALWAYS = {"TERM-TERM", "QUIT"}
 
 
 def tell_to_go(worker: WorkerProcess, numbers: list[signal.Signals]) -> None:
@@ -36,7 +38,7 @@ def tell_to_go(worker: WorkerProcess, numbers: list[signal.Signals]) -> None:
     worker.process.wait(30)
 
 
-@pytest.mark.parametrize("how", SIGNALS)
+@pytest.mark.parametrize("how", [pytest.param(how, marks=() if how in ALWAYS else soak) for how in SIGNALS])
 def test_a_worker_that_goes_gives_its_run_back_saved(start_worker: StartWorker, launch: Launch, how: str) -> None:
     run = launch(epochs=80)
     worker = start_worker(epoch_seconds=0.05, saving_seconds=0.3)
@@ -50,6 +52,7 @@ def test_a_worker_that_goes_gives_its_run_back_saved(start_worker: StartWorker, 
     assert epochs_of(run) == list(range(1, 81))
 
 
+@soak
 def test_a_worker_whose_every_process_is_told_to_go_saves_once(start_worker: StartWorker, launch: Launch) -> None:
     run = launch(epochs=80)
     worker = start_worker(epoch_seconds=0.05, saving_seconds=0.3)

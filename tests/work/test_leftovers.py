@@ -13,6 +13,7 @@ from tests.work.conftest import (
     attempts_folder,
     epochs_of,
     reconcile_until,
+    soak,
     state_of,
     wait_for,
     wait_for_epoch,
@@ -73,6 +74,7 @@ def test_a_checkpoint_that_got_its_name_but_no_line_is_used(start_worker: StartW
     assert (started(run), epochs_of(run)) == (saved, list(range(1, 61)))
 
 
+@soak
 def test_a_checkpoint_that_is_not_whole_is_left_behind(start_worker: StartWorker, launch: Launch) -> None:
     run = launch(epochs=60)
     saved = kill_while_nothing_is_recorded(run, start_worker)
@@ -85,6 +87,7 @@ def test_a_checkpoint_that_is_not_whole_is_left_behind(start_worker: StartWorker
     shutil.rmtree(damaged)
 
 
+@soak
 def test_what_is_left_is_not_taken_up_twice(start_worker: StartWorker, launch: Launch) -> None:
     run = launch(epochs=60)
     saved = kill_while_nothing_is_recorded(run, start_worker)
@@ -99,6 +102,7 @@ def test_what_is_left_is_not_taken_up_twice(start_worker: StartWorker, launch: L
     assert epochs_of(run) == list(range(1, 81))
 
 
+@soak
 def test_what_was_left_before_a_later_attempt_began_is_removed(start_worker: StartWorker, launch: Launch) -> None:
     run = launch(epochs=60)
     saved = kill_while_nothing_is_recorded(run, start_worker)

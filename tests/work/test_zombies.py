@@ -10,6 +10,7 @@ from tests.work.conftest import (
     WorkerProcess,
     epochs_of,
     reconcile_until,
+    soak,
     state_of,
     thaw,
     wait_for,
@@ -30,7 +31,7 @@ def fall_asleep(worker: WorkerProcess, *, with_trainers: bool) -> list:
     return pool
 
 
-@pytest.mark.parametrize("with_trainers", [True, False], ids=["all-asleep", "trainer-awake"])
+@pytest.mark.parametrize("with_trainers", [True, pytest.param(False, marks=soak)], ids=["all-asleep", "trainer-awake"])
 def test_an_attempt_that_wakes_up_late_is_fenced(
     start_worker: StartWorker, launch: Launch, with_trainers: bool
 ) -> None:
@@ -51,6 +52,7 @@ def test_an_attempt_that_wakes_up_late_is_fenced(
     assert not RunEvent.objects.filter(run=run, attempt=1, seq__gt=started.seq).exists()
 
 
+@soak
 def test_the_zombie_works_on_once_it_has_let_go(start_worker: StartWorker, launch: Launch) -> None:
     run = launch(epochs=60)
     zombie = start_worker(epoch_seconds=0.05)
