@@ -27,6 +27,9 @@ def environment(gpu: str) -> dict[str, str]:
     }
     shared["TRAINYARD_DATASETS"] = str(settings.DATA_DIR / "datasets")
     shared.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # A trainer, the warm spare beside it and the trainings of a check share one GPU: each takes what it needs.
+    shared.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    shared.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     if gpu:
         shared["CUDA_VISIBLE_DEVICES"] = gpu
     return shared
