@@ -17,6 +17,10 @@ class FilesGone(Exception):
     """The checkpoint's files were removed, so nothing can be asked of it. The message is a sentence for people."""
 
 
+class WrongExample(ValueError):
+    """A picture for a network of tables, a row for one of pictures, or a row of another length. Says what is wanted."""
+
+
 def facts_for(checkpoint: Checkpoint) -> DatasetFacts:
     """Facts of the dataset that the checkpoint learned from."""
     return facts_of(checkpoint.run.experiment.dataset)
@@ -41,13 +45,29 @@ def evaluate(checkpoint: Checkpoint, split: str, user: Any) -> Evaluation:
 def try_it(
     checkpoint: Checkpoint, user: Any, picture: bytes | None = None, row: Sequence[float] | None = None
 ) -> Prediction:
-    """Ask the checkpoint about a picture (a file's bytes) or a row of numbers. Raises :class:`FilesGone`."""
+    """Ask the checkpoint about a picture (a file's bytes) or a row of numbers.
+
+    Raises :class:`WrongExample` for what its network cannot read, and :class:`FilesGone`.
+    """
+    _refuse_wrong_example(facts_for(checkpoint), picture, row)
     with transaction.atomic():
         _hold(checkpoint)
         values = None if row is None else list(row)
         prediction = Prediction.objects.create(checkpoint=checkpoint, created_by=user, picture=picture, row=values)
         ring(prediction)
     return prediction
+
+
+def _refuse_wrong_example(facts: DatasetFacts, picture: bytes | None, row: Sequence[float] | None) -> None:
+    if facts.kind == "image":
+        if picture is None or row is not None:
+            raise WrongExample(f"{facts.title} has pictures: give a picture, not a row of numbers.")
+        return
+    wanted = len(facts.feature_names)
+    if row is None or picture is not None:
+        raise WrongExample(f"{facts.title} is a table: give a row of {wanted} numbers, not a picture.")
+    if len(row) != wanted:
+        raise WrongExample(f"{len(row)} numbers given, but {facts.title} has {wanted} columns: give one for each.")
 
 
 def _hold(checkpoint: Checkpoint) -> None:
