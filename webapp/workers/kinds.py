@@ -19,7 +19,7 @@ from webapp.datasets.models import Dataset
 from webapp.metrics import live, recorder
 from webapp.metrics.payload import clean
 from webapp.runs.models import ResumeCheck, Run
-from webapp.workers import leftovers, lifecycle
+from webapp.workers import arriving, leftovers, lifecycle
 from webapp.workers.models import Job
 from webapp.workers.patience import AWAY
 from webapp.workers.publishing import Publisher
@@ -27,6 +27,7 @@ from webapp.workers.wording import without_paths
 
 logger = logging.getLogger(__name__)
 PUBLISHING_SECONDS = 600
+WAIT = "Nothing is lost: try again when the machine that wrote the checkpoint, or the bucket, is back."
 FROM_THE_START = "It was not begun anew, so that nothing is lost unseen. Launch it again to train from the start."
 
 
@@ -62,7 +63,7 @@ class RunWork:
         if resume_from := self._resume_from():
             return asked | {"resume_from": str(resume_from)}
         if self.run.parent is not None:
-            return asked | {"weights_from": str(store.path_of(self.run.parent.key))}
+            return asked | {"weights_from": str(_folder_of(self.run.parent, self.run))}
         return asked
 
     def record(self, events: Sequence[AnyEvent]) -> bool:
@@ -85,20 +86,28 @@ class RunWork:
     def _resume_from(self) -> Path | None:
         """The newest checkpoint that is whole; ``None`` when the run has never had any.
 
-        A damaged one is marked, said in the log, and passed over. Raises :class:`CannotStart` when none is left:
-        nobody asked to start from zero.
+        A damaged one is marked, said in the log, and passed over; one that has not arrived in the bucket is not
+        marked. Raises :class:`CannotStart` when none is left: nobody asked to start from zero.
         """
+        missing, until = "", arriving.deadline()
         usable = self.run.checkpoints.filter(purged_at=None, damaged="").order_by("-epoch", "-step", "-attempt")
         for checkpoint in usable:
             try:
-                folder = store.path_of(checkpoint.key)
+                folder = arriving.path_of(checkpoint.key, self.run, until)
                 checkpoints.verify(folder)
+            except store.StoreAway as error:
+                raise CannotStart(str(error), WAIT, "error") from error
             except OSError:
-                raise  # the disk or the bucket is away: no reason to give the checkpoint up
+                raise  # the disk is away: no reason to give the checkpoint up
+            except store.NotHereYet as error:
+                missing = missing or str(error)
+                recorder.note(self.run, "warning", f"{error} Meanwhile the run goes on from an earlier one.")
             except Exception as error:  # noqa: BLE001 - whatever a broken file makes a reader raise
                 self._pass_over(checkpoint, str(error))
             else:
                 return folder
+        if missing:
+            raise CannotStart(missing, WAIT, "bad_checkpoint")
         if self.run.checkpoints.exists():
             raise CannotStart(_sentence_on_lost(self.run), FROM_THE_START, "bad_checkpoint")
         return None
@@ -144,7 +153,8 @@ class EvaluationWork(ResultWork):
 
     def request(self) -> dict[str, Any]:
         split = self.evaluation.split
-        return {"do": "evaluate", "split": split, "out": str(self.folder), **_about(self.evaluation.checkpoint)}
+        about = _about(self.evaluation.checkpoint, self.job)
+        return {"do": "evaluate", "split": split, "out": str(self.folder), **about}
 
 
 class PredictionWork(ResultWork):
@@ -157,7 +167,7 @@ class PredictionWork(ResultWork):
         self.prediction = prediction
 
     def request(self) -> dict[str, Any]:
-        asked = {"do": "predict", "out": str(self.folder), **_about(self.prediction.checkpoint)}
+        asked = {"do": "predict", "out": str(self.folder), **_about(self.prediction.checkpoint, self.job)}
         if self.prediction.picture is None:
             return asked | {"row": self.prediction.row}
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -211,5 +221,15 @@ def _sentence_on_lost(run: Run) -> str:
     return f"None of the checkpoints of {run} can be used: {reasons}."
 
 
-def _about(checkpoint: Checkpoint) -> dict[str, Any]:
-    return {"spec": checkpoint.run.spec, "checkpoint": str(store.path_of(checkpoint.key))}
+def _about(checkpoint: Checkpoint, job: Job) -> dict[str, Any]:
+    return {"spec": checkpoint.run.spec, "checkpoint": str(_folder_of(checkpoint, job))}
+
+
+def _folder_of(checkpoint: Checkpoint, job: Job) -> Path:
+    """The files of another run's checkpoint; raises :class:`CannotStart` when they cannot be had."""
+    try:
+        return arriving.path_of(checkpoint.key, job, arriving.deadline())
+    except (store.NotHereYet, store.StoreAway) as error:
+        raise CannotStart(str(error), WAIT, "bad_checkpoint") from error
+    except store.StoreError as error:
+        raise CannotStart(str(error), "Choose another checkpoint.", "bad_checkpoint") from error

@@ -1,0 +1,89 @@
+"""A checkpoint whose row is there before its files: waited for, passed over, and never called damaged."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+
+import pytest
+
+from tests.factories import make_experiment, make_run
+from tests.web.checkpoint_files import make_checkpoint_with_files
+from webapp.checkpoints import store
+from webapp.checkpoints.models import Checkpoint, Evaluation
+from webapp.workers import arriving
+from webapp.workers.kinds import CannotStart, EvaluationWork, RunWork
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch):
+    monkeypatch.setattr(arriving, "ARRIVAL_SECONDS", 0.2)
+    monkeypatch.setattr(arriving, "PAUSE_SECONDS", 0.05)
+
+
+@pytest.fixture
+def run(bucket, team, member):
+    return make_run(make_experiment(team, member), member, "running")
+
+
+@pytest.fixture
+def checkpoints(run, data):
+    """Two of another machine: of the first the files are in the bucket, of the second nowhere that we can see."""
+    arrived, on_its_way = make_checkpoint_with_files(run, 5), make_checkpoint_with_files(run, 10)
+    store.publish(arrived.key)
+    shutil.move(data / "runs", data / "elsewhere")
+    return arrived, on_its_way
+
+
+def resumed_from(run) -> str:
+    return str(RunWork(run).request().get("resume_from", "")).rpartition("/")[2]
+
+
+def test_a_run_goes_on_from_the_newest_that_has_arrived_and_says_so(run, checkpoints):
+    assert resumed_from(run) == "cp-0005"
+    assert not Checkpoint.objects.exclude(damaged="").exists()
+    said = run.events.get(kind="log").payload["message"]
+    assert "cp-0010 are not in the bucket yet" in said
+    assert "goes on from an earlier one" in said
+
+
+def test_what_arrives_while_it_waits_is_taken(run, checkpoints, data, monkeypatch):
+    monkeypatch.setattr(arriving, "ARRIVAL_SECONDS", 20)
+
+    def bring() -> None:
+        time.sleep(0.3)
+        shutil.move(data / "elsewhere", data / "runs")
+
+    threading.Thread(target=bring).start()
+    assert resumed_from(run) == "cp-0010"
+
+
+def test_without_any_it_ends_with_the_sentence_and_never_begins_anew(run, checkpoints, data):
+    Checkpoint.objects.filter(pk=checkpoints[0].pk).delete()
+    with pytest.raises(CannotStart, match="cp-0010 are not in the bucket yet") as refusal:
+        RunWork(run).request()
+    assert "Nothing is lost" in refusal.value.advice
+    assert not Checkpoint.objects.exclude(damaged="").exists()
+
+
+def test_a_stop_ends_the_waiting(run, checkpoints, monkeypatch):
+    monkeypatch.setattr(arriving, "ARRIVAL_SECONDS", 600)
+    monkeypatch.setattr(arriving.lifecycle, "is_stop_requested", lambda job: True)
+    assert resumed_from(run) == "cp-0005"
+
+
+def test_a_bucket_that_is_away_damages_nothing(run, checkpoints, settings):
+    settings.CHECKPOINT_STORE = {"bucket_name": "no-such-bucket", "location": ""}
+    with pytest.raises(CannotStart, match="cannot be used"):
+        RunWork(run).request()
+    assert not Checkpoint.objects.exclude(damaged="").exists()
+
+
+def test_an_evaluation_waits_too_and_then_says_when_to_try_again(checkpoints):
+    evaluation = Evaluation.objects.create(checkpoint=checkpoints[1], split="test", attempt=1)
+    with pytest.raises(CannotStart, match="not in the bucket yet") as refusal:
+        EvaluationWork(evaluation).request()
+    assert "try again when the machine that wrote the checkpoint" in refusal.value.advice
