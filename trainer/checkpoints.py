@@ -26,6 +26,8 @@ FORMAT_VERSION = 1
 MODEL_FILE, STATE_FILE, MANIFEST_FILE = "model.keras", "state.npz", "manifest.json"
 NAME = re.compile(r"cp-(\d{4,})(?:-s(\d{5,}))?")
 READ_BYTES = 1 << 20
+# What a manifest must hold for anything to be done with it.
+KINDS = {"epoch": int, "step": int, "digest": str, "metrics": dict, "spec": dict, "content_hash": str, "files": dict}
 
 
 class CheckpointDamaged(Exception):
@@ -114,36 +116,57 @@ def read_manifest(folder: Path) -> Manifest:
         values = json.loads((folder / MANIFEST_FILE).read_text())
     except FileNotFoundError:
         raise CheckpointDamaged(f"{folder.name} has no {MANIFEST_FILE}; it is not a whole checkpoint.") from None
-    except (OSError, ValueError) as error:
-        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} cannot be read ({error}).") from None
+    except OSError as error:
+        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} cannot be read ({error.strerror}).") from None
+    except (ValueError, RecursionError) as error:
+        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} is no manifest ({error}).") from None
     version = values.get("format_version") if isinstance(values, dict) else None
     if version != FORMAT_VERSION:
-        raise CheckpointDamaged(f"{folder.name} has format {version!r}; this release reads format {FORMAT_VERSION}.")
+        raise CheckpointDamaged(_sentence_on_version(folder.name, version))
     try:
-        return Manifest(**values)
+        manifest = Manifest(**values)
     except TypeError as error:
         raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} has other fields than expected ({error}).") from None
+    for field_name, kind in KINDS.items():
+        if not isinstance(getattr(manifest, field_name), kind):
+            raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} has no usable {field_name}.")
+    return manifest
+
+
+def _sentence_on_version(name: str, version: object) -> str:
+    if not isinstance(version, int):
+        return f"{name}/{MANIFEST_FILE} does not say its format; it was not written by Trainyard."
+    reads = f"it has format {version}, this release reads format {FORMAT_VERSION}"
+    if version < FORMAT_VERSION:
+        return f"{name} was written by an older release: {reads}. Use it with the release that wrote it."
+    return f"{name} was written by a newer release: {reads}. Update Trainyard to use it."
 
 
 def verify(folder: Path) -> Manifest:
     """Read every byte and compare with the manifest; raises :class:`CheckpointDamaged` naming the file."""
     manifest = read_manifest(folder)
+    if NAME.fullmatch(folder.name) and manifest.moment.name != folder.name:
+        raise CheckpointDamaged(f"{folder.name} holds the files of {manifest.moment.name}.")
     missing = {MODEL_FILE, STATE_FILE} - set(manifest.files)
     if missing:
         raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} does not list {sorted(missing)[0]}.")
     present = {path.name for path in folder.iterdir()} - {MANIFEST_FILE}
     for name in sorted(present - set(manifest.files)):
         raise CheckpointDamaged(f"{folder.name}/{name} does not belong to the checkpoint.")
+    for name in sorted(set(manifest.files) - present):
+        raise CheckpointDamaged(f"{folder.name}/{name} is missing.")
     for name, expected in manifest.files.items():
         _compare(folder, name, expected)
     return manifest
 
 
-def _compare(folder: Path, name: str, expected: dict[str, Any]) -> None:
+def _compare(folder: Path, name: str, expected: Any) -> None:
     try:
         actual = _describe(folder / name)
     except OSError as error:
         raise CheckpointDamaged(f"{folder.name}/{name} cannot be read ({error.strerror}).") from None
+    if not isinstance(expected, dict) or expected.keys() != actual.keys():
+        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} does not say how {name} was written.")
     if actual["bytes"] != expected["bytes"]:
         raise CheckpointDamaged(f"{folder.name}/{name} has {actual['bytes']} bytes instead of {expected['bytes']}.")
     if actual["sha256"] != expected["sha256"]:

@@ -1,12 +1,22 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trainer import checkpoints
 from trainer.checkpoints import CheckpointDamaged, Manifest, Moment
+
+FILES = ("model.keras", "state.npz")
+
+
+def content_of(folder: Path) -> dict[str, bytes | None]:
+    """Every file and folder below, with what is in it."""
+    return {str(path): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
 
 
 def write_two_files(folder: Path) -> None:
@@ -47,19 +57,33 @@ def flip_a_byte(folder: Path) -> None:
     (folder / "model.keras").write_bytes(content)
 
 
-def change_version(folder: Path) -> None:
-    values = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(values | {"format_version": 99}))
+def change(folder: Path, **values: object) -> None:
+    """Change what the manifest says."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | values))
+
+
+def replace_manifest_by_folder(folder: Path) -> None:
+    (folder / "manifest.json").unlink()
+    (folder / "manifest.json").mkdir()
 
 
 DAMAGES = {
     "changed": (flip_a_byte, "was changed"),
     "truncated": (lambda folder: (folder / "state.npz").write_bytes(b"s"), "has 1 bytes instead of 500"),
-    "missing": (lambda folder: (folder / "state.npz").unlink(), "state.npz cannot be read"),
+    "missing": (lambda folder: (folder / "state.npz").unlink(), "cp-0005/state.npz is missing"),
     "extra": (lambda folder: (folder / "more").touch(), "more does not belong"),
     "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "no manifest.json"),
-    "empty manifest": (lambda folder: (folder / "manifest.json").write_text(""), "cannot be read"),
-    "other version": (change_version, "has format 99"),
+    "empty manifest": (lambda folder: (folder / "manifest.json").write_text(""), "is no manifest"),
+    "a folder for a manifest": (replace_manifest_by_folder, "cannot be read"),
+    "newer release": (lambda folder: change(folder, format_version=99), "newer release: it has format 99"),
+    "older release": (lambda folder: change(folder, format_version=0), "older release: it has format 0"),
+    "no release": (lambda folder: change(folder, format_version=None), "not written by Trainyard"),
+    "no epoch": (lambda folder: change(folder, epoch="five"), "no usable epoch"),
+    "unknown field": (lambda folder: change(folder, colour="red"), "other fields than expected"),
+    "a path out of it": (lambda folder: change(folder, files={"../secret": {}}), "does not list model.keras"),
+    "no hashes": (lambda folder: change(folder, files={name: {} for name in FILES}), "does not say how"),
+    "another's name": (lambda folder: change(folder, epoch=6), "cp-0005 holds the files of cp-0006"),
 }
 
 
@@ -68,7 +92,35 @@ def test_every_damage_has_its_own_sentence(tmp_path: Path, damage: str) -> None:
     folder = make(tmp_path)
     break_it, sentence = DAMAGES[damage]
     break_it(folder)
-    with pytest.raises(CheckpointDamaged, match=sentence):
+    before = content_of(tmp_path)
+    with pytest.raises(CheckpointDamaged, match=sentence) as refusal:
+        checkpoints.verify(folder)
+    assert str(tmp_path) not in str(refusal.value)
+    assert content_of(tmp_path) == before
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(ANY_JSON | st.dictionaries(st.sampled_from([*vars(Manifest(5, 0, "", {}, {}, "")), *FILES]), ANY_JSON))
+def test_whatever_a_manifest_says_is_refused_with_a_sentence(tmp_path_factory: pytest.TempPathFactory, said) -> None:
+    folder = make(tmp_path_factory.mktemp("any"))
+    whole = json.loads((folder / "manifest.json").read_text())
+    text = json.dumps(whole | said if isinstance(said, dict) else said)
+    (folder / "manifest.json").write_text(text)
+    with suppress(CheckpointDamaged):
+        assert checkpoints.verify(folder).files == whole["files"]
+
+
+@given(st.sampled_from(["model.keras", "state.npz"]), st.binary(max_size=900))
+def test_other_bytes_are_never_taken_for_whole(tmp_path_factory: pytest.TempPathFactory, name, content) -> None:
+    folder = make(tmp_path_factory.mktemp("bytes"))
+    (folder / name).write_bytes(content)
+    with pytest.raises(CheckpointDamaged, match=f"cp-0005/{name}"):
         checkpoints.verify(folder)
 
 

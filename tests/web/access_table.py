@@ -104,6 +104,7 @@ RULES: dict[str, Rule] = {
     "checkpoints/<uuid:id>/download/": look(VIEWER),
     "checkpoints/<uuid:id>/pin/": act(MEMBER),
     "checkpoints/<uuid:id>/note/": act(MEMBER),
+    "checkpoints/<uuid:id>/verify/": act(MEMBER),
     "checkpoints/<uuid:id>/delete/": act(MEMBER),
     "checkpoints/<uuid:id>/evaluate/": act(MEMBER, body={"split": "test"}),
     "checkpoints/<uuid:id>/try/": act(MEMBER),

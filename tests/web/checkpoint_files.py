@@ -21,8 +21,8 @@ def make_checkpoint_with_files(run: Run, epoch: int = 5, **fields: Any) -> Check
     checkpoint = make_checkpoint(run, epoch, **fields)
     manifest = Manifest(epoch, 0, "d" * 64, {"loss": 0.5}, run.spec, "c" * 64)
     _, manifest = write((settings.DATA_DIR / checkpoint.key).parent, manifest, write_model)
-    checkpoint.size_bytes = manifest.size_bytes
-    checkpoint.save(update_fields=["size_bytes"])
+    checkpoint.size_bytes, checkpoint.digest = manifest.size_bytes, manifest.digest
+    checkpoint.save(update_fields=["size_bytes", "digest"])
     return checkpoint
 
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("checkpoints/<uuid:id>/download/", files.checkpoint_download, name="checkpoint-download"),
     path("checkpoints/<uuid:id>/pin/", changes.checkpoint_pin, name="checkpoint-pin"),
     path("checkpoints/<uuid:id>/note/", changes.checkpoint_note, name="checkpoint-note"),
+    path("checkpoints/<uuid:id>/verify/", changes.checkpoint_verify, name="checkpoint-verify"),
     path("checkpoints/<uuid:id>/delete/", changes.checkpoint_delete, name="checkpoint-delete"),
     path("checkpoints/<uuid:id>/evaluate/", evaluations.checkpoint_evaluate, name="checkpoint-evaluate"),
     path("checkpoints/<uuid:id>/try/", predictions.checkpoint_try, name="checkpoint-try"),

@@ -1,4 +1,4 @@
-"""Changing a checkpoint: pin, note, delete."""
+"""Changing a checkpoint: pin, note, verify, delete."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from webapp.checkpoints import retention
-from webapp.checkpoints.access import own_checkpoint_of
+from webapp.checkpoints import retention, verifying
+from webapp.checkpoints.access import checkpoint_of, own_checkpoint_of
 from webapp.checkpoints.models import Checkpoint
 from webapp.teams.access import requires
 from webapp.teams.models import Role
@@ -43,6 +43,21 @@ def checkpoint_note(request: HttpRequest, id: UUID) -> HttpResponse:
     else:
         Checkpoint.objects.filter(pk=checkpoint.pk).update(note=note)
         messages.success(request, "Note saved." if note else "Note removed.")
+    return redirect("checkpoint", checkpoint.id)
+
+
+@requires(Role.MEMBER)
+@require_POST
+def checkpoint_verify(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Read its files again and say whether they are as they were written."""
+    checkpoint = checkpoint_of(request.user, id, Role.MEMBER)
+    if checkpoint.purged_at is not None:
+        messages.error(request, f"The files of {checkpoint} were removed; there is nothing to verify.")
+    elif refusal := verifying.too_large(checkpoint):
+        messages.error(request, refusal)
+    else:
+        verdict = verifying.judge(checkpoint)
+        (messages.success if verdict.whole else messages.error)(request, verdict.sentence)
     return redirect("checkpoint", checkpoint.id)
 
 

@@ -18,6 +18,7 @@ from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.checkpoints.selection import kept, latest, marks
 from webapp.checkpoints.trying import TryForm, form_for
 from webapp.checkpoints.uses import use_of
+from webapp.checkpoints.verifying import concerns
 from webapp.datasets.models import Dataset
 from webapp.datasets.summaries import example_row
 from webapp.teams.access import requires
@@ -67,6 +68,7 @@ def page_context(request: HttpRequest, checkpoint: Checkpoint, form: TryForm | N
         "metric_rows": metric_rows(checkpoint),
         "network": listing.NETWORK_LABELS.get(run.spec["network"]["kind"], run.spec["network"]["kind"]),
         "use": use,
+        "concerns": concerns(checkpoint),
         "only_one": kept().filter(run=run).count() == 1,
         "latest_sibling": latest(run),
         "splits": [(value, label, newest_of(use.evaluations, value)) for value, label in Evaluation.Split.choices],

@@ -1,0 +1,75 @@
+"""Reading the files of a checkpoint again: whole, damaged, or not to be had at the moment.
+
+What is damaged is said in its row, in a sentence, and is no longer the latest or the best of its run; a checkpoint
+whose files are right again is whole again. The files themselves are only read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trainer.checkpoints import CheckpointDamaged, verify
+from trainer.problems import SpecError, parse_spec
+from webapp.checkpoints import store
+from webapp.checkpoints.models import Checkpoint
+from webapp.runs import lifecycle
+from webapp.teams.templatetags.pages import filesize_short
+
+# Reading takes about a second for each of these; a page does not let people wait for longer than some.
+MOST_BYTES_ON_A_PAGE = 4_000_000_000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``whole`` is ``None`` where nothing can be known now: then the row stays as it was."""
+
+    whole: bool | None
+    sentence: str
+
+
+def look_at(checkpoint: Checkpoint) -> Verdict:
+    """Read every byte of the files, and change nothing."""
+    try:
+        manifest = verify(store.path_of(checkpoint.key))
+    except (store.NotHereYet, store.StoreAway) as error:
+        return Verdict(None, str(error))
+    except (store.StoreError, CheckpointDamaged) as error:
+        return Verdict(False, str(error))
+    except OSError as error:
+        return Verdict(None, f"The files of {checkpoint} cannot be read now ({error.strerror}). Try again.")
+    if manifest.digest != checkpoint.digest:
+        return Verdict(False, f"{checkpoint} holds other weights than those that were recorded.")
+    return Verdict(True, f"{checkpoint} is whole: every byte is as it was written.")
+
+
+def judge(checkpoint: Checkpoint) -> Verdict:
+    """Look at it and put the verdict into its row, unless its files were removed meanwhile."""
+    verdict = look_at(checkpoint)
+    if verdict.whole is not None:
+        there = Checkpoint.objects.filter(pk=checkpoint.pk, purged_at=None)
+        there.update(damaged="" if verdict.whole else verdict.sentence)
+    return verdict
+
+
+def too_large(checkpoint: Checkpoint) -> str:
+    """Why it is not read while a person waits; "" when it can be."""
+    if checkpoint.size_bytes <= MOST_BYTES_ON_A_PAGE:
+        return ""
+    size = filesize_short(checkpoint.size_bytes)
+    return f"{checkpoint} has {size}, which takes too long here. “python manage.py scrub_checkpoints” reads them all."
+
+
+def concerns(checkpoint: Checkpoint) -> list[str]:
+    """What stands against using a checkpoint whose files are whole: its spec or its data is another by now."""
+    try:
+        parse_spec(checkpoint.run.spec)
+    except SpecError as refusal:
+        problem = refusal.problems[0]
+        where = f"{problem.name}: " if problem.name else ""
+        sentence = f"Its spec is not one of this release ({where}{problem.message}), so it cannot be resumed here."
+        return [f"{sentence} Its files are as they were: download it, or use the release that wrote it."]
+    try:
+        lifecycle.refuse_other_data(checkpoint.run)
+    except lifecycle.WrongState as refusal:
+        return [f"{refusal} Its files are as they were: it can be downloaded and tried, but not evaluated or resumed."]
+    return []
