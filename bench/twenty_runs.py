@@ -79,9 +79,11 @@ def rows(after: list[After]) -> list[Row]:
     grown = [one.megabytes - statistics.median(each.megabytes for each in early) for one in late]
     slower = [one.seconds / statistics.median(each.seconds for each in early) for one in late]
     files = [float(one.num_files - early[0].num_files) for one in late]
-    figures = ((f"worker's memory after {len(after)} runs, more than after a few", grown, 5.0, "MB"),)
-    figures += ((f"time of the last runs ÷ that of the first, {EPOCHS} epochs each", slower, 1.05, ""),)
-    figures += (("worker's open files, more than after a few", files, 1.0, ""),)
+    figures = [
+        (f"worker's memory after {len(after)} runs, more than after a few", grown, 5.0, "MB"),
+        (f"time of the last runs ÷ that of the first, {EPOCHS} epochs each", slower, 1.05, ""),
+        ("worker's open files, more than after a few", files, 1.0, ""),
+    ]
     return [
         Row(what, statistics.median(values), min(values), max(values), goal, unit)
         for what, values, goal, unit in figures

@@ -6,7 +6,13 @@ from django.conf import settings
 
 broker_url = settings.REDIS_URL
 broker_connection_retry_on_startup = True
-broker_transport_options = {"global_keyprefix": "trainyard:", "socket_keepalive": True, "socket_timeout": 30}
+# A connection that is dead without a word is dropped after half a minute at most.
+broker_transport_options = {
+    "global_keyprefix": "trainyard:",
+    "socket_keepalive": True,
+    "socket_timeout": 10,
+    "health_check_interval": 10,
+}
 
 imports = ("trainer.tasks",)
 task_default_queue = "train"
@@ -21,5 +27,6 @@ worker_prefetch_multiplier = 1
 worker_disable_prefetch = True
 # One job at a time for each device; a trainer process per run keeps TensorFlow out of the pool.
 worker_concurrency = 1
+worker_consumer = "webapp.workers.consumer:QuietConsumer"
 worker_hijack_root_logger = False
 worker_enable_remote_control = False

@@ -96,3 +96,9 @@ def test_a_crash_fails_the_run_with_the_last_error_line(
     wait_for_state(run, "failed")
     assert run.error.startswith(first_words)
     assert (run.reason, bool(run.advice), epochs_of(run)) == (cause, True, [1, 2])
+
+
+def test_workers_do_not_talk_to_each_other(start_worker: StartWorker, launch: Launch) -> None:
+    worker = start_worker()
+    wait_for_state(launch(epochs=2), "finished")
+    assert "mingle" not in worker.said()

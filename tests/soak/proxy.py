@@ -1,0 +1,52 @@
+"""A TCP proxy that can fall silent: connections stay open, and nothing passes any more, as behind a dead firewall."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+from webapp.launcher.redis_server import free_port
+
+
+class Proxy:
+    """Forwards a local port to another."""
+
+    def __init__(self, target: int) -> None:
+        self.port, self._target = free_port(), target
+        self._passing = threading.Event()
+        self._passing.set()
+        self._dead: set[int] = set()
+        self._open: list[socket.socket] = []
+        self._server = socket.create_server(("127.0.0.1", self.port))
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def fall_silent(self) -> None:
+        """What is open now never passes anything again; who connects meanwhile waits."""
+        self._passing.clear()
+        self._dead |= {id(one) for one in self._open}
+
+    def speak(self) -> None:
+        """New connections work again; those that were silenced stay half open for ever."""
+        self._passing.set()
+
+    def _accept(self) -> None:
+        while True:
+            client, _ = self._server.accept()
+            threading.Thread(target=self._connect, args=(client,), daemon=True).start()
+
+    def _connect(self, client: socket.socket) -> None:
+        self._passing.wait()
+        upstream = socket.create_connection(("127.0.0.1", self._target))
+        self._open += [client, upstream]
+        for source, sink in ((client, upstream), (upstream, client)):
+            threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        try:
+            while data := source.recv(65536):
+                if id(source) not in self._dead:
+                    sink.sendall(data)
+            if id(source) not in self._dead:
+                sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            return

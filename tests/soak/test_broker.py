@@ -1,0 +1,50 @@
+"""See tests/soak/broker.py, which says how long and how often."""
+
+from __future__ import annotations
+
+import os
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.soak.proxy import Proxy
+from tests.work.conftest import Launch, StartWorker, launch, reconcile_until, start_worker, state_of, wait_for_state
+from tests.work.outages import restart_redis
+
+__all__ = ["launch", "start_worker"]  # fixtures
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif("SILENT_SECONDS" not in os.environ, reason="takes minutes: python -m tests.soak.broker"),
+]
+SILENT_SECONDS = float(os.environ.get("SILENT_SECONDS", "90"))
+RESTARTS = int(os.environ.get("RESTARTS", "20"))
+HEARS_AGAIN_SECONDS = 60
+
+
+def test_a_worker_hears_again_after_its_connection_went_dead(
+    start_worker: StartWorker, launch: Launch, worker_env: dict[str, str]
+) -> None:
+    parts = urlsplit(worker_env["REDIS_URL"])
+    assert parts.port
+    proxy = Proxy(parts.port)
+    worker_env["REDIS_URL"] = f"redis://127.0.0.1:{proxy.port}/0"
+    start_worker()
+    wait_for_state(launch(epochs=2), "finished")
+    proxy.fall_silent()
+    time.sleep(SILENT_SECONDS)
+    proxy.speak()
+    began, run = time.monotonic(), launch(epochs=2)
+    reconcile_until(lambda: state_of(run) == "finished", HEARS_AGAIN_SECONDS)
+    print(f"took the next run {time.monotonic() - began:.0f} s after the broker was back")
+
+
+def test_a_worker_hears_again_after_every_restart(start_worker: StartWorker, launch: Launch) -> None:
+    start_worker()
+    longest = 0.0
+    for _ in range(RESTARTS):
+        restart_redis(seconds_away=0.5)
+        began, run = time.monotonic(), launch(epochs=2)
+        reconcile_until(lambda run=run: state_of(run) == "finished", HEARS_AGAIN_SECONDS)
+        longest = max(longest, time.monotonic() - began)
+    print(f"{RESTARTS} restarts, took the next run at most {longest:.0f} s later")
