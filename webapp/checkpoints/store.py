@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,8 +28,19 @@ MANIFEST = "manifest.json"
 FETCHED = "fetched"
 RUN_ID = r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}"
 KEY = re.compile(rf"runs/{RUN_ID}/attempt-[0-9]{{1,9}}/checkpoints/cp-[0-9]{{4,9}}(?:-s[0-9]{{1,9}})?")
+# How a folder is called while it is removed, see `remove_folder`.
+TORN = re.compile(r"\.removing-(.+)-[0-9a-f]{8}")
 FETCHED_SECONDS = 24 * 60 * 60
 READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Torn:
+    """What is left of a removal that was cut short: of a checkpoint, or without ``key`` of a whole run's folder."""
+
+    path: Path
+    run: uuid.UUID
+    key: str = ""
 
 
 class StoreError(Exception):
@@ -116,6 +128,62 @@ def free_bytes() -> int | None:
 def bytes_in(folder: Path) -> int:
     """The size of all files below ``folder``; 0 when it is not there."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def is_there() -> bool:
+    """Whether there is a store at all. An empty data folder is most likely one that was not mounted."""
+    return _bucket() is not None or (settings.DATA_DIR / "runs").is_dir()
+
+
+def keys() -> set[str]:
+    """The keys of everything that has a name, on this machine and in the bucket."""
+    here = (path for path in settings.DATA_DIR.glob("runs/*/attempt-*/checkpoints/cp-*") if path.is_dir())
+    found = {path.relative_to(settings.DATA_DIR).as_posix() for path in here}
+    bucket = _bucket()
+    if bucket is not None:
+        with _reaching():
+            found |= set(_keys_below(bucket, "runs", depth=4))
+    return {key for key in found if KEY.fullmatch(key)}
+
+
+def _keys_below(bucket: Storage, folder: str, depth: int) -> Iterator[str]:
+    if depth == 0:
+        yield folder
+        return
+    for name in bucket.listdir(folder)[0]:
+        yield from _keys_below(bucket, f"{folder}/{name}", depth - 1)
+
+
+def half_removed() -> list[Torn]:
+    """Folders that lost their name to be removed, and are still there."""
+    found = []
+    for path in sorted(settings.DATA_DIR.glob("runs/*/attempt-*/checkpoints/.removing-*")):
+        name = TORN.fullmatch(path.name)
+        key = f"{path.parent.relative_to(settings.DATA_DIR).as_posix()}/{name[1]}" if name else ""
+        if KEY.fullmatch(key):
+            found.append(Torn(path, run_of(key), key))
+    for path in sorted(settings.DATA_DIR.glob("runs/.removing-*")):
+        name = TORN.fullmatch(path.name)
+        if name and re.fullmatch(RUN_ID, name[1]):
+            found.append(Torn(path, uuid.UUID(name[1])))
+    return found
+
+
+def finish_removal(torn: Torn) -> int:
+    """Remove what is left of it; returns how many bytes that were."""
+    num_bytes = bytes_in(torn.path)
+    shutil.rmtree(torn.path, ignore_errors=True)  # whoever began may be at it still
+    return num_bytes
+
+
+def run_of(key: str) -> uuid.UUID:
+    """The id of the run that a key belongs to."""
+    return uuid.UUID(_checked(key).split("/")[1])
+
+
+def attempt_of(key: str) -> int:
+    """The attempt that wrote it."""
+    return int(_checked(key).split("/")[2].removeprefix("attempt-"))
 
 
 def _folder(key: str) -> Path:

@@ -1,0 +1,51 @@
+"""``python manage.py scrub_checkpoints``: hold the files of all checkpoints against the database."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from webapp.checkpoints.scrubbing import NotThere, Report, scrub
+from webapp.checkpoints.store import StoreAway
+from webapp.teams.templatetags.pages import filesize_short
+
+PARTS = (
+    ("damaged", "Damaged or missing, and marked as such", "Damaged or missing"),
+    ("away", "Not to be had now, and left as they are", "Not to be had now"),
+    ("unknown", "Known to nobody, and left as they are", "Known to nobody"),
+    ("adopted", "Adopted: they have a row now", ""),
+    ("half_removed", "Half removed; the rest is removed now", "Half removed"),
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Read every checkpoint and compare it with the database, both ways: mark what is damaged, finish what was "
+        "half removed, tell what nobody knows. Never deletes what it does not know."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument("--report", action="store_true", help="change nothing; exit with 1 when something is wrong")
+        how.add_argument("--adopt", action="store_true", help="give a row to whole checkpoints that have none")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            report = scrub(change=not options["report"], adopt=options["adopt"])
+        except (NotThere, StoreAway) as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self._tell(report, changed=not options["report"])
+        if options["report"] and not report.is_clean:
+            sys.exit(1)
+
+    def _tell(self, report: Report, *, changed: bool) -> None:
+        for name, done, found in PARTS:
+            lines = getattr(report, name)
+            if lines:
+                self.stdout.write(f"{done if changed else found} ({len(lines)}):")
+                self.stdout.writelines(f"  {line}" for line in lines)
+        if report.freed:
+            self.stdout.write(f"{filesize_short(report.freed)} were freed.")
+        self.stdout.write(f"Whole: {report.whole}.{' Nothing is wrong.' if report.is_clean else ''}")

@@ -1,0 +1,161 @@
+"""The store and the database compared both ways: files without a row, rows without whole files, half-removed files.
+
+Only what a row says was removed is removed here. What nobody knows is told, or with ``adopt`` given a row; it is never
+deleted.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from trainer.checkpoints import CheckpointDamaged, Manifest, verify
+from webapp.checkpoints import store, verifying
+from webapp.checkpoints.models import Checkpoint
+from webapp.checkpoints.selection import UNFINISHED
+from webapp.checkpoints.space import stored
+from webapp.runs.models import Run
+
+
+class NotThere(Exception):
+    """The whole store is missing, so it says nothing about single checkpoints. The message says what to look at."""
+
+
+@dataclass
+class Report:
+    """What was found, and what was done about it."""
+
+    whole: int = 0
+    damaged: list[str] = field(default_factory=list)
+    away: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    adopted: list[str] = field(default_factory=list)
+    half_removed: list[str] = field(default_factory=list)
+    freed: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.damaged or self.away or self.unknown or self.half_removed)
+
+
+def scrub(*, change: bool = True, adopt: bool = False) -> Report:
+    """Compare everything. Without ``change`` nothing is written; ``adopt`` gives rows to whole folders without one.
+
+    Raises :class:`NotThere` and :class:`store.StoreAway`.
+    """
+    _refuse_missing_store()
+    report = Report()
+    _judge_rows(report, change)
+    found, torn = store.keys(), store.half_removed()  # before the rows: a checkpoint saved meanwhile has one then
+    _look_at_folders(found, report, change, adopt)
+    _look_at_leftovers(torn, report, change)
+    return report
+
+
+def _refuse_missing_store() -> None:
+    number = stored().count()
+    if number and not store.is_there():
+        raise NotThere(
+            f"The database knows {number:,} checkpoints, but the data folder has no runs in it. "
+            "Is it mounted, and does TRAINYARD_DATA name it? Nothing was changed."
+        )
+
+
+def _judge_rows(report: Report, change: bool) -> None:
+    for checkpoint in stored().select_related("run").order_by("created_at").iterator():
+        verdict = verifying.judge(checkpoint) if change else verifying.look_at(checkpoint)
+        if verdict.whole:
+            report.whole += 1
+        elif stored().filter(pk=checkpoint.pk).exists():  # else it was removed while we looked
+            told = report.away if verdict.whole is None else report.damaged
+            told.append(f"{checkpoint.key} of {checkpoint.run}: {verdict.sentence}")
+
+
+def _look_at_folders(found: set[str], report: Report, change: bool, adopt: bool) -> None:
+    rows: dict[str, Any] = dict(Checkpoint.objects.values_list("key", "purged_at"))
+    for key in sorted(found):
+        if key not in rows:
+            _look_at_unknown(key, report, adopt)
+        elif rows[key] is not None:
+            report.half_removed.append(key)
+            report.freed += store.remove(key) if change else 0
+
+
+def _look_at_unknown(key: str, report: Report, adopt: bool) -> None:
+    """A folder with a name and without a row. One of a run at work is about to get its row."""
+    run = Run.objects.filter(pk=store.run_of(key)).first()
+    if run is not None and run.state in UNFINISHED:
+        return
+    reason = _adopt(key, run) if adopt else "it has no row."
+    if reason:
+        report.unknown.append(f"{key}: {reason}")
+    else:
+        report.adopted.append(key)
+
+
+def _adopt(key: str, run: Run | None) -> str:
+    """Give it a row; returns why not, else ""."""
+    if run is None:
+        return "there is no such run."
+    try:
+        folder = store.path_of(key)
+        manifest = verify(folder)
+    except (store.StoreError, CheckpointDamaged, OSError) as error:
+        return f"it cannot be adopted. {error}"
+    try:
+        with transaction.atomic():
+            _row_of(key, run, manifest).save(force_insert=True)
+    except IntegrityError:
+        return "somebody gave its place to another just now."
+    return ""
+
+
+def _row_of(key: str, run: Run, manifest: Manifest) -> Checkpoint:
+    return Checkpoint(
+        run=run,
+        attempt=store.attempt_of(key),
+        name=manifest.moment.name,
+        epoch=manifest.epoch,
+        step=manifest.step,
+        key=key,
+        metrics=manifest.metrics,
+        value=_finite(manifest.metrics.get(run.experiment.metric)),
+        size_bytes=manifest.size_bytes,
+        digest=manifest.digest[:64],
+        created_at=_moment(manifest.created_at),
+    )
+
+
+def _finite(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return timezone.now()
+    return moment if timezone.is_aware(moment) else timezone.now()
+
+
+def _look_at_leftovers(torn: list[store.Torn], report: Report, change: bool) -> None:
+    """What lost its name to be removed and is still there, because somebody was killed in between."""
+    for left in torn:
+        if not _is_removed(left):
+            report.unknown.append(f"{left.path.name}: it was being removed, but its row says that it is there.")
+            continue
+        report.half_removed.append(left.path.name)
+        report.freed += store.finish_removal(left) if change else 0
+
+
+def _is_removed(left: store.Torn) -> bool:
+    """Whether the database says that it is gone: a checkpoint by its row, a run's folder by all of its rows."""
+    if left.key:
+        return Checkpoint.objects.filter(key=left.key, purged_at__isnull=False).exists()
+    run = Run.objects.filter(pk=left.run, deleted_at__isnull=False)
+    return run.exists() and not stored().filter(run=left.run).exists()
