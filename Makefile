@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SCRATCH = TRAINYARD_DATA=$$(mktemp -d) LOG_LEVEL=WARNING
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check-sqlite check-postgresql check-browser format bench screenshot clean
+.PHONY: help run test lint check-sqlite check-postgresql check-browser soak format bench screenshot clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -33,6 +33,11 @@ check-postgresql: $(VENV)/.test-stamp ## Pages and work on PostgreSQL
 check-browser: $(VENV)/.test-stamp ## The story, in a real browser (CHROMIUM=path)
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest -q tests/browser
+
+soak: $(VENV)/.test-stamp ## Hours of killed trainings and workers, lost databases and dead connections
+	$(BIN)/python -m tests.soak.campaign
+	$(BIN)/python -m tests.soak.faults
+	$(BIN)/python -m tests.soak.broker
 
 format: $(VENV)/.test-stamp ## Lay out the code and repair what can be repaired without thought
 	$(BIN)/ruff check --fix .
