@@ -25,6 +25,8 @@ from trainer.requests import ADAPTER, AnyCommand, FitCommand, carry_out
 from trainer.sink import EventSink
 
 PR_SET_PDEATHSIG = 1
+# Of a machine that does everything, the site and its browsers get the first turn: they need little of it.
+NICENESS = 5
 
 
 def die_with_parent() -> None:
@@ -97,6 +99,7 @@ def serve(asked: int | None = None, *, cold: bool = False) -> NoReturn:
     before its request: for work that needs none.
     """
     die_with_parent()
+    os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     bell = Bell(os.dup(1))
     os.dup2(2, 1)  # whatever a library prints must not ring the bell
