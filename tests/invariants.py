@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 from django.conf import settings
+from django.db.models import Max
 
 from trainer import checkpoints
 from webapp.checkpoints.models import Checkpoint
@@ -96,9 +97,10 @@ def broken_checkpoints(reported: str = "") -> Iterator[str]:
 def _unknown_folders(run: Run, reported: str) -> Iterator[str]:
     """Whole checkpoints without a row. Those of the last attempt of a run that may go on are taken up by the next."""
     keys = set(run.checkpoints.values_list("key", flat=True))
+    begun = run.events.filter(kind="started").aggregate(last=Max("attempt"))["last"] or 1
     for folder in attempts_folder(run).glob("attempt-*/checkpoints/cp-*"):
         key = str(folder.relative_to(settings.DATA_DIR))
-        may_be_taken_up = f"attempt-{run.attempt}/" in key and run.state != JobState.FINISHED
+        may_be_taken_up = f"attempt-{begun}/" in key and run.state != JobState.FINISHED
         if key not in keys and not may_be_taken_up and key not in reported:
             yield f"{run}: {key} is on disk, and no row knows it"
 

@@ -16,7 +16,7 @@ from django.test import Client
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from tests.work.conftest import Launch, StartWorker, wait_for, wait_for_epoch, wait_for_state
+from tests.work.conftest import Launch, StartWorker, soak, wait_for, wait_for_epoch, wait_for_state
 from tests.work.outages import redis_paused
 from webapp.launcher.address import answers
 from webapp.launcher.redis_server import free_port
@@ -106,6 +106,7 @@ def test_a_reader_that_pauses_misses_nothing(
     assert is_complete(reader, run)
 
 
+@soak
 def test_a_reader_misses_nothing_when_hints_are_lost(
     start_worker: StartWorker, launch: Launch, watch: Callable[[Run], Reader]
 ) -> None:
