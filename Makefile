@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SCRATCH = TRAINYARD_DATA=$$(mktemp -d) LOG_LEVEL=WARNING
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check-sqlite check-postgresql check-browser soak format bench screenshot clean
+.PHONY: help run test lint check-sqlite check-postgresql check-browser soak format bench bench-gpu screenshot clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -34,8 +34,8 @@ check-browser: $(VENV)/.test-stamp ## The story, in a real browser (CHROMIUM=pat
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest -q tests/browser
 
-soak: $(VENV)/.test-stamp ## Hours of killed trainings and workers, lost databases and dead connections
-	$(BIN)/python -m tests.soak.campaign
+soak: $(VENV)/.test-stamp ## Hours of killed trainings (RUNS, 200) and workers, lost databases, dead connections
+	$(BIN)/python -m tests.soak.campaign --runs $(or $(RUNS),200)
 	$(BIN)/python -m tests.soak.faults
 	$(BIN)/python -m tests.soak.broker
 
@@ -46,6 +46,9 @@ format: $(VENV)/.test-stamp ## Lay out the code and repair what can be repaired 
 bench: $(VENV)/.test-stamp ## Measure, and write docs/benchmarks.md
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m bench
+
+bench-gpu: $(VENV)/.test-stamp ## Measure training on a GPU, and write docs/benchmarks.md; without one it does nothing
+	$(BIN)/python -m bench.gpu
 
 screenshot: $(VENV)/.test-stamp ## Make docs/screenshot.png from the running product
 	@$(BIN)/python -m tests.browser.chromium

@@ -473,8 +473,8 @@ class Spec(Part):
     engine: Literal["tensorflow", "jax"] = field(
         "tensorflow",
         label="Engine",
-        help="What Keras computes with. TensorFlow is on every worker and starts at once; JAX needs workers "
-        "that have it, starts in some seconds, and can share a run out among several GPUs.",
+        help="What Keras computes with. TensorFlow is on every worker, starts at once and is mostly faster on "
+        "processors; JAX needs workers that have it, compiles for some seconds, and can use several GPUs.",
         source="Keras documentation, Configuring your backend",
         option_labels={"tensorflow": "TensorFlow", "jax": "JAX"},
     )

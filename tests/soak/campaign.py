@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.soak.killing import Values, fit, kill_at_random, outcome, reference
 from trainer.crash_points import POINTS
+from trainer.engines import is_installed
 
 NETWORKS: tuple[Values, ...] = (
     {"kind": "mlp", "layers": [{"units": 32, "dropout": 0.3, "max_norm": 2.0}]},
@@ -29,16 +30,31 @@ FITS: tuple[Values, ...] = (
     {"epochs": 60, "batch_size": 32},
     {"epochs": 60, "batch_size": 50, "early_stopping": {"patience": 60}},
 )
+# Ways of computing the same, each of which keeps state of its own.
+WAYS: dict[str, Values] = {
+    "accumulated": {"fit": {"epochs": 60, "batch_size": 32, "gradient_accumulation": 3}},
+    "float16": {"computation": {"precision": "mixed_float16"}},
+    "bfloat16": {"computation": {"precision": "mixed_bfloat16"}},
+    "XLA": {"computation": {"xla": True}},
+    "JAX": {"engine": "jax"},
+}
 
 
 def specs() -> list[Values]:
-    """All combinations, on images, and the networks for tables on a regression besides."""
+    """All combinations, on images; the networks for tables on a regression; and each network computed in each way."""
     found = [
         {"network": network, "optimizer": optimizer, "fit": fit, "checkpoints": {"every_epochs": 3, "keep_last": 2}}
         for network, optimizer, fit in itertools.product(NETWORKS, OPTIMIZERS, FITS)
     ]
     tables = [spec | {"dataset": {"name": "diabetes"}} for spec in found if spec["network"]["kind"] == "mlp"]
-    return found + tables
+    ways = [way for way in WAYS.values() if is_installed(way.get("engine", "tensorflow"))]
+    networks = [found[0], found[len(found) // 2]]
+    return found + tables + [spec | way for spec, way in itertools.product(networks, ways)]
+
+
+def described(values: Values) -> str:
+    way = next((name for name, way in WAYS.items() if way.items() <= values.items()), "")
+    return ", ".join(filter(None, (values["network"]["kind"], values["optimizer"]["kind"], way)))
 
 
 def kill_at_every_point(values: Values, folder: Path) -> int:
@@ -68,7 +84,7 @@ def main() -> int:
             kills = chance.randint(1, 3)
             same = kill_at_random(values, Path(folder) / f"run-{number}", kills, chance) == wanted[index]
             differing += not same
-            what = f"{values['network']['kind']}, {values['optimizer']['kind']}, killed {kills} times"
+            what = f"{described(values)}, killed {kills} times"
             print(f"{number + 1}/{options.runs} {what}: {'equal' if same else 'DIFFERENT'}", flush=True)
         differing += kill_at_every_point(specs()[0], Path(folder))
     trainings = options.runs + len(POINTS)
