@@ -26,7 +26,7 @@ from trainer.sink import EventSink
 
 PR_SET_PDEATHSIG = 1
 # Of a machine that does everything, the site and its browsers get the first turn: they need little of it.
-NICENESS = 5
+NICENESS = 10
 
 
 def die_with_parent() -> None:
