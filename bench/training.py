@@ -179,7 +179,7 @@ class Blocked:
             self._submit(writer, manifest)
             self.seconds += time.perf_counter() - began
 
-        CheckpointWriter.submit = timed  # type: ignore[method-assign]
+        CheckpointWriter.submit = timed  # type: ignore[method-assign, assignment]
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from trainer import checkpoints, engines
@@ -137,10 +138,11 @@ def _latest(out: Path) -> Path | None:
 
 
 def _print_event(event: Event) -> None:
-    """One readable line for what matters to somebody at a terminal."""
+    """One readable line for what matters to somebody at a terminal; a terminal that is gone stops no training."""
     line = _sentence(event)  # type: ignore[arg-type]
     if line:
-        print(line, flush=True)
+        with suppress(BrokenPipeError):
+            print(line, flush=True)
 
 
 def _sentence(event: AnyEvent) -> str:

@@ -162,3 +162,12 @@ def _alive(pid: int) -> bool:
 def test_verify_resume_tells_that_a_spec_resumes_exactly(tmp_path: Path) -> None:
     result = trainer("verify-resume", spec_file(tmp_path))
     assert (result.returncode, '"exact": true' in result.stdout) == (0, True)
+
+
+def test_a_training_ends_though_nobody_reads_what_it_says(tmp_path: Path) -> None:
+    command = [*TRAINER, "fit", spec_file(tmp_path), "--out", tmp_path / "out"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+    process.stdout.close()
+    process.wait(60)
+    assert events(tmp_path / "out")[-1].kind == "finished"
