@@ -38,7 +38,7 @@ print("refused:", form.problems[0].name)
 def tree_with_one_more_field(folder: Path) -> Path:
     """A copy of the trainer whose spec has one more field; everything else is ours."""
     shutil.copytree(ROOT / "trainer", folder / "trainer", ignore=shutil.ignore_patterns("__pycache__"))
-    spec = folder / "trainer" / "spec.py"
+    spec = folder / "trainer" / "spec" / "training.py"
     text = spec.read_text()
     assert BEFORE in text
     spec.write_text(text.replace(BEFORE, ADDED + BEFORE, 1))

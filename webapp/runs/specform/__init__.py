@@ -1,4 +1,4 @@
-"""The experiment form, written from the spec: a field added to ``trainer/spec.py`` appears here by itself."""
+"""The experiment form, written from the spec: a field added to ``trainer/spec/`` appears here by itself."""
 
 from __future__ import annotations
 

@@ -1,0 +1,91 @@
+"""The Spec: the complete description of one training, and the only truth about it.
+
+No Keras, no Django, no NumPy: the web process, the trainer and the tests all read it.
+Adding a technique is one field here, one builder in ``trainer/networks`` or ``trainer/optimizers.py``,
+and one test; the form, the API, the differences and the field reference follow by themselves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Literal
+
+from trainer.fields import Part, field
+from trainer.spec.data import DatasetChoice, Normalization, Output, Split
+from trainer.spec.networks import NETWORK_LABELS, ConvBlock, ConvNet, DenseLayer, Mlp, Network
+from trainer.spec.optimizers import OPTIMIZER_LABELS, Adam, AdamW, Optimizer, RmsProp, Sgd
+from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit
+
+__all__ = [
+    "SPEC_VERSION",
+    "Adam",
+    "AdamW",
+    "Checkpoints",
+    "Computation",
+    "ConvBlock",
+    "ConvNet",
+    "DatasetChoice",
+    "DenseLayer",
+    "EarlyStopping",
+    "Fit",
+    "Mlp",
+    "Network",
+    "Normalization",
+    "Optimizer",
+    "Output",
+    "RmsProp",
+    "Sgd",
+    "Spec",
+    "Split",
+]
+
+SPEC_VERSION = 1
+
+
+class Spec(Part):
+    """The complete description of one training."""
+
+    version: Literal[1] = field(SPEC_VERSION, label="Version", help="Version of this format.", hidden=True)
+    dataset: DatasetChoice = field(DatasetChoice, label="Data", help="What to learn from.")
+    split: Split = field(Split, label="Split", help="Which examples train, choose and judge.")
+    normalization: Normalization = field(Normalization, label="Normalisation", help="How values are scaled.")
+    network: Network = field(
+        Mlp, label="Network", help="The network to train.", option_labels=NETWORK_LABELS, discriminator="kind"
+    )
+    output: Output = field(Output, label="Output", help="Last layer and loss.")
+    optimizer: Optimizer = field(
+        Adam,
+        label="Optimiser",
+        help="How the weights follow the gradient.",
+        option_labels=OPTIMIZER_LABELS,
+        discriminator="kind",
+    )
+    fit: Fit = field(Fit, label="Training", help="How long and in what portions.")
+    checkpoints: Checkpoints = field(Checkpoints, label="Checkpoints", help="What to keep.")
+    computation: Computation = field(Computation, label="Computation", help="How the machine computes it.")
+    engine: Literal["tensorflow", "jax"] = field(
+        "tensorflow",
+        label="Engine",
+        help="What Keras computes with. TensorFlow is on every worker, starts at once and is mostly faster on "
+        "processors; JAX needs workers that have it, compiles for some seconds, and can use several GPUs.",
+        source="Keras documentation, Configuring your backend",
+        option_labels={"tensorflow": "TensorFlow", "jax": "JAX"},
+    )
+    seed: int = field(
+        0,
+        label="Seed",
+        help="Initial weights, dropout and the order of the examples all follow from it.",
+        ge=0,
+        le=2**31 - 1,
+    )
+
+    def to_json(self) -> dict[str, object]:
+        """The spec as plain JSON values, defaults included."""
+        plain: dict[str, object] = self.model_dump(mode="json")
+        return plain
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON: equal for equal specs."""
+        canonical = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,106 @@
+"""What a run learns from, how it is split and scaled, and what the network has to answer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from trainer.fields import Part, field
+
+
+class DatasetChoice(Part):
+    """Which data the run learns from."""
+
+    name: str = field("digits", label="Dataset", help="The data to learn from.", min_length=1, max_length=64)
+    content_hash: str | None = field(
+        None,
+        label="Content hash",
+        help="SHA-256 of the data at launch. The trainer refuses to train when the data is another.",
+        hidden=True,
+        pattern="^[0-9a-f]{64}$",
+    )
+
+
+class Split(Part):
+    """Hold-out split into training, validation and test data."""
+
+    validation_fraction: float = field(
+        0.15,
+        label="Validation",
+        help="Share of the examples held out to choose between epochs and runs.",
+        unit="fraction",
+        ge=0.01,
+        le=0.9,
+    )
+    test_fraction: float = field(
+        0.15,
+        label="Test",
+        help="Share of the examples that no decision ever sees until a checkpoint is evaluated.",
+        unit="fraction",
+        ge=0.01,
+        le=0.9,
+    )
+    official_test: bool = field(
+        True,
+        label="Use the dataset's own test split",
+        help="Datasets such as MNIST come with a test split. When used, the test fraction above has no effect.",
+    )
+    stratified: bool = field(
+        True,
+        label="Stratified",
+        help="Keep the share of every class equal in all three parts.",
+        applies_to=("classification",),
+    )
+    seed: int = field(
+        0,
+        label="Split seed",
+        help="Runs with the same split seed see the same parts, so that they can be compared.",
+        ge=0,
+        le=2**31 - 1,
+    )
+
+    @model_validator(mode="after")
+    def leave_something_to_train_on(self) -> Split:
+        if self.validation_fraction + self.test_fraction > 0.95:
+            raise ValueError("validation and test together take more than 0.95 of the data; lower one of them")
+        return self
+
+
+class Normalization(Part):
+    """How values are scaled. Part of the network, so that a downloaded model takes raw values."""
+
+    inputs: Literal["auto", "standardize", "rescale", "none"] = field(
+        "auto",
+        label="Inputs",
+        help="Auto: images are rescaled to 0..1, columns of tables get mean 0 and variance 1 on the training data.",
+        source="LeCun et al. 1998, Efficient BackProp, section 4.3",
+        option_labels={"standardize": "Mean 0, variance 1", "rescale": "Rescale to 0..1"},
+    )
+    targets: Literal["standardize", "none"] = field(
+        "standardize",
+        label="Targets",
+        help="Learn a target of mean 0 and variance 1; predictions and metrics stay in the original unit.",
+        applies_to=("regression",),
+        option_labels={"standardize": "Mean 0, variance 1"},
+    )
+
+
+class Output(Part):
+    """The last layer and the loss. Auto derives both from the dataset's task."""
+
+    activation: Literal["auto", "softmax", "sigmoid", "linear"] = field(
+        "auto", label="Activation", help="Auto: softmax for classes, linear for numbers.", advanced=True
+    )
+    loss: Literal["auto", "crossentropy", "mean_squared_error", "mean_absolute_error", "huber"] = field(
+        "auto",
+        label="Loss",
+        help="Auto: cross-entropy for classes, mean squared error for numbers.",
+        advanced=True,
+        option_labels={
+            "crossentropy": "Cross-entropy",
+            "mean_squared_error": "Mean squared error",
+            "mean_absolute_error": "Mean absolute error",
+            "huber": "Huber",
+        },
+    )

@@ -1,0 +1,98 @@
+"""The families of networks and the parts they are made of."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from trainer.fields import Part, field
+
+Activation = Literal["relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "linear"]
+ACTIVATION_LABELS = {"relu": "ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU (swish)"}
+DROPOUT_PAPER = "Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting"
+
+
+class DenseLayer(Part):
+    """A fully connected layer."""
+
+    units: int = field(128, label="Units", help="Number of neurons.", ge=1, le=65536)
+    activation: Activation = field(
+        "relu", label="Activation", help="Non-linearity of the layer.", option_labels=ACTIVATION_LABELS
+    )
+    dropout: float = field(
+        0.2,
+        label="Dropout",
+        help="Share of the layer's outputs set to zero while training.",
+        source=DROPOUT_PAPER,
+        ge=0.0,
+        lt=1.0,
+    )
+    max_norm: float | None = field(
+        None,
+        label="Max-norm",
+        help="Upper bound of the length of each neuron's incoming weights; empty for no bound.",
+        source=DROPOUT_PAPER + ", section 5.1",
+        gt=0.0,
+        le=1000.0,
+    )
+
+
+class ConvBlock(Part):
+    """Convolution, optional batch normalisation, activation, optional pooling, dropout."""
+
+    filters: int = field(32, label="Filters", help="Number of feature maps.", ge=1, le=8192)
+    kernel_size: int = field(3, label="Kernel", help="Height and width of the filters.", unit="pixels", ge=1, le=31)
+    activation: Activation = field(
+        "relu", label="Activation", help="Non-linearity of the block.", option_labels=ACTIVATION_LABELS
+    )
+    batch_normalization: bool = field(
+        True,
+        label="Batch normalisation",
+        help="Normalise each feature map over the batch before the activation.",
+        source="Ioffe and Szegedy 2015, Batch Normalization",
+    )
+    pool_size: int = field(
+        2, label="Pooling", help="Max-pooling window after the activation; 1 for none.", unit="pixels", ge=1, le=16
+    )
+    dropout: float = field(
+        0.0, label="Dropout", help="Share of the block's outputs set to zero.", source=DROPOUT_PAPER, ge=0.0, lt=1.0
+    )
+
+
+class Mlp(Part):
+    """Multilayer perceptron: fully connected layers one after the other."""
+
+    kind: Literal["mlp"] = "mlp"
+    layers: tuple[DenseLayer, ...] = field(
+        lambda: (DenseLayer(), DenseLayer()),
+        label="Layers",
+        help="Hidden layers, first to last. Without any the network is a linear model.",
+        max_length=64,
+    )
+
+
+class ConvNet(Part):
+    """Small convolutional network for images."""
+
+    kind: Literal["convnet"] = "convnet"
+    blocks: tuple[ConvBlock, ...] = field(
+        lambda: (ConvBlock(filters=32), ConvBlock(filters=64)),
+        label="Blocks",
+        help="Convolution blocks, first to last.",
+        min_length=1,
+        max_length=64,
+    )
+    reduction: Literal["global_average", "flatten"] = field(
+        "global_average",
+        label="Reduction",
+        help="How feature maps become one vector before the output.",
+        source="Lin et al. 2013, Network in Network, section 3.2",
+        option_labels={"global_average": "Global average pooling", "flatten": "Flatten"},
+    )
+    dense: tuple[DenseLayer, ...] = field(
+        lambda: (), label="Dense layers", help="Fully connected layers between reduction and output.", max_length=16
+    )
+
+
+NETWORK_LABELS = {"mlp": "Multilayer perceptron", "convnet": "Convolutional network"}
+
+Network = Mlp | ConvNet

@@ -1,0 +1,116 @@
+"""The optimisers, each with its own fields."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from trainer.fields import Part, field
+
+
+def learning_rate_field(default: float) -> float:
+    """The learning-rate field of an optimiser, with that optimiser's usual value."""
+    rate: float = field(
+        default,
+        label="Learning rate",
+        help="Size of a step. The most important single number: try factors of 3.",
+        source="Goodfellow et al. 2016, Deep Learning, section 11.4.1",
+        gt=0.0,
+        le=100.0,
+    )
+    return rate
+
+
+def clip_norm_field() -> float | None:
+    """Clipping of the whole gradient, the same for every optimiser."""
+    bound: float | None = field(
+        None,
+        label="Clip gradient norm",
+        help="Upper bound of the length of the whole gradient; empty for no bound.",
+        source="Pascanu et al. 2013, On the difficulty of training recurrent neural networks",
+        advanced=True,
+        gt=0.0,
+        le=1e6,
+    )
+    return bound
+
+
+class Sgd(Part):
+    """Stochastic gradient descent with momentum."""
+
+    kind: Literal["sgd"] = "sgd"
+    learning_rate: float = learning_rate_field(0.05)
+    momentum: float = field(
+        0.9,
+        label="Momentum",
+        help="Share of the last step kept in the next one.",
+        source="Sutskever et al. 2013, On the importance of initialization and momentum in deep learning",
+        ge=0.0,
+        lt=1.0,
+    )
+    nesterov: bool = field(True, label="Nesterov", help="Look ahead along the momentum. Needs a momentum above 0.")
+    clip_norm: float | None = clip_norm_field()
+
+
+class Adam(Part):
+    """Adam: steps scaled by running moments of the gradient."""
+
+    kind: Literal["adam"] = "adam"
+    learning_rate: float = learning_rate_field(0.001)
+    beta_1: float = field(
+        0.9,
+        label="Beta 1",
+        help="Decay of the mean of the gradient.",
+        source="Kingma and Ba 2015, Adam",
+        advanced=True,
+        ge=0.0,
+        lt=1.0,
+    )
+    beta_2: float = field(
+        0.999,
+        label="Beta 2",
+        help="Decay of the mean of its square.",
+        source="Kingma and Ba 2015, Adam",
+        advanced=True,
+        ge=0.0,
+        lt=1.0,
+    )
+    epsilon: float = field(
+        1e-7, label="Epsilon", help="Added to the divisor for stability.", advanced=True, gt=0.0, le=1.0
+    )
+    clip_norm: float | None = clip_norm_field()
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay."""
+
+    kind: Literal["adamw"] = "adamw"  # type: ignore[assignment]
+    weight_decay: float = field(
+        0.004,
+        label="Weight decay",
+        help="Share of each weight taken away per step, times the learning rate.",
+        source="Loshchilov and Hutter 2019, Decoupled weight decay regularization",
+        ge=0.0,
+        le=1.0,
+    )
+
+
+class RmsProp(Part):
+    """RMSprop: steps divided by a running root mean square of the gradient."""
+
+    kind: Literal["rmsprop"] = "rmsprop"
+    learning_rate: float = learning_rate_field(0.001)
+    rho: float = field(
+        0.9,
+        label="Rho",
+        help="Decay of the mean square.",
+        source="Tieleman and Hinton 2012, COURSERA lecture 6.5",
+        ge=0.0,
+        lt=1.0,
+    )
+    momentum: float = field(0.0, label="Momentum", help="Share of the last step kept in the next.", ge=0.0, lt=1.0)
+    clip_norm: float | None = clip_norm_field()
+
+
+OPTIMIZER_LABELS = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
+
+Optimizer = Sgd | Adam | AdamW | RmsProp

@@ -1,0 +1,141 @@
+"""How long to train and in what portions, what to keep, and how the machine computes it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from trainer.fields import Part, field
+
+
+class EarlyStopping(Part):
+    """Stop when the validation loss has not improved for a while."""
+
+    patience: int = field(
+        10,
+        label="Patience",
+        help="Epochs without an improvement before the run stops.",
+        source="Prechelt 1998, Early stopping, but when?",
+        unit="epochs",
+        ge=1,
+        le=100_000,
+    )
+    min_delta: float = field(
+        0.0, label="Least improvement", help="A smaller change of the validation loss does not count.", ge=0.0, le=1e6
+    )
+
+
+class Fit(Part):
+    """How long and in what portions to train."""
+
+    epochs: int = field(30, label="Epochs", help="Passes over the training data.", unit="epochs", ge=1, le=100_000)
+    batch_size: int = field(
+        32,
+        label="Batch size",
+        help="Examples per step.",
+        source="Masters and Luschi 2018, Revisiting small batch training",
+        unit="examples",
+        ge=1,
+        le=1_000_000,
+    )
+    gradient_accumulation: int = field(
+        1,
+        label="Gradient accumulation",
+        help="Take a step of the optimiser only after so many batches, with the mean of their gradients: the effect "
+        "of a batch that many times as large, in the memory of one. Counting goes on over the end of an epoch.",
+        source="Keras documentation, Optimizer, gradient_accumulation_steps",
+        unit="batches",
+        advanced=True,
+        ge=1,
+        le=1024,
+    )
+    early_stopping: EarlyStopping | None = field(
+        None, label="Early stopping", help="Stop when the validation loss has not improved for a while."
+    )
+    stop_on_nan: bool = field(
+        True, label="Stop on NaN", help="End the run as failed when the training loss is no longer a number."
+    )
+
+
+class Checkpoints(Part):
+    """When to keep the state of the run, and how much of it."""
+
+    every_epochs: int = field(
+        5,
+        label="Every",
+        help="Save after every so many epochs. The last epoch is always saved.",
+        unit="epochs",
+        ge=1,
+        le=100_000,
+    )
+    every_minutes: float = field(
+        10.0,
+        label="And at least every",
+        help="Inside a long epoch, save when so much time has passed; a resume goes on from that very step.",
+        unit="minutes",
+        advanced=True,
+        gt=0.0,
+        le=1440.0,
+    )
+    keep_last: int = field(
+        3,
+        label="Keep latest",
+        help="How many of the latest to keep. Pinned ones and those in use are kept whatever is said here.",
+        unit="checkpoints",
+        ge=1,
+        le=1000,
+    )
+    keep_best: int = field(
+        1,
+        label="Keep best",
+        help="How many of the best to keep besides, by the metric that the experiment is judged by.",
+        unit="checkpoints",
+        ge=1,
+        le=1000,
+    )
+    keep_every: int | None = field(
+        None,
+        label="Keep every",
+        help="Keep besides those of every so many epochs, to look back at the course of the training; empty for none. "
+        "It adds nothing to the epochs that are saved.",
+        unit="epochs",
+        advanced=True,
+        ge=1,
+        le=100_000,
+    )
+
+
+class Computation(Part):
+    """With which arithmetic, and on how much of a machine, to train."""
+
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = field(
+        "float32",
+        label="Precision",
+        help="Mixed: the network computes in 16 bits and keeps its weights in 32, which takes about half the memory "
+        "and is faster on GPUs; processors are mostly slower with it. Normalisation and output stay in 32 bits. "
+        "With float16 the loss is scaled so that small gradients are not lost.",
+        source="Micikevicius et al. 2018, Mixed precision training",
+        option_labels={
+            "float32": "32 bits",
+            "mixed_float16": "Mixed, float16",
+            "mixed_bfloat16": "Mixed, bfloat16",
+        },
+    )
+    xla: bool = field(
+        False,
+        label="Compile with XLA",
+        help="Let TensorFlow compile each step as a whole. It can help large networks on GPUs; on processors we "
+        "measured small networks to become slower, and the first step takes many seconds. JAX always compiles so.",
+        source="TensorFlow documentation, XLA: optimizing compiler for machine learning",
+        advanced=True,
+    )
+    devices: int = field(
+        1,
+        label="Devices",
+        help="Share every batch out among so many GPUs of one machine. Only with the engine JAX. Sums are then "
+        "taken in another order, so that a resume is not promised to be bit for bit the same.",
+        source="Keras documentation, Distribution API, data parallelism",
+        unit="devices",
+        advanced=True,
+        ge=1,
+        le=64,
+    )
