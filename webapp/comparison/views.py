@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from webapp.comparison.results import cells_of, metrics_of, mode_in, spec_rows
@@ -88,15 +86,10 @@ def line_of(selection: Selection, index: int) -> dict[str, Any]:
         "color": index + 1,
         "is_base": run == selection.base,
         "num_parameters": started.payload.get("num_parameters") if started else None,
-        "duration": duration_of(run),
+        "duration": run.duration,
         "without": selection.without(run),
         "based_on": selection.based_on(run),
     }
-
-
-def duration_of(run: Run) -> timedelta | None:
-    """From the first start to the end, or to now."""
-    return None if run.started_at is None else (run.finished_at or timezone.now()) - run.started_at
 
 
 def offered(request: HttpRequest, selection: Selection, search: str) -> list[Run]:

@@ -12,7 +12,6 @@ from django.http import StreamingHttpResponse
 from webapp.runs.differences import Leaf, leaves
 from webapp.runs.models import Run
 from webapp.runs.specform.schema import Path
-from webapp.runs.table import duration_of
 
 HEAD = ("experiment", "run", "id", "state", "by", "tags", "launched", "seconds", "epochs done", "metric", "best",
         "best epoch", "last")  # fmt: skip
@@ -54,7 +53,7 @@ def _columns(runs: QuerySet[Run]) -> list[Leaf]:
 
 def _facts(run: Run) -> tuple[Any, ...]:
     metric = run.experiment.metric
-    summary, duration = run.summary.get(metric, {}), duration_of(run)
+    summary, duration = run.summary.get(metric, {}), run.duration
     about = (run.experiment.name, run.name, run.id, run.state, run.created_by or "", ", ".join(run.tags))
     times = (run.created_at.isoformat(), duration.total_seconds() if duration else "")
     reached = (summary.get("best", ""), summary.get("best_epoch", ""), summary.get("last", ""))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from trainer.problems import parse_spec
 from trainer.spec import Spec
 from webapp.experiments.models import Experiment
+from webapp.runs.durations import time_at_work
 from webapp.workers.models import Job, JobState
 
 
@@ -23,7 +27,7 @@ class Run(Job):
     task_name: ClassVar[str] = "trainer.tasks.train"
     queue: ClassVar[str] = "train"
     # The lines of events.jsonl are counted within one attempt.
-    reset_at_claim: ClassVar[dict[str, Any]] = {"recorded_lines": 0, "reason": ""}
+    reset_at_claim: ClassVar[dict[str, Any]] = {"recorded_lines": 0, "reason": "", "claimed_at": Now()}
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="runs")
     name = models.CharField(max_length=100)
@@ -48,6 +52,9 @@ class Run(Job):
     summary = models.JSONField(default=dict)
     # Of the experiment's metric, for sorting.
     best_value = models.FloatField(null=True, blank=True)
+    # When the current attempt began, and how long workers were at the run before it.
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    worked_before = models.DurationField(default=timedelta)
     # Why training ended: "completed", "early_stopping", "stopped" or the cause of the failure.
     reason = models.CharField(max_length=30, blank=True)
 
@@ -60,6 +67,9 @@ class Run(Job):
 
     def remember(self, reason: str) -> None:
         StateChange.objects.create(run=self, state=self.state, attempt=self.attempt, reason=reason[:300])
+        if self.state != JobState.RUNNING:
+            worked = time_at_work(self.history.order_by("id").values_list("state", "at"))
+            Run.objects.filter(pk=self.pk).update(worked_before=worked)
 
     def fields_at_end(self, reason: str) -> dict[str, Any]:
         return {"reason": reason[:30]}
@@ -67,6 +77,13 @@ class Run(Job):
     @property
     def parsed_spec(self) -> Spec:
         return parse_spec(self.spec)
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long workers were at it, until now if one is; pauses between attempts do not count."""
+        if self.state == JobState.RUNNING and self.claimed_at is not None:
+            return self.worked_before + max(timezone.now() - self.claimed_at, timedelta())
+        return self.worked_before or None
 
     @property
     def display_state(self) -> str:

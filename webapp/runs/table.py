@@ -11,7 +11,6 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Max, Min
 from django.http import QueryDict
-from django.utils import timezone
 
 from webapp.experiments.models import Experiment
 from webapp.runs.charts import label_of
@@ -146,14 +145,6 @@ def best_of(experiment: Experiment | None) -> float | None:
     return found
 
 
-def duration_of(run: Run) -> timedelta | None:
-    """From the first start to the end, or to now."""
-    if run.started_at is None:
-        return None
-    end = run.finished_at or (timezone.now() if run.state == JobState.RUNNING else None)
-    return max(end - run.started_at, timedelta()) if end else None
-
-
 def _row(run: Run, spec: dict[Path, Leaf], columns: list[Leaf], best: float | None, selected: bool) -> RunRow:
     metric = run.experiment.metric
     summary = run.summary.get(metric, {})
@@ -167,7 +158,7 @@ def _row(run: Run, spec: dict[Path, Leaf], columns: list[Leaf], best: float | No
         metric=label_of(metric),
         is_best=best is not None and run.best_value == best,
         differing=[(spec[column.path].bare if column.path in spec else "", _css(column)) for column in columns],
-        duration=duration_of(run),
+        duration=run.duration,
         selected=selected,
     )
 

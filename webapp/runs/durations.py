@@ -1,0 +1,19 @@
+"""How long workers were at a run: its attempts, without the time between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from webapp.workers.models import JobState
+
+
+def time_at_work(history: Iterable[tuple[str, datetime]]) -> timedelta:
+    """Add up the stretches of a run's history, oldest first, in which its state was "running"."""
+    total, since = timedelta(), None
+    for state, at in history:
+        if state == JobState.RUNNING:
+            since = since or at
+        elif since is not None:
+            total, since = total + max(at - since, timedelta()), None
+    return total
