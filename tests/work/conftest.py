@@ -25,8 +25,6 @@ from webapp.workers import dispatch, reconciler
 
 NOP_TRAINER = Path(__file__).resolve().parent.parent / "nop_trainer.py"
 BOTH = "train,evaluate"
-# Variants of what is tested anyway: only `python -m tests.soak.faults` has time for them.
-soak = pytest.mark.skipif("SOAK" not in os.environ, reason="a variant that make soak runs")
 
 
 class WorkerProcess:

@@ -8,13 +8,13 @@ import time
 import pytest
 from django.db import connection
 
+from tests.soak import soak
 from tests.work.conftest import (
     Launch,
     StartWorker,
     WorkerProcess,
     epochs_of,
     reconcile_until,
-    soak,
     state_of,
     wait_for_epoch,
     wait_for_state,

@@ -7,13 +7,13 @@ import shutil
 import pytest
 from django.db import transaction
 
+from tests.soak import soak
 from tests.work.conftest import (
     Launch,
     StartWorker,
     attempts_folder,
     epochs_of,
     reconcile_until,
-    soak,
     state_of,
     wait_for,
     wait_for_epoch,

@@ -16,7 +16,8 @@ from django.test import Client
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from tests.work.conftest import Launch, StartWorker, soak, wait_for, wait_for_epoch, wait_for_state
+from tests.soak import soak
+from tests.work.conftest import Launch, StartWorker, wait_for, wait_for_epoch, wait_for_state
 from tests.work.outages import redis_paused
 from webapp.launcher.address import answers
 from webapp.launcher.redis_server import free_port

@@ -6,13 +6,13 @@ import time
 
 import pytest
 
+from tests.soak import soak
 from tests.work.conftest import (
     Launch,
     StartWorker,
     attempts_folder,
     epochs_of,
     reconcile_until,
-    soak,
     state_of,
     thaw,
     wait_for,

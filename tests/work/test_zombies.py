@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.soak import soak
 from tests.work.conftest import (
     Launch,
     StartWorker,
     WorkerProcess,
     epochs_of,
     reconcile_until,
-    soak,
     state_of,
     thaw,
     wait_for,
