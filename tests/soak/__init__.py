@@ -6,5 +6,5 @@ import os
 
 import pytest
 
-# Variants of what is tested anyway, or what few people touch; `python -m tests.soak.faults` runs them.
+# Variants of what is tested anyway; `python -m tests.soak.faults` runs them.
 soak = pytest.mark.skipif("SOAK" not in os.environ, reason="a variant that make soak runs")

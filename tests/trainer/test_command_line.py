@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from tests.soak import soak
 from trainer import checkpoints
 from trainer.events import AnyEvent, parse_line
 
@@ -160,7 +159,6 @@ def _alive(pid: int) -> bool:
     return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
 
 
-@soak
 def test_verify_resume_tells_that_a_spec_resumes_exactly(tmp_path: Path) -> None:
     result = trainer("verify-resume", spec_file(tmp_path))
     assert (result.returncode, '"exact": true' in result.stdout) == (0, True)

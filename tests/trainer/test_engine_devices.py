@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.soak import soak
 from tests.trainer.resuming import Values, verdicts
 from tests.trainer.test_fit import SMALL_CONVNET
 from trainer import engines
@@ -20,7 +19,6 @@ SPEC: Values = SMALL_CONVNET | {"engine": "jax", "network": {"kind": "convnet", 
 SPECS = {str(number): SPEC | {"computation": {"devices": number}} for number in (1, 2, 4)}
 TWO_DEVICES = {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
 
-pytestmark = soak
 needs_jax = pytest.mark.skipif(not engines.is_installed("jax"), reason="JAX is not installed: pip install jax")
 
 

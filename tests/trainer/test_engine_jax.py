@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak import soak
 from tests.trainer.resuming import Values, verdicts
 from tests.trainer.test_command_line import ask, events, served, trainer
 from tests.trainer.test_fit import SMALL_CONVNET, SMALL_MLP
@@ -71,7 +70,6 @@ def test_a_stop_on_standard_input_reaches_it(served: subprocess.Popen[bytes], tm
     checkpoints.verify(checkpoints.named(tmp_path / "checkpoints")[0])
 
 
-@soak
 def test_a_model_trained_by_jax_is_measured_by_tensorflow(tmp_path: Path) -> None:
     assert trainer("fit", spec_file(tmp_path, SMALL_MLP | JAX), "--out", tmp_path / "out").returncode == 0
     last = checkpoints.named(tmp_path / "out" / "checkpoints")[0]
