@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from webapp.checkpoints.views.files import weights_of
+from webapp.checkpoints.downloads import weights_of
 
 keras = pytest.importorskip("keras")
 

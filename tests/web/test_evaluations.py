@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from tests.factories import make_checkpoint, make_experiment, make_run
 from webapp.checkpoints import charts, reports
-from webapp.checkpoints.evaluating import FilesGone, evaluate
+from webapp.checkpoints.evaluating import evaluate
 from webapp.checkpoints.matrix import matrix_of
 from webapp.checkpoints.models import Evaluation
+from webapp.checkpoints.usable import FilesGone
 
 CLASSES = ["cat", "dog", "<bird>"]
 PER_CLASS = [

@@ -246,7 +246,7 @@ def test_a_branch_of_a_checkpoint_that_is_gone_is_refused(browser: Client, digit
     run = make_run(digits, None, "finished")
     checkpoint = make_checkpoint(run, damaged="its files do not match")
     page = text_of(browser.get(URL, {"branch": str(checkpoint.id)}))
-    assert "gone or damaged" in page
+    assert "is damaged: its files do not match." in page
 
 
 def test_the_example_is_launched_with_one_click(browser: Client, team: Team) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +13,12 @@ from ninja.responses import Status
 from webapp.api import rows, schemas
 from webapp.api.access import caller_of, checkpoint_for, evaluation_for
 from webapp.api.paging import PageOf, Pages, paged
-from webapp.checkpoints import store
+from webapp.checkpoints.downloads import download
 from webapp.checkpoints.evaluating import evaluate
 from webapp.checkpoints.listing import checkpoints_of
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import marks
-from webapp.checkpoints.views.files import FORMATS, MODEL_FILE, file_name, weights_of
+from webapp.checkpoints.usable import FilesGone
 from webapp.teams.models import Role
 
 router = Router(tags=["Checkpoints"])
@@ -57,15 +56,10 @@ def show_checkpoint(request: HttpRequest, id: UUID) -> dict[str, Any]:
 def download_checkpoint(request: HttpRequest, id: UUID, wanted: Query[schemas.Download]) -> FileResponse:
     """The whole model (.keras), or its weights only (.weights.h5)."""
     checkpoint = checkpoint_for(request, id)
-    if checkpoint.purged_at is not None:
-        raise HttpError(410, "Its files were removed to free disk space.")
     try:
-        model = store.path_of(checkpoint.key) / MODEL_FILE
-        file = model.open("rb") if wanted.format == "keras" else weights_of(model)
-    except (store.StoreError, OSError, zipfile.BadZipFile, KeyError) as error:
-        raise HttpError(410, f"Its files cannot be read: {error}") from None
-    name = f"{file_name(checkpoint)}{FORMATS[wanted.format]}"
-    return FileResponse(file, as_attachment=True, filename=name, content_type="application/octet-stream")
+        return download(checkpoint, wanted.format)
+    except FilesGone as gone:
+        raise HttpError(410, str(gone)) from None
 
 
 @router.post(

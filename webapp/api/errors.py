@@ -10,7 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
 from trainer.problems import SpecError
-from webapp.checkpoints.evaluating import FilesGone
+from webapp.checkpoints.usable import FilesGone
 from webapp.workers.lifecycle import WrongState
 
 HOW_TO_SIGN = (

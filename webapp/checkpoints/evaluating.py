@@ -10,11 +10,8 @@ from django.db import transaction
 from trainer.data.catalog import DatasetFacts, facts_of
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.checkpoints.selection import UNFINISHED
+from webapp.checkpoints.usable import hold
 from webapp.workers.dispatch import ring
-
-
-class FilesGone(Exception):
-    """The checkpoint's files were removed, so nothing can be asked of it. The message is a sentence for people."""
 
 
 class WrongExample(ValueError):
@@ -30,10 +27,10 @@ def evaluate(checkpoint: Checkpoint, split: str, user: Any) -> Evaluation:
     """Have the checkpoint measured on ``split`` ("validation" or "test").
 
     An evaluation of the same split that has not ended is returned instead of a second one. Raises
-    :class:`FilesGone`.
+    :class:`usable.FilesGone`.
     """
     with transaction.atomic():
-        _hold(checkpoint)
+        hold(checkpoint)
         unfinished = checkpoint.evaluations.filter(split=split, state__in=UNFINISHED).first()
         if unfinished is not None:
             return unfinished
@@ -47,11 +44,11 @@ def try_it(
 ) -> Prediction:
     """Ask the checkpoint about a picture (a file's bytes) or a row of numbers.
 
-    Raises :class:`WrongExample` for what its network cannot read, and :class:`FilesGone`.
+    Raises :class:`WrongExample` for what its network cannot read, and :class:`usable.FilesGone`.
     """
     _refuse_wrong_example(facts_for(checkpoint), picture, row)
     with transaction.atomic():
-        _hold(checkpoint)
+        hold(checkpoint)
         values = None if row is None else list(row)
         prediction = Prediction.objects.create(checkpoint=checkpoint, created_by=user, picture=picture, row=values)
         ring(prediction)
@@ -68,12 +65,3 @@ def _refuse_wrong_example(facts: DatasetFacts, picture: bytes | None, row: Seque
         raise WrongExample(f"{facts.title} is a table: give a row of {wanted} numbers, not a picture.")
     if len(row) != wanted:
         raise WrongExample(f"{len(row)} numbers given, but {facts.title} has {wanted} columns: give one for each.")
-
-
-def _hold(checkpoint: Checkpoint) -> None:
-    """Lock the row, so that its files cannot go between this question and the job that needs them."""
-    current = Checkpoint.objects.select_for_update().get(pk=checkpoint.pk)
-    if current.purged_at is not None:
-        raise FilesGone(f"The files of {current} were removed. Choose another checkpoint of the run.")
-    if current.damaged:
-        raise FilesGone(f"{current} is damaged: {current.damaged} Choose another checkpoint of the run.")

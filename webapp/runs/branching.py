@@ -9,6 +9,7 @@ from trainer.networks import Plan, Row, plan_of
 from trainer.problems import Problem, SpecError
 from trainer.spec import Spec
 from webapp.checkpoints.models import Checkpoint
+from webapp.checkpoints.usable import objection
 
 
 def branch_problems(spec: Spec, parent: Checkpoint) -> list[Problem]:
@@ -16,8 +17,8 @@ def branch_problems(spec: Spec, parent: Checkpoint) -> list[Problem]:
 
     Each layer with weights must have as many of them, and give the same shape, as in the parent's network.
     """
-    if parent.purged_at is not None or parent.damaged:
-        return [Problem((), f"The files of {parent} are gone or damaged; branch from another checkpoint.")]
+    if sentence := objection(parent):
+        return [Problem((), sentence)]
     try:
         old, new = _plan(parent.run.parsed_spec), _plan(spec)
     except SpecError:

@@ -15,8 +15,10 @@ from trainer.problems import Problem, SpecError, check_spec, parse_spec
 from trainer.spec import Spec
 from webapp.checkpoints import space
 from webapp.checkpoints.models import Checkpoint
+from webapp.checkpoints.usable import FilesGone, hold, nothing_left, objection
 from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
+from webapp.runs.branching import branch_problems
 from webapp.runs.models import Run
 from webapp.runs.room import refuse_without_room
 from webapp.teams.models import User
@@ -24,7 +26,18 @@ from webapp.workers import dispatch
 from webapp.workers.lifecycle import ENDED, WrongState, queue_again, request_stop
 from webapp.workers.models import JobState
 
-__all__ = ["WrongState", "delete", "launch", "refuse_other_data", "request_stop", "restore", "resume"]
+__all__ = [
+    "WrongState",
+    "delete",
+    "launch",
+    "refuse_other_data",
+    "refuse_without_files",
+    "request_stop",
+    "restore",
+    "resume",
+]
+
+FROM_THE_START = "Launch it again to train from the start, or bring the files of a checkpoint back and verify it."
 
 
 def launch(
@@ -39,17 +52,20 @@ def launch(
     reproduces: Run | None = None,
     id: uuid.UUID | None = None,
 ) -> Run:
-    """Queue a new run. Raises :class:`SpecError` when the spec cannot be trained, before anything is queued.
+    """Queue a new run, which begins with the weights of ``parent`` when there is one.
+
+    Raises :class:`SpecError` when the spec cannot be trained or the parent not be used, before anything is queued.
 
     A form gives the run its ``id``, so that a doubled click launches once: the second raises ``IntegrityError``.
     """
     spec = _with_known_data(experiment, spec)
-    problems = check_spec(spec, facts_of(spec.dataset.name))
+    problems = check_spec(spec, facts_of(spec.dataset.name)) or (branch_problems(spec, parent) if parent else [])
     if problems:
         raise SpecError(problems)
     space.refuse_when_full(experiment.team)
     refuse_without_room(spec)
     with transaction.atomic():
+        _hold_parent(parent)
         number = _next_number(experiment)
         run = Run.objects.create(
             id=id or uuid.uuid4(),
@@ -71,8 +87,8 @@ def launch(
 def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
     """Let an ended run go on from its newest checkpoint, to its epochs or to ``epochs`` in all.
 
-    Raises :class:`WrongState` when it has not ended, nothing is left to train or its data has changed since,
-    :class:`SpecError` when ``epochs`` is not an acceptable number.
+    Raises :class:`WrongState` when it has not ended, nothing is left to train, there is nothing to go on from, or its
+    data has changed since, :class:`SpecError` when ``epochs`` is not an acceptable number.
     """
     run.refresh_from_db()
     if run.deleted_at is not None:
@@ -83,6 +99,7 @@ def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
     target = planned if epochs is None else epochs
     _refuse_if_nothing_is_left(run, target)
     refuse_other_data(run)
+    refuse_without_files(run)
     reason = f"resumed by {user}" if user else "resumed"
     if target == planned:
         queue_again(run, reason)
@@ -113,6 +130,15 @@ def restore(run: Run, user: User | None) -> None:
             raise WrongState(f"{run} is not deleted.")
         run.refresh_from_db()
         run.remember(f"restored by {user}" if user else "restored")
+
+
+def _hold_parent(parent: Checkpoint | None) -> None:
+    """Lock its row until the commit: its files must not go while a run that begins with them is being queued."""
+    if parent is not None:
+        try:
+            hold(parent)
+        except FilesGone as gone:
+            raise SpecError([Problem((), str(gone))]) from None
 
 
 def _next_number(experiment: Experiment) -> int:
@@ -158,6 +184,14 @@ def refuse_other_data(run: Run) -> None:
             f"The data of {known.name} has changed since: {run} was trained on that of hash {trained_on[:12]}…, now it "
             f"is {known.content_hash[:12]}…. Run it again with changes to train on the data as it is now."
         )
+
+
+def refuse_without_files(run: Run) -> None:
+    """Raise :class:`WrongState` when the run cannot begin: nobody asked to train from zero what went further before."""
+    if sentence := nothing_left(run):
+        raise WrongState(f"{sentence} {FROM_THE_START}")
+    if run.parent is not None and not run.checkpoints.exists() and (sentence := objection(run.parent)):
+        raise WrongState(f"{run} begins with the weights of {run.parent}. {sentence}")
 
 
 def data_of(run: Run) -> str:

@@ -18,7 +18,6 @@ from webapp.workers.waiting import online_workers
 
 CPU = "CPU"
 SEVERAL = "×"
-NOTHING_LEFT = "There is nothing to go on from: the files of all checkpoints were removed or are damaged."
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,10 @@ def outlook(run: Run) -> Outlook | None:
         return None
     try:
         lifecycle.refuse_other_data(run)
+        lifecycle.refuse_without_files(run)
     except lifecycle.WrongState as refusal:
         return Outlook(False, "", None, str(refusal))
     checkpoint = latest(run)
-    if checkpoint is None and run.checkpoints.exists():
-        return Outlook(False, "", None, f"{NOTHING_LEFT} Launch {run} again to train from the start.")
     if checkpoint is None:
         return Outlook(True, "", None, "Begins again from the start: no checkpoint was saved.")
     manifest = _manifest_of(checkpoint)

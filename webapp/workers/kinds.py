@@ -15,6 +15,7 @@ from trainer import checkpoints
 from trainer.events import AnyEvent, CheckpointSaved, Worked
 from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
+from webapp.checkpoints.usable import nothing_left
 from webapp.datasets.models import Dataset
 from webapp.metrics import live, recorder
 from webapp.metrics.payload import clean
@@ -108,8 +109,8 @@ class RunWork:
                 return folder
         if missing:
             raise CannotStart(missing, WAIT, "bad_checkpoint")
-        if self.run.checkpoints.exists():
-            raise CannotStart(_sentence_on_lost(self.run), FROM_THE_START, "bad_checkpoint")
+        if lost := nothing_left(self.run):
+            raise CannotStart(lost, FROM_THE_START, "bad_checkpoint")
         return None
 
     def _pass_over(self, checkpoint: Checkpoint, error: str) -> None:
@@ -211,14 +212,6 @@ class DatasetWork(ResultWork):
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
         return {"summary": clean(result), "content_hash": str(result.get("content_hash", ""))}
-
-
-def _sentence_on_lost(run: Run) -> str:
-    damaged = run.checkpoints.filter(purged_at=None).exclude(damaged="")
-    if not damaged:
-        return f"The files of all checkpoints of {run} were deleted, so there is nothing to go on from."
-    reasons = "; ".join(dict.fromkeys(each.damaged.rstrip(".") for each in damaged[:3]))
-    return f"None of the checkpoints of {run} can be used: {reasons}."
 
 
 def _about(checkpoint: Checkpoint, job: Job) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from webapp.checkpoints import evaluating, reports
 from webapp.checkpoints.access import checkpoint_of, evaluation_of
 from webapp.checkpoints.models import Evaluation
+from webapp.checkpoints.usable import FilesGone
 from webapp.teams.access import requires
 from webapp.teams.models import Role
 from webapp.workers.lifecycle import WrongState, request_stop, why_waiting
@@ -28,7 +29,7 @@ def checkpoint_evaluate(request: HttpRequest, id: UUID) -> HttpResponse:
         return HttpResponseBadRequest("split must be test or validation.", content_type="text/plain")
     try:
         evaluation = evaluating.evaluate(checkpoint, split, request.user)
-    except evaluating.FilesGone as gone:
+    except FilesGone as gone:
         messages.error(request, str(gone))
         return redirect("checkpoint", checkpoint.id)
     return redirect("evaluation", evaluation.id)

@@ -14,6 +14,7 @@ from webapp.checkpoints import evaluating
 from webapp.checkpoints.access import checkpoint_of, prediction_of
 from webapp.checkpoints.models import Prediction
 from webapp.checkpoints.trying import form_for
+from webapp.checkpoints.usable import FilesGone
 from webapp.checkpoints.views.pages import page_context, trying, what_may_be_done
 from webapp.teams.access import requires
 from webapp.teams.models import Role
@@ -29,7 +30,7 @@ def checkpoint_try(request: HttpRequest, id: UUID) -> HttpResponse:
         return render(request, "checkpoints/page.html", page_context(request, checkpoint, form), status=422)
     try:
         prediction = evaluating.try_it(checkpoint, request.user, **form.answer)
-    except evaluating.FilesGone as gone:
+    except FilesGone as gone:
         messages.error(request, str(gone))
         return redirect("checkpoint", checkpoint.id)
     return redirect("prediction", prediction.id)

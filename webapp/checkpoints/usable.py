@@ -1,0 +1,49 @@
+"""Whether the files of a checkpoint may be used. Pages, API and the queue all ask here, so that they say the same."""
+
+from __future__ import annotations
+
+from webapp.checkpoints.models import Checkpoint
+from webapp.runs.models import Run
+
+
+class FilesGone(Exception):
+    """The checkpoint's files were removed or are damaged, so nothing can be done with it. A sentence for people."""
+
+
+def objection(checkpoint: Checkpoint) -> str:
+    """Why it can be neither downloaded nor asked nor branched from, and what to do; "" when it can."""
+    if checkpoint.purged_at is not None:
+        return f"The files of {checkpoint} were removed to free disk space. Choose another checkpoint of the run."
+    if checkpoint.damaged:
+        return (
+            f"{checkpoint} is damaged: {_ended(checkpoint.damaged)} "
+            "Choose another checkpoint of the run, or bring its files back and verify it."
+        )
+    return ""
+
+
+def refuse_unusable(checkpoint: Checkpoint) -> None:
+    """Raise :class:`FilesGone` when there is an :func:`objection`."""
+    if sentence := objection(checkpoint):
+        raise FilesGone(sentence)
+
+
+def hold(checkpoint: Checkpoint) -> None:
+    """Lock the row of a usable checkpoint until the commit, so that its files stay for the job that needs them."""
+    refuse_unusable(Checkpoint.objects.select_for_update().get(pk=checkpoint.pk))
+
+
+def nothing_left(run: Run) -> str:
+    """Why the run has nothing to go on from although it has saved checkpoints; "" when it has, or never saved one."""
+    saved = run.checkpoints.all()
+    if not saved.exists() or saved.filter(purged_at=None, damaged="").exists():
+        return ""
+    damaged = saved.filter(purged_at=None)
+    if not damaged:
+        return f"The files of all checkpoints of {run} were deleted, so there is nothing to go on from."
+    reasons = "; ".join(dict.fromkeys(each.damaged.rstrip(".") for each in damaged[:3]))
+    return f"None of the checkpoints of {run} can be used: {reasons}."
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
