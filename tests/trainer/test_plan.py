@@ -27,6 +27,7 @@ blocks = st.fixed_dictionaries(
     {
         "filters": st.integers(1, 12),
         "kernel_size": st.integers(1, 5),
+        "convolution": st.sampled_from(["full", "separable"]),
         "activation": activations,
         "batch_normalization": st.booleans(),
         "pool_size": st.integers(1, 3),
@@ -37,6 +38,7 @@ mlps = st.builds(lambda layers: {"kind": "mlp", "layers": layers}, st.lists(dens
 convnets = st.fixed_dictionaries(
     {
         "kind": st.just("convnet"),
+        "resize": st.sampled_from([None, 8, 13]),
         "blocks": st.lists(blocks, min_size=1, max_size=3),
         "reduction": st.sampled_from(["global_average", "flatten"]),
         "dense": st.lists(dense, max_size=2),
@@ -92,6 +94,27 @@ def test_multiply_adds_of_a_dense_layer_are_its_weights() -> None:
 def test_multiply_adds_of_a_convolution_are_its_weights_at_every_pixel() -> None:
     outline = plan("digits", network={"kind": "convnet", "blocks": [{"filters": 4, "kernel_size": 3}]}).outline()
     assert next(row.multiply_adds for row in outline if row.kind == "Conv2D") == 8 * 8 * 3 * 3 * 1 * 4
+
+
+def test_multiply_adds_of_a_separable_convolution_are_one_kernel_a_channel_and_a_matrix_at_every_pixel() -> None:
+    blocks = [{"filters": 4, "pool_size": 1}, {"filters": 6, "convolution": "separable"}]
+    outline = plan("digits", network={"kind": "convnet", "blocks": blocks}).outline()
+    (row,) = (row for row in outline if row.kind == "SeparableConv2D")
+    assert row.multiply_adds == 8 * 8 * (3 * 3 * 4 + 4 * 6)
+
+
+def test_an_enlarged_picture_costs_by_its_new_size() -> None:
+    network = {"kind": "convnet", "resize": 28, "blocks": [{"filters": 4}]}
+    shapes = {row.kind: row.output_shape for row in plan("digits", network=network).outline()}
+    assert (shapes["Resizing"], shapes["Conv2D"], shapes["MaxPooling2D"]) == ((28, 28, 1), (28, 28, 4), (14, 14, 4))
+
+
+def test_memory_counts_the_channels_between_the_two_halves_of_a_separable_convolution() -> None:
+    full, separable = (
+        plan("cifar10", network={"kind": "convnet", "blocks": [{"filters": 4, "convolution": convolution}]})
+        for convolution in ("full", "separable")
+    )
+    assert separable.num_activations - full.num_activations == 32 * 32 * 3
 
 
 def test_an_image_that_shrinks_below_a_pixel_is_refused_at_the_block_that_does_it() -> None:

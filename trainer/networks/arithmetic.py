@@ -17,11 +17,13 @@ Arguments = dict[str, Any]
 
 @dataclass(frozen=True)
 class Cost:
-    """What one layer gives and takes, for one example. ``num_parameters`` counts those that do not train too."""
+    """What one layer gives and takes, for one example. ``num_parameters`` counts those that do not train too,
+    ``num_inner`` the values that it computes on the way to its output and keeps for the gradient."""
 
     output_shape: Shape
     num_parameters: int = 0
     multiply_adds: int = 0
+    num_inner: int = 0
 
 
 class Impossible(ValueError):
@@ -53,12 +55,31 @@ def _dense(arguments: Arguments, shapes: list[Shape]) -> Cost:
 
 def _conv2d(arguments: Arguments, shapes: list[Shape]) -> Cost:
     height, width, channels = shapes[0]
-    filters, kernel = arguments["filters"], arguments["kernel_size"]
-    if arguments.get("padding") != "same":
-        raise Impossible("only convolutions with padding 'same' are planned")
+    filters, kernel = _filters_and_kernel(arguments)
     weights = kernel * kernel * channels * filters
     parameters = weights + (filters if arguments.get("use_bias", True) else 0)
     return Cost((height, width, filters), parameters, height * width * weights)
+
+
+def _separable_conv2d(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    """One kernel for each channel, then a matrix from channels to filters at every pixel."""
+    height, width, channels = shapes[0]
+    filters, kernel = _filters_and_kernel(arguments)
+    weights = kernel * kernel * channels + channels * filters
+    parameters = weights + (filters if arguments.get("use_bias", True) else 0)
+    return Cost((height, width, filters), parameters, height * width * weights, height * width * channels)
+
+
+def _filters_and_kernel(arguments: Arguments) -> tuple[int, int]:
+    if arguments.get("padding") != "same":
+        raise Impossible("only convolutions with padding 'same' are planned")
+    return arguments["filters"], arguments["kernel_size"]
+
+
+def _resizing(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    """Three interpolations a value: along the row above, along the row below, and between the two."""
+    shape = (arguments["height"], arguments["width"], shapes[0][-1])
+    return Cost(shape, 0, 3 * math.prod(shape))
 
 
 def _batch_normalization(arguments: Arguments, shapes: list[Shape]) -> Cost:
@@ -83,11 +104,13 @@ COSTS: dict[str, Callable[[Arguments, list[Shape]], Cost]] = {
     "Input": _input,
     "Rescaling": _scaled,
     "Normalization": _scaled,
+    "Resizing": _resizing,
     "Flatten": _flatten,
     "Dense": _dense,
     "Dropout": _same,
     "Activation": _same,
     "Conv2D": _conv2d,
+    "SeparableConv2D": _separable_conv2d,
     "BatchNormalization": _batch_normalization,
     "MaxPooling2D": _max_pooling,
     "GlobalAveragePooling2D": _global_average,

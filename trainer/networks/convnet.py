@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from trainer.data.catalog import DatasetFacts
 from trainer.networks.dense import add_dense_layers
 from trainer.networks.plan import Builder, Path
@@ -20,6 +22,9 @@ def add_convnet(builder: Builder, network: ConvNet, facts: DatasetFacts) -> None
             "tables. Choose the multilayer perceptron, or a dataset of images."
         )
         raise SpecError([Problem(("network", "kind"), message)])
+    if network.resize is not None:
+        # Inside the network, so that evaluation and a downloaded model need no preparation of their own.
+        builder.add("resizing", "Resizing", origin=("network", "resize"), height=network.resize, width=network.resize)
     for index, block in enumerate(network.blocks):
         _add_block(builder, block, index + 1, ("network", "blocks", index))
     if network.reduction == "flatten":
@@ -31,16 +36,18 @@ def add_convnet(builder: Builder, network: ConvNet, facts: DatasetFacts) -> None
 
 def _add_block(builder: Builder, block: ConvBlock, number: int, at: Path) -> None:
     """Batch normalisation brings its own offset, so a convolution before it needs no bias."""
-    builder.weighted(
-        f"conv_{number}",
-        "Conv2D",
-        origin=(*at, "filters"),
-        before=block.activation,
-        filters=block.filters,
-        kernel_size=block.kernel_size,
-        padding="same",
-        use_bias=not block.batch_normalization,
-    )
+    common: dict[str, Any] = {
+        "origin": (*at, "filters"),
+        "before": block.activation,
+        "filters": block.filters,
+        "kernel_size": block.kernel_size,
+        "padding": "same",
+        "use_bias": not block.batch_normalization,
+    }
+    if block.convolution == "separable":
+        builder.separable(f"conv_{number}", **common)
+    else:
+        builder.weighted(f"conv_{number}", "Conv2D", **common)
     if block.batch_normalization:
         origin = (*at, "batch_normalization")
         builder.add(f"batch_normalization_{number}", "BatchNormalization", origin=origin, momentum=MOMENTUM)

@@ -88,7 +88,7 @@ class Plan:
     @property
     def num_activations(self) -> int:
         """Values that one example leaves in memory on its way through all layers."""
-        return sum(math.prod(cost.output_shape) for cost in self._costs.values())
+        return sum(math.prod(cost.output_shape) + cost.num_inner for cost in self._costs.values())
 
     def outline(self) -> list[Row]:
         """One row a layer, in order."""
@@ -129,9 +129,24 @@ class Builder:
         Glorot uniform, Keras's default, or LeCun normal before SELU, without which SELU does not keep mean 0 and
         variance 1 (Klambauer et al. 2017, Self-normalizing neural networks).
         """
+        return self.add(name, kind, origin=origin, kernel_initializer=self._initializer(name, before), **kwargs)
+
+    def separable(self, name: str, /, *, origin: Path, before: str, **kwargs: Any) -> str:
+        """Append a depthwise-separable convolution; both of its kernels are initialised as in :meth:`weighted`.
+
+        A filter sees one channel, which Keras overlooks: it divides by all of them, and signals fade. For a
+        depthwise kernel the inputs and outputs of one filter are both what Keras calls ``fan_out``.
+        """
+        distribution = "truncated_normal" if before == "selu" else "uniform"
+        shape = {"scale": 1.0, "mode": "fan_out", "distribution": distribution}
+        depthwise = {"class_name": "VarianceScaling", "config": shape | {"seed": self.seed_of(f"{name}/depthwise")}}
+        pointwise = self._initializer(name, before)
+        kernels: dict[str, Any] = {"depthwise_initializer": depthwise, "pointwise_initializer": pointwise}
+        return self.add(name, "SeparableConv2D", origin=origin, **kernels, **kwargs)
+
+    def _initializer(self, name: str, before: str) -> dict[str, Any]:
         initializer = "LecunNormal" if before == "selu" else "GlorotUniform"
-        kernel = {"class_name": initializer, "config": {"seed": self.seed_of(name)}}
-        return self.add(name, kind, origin=origin, kernel_initializer=kernel, **kwargs)
+        return {"class_name": initializer, "config": {"seed": self.seed_of(name)}}
 
     def seed_of(self, name: str) -> int:
         """A seed for the layer ``name``: independent of the other layers', the same whenever it is built."""

@@ -41,6 +41,15 @@ class ConvBlock(Part):
 
     filters: int = field(32, label="Filters", help="Number of feature maps.", ge=1, le=8192)
     kernel_size: int = field(3, label="Kernel", help="Height and width of the filters.", unit="pixels", ge=1, le=31)
+    convolution: Literal["full", "separable"] = field(
+        "full",
+        label="Convolution",
+        help="Full: every filter looks at all channels. Separable: one filter a channel, then sums across channels at "
+        "each pixel; far fewer weights and multiplications.",
+        source="Chollet 2017, Xception: deep learning with depthwise separable convolutions; Howard et al. 2017, "
+        "MobileNets",
+        option_labels={"full": "Full", "separable": "Depthwise-separable"},
+    )
     activation: Activation = field(
         "relu", label="Activation", help="Non-linearity of the block.", option_labels=ACTIVATION_LABELS
     )
@@ -74,6 +83,15 @@ class ConvNet(Part):
     """Small convolutional network for images."""
 
     kind: Literal["convnet"] = "convnet"
+    resize: int | None = field(
+        None,
+        label="Resize pictures to",
+        help="Height and width to which the network brings its pictures first, bilinearly; empty to leave them as "
+        "they are. Enlarging makes room for more blocks with pooling; work grows with the square.",
+        unit="pixels",
+        ge=8,
+        le=512,
+    )
     blocks: tuple[ConvBlock, ...] = field(
         lambda: (ConvBlock(filters=32), ConvBlock(filters=64)),
         label="Blocks",
