@@ -44,11 +44,11 @@ class ConvBlock(Part):
     convolution: Literal["full", "separable"] = field(
         "full",
         label="Convolution",
-        help="Full: every filter looks at all channels. Separable: one filter a channel, then sums across channels at "
-        "each pixel; far fewer weights and multiplications.",
+        help="Full: every filter looks at all channels. Separable (depthwise): one filter a channel, then sums over "
+        "channels at each pixel; far fewer weights and multiplications.",
         source="Chollet 2017, Xception: deep learning with depthwise separable convolutions; Howard et al. 2017, "
         "MobileNets",
-        option_labels={"full": "Full", "separable": "Depthwise-separable"},
+        option_labels={"full": "Full", "separable": "Separable"},
     )
     activation: Activation = field(
         "relu", label="Activation", help="Non-linearity of the block.", option_labels=ACTIVATION_LABELS
@@ -86,8 +86,8 @@ class ConvNet(Part):
     resize: int | None = field(
         None,
         label="Resize pictures to",
-        help="Height and width to which the network brings its pictures first, bilinearly; empty to leave them as "
-        "they are. Enlarging makes room for more blocks with pooling; work grows with the square.",
+        help="Height and width, bilinearly, inside the network; empty for as they are. Larger pictures allow more "
+        "pooling; the work grows with the square.",
         unit="pixels",
         ge=8,
         le=512,
