@@ -6,6 +6,7 @@ state, so a training that goes on from a checkpoint is the training that was nev
 
 from __future__ import annotations
 
+import base64
 import math
 import threading
 import time
@@ -24,7 +25,7 @@ from trainer.data.sources import load
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
 from trainer.early_stopping import Patience
-from trainer.events import EpochEnded, Failed, Finished, Logged, Metrics, Progress, Started
+from trainer.events import EpochEnded, Failed, Finished, Logged, Metrics, Progress, Started, StepLosses
 from trainer.failures import TrainingFailed
 from trainer.loops import loop_of
 from trainer.machine import device, device_name, versions
@@ -78,6 +79,7 @@ class Training:
 
     def __init__(self, request: FitRequest, sink: EventSink) -> None:
         self.request, self.spec, self.sink = request, request.spec, sink
+        self.spec_json = self.spec.to_json()
         self.folder = request.out / "checkpoints"
         engines.choose(self.spec.engine)
         facts = facts_of(self.spec.dataset.name)
@@ -151,6 +153,8 @@ class Training:
         manifest = checkpoints.verify(folder)
         self.state.restore(folder)
         self.at = manifest.moment
+        if unknown := self.at.step - sum(map(len, self.state.losses)):
+            self.state.losses.insert(0, np.full(unknown, np.nan, np.float32))
         self.last_metrics = {name: float(value) for name, value in manifest.metrics.items()}
         if self.patience and "patience" in manifest.callbacks:
             self.patience.restore(manifest.callbacks["patience"])
@@ -183,6 +187,7 @@ class Training:
         self.at, self.last_metrics = Moment(self.at.epoch + 1), metrics
         if not steps_before:
             self.pace.epoch_took(time.perf_counter() - began)
+        self._emit_losses()
         self._emit_epoch(metrics, seconds, len(self.parts.train) - steps_before * self.spec.fit.batch_size)
         crash_point("epoch-ended")
         self._refuse_nan(metrics)
@@ -205,7 +210,7 @@ class Training:
             first = self.at.step
             last = min(first + self.pace.steps_per_call(), self.steps_per_epoch)
             began = time.perf_counter()
-            self.loop.train(order, first, last)
+            self.state.losses.append(self.loop.train(order, first, last))
             now = time.perf_counter()
             self.pace.took(last - first, now - began)
             self.at = Moment(self.at.epoch, last)
@@ -234,6 +239,12 @@ class Training:
                 seconds_left=self.pace.seconds_left(self.spec.fit.epochs - done, self.steps_per_epoch),
             )
         )
+
+    def _emit_losses(self) -> None:
+        """Tell the losses of the epoch's steps, and forget them. Before the epoch's own event, which rings for both."""
+        losses = np.concatenate(self.state.losses).astype("<f4")
+        self.sink.emit(StepLosses(epoch=self.at.epoch, losses=base64.b64encode(losses.tobytes()).decode()))
+        self.state.losses = []
 
     def _emit_epoch(self, metrics: Metrics, seconds: float, num_examples: int) -> None:
         self.sink.emit(
@@ -273,7 +284,7 @@ class Training:
                 metrics={
                     name: value if math.isfinite(value) else str(value) for name, value in self.last_metrics.items()
                 },
-                spec=self.spec.to_json(),
+                spec=self.spec_json,
                 content_hash=self.content_hash,
                 callbacks={"patience": self.patience.to_json()} if self.patience else {},
                 versions=versions(),

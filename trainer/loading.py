@@ -32,5 +32,5 @@ def digest_of(weights: Iterable[tuple[str, np.ndarray]]) -> str:
     digest = hashlib.sha256()
     for name, value in weights:
         digest.update(f"{name} {value.shape} {value.dtype.str}\n".encode())
-        digest.update(value.tobytes())
+        digest.update(np.ascontiguousarray(value).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()

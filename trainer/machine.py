@@ -47,6 +47,7 @@ def device_name(number: int = 1) -> str:
     return name if number == 1 else f"{number} × {name}"
 
 
+@lru_cache(maxsize=1)
 def device() -> str:
     """What the training runs on, exact enough to tell whether another machine computes the same."""
     return device_of(gpus()[0]) if gpus() else device_of(_processor(), os.cpu_count())

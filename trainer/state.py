@@ -1,12 +1,12 @@
 """The state of a training: copied to host memory in an instant, written to disk beside the training, restored.
 
 Weights go into ``model.keras``. What Keras's own file leaves out goes into ``state.npz``: the optimiser with its
-slots, every seed generator (dropout), and the metrics in flight inside an epoch.
+slots, every seed generator (dropout), and inside an epoch the metrics in flight and the losses of its steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,10 @@ import numpy as np
 
 from trainer.checkpoints import MODEL_FILE, STATE_FILE, CheckpointDamaged, read_manifest
 from trainer.loading import digest_of, weights_digest
+from trainer.model_file import ModelFile
 
 Arrays = dict[str, np.ndarray]
+LOSSES = "losses/0"
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,14 @@ class Snapshot:
 
 
 class TrainingState:
-    """Copies and restores everything that ``model`` carries from one step to the next."""
+    """Copies and restores everything that ``model`` carries from one step to the next.
+
+    ``losses`` are those of the steps taken in this epoch, float32, in as many pieces as they came in.
+    """
 
     def __init__(self, model: keras.Model) -> None:
         self.model = model
+        self.losses: list[np.ndarray] = []
         # The same layers without compile arguments: its file has no optimiser and is what people download.
         self.inference = keras.Model(model.input, model.output, name=model.name)
 
@@ -56,12 +62,14 @@ class TrainingState:
     def copy(self) -> Snapshot:
         """Copy all values to host memory; the training may go on as soon as this returns."""
         rest = {
-            f"{group}/{index}": np.array(np.asarray(variable.value))
+            f"{group}/{index}": value
             for group, variables in self._groups().items()
-            for index, variable in enumerate(variables)
+            for index, value in enumerate(values_of(variables))
         }
-        weights = {weight.path: np.array(np.asarray(weight.value)) for weight in self.model.weights}
-        return Snapshot(weights, rest)
+        if self.losses:
+            rest[LOSSES] = np.concatenate(self.losses)
+        weights = self.model.weights
+        return Snapshot({weight.path: value for weight, value in zip(weights, values_of(weights), strict=True)}, rest)
 
     def restore(self, folder: Path) -> None:
         """Take over weights and state from a verified checkpoint.
@@ -72,6 +80,8 @@ class TrainingState:
         with np.load(folder / STATE_FILE, allow_pickle=False) as arrays:
             for group, variables in self._groups().items():
                 _assign(folder, arrays, group, variables)
+            # Releases before this one did not keep them.
+            self.losses = [arrays[LOSSES]] if LOSSES in arrays else []
 
     def restore_weights(self, folder: Path) -> None:
         """Take over the weights only, as a branch does.
@@ -88,18 +98,30 @@ class TrainingState:
             raise CheckpointDamaged(f"The weights of {folder.name} do not fit this network: it has other layers.")
 
 
+def values_of(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
+    """The values as they are now, in host memory; what is assigned to the variables later does not change them.
+
+    Nothing is copied that lies in host memory already. JAX's arrays never change; of TensorFlow it is the operation
+    itself, here without the layers around it that take four times as long, that promises not to show later writes.
+    """
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        read = tf.raw_ops.ReadVariableOp
+        return [read(resource=variable.value.handle, dtype=variable.value.dtype).numpy() for variable in variables]
+    return [np.asarray(variable.value) for variable in variables]
+
+
 class SnapshotFiles:
     """Writes snapshots as files, through a copy of the network that the training does not touch."""
 
     def __init__(self, inference: keras.Model) -> None:
         with keras.device("cpu:0"):
-            self._network = keras.models.clone_model(inference)
+            self._model_file = ModelFile(keras.models.clone_model(inference))
 
     def write(self, snapshot: Snapshot, folder: Path) -> None:
         """Write ``model.keras`` and ``state.npz`` into ``folder``."""
-        for variable, value in zip(self._network.weights, snapshot.weights.values(), strict=True):
-            variable.assign(value)
-        self._network.save(folder / MODEL_FILE)
+        self._model_file.write(folder / MODEL_FILE, snapshot.weights.values())
         with (folder / STATE_FILE).open("wb") as file:
             np.savez(file, allow_pickle=False, **snapshot.rest)
 

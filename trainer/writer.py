@@ -6,7 +6,6 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,8 +65,6 @@ class CheckpointWriter:
             raise self.failure
 
     def _run(self) -> None:
-        with suppress(Exception):  # only to be early; the first write tries again and tells what is wrong
-            self._files = SnapshotFiles(self._state.inference)
         while True:
             with self._condition:
                 self._condition.wait_for(lambda: self._waiting is not None)

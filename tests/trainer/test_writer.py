@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
+from zipfile import ZipFile
 
 import keras
 import pytest
@@ -85,3 +87,15 @@ def test_a_last_checkpoint_that_cannot_be_written_is_an_error(
     writer.submit(manifest(1))
     with pytest.raises(OSError, match="MB are needed"):
         writer.finish()
+
+
+def test_the_model_file_is_what_keras_would_have_written(tmp_path: Path, state: TrainingState) -> None:
+    folder = tmp_path / "ours"
+    folder.mkdir()
+    SnapshotFiles(state.inference).write(state.copy(), folder)
+    state.inference.save(tmp_path / "keras.keras")
+    with ZipFile(folder / "model.keras") as ours, ZipFile(tmp_path / "keras.keras") as theirs:
+        assert ours.namelist() == theirs.namelist()
+        assert json.loads(ours.read("metadata.json")).keys() == json.loads(theirs.read("metadata.json")).keys()
+    loaded = keras.saving.load_model(folder / "model.keras")
+    assert weights_digest(loaded) == weights_digest(state.model)
