@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from trainer.spec import Spec
 
@@ -133,6 +134,15 @@ RULES: dict[str, Rule] = {
     "api/v1/runs/<uuid:id>/resume": act(MEMBER),
     "api/v1/runs/<uuid:id>/check-resume": act(MEMBER),
     "api/v1/runs/<uuid:id>/reproduce": act(MEMBER),
+    "api/v1/runs/<uuid:id>/delete": act(MEMBER),
+    "api/v1/runs/<uuid:id>/restore": act(MEMBER),
+    "api/v1/runs/<uuid:id>/purge": Rule({"GET": VIEWER, "POST": ADMIN}),
+    "api/v1/space": look(VIEWER, **SHARED),
+    "api/v1/space/quota": Rule({"PUT": ADMIN}, False, {"quota_bytes": 10**9}),
+    "api/v1/checkpoints/free": Rule({"GET": MEMBER, "POST": MEMBER}, False, {"checkpoints": [str(UUID(int=1))]}),
+    "api/v1/checkpoints/<uuid:id>/verify": act(MEMBER),
+    "api/v1/checkpoints/<uuid:id>/pin": act(MEMBER, body={"pinned": True}),
+    "api/v1/checkpoints/<uuid:id>/note": act(MEMBER, body={"note": "good"}),
     "api/v1/checkpoints": look(VIEWER, **SHARED),
     "api/v1/checkpoints/<uuid:id>": look(VIEWER),
     "api/v1/checkpoints/<uuid:id>/download": look(VIEWER),

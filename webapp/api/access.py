@@ -8,8 +8,10 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from webapp.checkpoints.access import checkpoint_of, evaluation_of
+from webapp.checkpoints.access import checkpoint_of, evaluation_of, own_checkpoint_of
 from webapp.checkpoints.models import Checkpoint, Evaluation
+from webapp.experiments.access import get_experiment
+from webapp.experiments.models import Experiment
 from webapp.runs.access import get_run
 from webapp.runs.models import Run
 from webapp.teams.models import Membership, Role, Team
@@ -23,16 +25,23 @@ def caller_of(request: Any, role: Role = Role.VIEWER) -> Membership:
     return caller
 
 
-def run_for(request: Any, id: UUID, role: Role = Role.VIEWER, *, change: bool = False) -> Run:
-    run = get_run(caller_of(request).user, id, role, change=change)
+def run_for(request: Any, id: UUID, role: Role = Role.VIEWER, *, change: bool = False, deleted: bool = False) -> Run:
+    run = get_run(caller_of(request).user, id, role, change=change, deleted=deleted)
     _same_team(request, run.experiment.team)
     return run
 
 
-def checkpoint_for(request: Any, id: UUID, role: Role = Role.VIEWER) -> Checkpoint:
-    checkpoint = checkpoint_of(caller_of(request).user, id, role)
+def checkpoint_for(request: Any, id: UUID, role: Role = Role.VIEWER, *, change: bool = False) -> Checkpoint:
+    user = caller_of(request).user
+    checkpoint = own_checkpoint_of(user, id) if change else checkpoint_of(user, id, role)
     _same_team(request, checkpoint.run.experiment.team)
     return checkpoint
+
+
+def experiment_for(request: Any, id: UUID) -> Experiment:
+    experiment = get_experiment(caller_of(request).user, id)
+    _same_team(request, experiment.team)
+    return experiment
 
 
 def evaluation_for(request: Any, id: UUID) -> Evaluation:

@@ -13,6 +13,7 @@ from ninja.responses import Status
 from webapp.api import rows, schemas
 from webapp.api.access import caller_of, checkpoint_for, evaluation_for
 from webapp.api.paging import PageOf, Pages, paged
+from webapp.checkpoints import remarks, verifying
 from webapp.checkpoints.downloads import download
 from webapp.checkpoints.evaluating import evaluate
 from webapp.checkpoints.listing import checkpoints_of
@@ -22,6 +23,7 @@ from webapp.checkpoints.usable import FilesGone
 from webapp.teams.models import Role
 
 router = Router(tags=["Checkpoints"])
+CHANGES = {403: schemas.Detail, 404: schemas.Detail, 409: schemas.Detail}
 
 
 @router.get("/checkpoints", response=Pages[schemas.CheckpointOut], summary="List")
@@ -64,13 +66,36 @@ def download_checkpoint(request: HttpRequest, id: UUID, wanted: Query[schemas.Do
 
 @router.post(
     "/checkpoints/{uuid:id}/evaluations",
-    response={201: schemas.EvaluationOut, 403: schemas.Detail, 404: schemas.Detail, 409: schemas.Detail},
+    response={201: schemas.EvaluationOut, **CHANGES},
     summary="Evaluate",
 )
 def evaluate_checkpoint(request: HttpRequest, id: UUID, body: schemas.NewEvaluation) -> Any:
     """Have a worker measure it on the validation or test data; ask for the evaluation until it has ended."""
     checkpoint = checkpoint_for(request, id, Role.MEMBER)
     return Status(201, rows.evaluation_row(evaluate(checkpoint, body.split, caller_of(request).user)))
+
+
+@router.post("/checkpoints/{uuid:id}/verify", response={200: schemas.Verdict, **CHANGES}, summary="Verify")
+def verify_checkpoint(request: HttpRequest, id: UUID) -> dict[str, Any]:
+    """Read every byte and compare it with what was written; `damaged` of the checkpoint says what is not whole."""
+    verdict = verifying.asked_for(checkpoint_for(request, id, Role.MEMBER))
+    return {"whole": verdict.whole, "sentence": verdict.sentence}
+
+
+@router.post("/checkpoints/{uuid:id}/pin", response={200: schemas.CheckpointOut, **CHANGES}, summary="Pin")
+def pin_checkpoint(request: HttpRequest, id: UUID, body: schemas.Pin) -> dict[str, Any]:
+    """Keep its files whatever the run keeps, or let the run's rule decide again."""
+    checkpoint = checkpoint_for(request, id, change=True)
+    remarks.pin(checkpoint, body.pinned)
+    return _shown([checkpoint])[0]
+
+
+@router.post("/checkpoints/{uuid:id}/note", response={200: schemas.CheckpointOut, **CHANGES}, summary="Write a note")
+def note_checkpoint(request: HttpRequest, id: UUID, body: schemas.Note) -> dict[str, Any]:
+    """Put this in the place of the note that is there; an empty one removes it."""
+    checkpoint = checkpoint_for(request, id, change=True)
+    remarks.note(checkpoint, body.note.strip())
+    return _shown([checkpoint])[0]
 
 
 @router.get("/evaluations/{uuid:id}", response={200: schemas.EvaluationOut, 404: schemas.Detail}, summary="Evaluation")

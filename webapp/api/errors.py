@@ -10,7 +10,9 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
 from trainer.problems import SpecError
+from webapp.checkpoints.store import StoreAway
 from webapp.checkpoints.usable import FilesGone
+from webapp.checkpoints.verifying import NotVerified
 from webapp.workers.lifecycle import WrongState
 
 HOW_TO_SIGN = (
@@ -41,6 +43,8 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(Http404, say(404))
     api.add_exception_handler(WrongState, say(409))
     api.add_exception_handler(FilesGone, say(409))
+    api.add_exception_handler(NotVerified, say(409))
+    api.add_exception_handler(StoreAway, say(503))
     api.add_exception_handler(SpecError, refuse_spec)
     api.add_exception_handler(ValidationError, refuse_request)
 

@@ -74,6 +74,15 @@ def checkpoint_row(checkpoint: Checkpoint, marks: Marks) -> dict[str, Any]:
     }
 
 
+def freed_row(checkpoint: Checkpoint, num_bytes: int) -> dict[str, Any]:
+    """A checkpoint that would go, with the bytes that really lie on the disk and in the bucket."""
+    return {"id": checkpoint.id, "name": checkpoint.name, "run": checkpoint.run_id, "num_bytes": num_bytes}
+
+
+def staying_row(checkpoint: Checkpoint, reason: str) -> dict[str, Any]:
+    return {"id": checkpoint.id, "name": checkpoint.name, "run": checkpoint.run_id, "reason": reason}
+
+
 def evaluation_row(evaluation: Evaluation) -> dict[str, Any]:
     same = ("id", "split", "state", "progress", "result", "error", "advice", "created_at", "finished_at")
     return {name: getattr(evaluation, name) for name in same} | {

@@ -6,6 +6,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest
@@ -17,7 +18,7 @@ from trainer.examples import metric_for
 from trainer.problems import parse_spec
 from trainer.spec import Spec
 from webapp.api import rows, schemas
-from webapp.api.access import caller_of, run_for
+from webapp.api.access import caller_of, checkpoint_for, run_for
 from webapp.api.paging import PageOf, Pages, paged
 from webapp.experiments.models import Experiment
 from webapp.metrics.curves import events_after
@@ -28,15 +29,19 @@ from webapp.teams.models import Role, Team, User
 
 router = Router(tags=["Runs"])
 EVENTS_AT_ONCE = 1000
+LAUNCHED = {201: schemas.RunDetail, 403: schemas.Detail, 404: schemas.Detail, 422: schemas.Problems}
 
 
-@router.post("/runs", response={201: schemas.RunDetail, 403: schemas.Detail, 422: schemas.Problems}, summary="Launch")
+@router.post("/runs", response=LAUNCHED, summary="Launch")
 def launch_run(request: HttpRequest, body: schemas.NewRun) -> Any:
     """Queue a run of a spec. The experiment is created when the team has none of that name."""
     caller = caller_of(request, Role.MEMBER)
     spec = parse_spec(body.spec)
-    experiment = _experiment(caller.team, caller.user, body.experiment, spec)
-    run = lifecycle.launch(experiment, spec, user=caller.user, name=body.name, notes=body.notes, tags=tuple(body.tags))
+    parent = checkpoint_for(request, body.parent, Role.MEMBER) if body.parent else None
+    about = {"name": body.name, "notes": body.notes, "tags": body.tags, "parent": parent}
+    with transaction.atomic():  # a spec that is refused leaves no new experiment behind
+        experiment = _experiment(caller.team, caller.user, body.experiment, spec)
+        run = lifecycle.launch(experiment, spec, user=caller.user, **about)
     return Status(201, rows.run_detail(run))
 
 

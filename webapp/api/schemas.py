@@ -10,6 +10,9 @@ from ninja import Field, Schema
 from pydantic import ConfigDict, WrapSerializer, WrapValidator
 
 from trainer.spec import Spec
+from webapp.checkpoints.freeing import MOST_AT_ONCE
+from webapp.checkpoints.remarks import LONGEST_NOTE
+from webapp.teams.models import LARGEST_QUOTA, SMALLEST_QUOTA
 
 # Any JSON here, described as a Spec: `parse_spec` reads it, with the same words for problems as the form.
 SpecJson = Annotated[Spec, WrapValidator(lambda given, as_spec: given), WrapSerializer(lambda given, as_spec: given)]
@@ -27,6 +30,7 @@ class NewRun(Body):
     name: str = Field("", max_length=100, description="Empty: run 1, run 2, …")
     notes: str = Field("", max_length=10_000)
     tags: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field([], max_length=20)
+    parent: UUID | None = Field(None, description="A checkpoint whose weights it begins with (a branch).")
 
 
 class Resume(Body):
@@ -35,6 +39,14 @@ class Resume(Body):
 
 class NewEvaluation(Body):
     split: Literal["validation", "test"]
+
+
+class Pin(Body):
+    pinned: bool = True
+
+
+class Note(Body):
+    note: str = Field(max_length=LONGEST_NOTE)
 
 
 class Problem(Schema):
@@ -175,6 +187,88 @@ class CheckpointOut(Schema):
     files_kept: bool
     created_at: datetime
     page: str
+
+
+class Verdict(Schema):
+    whole: bool | None = Field(description="null: nothing can be known now, and nothing was changed.")
+    sentence: str
+
+
+class SpaceOf(Schema):
+    run: UUID | None = Field(None, description="May be a deleted one.")
+    experiment: UUID | None = None
+
+
+class TeamSpace(Schema):
+    used: int = Field(description="Bytes that the team's checkpoints take.")
+    deleted: int = Field(description="The part of deleted runs, which goes by itself in some days.")
+    quota: int | None = Field(description="Bytes that they may take; null: no limit.")
+    warning: str = Field(description="A sentence from 80 % of the quota on. At the quota no run can be launched.")
+
+
+class SpaceOut(Schema):
+    num_checkpoints: int
+    num_bytes: int = Field(description="Of what was asked about.")
+    team: TeamSpace
+
+
+class Quota(Body):
+    quota_bytes: int | None = Field(ge=SMALLEST_QUOTA, le=LARGEST_QUOTA)
+
+
+class FreeWhich(Schema):
+    """Which checkpoints are to go. The four yes-or-no fields say what is left alone."""
+
+    run: UUID | None = None
+    experiment: UUID | None = None
+    older: int | None = Field(None, ge=0, le=36500, description="Only those older than so many days.")
+    ended: bool = Field(True, description="Leave alone those of runs that have not ended.")
+    best: bool = Field(True, description="Leave alone the best of each run.")
+    latest: bool = Field(True, description="Leave alone the latest of each run.")
+    evaluated: bool = Field(True, description="Leave alone those with evaluations.")
+
+
+class Free(Body):
+    checkpoints: list[UUID] = Field(min_length=1, max_length=MOST_AT_ONCE)
+
+
+class Freeable(Schema):
+    id: UUID
+    name: str
+    run: UUID
+    num_bytes: int
+
+
+class Staying(Schema):
+    id: UUID
+    name: str
+    run: UUID
+    reason: str
+
+
+class FreeingPlan(Schema):
+    num_bytes: int = Field(description="What freeing those that go gives back.")
+    going: list[Freeable]
+    staying: list[Staying]
+    more: int = Field(description="How many others fit and were not looked at this time.")
+
+
+class FreedOut(Schema):
+    num_bytes: int
+    gone: list[UUID]
+    staying: list[Staying]
+
+
+class Deleted(Schema):
+    run: UUID
+    due_at: datetime = Field(description="When the files of the deleted run go by themselves.")
+    num_bytes: int = Field(description="What that frees.")
+    going: list[UUID]
+    staying: list[Staying]
+
+
+class Purged(Schema):
+    num_bytes: int
 
 
 class EvaluationOut(Schema):

@@ -40,9 +40,8 @@ class Cleaning(forms.Form):
 
     CAUTIOUS = {"ended": "on", "best": "on", "latest": "on", "evaluated": "on"}  # noqa: RUF012 - never changed
 
-    def __init__(self, asked: Any) -> None:
-        """``asked`` is what the address says; without ``chosen`` in it nobody has unticked a box yet."""
-        given = asked.dict()
+    def __init__(self, given: dict[str, Any]) -> None:
+        """``given`` is what the address says; without ``chosen`` in it nobody has unticked a box yet."""
         super().__init__(given if "chosen" in given else self.CAUTIOUS | given, auto_id="free-%s")
 
     @property

@@ -27,6 +27,10 @@ class Verdict:
     sentence: str
 
 
+class NotVerified(Exception):
+    """Why the files are not read now, as a sentence."""
+
+
 def look_at(checkpoint: Checkpoint) -> Verdict:
     """Read every byte of the files, and change nothing."""
     try:
@@ -49,6 +53,15 @@ def judge(checkpoint: Checkpoint) -> Verdict:
         there = Checkpoint.objects.filter(pk=checkpoint.pk, purged_at=None)
         there.update(damaged="" if verdict.whole else verdict.sentence)
     return verdict
+
+
+def asked_for(checkpoint: Checkpoint) -> Verdict:
+    """:func:`judge` it while somebody waits. Raises :class:`NotVerified`."""
+    if checkpoint.purged_at is not None:
+        raise NotVerified(f"The files of {checkpoint} were removed; there is nothing to verify.")
+    if refusal := too_large(checkpoint):
+        raise NotVerified(refusal)
+    return judge(checkpoint)
 
 
 def too_large(checkpoint: Checkpoint) -> str:

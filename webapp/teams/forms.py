@@ -10,7 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from webapp.teams.models import Role, User
+from webapp.teams.models import LARGEST_QUOTA, SMALLEST_QUOTA, Role, User
 
 NOT_AN_ADDRESS = {"invalid": "This is not an e-mail address. One looks like ada@example.org."}
 PASSWORD_HELP = "At least 10 characters. A few unrelated words are easy to remember and hard to guess."  # noqa: S105 - says how to choose one
@@ -125,8 +125,8 @@ class QuotaForm(forms.Form):
     quota = forms.FloatField(
         label="Quota (GB)",
         required=False,
-        min_value=0.001,
-        max_value=1e6,
+        min_value=SMALLEST_QUOTA / 1e9,
+        max_value=LARGEST_QUOTA / 1e9,
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
         error_messages={"invalid": "This is no number; write it like 20 or 0.5."},
     )

@@ -45,6 +45,10 @@ class User(AbstractUser):
         return self.name or self.email
 
 
+# What a quota may be, in bytes: less holds no checkpoint, more is no limit.
+SMALLEST_QUOTA, LARGEST_QUOTA = 10**6, 10**15
+
+
 class Team(models.Model):
     """People who share experiments, runs and checkpoints; no other team sees any of it."""
 
@@ -56,6 +60,11 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def limit_space(self, quota_bytes: int | None) -> None:
+        """Let its checkpoints take so many bytes together; ``None`` lifts the limit."""
+        self.quota_bytes = quota_bytes
+        self.save(update_fields=["quota_bytes"])
 
 
 class Role(models.TextChoices):

@@ -9,14 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from webapp.checkpoints import retention, verifying
+from webapp.checkpoints import remarks, retention, verifying
 from webapp.checkpoints.access import checkpoint_of, own_checkpoint_of
-from webapp.checkpoints.models import Checkpoint
+from webapp.checkpoints.usable import FilesGone
 from webapp.teams.access import requires
 from webapp.teams.models import Role
 from webapp.teams.templatetags.pages import filesize_short
-
-LONGEST_NOTE = 5000
 
 
 @requires(Role.MEMBER)
@@ -25,9 +23,10 @@ def checkpoint_pin(request: HttpRequest, id: UUID) -> HttpResponse:
     """``pinned=1`` keeps the files whatever happens, ``pinned=0`` lets retention decide again."""
     checkpoint = own_checkpoint_of(request.user, id)
     pinned = request.POST.get("pinned", "1") == "1"
-    there = Checkpoint.objects.filter(pk=checkpoint.pk, purged_at=None)
-    if not there.update(pinned=pinned):
-        messages.error(request, f"The files of {checkpoint} are gone; there is nothing to pin.")
+    try:
+        remarks.pin(checkpoint, pinned)
+    except FilesGone as gone:
+        messages.error(request, str(gone))
     return redirect("checkpoint", checkpoint.id)
 
 
@@ -36,12 +35,11 @@ def checkpoint_pin(request: HttpRequest, id: UUID) -> HttpResponse:
 def checkpoint_note(request: HttpRequest, id: UUID) -> HttpResponse:
     checkpoint = own_checkpoint_of(request.user, id)
     note = request.POST.get("note", "").strip()
-    if len(note) > LONGEST_NOTE:
-        messages.error(
-            request, f"The note has {len(note):,} characters; at most {LONGEST_NOTE:,} are kept. Shorten it."
-        )
+    if len(note) > remarks.LONGEST_NOTE:
+        kept = f"at most {remarks.LONGEST_NOTE:,} are kept. Shorten it."
+        messages.error(request, f"The note has {len(note):,} characters; {kept}")
     else:
-        Checkpoint.objects.filter(pk=checkpoint.pk).update(note=note)
+        remarks.note(checkpoint, note)
         messages.success(request, "Note saved." if note else "Note removed.")
     return redirect("checkpoint", checkpoint.id)
 
@@ -51,12 +49,11 @@ def checkpoint_note(request: HttpRequest, id: UUID) -> HttpResponse:
 def checkpoint_verify(request: HttpRequest, id: UUID) -> HttpResponse:
     """Read its files again and say whether they are as they were written."""
     checkpoint = checkpoint_of(request.user, id, Role.MEMBER)
-    if checkpoint.purged_at is not None:
-        messages.error(request, f"The files of {checkpoint} were removed; there is nothing to verify.")
-    elif refusal := verifying.too_large(checkpoint):
-        messages.error(request, refusal)
+    try:
+        verdict = verifying.asked_for(checkpoint)
+    except verifying.NotVerified as refusal:
+        messages.error(request, str(refusal))
     else:
-        verdict = verifying.judge(checkpoint)
         (messages.success if verdict.whole else messages.error)(request, verdict.sentence)
     return redirect("checkpoint", checkpoint.id)
 

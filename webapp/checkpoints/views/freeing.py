@@ -34,7 +34,7 @@ def checkpoints_free(request: HttpRequest) -> HttpResponse:
     if "id" in request.GET:
         found = everything.filter(id__in=ids_in(request.GET.getlist("id")))
     else:
-        cleaning = freeing.Cleaning(request.GET)
+        cleaning = freeing.Cleaning(request.GET.dict())
         filters = listing.CheckpointFilter(request.GET, membership.team).chosen | {"storage": ""}
         found = freeing.of_person(cleaning.among(listing.filtered(everything, filters)), membership)
     try:

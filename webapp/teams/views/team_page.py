@@ -62,8 +62,7 @@ def team_quota(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return team_page(request, quota_form=form)
     team = team_of(request)
-    team.quota_bytes = form.num_bytes
-    team.save(update_fields=["quota_bytes"])
+    team.limit_space(form.num_bytes)
     limit = "without a limit" if team.quota_bytes is None else f"limited to {filesize_short(team.quota_bytes)}"
     messages.success(request, f"The space of the team's checkpoints is now {limit}.")
     return redirect(f"{reverse('team')}#space")

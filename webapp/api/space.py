@@ -1,0 +1,126 @@
+"""What checkpoints take, what freeing some of them gives, and the quota of the team."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from webapp.api import rows, schemas
+from webapp.api.access import caller_of, experiment_for, run_for
+from webapp.checkpoints import freeing, space
+from webapp.checkpoints.listing import checkpoints_of
+from webapp.runs import lifecycle, purging
+from webapp.runs.models import Run
+from webapp.teams.models import Role
+from webapp.workers.lifecycle import WrongState
+
+router = Router(tags=["Space"])
+REFUSALS = {403: schemas.Detail, 404: schemas.Detail}
+
+
+@router.get("/space", response={200: schemas.SpaceOut, 404: schemas.Detail}, summary="What is taken")
+def show_space(request: HttpRequest, where: Query[schemas.SpaceOf]) -> dict[str, Any]:
+    """What the checkpoints of the team take, or those of one run or experiment, and how the team stands."""
+    team = caller_of(request).team
+    asked = space.stored().filter(run__experiment__team=team)
+    if where.run is not None:
+        asked = asked.filter(run=run_for(request, where.run, deleted=True))
+    if where.experiment is not None:
+        asked = asked.filter(run__experiment=experiment_for(request, where.experiment))
+    return {"num_checkpoints": asked.count(), "num_bytes": space.bytes_of(asked), "team": space.usage_of(team)}
+
+
+@router.put("/space/quota", response={200: schemas.TeamSpace, 403: schemas.Detail}, summary="Set the quota")
+def set_quota(request: HttpRequest, body: schemas.Quota) -> space.Usage:
+    """Limit what the team's checkpoints may take; null lifts the limit. For admins."""
+    team = caller_of(request, Role.ADMIN).team
+    team.limit_space(body.quota_bytes)
+    return space.usage_of(team)
+
+
+@router.get("/checkpoints/free", response={200: schemas.FreeingPlan, **REFUSALS}, summary="What would be freed")
+def plan_freeing(request: HttpRequest, where: Query[schemas.FreeWhich]) -> dict[str, Any]:
+    """Which of your checkpoints (an admin: the team's) would go, and the bytes that frees. Nothing is changed."""
+    caller = caller_of(request, Role.MEMBER)
+    if where.run is not None:
+        run_for(request, where.run)
+    if where.experiment is not None:
+        experiment_for(request, where.experiment)
+    cleaning = freeing.Cleaning({"chosen": "1", **where.dict(exclude_none=True)})
+    found = freeing.of_person(cleaning.among(checkpoints_of(caller.team)), caller)
+    plan = freeing.plan_for(found, caller)
+    return {
+        "num_bytes": plan.num_bytes,
+        "going": [rows.freed_row(each.checkpoint, each.num_bytes) for each in plan.going],
+        "staying": [rows.staying_row(each.checkpoint, each.stays) for each in plan.staying],
+        "more": plan.more,
+    }
+
+
+@router.post("/checkpoints/free", response={200: schemas.FreedOut, **REFUSALS}, summary="Free")
+def free(request: HttpRequest, body: schemas.Free) -> dict[str, Any]:
+    """Remove the files of these checkpoints. Each is looked at again; what has to stay is said with its reason."""
+    caller = caller_of(request, Role.MEMBER)
+    chosen = checkpoints_of(caller.team).filter(id__in=body.checkpoints, purged_at=None)
+    freed = freeing.free(chosen.order_by("created_at", "id"), caller)
+    return {
+        "num_bytes": freed.num_bytes,
+        "gone": [checkpoint.id for checkpoint in freed.gone],
+        "staying": [rows.staying_row(checkpoint, reason) for checkpoint, reason in freed.stayed],
+    }
+
+
+@router.post(
+    "/runs/{uuid:id}/delete", response={200: schemas.Deleted, 409: schemas.Detail, **REFUSALS}, summary="Delete"
+)
+def delete_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
+    """Take the run out of every list. It can be had back for some days; then its files go."""
+    run = run_for(request, id, Role.MEMBER, change=True)
+    lifecycle.delete(run, caller_of(request).user)
+    return _deleted(run)
+
+
+@router.post(
+    "/runs/{uuid:id}/restore", response={200: schemas.RunDetail, 409: schemas.Detail, **REFUSALS}, summary="Restore"
+)
+def restore_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
+    """Have a deleted run back."""
+    run = run_for(request, id, Role.MEMBER, change=True, deleted=True)
+    lifecycle.restore(run, caller_of(request).user)
+    run.refresh_from_db()
+    return rows.run_detail(run)
+
+
+@router.get(
+    "/runs/{uuid:id}/purge",
+    response={200: schemas.Deleted, 409: schemas.Detail, **REFUSALS},
+    summary="What a purge would free",
+)
+def plan_purge(request: HttpRequest, id: UUID) -> dict[str, Any]:
+    """When the files of a deleted run go, how many bytes that frees, and what stays and why."""
+    run = run_for(request, id, deleted=True)
+    if run.deleted_at is None:
+        raise WrongState(f"{run} is not deleted. Delete it first.")
+    return _deleted(run)
+
+
+@router.post("/runs/{uuid:id}/purge", response={200: schemas.Purged, 409: schemas.Detail, **REFUSALS}, summary="Purge")
+def purge_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
+    """Remove the files of a deleted run now instead of in some days. For admins."""
+    run = run_for(request, id, Role.ADMIN, deleted=True)
+    return {"num_bytes": purging.purge(run, caller_of(request).user)}
+
+
+def _deleted(run: Run) -> dict[str, Any]:
+    run.refresh_from_db()
+    outlook = purging.outlook(run)
+    return {
+        "run": run.id,
+        "due_at": outlook.due_at,
+        "num_bytes": outlook.num_bytes,
+        "going": [checkpoint.id for checkpoint in outlook.going],
+        "staying": [rows.staying_row(checkpoint, reason) for checkpoint, reason in outlook.staying],
+    }
