@@ -38,7 +38,7 @@ def launch_run(request: HttpRequest, body: schemas.NewRun) -> Any:
     caller = caller_of(request, Role.MEMBER)
     spec = parse_spec(body.spec)
     parent = checkpoint_for(request, body.parent, Role.MEMBER) if body.parent else None
-    about = {"name": body.name, "notes": body.notes, "tags": body.tags, "parent": parent}
+    about: dict[str, Any] = {"name": body.name, "notes": body.notes, "tags": body.tags, "parent": parent}
     with transaction.atomic():  # a spec that is refused leaves no new experiment behind
         experiment = _experiment(caller.team, caller.user, body.experiment, spec)
         run = lifecycle.launch(experiment, spec, user=caller.user, **about)
