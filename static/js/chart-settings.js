@@ -1,6 +1,6 @@
-// Smoothing, x axis and logarithmic y of a page's charts; remembered by this browser.
+// Smoothing, x axis, logarithmic y and losses of steps in a page's charts; remembered by this browser.
 
-const DEFAULTS = { smoothing: 0, x: "epoch", log: false };
+const DEFAULTS = { smoothing: 0, x: "epoch", log: false, steps: false };
 const KEY = "trainyard.charts";
 
 function remembered() {

@@ -50,9 +50,9 @@ export function chartCard(root, id, title) {
 }
 
 export class ChartGrid {
-  /** `settings` is a ChartSettings; `name` begins the file names of downloaded pictures. */
-  constructor(root, settings, name) {
-    Object.assign(this, { root, settings, name, cards: new Map(), panels: [], runs: [], waiting: [], busy: false });
+  /** `settings` is a ChartSettings; `name` begins the file names of downloaded pictures; `onCard(id, parts)` may add to a card. */
+  constructor(root, settings, name, onCard = () => {}) {
+    Object.assign(this, { root, settings, name, onCard, cards: new Map(), panels: [], runs: [], waiting: [], busy: false });
     settings.onChange(() => this.schedule());
     onThemeChange(() => this.schedule());
   }
@@ -92,6 +92,7 @@ export class ChartGrid {
     if (!this.cards.has(panel.id)) {
       this.cards.set(panel.id, chartCard(this.root, panel.id, panel.title));
       this.synchronise(this.cards.get(panel.id).node);
+      this.onCard(panel.id, this.cards.get(panel.id));
     }
     const { node, now } = this.cards.get(panel.id);
     now.textContent = runs.length === 1 ? current(panel, runs[0].series) : "";

@@ -1,6 +1,8 @@
 // Points → Plotly figure. Pure: no page, no Plotly; what it needs to know of the theme comes in as `look`.
-import { best, smoothed } from "./series.js";
+import { bestMark, oddMarks } from "./marks.js";
+import { smoothed } from "./series.js";
 import { startMarks } from "./start-marks.js";
+import { stepPoints, stepTraces } from "./step-traces.js";
 
 const FAINT = 0.28;
 const FEW = 12; // so few points are drawn as dots too
@@ -10,7 +12,7 @@ export function line(points, x, values) {
   const xs = [];
   const ys = [];
   points.forEach((point, at) => {
-    if (at && point.epoch - points[at - 1].epoch > 1) {
+    if (at && point.epoch > points[at - 1].until + 1) {
       xs.push(null);
       ys.push(null);
     }
@@ -18,29 +20,6 @@ export function line(points, x, values) {
     ys.push(Number.isFinite(values[at]) ? values[at] : null);
   });
   return { x: xs, y: ys };
-}
-
-/** Triangles at the upper edge (NaN, Infinity) and the lower edge (-Infinity), wherever one zooms. */
-function oddMarks(points, x, label, color) {
-  const odd = points.filter((point) => !Number.isFinite(point.value));
-  if (!odd.length) return [];
-  const low = (point) => point.value === -Infinity;
-  return [{
-    type: "scatter", mode: "markers", yaxis: "y2", showlegend: false, cliponaxis: false, meta: "odd", name: label,
-    x: odd.map(x), y: odd.map((point) => (low(point) ? 0.03 : 0.97)),
-    text: odd.map((point) => `${point.value} at epoch ${point.epoch}`), hovertemplate: "%{text}",
-    marker: { color, size: 10, symbol: odd.map((point) => (low(point) ? "triangle-down" : "triangle-up")) },
-  }];
-}
-
-function bestMark(points, panel, x, look, color) {
-  const found = panel.mode && points.length > 1 ? best(points, panel.mode) : null;
-  if (!found) return [];
-  return [{
-    type: "scatter", mode: "markers", showlegend: false, meta: "best", name: "best", hoverinfo: "skip",
-    x: [x(found)], y: [found.value],
-    marker: { symbol: "circle", size: 9, color: look.paper, line: { color, width: 2 } },
-  }];
 }
 
 function seriesTraces(series, run, points, x, options, look) {
@@ -69,7 +48,7 @@ export function timeUnit(seconds) {
 }
 
 function positions(runs, options) {
-  if (options.x !== "time") return { title: "Epoch", hover: "Epoch %{x}", of: (point) => point.epoch };
+  if (options.x !== "time") return { title: "Epoch", hover: "Epoch %{x:.5~r}", of: (point) => point.epoch };
   const longest = Math.max(0, ...runs.map((run) => run.series.seconds.at(-1) || 0));
   const { divisor, title } = timeUnit(longest);
   return { title, hover: `%{x:.3~g} ${title.match(/\((.+)\)/)[1]}`, of: (point) => point.seconds / divisor };
@@ -100,9 +79,7 @@ function axisY(traces, options) {
 
 /** All charts of a page show the same stretch of epochs or time, with a little room for the marks at its ends. */
 function span(runs, x, options) {
-  const ends = runs.flatMap(({ series }) => [0, series.epochs.length - 1]
-    .filter((at) => at in series.epochs)
-    .map((at) => x.of({ epoch: series.epochs[at], seconds: series.seconds[at] })));
+  const ends = runs.flatMap(({ series, steps }) => [...stepPoints(steps, series, 1), ...series.ends]).map(x.of);
   if (!ends.length) return {};
   const [first, last] = [Math.min(...ends), Math.max(...ends)];
   const room = (last - first || 1) * 0.025;
@@ -115,6 +92,7 @@ export function figure(panel, runs, options, look) {
   const x = positions(runs, options);
   const traces = [];
   for (const run of runs) {
+    if (panel.id === "loss") traces.push(...stepTraces(run, x.of, look));
     const drawn = panel.series.map((series) => ({ series, points: run.series.points(series.metric) }));
     for (const { series, points } of drawn) {
       if (!points.length) continue;
@@ -135,7 +113,7 @@ export function layout(look, x, y, options = {}) {
   const { title, ...rest } = x;
   return {
     autosize: true, showlegend: false, hovermode: "x unified", dragmode: look.touch ? false : "zoom",
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    paper_bgcolor: look.paper, plot_bgcolor: look.paper, // not transparent: the line under the mouse has a rim of it
     font: { family: look.font, size: 11, color: look.muted },
     margin: { l: 44, r: 10, t: 8, b: 34 },
     // The same number as before keeps zoom and pan; another axis makes them meaningless.

@@ -5,6 +5,7 @@ import { Live } from "./live.js";
 import { refreshParts } from "./parts.js";
 import { showProgress, showStatus } from "./run-progress.js";
 import { Series } from "./series.js";
+import { StepLosses } from "./step-losses.js";
 import { SystemCharts } from "./system-charts.js";
 
 const CHANGES_PARTS = new Set(["started", "checkpoint", "finished", "failed"]);
@@ -16,7 +17,8 @@ class RunPage {
     Object.assign(this, { root, panels: data.panels, state: data.state, heardAt: Date.now() });
     this.run = { series: new Series(data.epochs, data.starts), token: "--run-1", label: "" };
     const settings = new ChartSettings(root.querySelector("[data-chart-settings]"));
-    this.charts = new ChartGrid(root.querySelector("[data-charts]"), settings, root.dataset.name);
+    this.steps = new StepLosses({ url: root.dataset.steps, run: this.run, settings, state: data.state, redraw: () => this.draw([]) });
+    this.charts = new ChartGrid(root.querySelector("[data-charts]"), settings, root.dataset.name, (id, card) => id === "loss" && this.steps.attach(card));
     this.system = new SystemCharts(root.querySelector("[data-system]"), data.system, root.dataset.name);
     this.live = new Live({
       socketPath: root.dataset.socket,
@@ -40,6 +42,7 @@ class RunPage {
     this.panels = batch.panels;
     const shown = batch.events.filter((event) => this.run.series.apply(event));
     if (shown.length) this.draw(shown);
+    if (shown.length || batch.state !== this.state) this.steps.outdate(batch.state);
     this.system.take(batch.events);
     const lines = batch.events.filter((event) => event.kind === "log");
     if (lines.length) dispatchEvent(new CustomEvent("trainyard:log", { detail: lines }));

@@ -1,38 +1,76 @@
 // The recorded epochs of one run. Events may come twice or again after a resume: the result is the same.
 
-const PLAIN = ["seconds", "learning_rate", "examples_per_second"];
-
 export class Series {
   /** `columns` as of webapp/runs/charts.py: epoch_columns; `starts` as of webapp/runs/replay.py. */
   constructor(columns = { epoch: [], metrics: {} }, starts = []) {
     this.rows = new Map();
     this.starts = starts;
+    this.take(columns);
+  }
+
+  /** More epochs, or the same ones again. */
+  take(columns) {
     columns.epoch.forEach((epoch, at) => {
       const metrics = {};
       for (const [name, values] of Object.entries(columns.metrics)) metrics[name] = values[at];
-      const row = { metrics };
-      for (const name of PLAIN) row[name] = columns[name]?.[at];
-      this.rows.set(epoch, row);
+      const [elapsed, learning_rate] = [columns.elapsed?.[at], columns.learning_rate?.[at]];
+      // Of a long run not every epoch comes; those up to `until` were left out, they are no gap.
+      this.rows.set(epoch, { metrics, elapsed, learning_rate, until: columns.until?.[at] ?? epoch });
     });
-    this.sort();
+    this.sorted = null;
   }
 
   sort() {
-    this.epochs = [...this.rows.keys()].sort((a, b) => a - b);
+    if (this.sorted) return this.sorted;
+    const epochs = [...this.rows.keys()].sort((a, b) => a - b);
     let total = 0;
     // Time spent training: a run that rested for a night between two attempts has no gap in it.
-    this.seconds = this.epochs.map((epoch) => (total += this.rows.get(epoch).seconds || 0));
+    const seconds = epochs.map((epoch) => {
+      const row = this.rows.get(epoch);
+      const end = row.elapsed ?? total + (row.seconds || 0);
+      total = end + (row.rest || 0);
+      return end;
+    });
+    this.sorted = { epochs, seconds };
+    return this.sorted;
+  }
+
+  get epochs() {
+    return this.sort().epochs;
+  }
+
+  get seconds() {
+    return this.sort().seconds;
+  }
+
+  /** The first and the last epoch, with their times. */
+  get ends() {
+    const { epochs, seconds } = this;
+    const at = epochs.length > 1 ? [0, epochs.length - 1] : [...epochs.keys()];
+    return at.map((place) => ({ epoch: epochs[place], seconds: seconds[place] }));
+  }
+
+  /** Training time at an epoch or between two of them. */
+  secondsAt(epoch) {
+    const { epochs, seconds } = this;
+    let [low, high] = [0, epochs.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (epochs[middle] < epoch) low = middle + 1;
+      else high = middle;
+    }
+    if (low === epochs.length) return seconds.at(-1) ?? 0;
+    const [from, since] = low ? [epochs[low - 1], seconds[low - 1]] : [epochs[0] - 1, 0];
+    return since + ((seconds[low] - since) * Math.max(0, epoch - from)) / (epochs[low] - from);
   }
 
   /** Take one event in; returns whether a chart must be drawn again. */
   apply(event) {
     if (event.kind === "started") return this.goOn(event);
     if (event.kind !== "epoch") return false;
-    const { epoch, metrics, ...rest } = event.payload;
-    const row = { metrics };
-    for (const name of PLAIN) row[name] = rest[name];
-    this.rows.set(epoch, row);
-    this.sort();
+    const { epoch, metrics, seconds, learning_rate } = event.payload;
+    this.rows.set(epoch, { metrics, seconds, learning_rate, until: epoch });
+    this.sorted = null;
     return true;
   }
 
@@ -48,18 +86,23 @@ export class Series {
   /** A later attempt went on after `epoch`: what an earlier one did beyond it is no longer part of the run. */
   dropAfter(epoch) {
     const before = this.rows.size;
+    const time = this.secondsAt(epoch);
     for (const known of [...this.rows.keys()]) if (known > epoch) this.rows.delete(known);
-    this.sort();
+    this.sorted = null;
+    const last = this.rows.get(this.epochs.at(-1));
+    if (last?.until > epoch) Object.assign(last, { until: epoch, rest: time - this.seconds.at(-1) });
+    this.sorted = null;
     return this.rows.size !== before;
   }
 
-  /** The points of one metric: [{epoch, seconds, value}], NaN and Infinity as numbers, unreported epochs left out. */
+  /** The points of one metric: [{epoch, until, seconds, value}], NaN and Infinity as numbers, unreported epochs left out. */
   points(metric) {
     const points = [];
-    this.epochs.forEach((epoch, at) => {
+    const { epochs, seconds } = this;
+    epochs.forEach((epoch, at) => {
       const row = this.rows.get(epoch);
       const value = row.metrics[metric] ?? row[metric];
-      if (value !== undefined && value !== null) points.push({ epoch, seconds: this.seconds[at], value: Number(value) });
+      if (value !== undefined && value !== null) points.push({ epoch, until: row.until, seconds: seconds[at], value: Number(value) });
     });
     return points;
   }

@@ -3,7 +3,7 @@
 /** A thin line from edge to edge, in words under the mouse; only where one run is drawn alone. */
 export function startMarks(runs, x, look) {
   const series = runs.length === 1 ? runs[0].series : { starts: [] };
-  const places = series.starts.map((start) => ({ ...start, seconds: series.seconds[series.epochs.indexOf(start.epoch)] ?? 0 }));
+  const places = series.starts.map((start) => ({ ...start, seconds: series.secondsAt(start.epoch) }));
   if (!places.length) return { traces: [], shapes: [] };
   const line = { color: look.muted, width: 1, dash: "dot" };
   return {

@@ -12,7 +12,7 @@ LONG = 90_000
 PASSWORD = "a long enough password"
 # The epochs of every drawn line; marks of the best value and the like are no lines.
 CURVES = """() => Object.fromEntries([...document.querySelectorAll("[data-charts] .js-plotly-plot")].flatMap(
-    (plot) => plot.data.filter((line) => !["best", "odd", "raw", "start"].includes(line.meta))
+    (plot) => plot.data.filter((line) => !["best", "odd", "raw", "start", "steps"].includes(line.meta))
         .map((line) => [line.meta, line.x])))"""
 
 

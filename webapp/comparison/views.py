@@ -22,6 +22,7 @@ from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
 
 OFFERED = 40
+EPOCHS = 10_000  # rows of all the runs' charts together
 
 
 @requires(Role.VIEWER)
@@ -105,8 +106,9 @@ def offered(request: HttpRequest, selection: Selection, search: str) -> list[Run
 def chart_data(selection: Selection) -> dict[str, Any]:
     """The curves of all runs for the browser, and the charts that they are drawn in."""
     many = Counter(run.name for run in selection.runs)
+    limit = min(replay.EPOCHS, EPOCHS // max(1, len(selection.runs)))
     runs = [
-        run_data(run, index + 1, f"{run.experiment} / {run.name}" if many[run.name] > 1 else run.name)
+        run_data(run, index + 1, f"{run.experiment} / {run.name}" if many[run.name] > 1 else run.name, limit)
         for index, run in enumerate(selection.runs)
     ]
     names = [name for run in selection.runs for name in run.summary]
@@ -115,13 +117,13 @@ def chart_data(selection: Selection) -> dict[str, Any]:
     return {"runs": runs, "panels": charts, "metric": selection.metric}
 
 
-def run_data(run: Run, color: int, label: str) -> dict[str, Any]:
+def run_data(run: Run, color: int, label: str, limit: int) -> dict[str, Any]:
     return {
         "id": str(run.id),
         "label": label,
         "token": f"--run-{color}",
         "state": run.display_state,
         "seq": run.last_seq,
-        "epochs": replay.recorded_epochs(run),
+        "epochs": replay.recorded_epochs(run, limit),
         "events": reverse("run-events", args=[run.id]),
     }

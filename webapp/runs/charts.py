@@ -7,11 +7,12 @@ Values that are not finite stay the strings "NaN", "Infinity" and "-Infinity" of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Container, Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from webapp.metrics.summary import RISING
+from webapp.metrics.thinning import telling
 
 VALIDATION = "val_"
 TITLES = {"r2_score": "R² score", "auc": "AUC", "f1": "F1"}
@@ -81,18 +82,43 @@ def _series(metric: str) -> dict[str, str]:
     return {"metric": metric, "label": label_of(metric), "part": part}
 
 
-def epoch_columns(epochs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Columns out of the payloads of ``epoch`` events, in order.
+def epoch_columns(epochs: Iterable[Mapping[str, Any]], limit: int = 0, marked: Container[int] = ()) -> dict[str, Any]:
+    """Columns out of the payloads of ``epoch`` events, in order, thinned to about ``limit`` rows unless that is 0.
 
-    ``{"epoch": […], "seconds": […], "learning_rate": […], "examples_per_second": […], "metrics": {name: […]}}``;
-    ``None`` where an epoch has no such metric.
+    ``{"epoch": […], "elapsed": […], "learning_rate": […], "metrics": {name: […]}, "until": […]}``; ``None`` where an
+    epoch has no such metric. ``elapsed`` is the training time in seconds at the epoch's end. Thinned columns keep
+    what ``telling`` keeps and the epochs ``marked``, and only they have ``until``: up to which epoch those between
+    a row and the next one were left out.
     """
     rows = list(epochs)
     names = sorted({name for row in rows for name in row.get("metrics", {})})
-    plain = ("epoch", "seconds", "learning_rate", "examples_per_second")
-    columns: dict[str, Any] = {name: [row.get(name) for row in rows] for name in plain}
-    columns["metrics"] = {name: [row.get("metrics", {}).get(name) for row in rows] for name in names}
-    return columns
+    metrics = {name: [row.get("metrics", {}).get(name) for row in rows] for name in names}
+    columns: dict[str, Any] = {
+        "epoch": [row["epoch"] for row in rows],
+        "elapsed": [round(time, 3) for time in accumulate(row.get("seconds") or 0.0 for row in rows)],
+        "learning_rate": [row.get("learning_rate") for row in rows],
+    }
+    if limit and len(rows) > limit:
+        return _thinned_columns(columns, metrics, limit, marked)
+    return columns | {"metrics": metrics}
+
+
+def _thinned_columns(
+    columns: Mapping[str, list[Any]], metrics: Mapping[str, list[Any]], limit: int, marked: Container[int]
+) -> dict[str, Any]:
+    epochs = columns["epoch"]
+    beside_gaps = {at for gap, pair in enumerate(pairwise(epochs)) if pair[1] > pair[0] + 1 for at in (gap, gap + 1)}
+    also = {at for at, epoch in enumerate(epochs) if epoch in marked}
+    places = sorted({*telling([*metrics.values(), columns["learning_rate"]], limit), *beside_gaps, *also})
+    ends = [*(place - 1 for place in places[1:]), len(epochs) - 1]
+    kept: dict[str, Any] = {name: [values[at] for at in places] for name, values in columns.items()}
+    kept["metrics"] = {name: [_short(values[at]) for at in places] for name, values in metrics.items()}
+    return kept | {"until": [epochs[end] for end in ends]}
+
+
+def _short(value: Any) -> Any:
+    """A number in the digits that single precision has: half as many to send, and no two change their order."""
+    return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
 def system_columns(samples: Sequence[Sample], limit: int = SYSTEM_POINTS) -> dict[str, list[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 from typing import Any
 
 from webapp.metrics.curves import events_after
@@ -11,6 +12,7 @@ from webapp.runs.charts import Sample, epoch_columns, panels, system_columns
 from webapp.runs.models import Run
 
 BATCH = 1000
+EPOCHS = 2000  # rows of a run's charts; more than about this many cannot be told apart
 LOG_LINES = 500
 SYSTEM_SAMPLES = 5000
 
@@ -31,10 +33,18 @@ def snapshot(run: Run) -> dict[str, Any]:
     }
 
 
-def recorded_epochs(run: Run) -> dict[str, Any]:
-    """All epochs of the run as columns, without those that a later attempt has superseded."""
+def recorded_epochs(run: Run, limit: int = EPOCHS) -> dict[str, Any]:
+    """The epochs of the run as columns, without those that a later attempt has superseded, thinned to ``limit``."""
+    return _recorded_epochs(run.pk, run.last_seq, limit)
+
+
+@lru_cache(maxsize=40)
+def _recorded_epochs(run_id: uuid.UUID, seq: int, limit: int) -> dict[str, Any]:
+    """``seq`` is part of the key only: while a run records nothing, its epochs are read and thinned once."""
+    run = Run.objects.get(pk=run_id)
     epochs = RunEvent.objects.filter(run=run, kind="epoch", superseded=False).order_by("seq")
-    return epoch_columns(payload for payload in epochs.values_list("payload", flat=True))
+    marked = {start["epoch"] for start in starts(run)}
+    return epoch_columns(epochs.values_list("payload", flat=True), limit, marked)
 
 
 def starts(run: Run) -> list[dict[str, Any]]:

@@ -1,0 +1,31 @@
+// Losses of single steps → traces under those of the epochs. Pure, as figure.js is.
+import { oddMarks } from "./marks.js";
+
+const FAINT = 0.5;
+
+/** The losses as points among the epochs: step 60 of 40 an epoch lies at 1.5. `steps` as the server answers. */
+export function stepPoints(steps, series, most = Infinity) {
+  if (!steps?.steps.length) return [];
+  return steps.steps.slice(0, most).map((step, at) => {
+    const epoch = step / steps.steps_per_epoch;
+    const value = steps.losses[at] === null ? NaN : Number(steps.losses[at]);
+    return { step, epoch, seconds: series.secondsAt(epoch), value };
+  });
+}
+
+/** The first of every stretch of steps with a loss that is not finite. */
+function breaks(points) {
+  const begins = (point, at) => !Number.isFinite(point.value) && (!at || Number.isFinite(points[at - 1].value));
+  return points.filter(begins).map((point) => ({ ...point, text: `${point.value} from step ${point.step.toLocaleString("en-GB")}, in epoch ${Math.ceil(point.epoch)}` }));
+}
+
+/** A thin line through the losses of a run's steps; it breaks where they are not finite, and a mark says where. */
+export function stepTraces(run, x, look) {
+  const points = stepPoints(run.steps, run.series);
+  if (!points.length) return [];
+  return [{
+    type: "scatter", mode: "lines", connectgaps: false, showlegend: false, meta: "steps", name: "each step",
+    x: points.map(x), y: points.map(({ value }) => (Number.isFinite(value) ? value : null)),
+    opacity: FAINT, line: { color: run.color, width: 1 }, hovertemplate: "%{y:.5g}",
+  }, ...oddMarks(breaks(points), x, "each step", look.bad)];
+}
