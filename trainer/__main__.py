@@ -17,6 +17,7 @@ from trainer import checkpoints, engines
 from trainer.events import AnyEvent, Event
 from trainer.problems import SpecError, parse_spec
 from trainer.requests import datasets_folder
+from trainer.temporary import of_this_process
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,8 +27,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
-    except (SpecError, checkpoints.CheckpointDamaged, FileNotFoundError, ValueError) as error:
+    except (SpecError, checkpoints.CheckpointDamaged, ValueError) as error:
         print(f"trainer: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"trainer: {where}{error.strerror or error}", file=sys.stderr)
         return 2
     return code
 
@@ -43,14 +48,14 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--out", type=Path, required=True, help="folder for events.jsonl and checkpoints/")
     fit.add_argument("--resume", action="store_true", help="go on from the latest checkpoint in the folder")
     fit.add_argument("--datasets", type=Path, default=datasets_folder(), help="folder for downloaded data")
-    fit.set_defaults(run=_fit)
+    fit.set_defaults(run=of_this_process()(_fit))
     digest = commands.add_parser("digest", help="print the SHA-256 over all weights of a checkpoint")
     digest.add_argument("checkpoint", type=Path, help="a folder cp-NNNN")
     digest.set_defaults(run=_digest)
     verify = commands.add_parser("verify-resume", help="check that going on from a checkpoint is exact for a spec")
     verify.add_argument("spec", type=Path, help="a JSON file")
     verify.add_argument("--datasets", type=Path, default=datasets_folder(), help="folder for downloaded data")
-    verify.set_defaults(run=_verify_resume)
+    verify.set_defaults(run=of_this_process()(_verify_resume))
     serve = commands.add_parser("serve", help="wait for one request on standard input (used by the worker)")
     serve.add_argument("--asked", type=int, help="descriptor of a file with a request to carry out at once")
     serve.add_argument("--cold", action="store_true", help="do not load Keras first: for work that needs none")
@@ -96,7 +101,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _fit(options: argparse.Namespace) -> int:
     from trainer.failures import describe
-    from trainer.sink import EventSink
+    from trainer.sink import DiskRefused, EventSink
 
     spec = parse_spec(json.loads(options.spec.read_text()))
     resume_from = _latest(options.out) if options.resume else None
@@ -112,6 +117,8 @@ def _fit(options: argparse.Namespace) -> int:
         from trainer.fit import FitRequest, fit
 
         fit(FitRequest(spec, options.out, options.datasets, resume_from, prune=True, stop=stop), sink)
+    except DiskRefused:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the training ends with its words
         traceback.print_exc()
         sink.emit(describe(error))

@@ -15,6 +15,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,7 +87,7 @@ def write(parent: Path, manifest: Manifest, write_files: Callable[[Path], None])
     the files in it. Raises ``OSError`` when the disk refuses; the unfinished folder is removed then.
     """
     final = parent / manifest.moment.name
-    parent.mkdir(parents=True, exist_ok=True)
+    _make(parent)
     draft = parent / f".writing-{manifest.moment.name}-{uuid.uuid4().hex[:8]}"
     draft.mkdir()
     try:
@@ -103,11 +104,28 @@ def write(parent: Path, manifest: Manifest, write_files: Callable[[Path], None])
         _flush(draft)
         crash_point("checkpoint-verified")
         os.rename(draft, final)
+        draft = final
         _flush(parent)
     except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
+        _discard(draft)
         raise
     return final, manifest
+
+
+def _make(folder: Path) -> None:
+    """Make a folder that outlasts a loss of power, with its parents."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _flush(folder.parent)
+
+
+def _discard(folder: Path) -> None:
+    """Remove a checkpoint that could not be written, even one whose name may not last: nobody was told of it."""
+    with suppress(OSError):
+        if NAME.fullmatch(folder.name):
+            remove(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 Metrics = dict[str, float]
+# Exit code of a trainer that could not write how it ended, because its disk took nothing (EX_IOERR of sysexits.h).
+DISK_REFUSED = 74
 
 
 class Event(BaseModel):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 from trainer.checkpoints import CheckpointDamaged
 from trainer.events import Failed
 from trainer.problems import SpecError
@@ -16,6 +19,13 @@ OUT_OF_MEMORY_WORDS = (
     "cannot allocate memory",
     "bad_alloc",
 )
+# What the disk of the data folder may answer, and what to do about it.
+DISK_WORDS = {
+    errno.ENOSPC: ("The disk is full", "Free space"),
+    errno.EDQUOT: ("The quota of the disk is used up", "Free space"),
+    errno.EROFS: ("The disk can only be read", "Look into the system's log for the reason, make it writable"),
+    errno.EIO: ("The disk reports errors", "Look into the system's log, and mend or replace the disk"),
+}
 SMALLER = "Use a smaller batch size, mixed precision or a smaller network, or a machine with more memory."
 
 
@@ -40,9 +50,17 @@ def describe(error: BaseException) -> Failed:
     text = f"{type(error).__name__}: {error}".strip()
     if isinstance(error, MemoryError) or _is_about_memory(text):
         return Failed(cause="out_of_memory", error=_line_about_memory(text), advice=SMALLER)
-    if isinstance(error, OSError) and error.errno == 28:
-        return Failed(cause="error", error="The disk is full.", advice="Free space, then resume the run.")
+    if isinstance(error, OSError) and error.errno in DISK_WORDS:
+        return _about_disk(error)
     return Failed(cause="error", error=_first_line(text), advice="The trainer's log has the whole story.")
+
+
+def _about_disk(error: OSError) -> Failed:
+    assert error.errno
+    happened, remedy = DISK_WORDS[error.errno]
+    plain = error.strerror in {None, os.strerror(error.errno)}
+    detail = "" if plain else f": {error.strerror}"
+    return Failed(cause="error", error=f"{happened}{detail}.", advice=f"{remedy}, then resume the run.")
 
 
 def _is_about_memory(text: str) -> bool:

@@ -19,14 +19,16 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from trainer import engines
-from trainer.events import Event
+from trainer.events import DISK_REFUSED, Event, StepLosses
 from trainer.failures import describe
 from trainer.requests import ADAPTER, AnyCommand, FitCommand, carry_out
-from trainer.sink import EventSink
+from trainer.sink import DiskRefused, EventSink
 
 PR_SET_PDEATHSIG = 1
 # Of a machine that does everything, the site and its browsers get the first turn: they need little of it.
 NICENESS = 10
+# Of processes on a machine without memory, the kernel is to end trainers first: workers, database and Redis go on.
+EXPENDABLE = 500
 
 
 def die_with_parent() -> None:
@@ -37,6 +39,13 @@ def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def be_expendable() -> None:
+    """Leave the processor, and in need the memory, to what serves everybody."""
+    os.nice(NICENESS)
+    with suppress(OSError):  # only Linux has it
+        Path("/proc/self/oom_score_adj").write_text(str(EXPENDABLE))
 
 
 def warm_up() -> None:
@@ -59,12 +68,17 @@ def warm_up() -> None:
 
 
 class Bell:
-    """Writes one byte to the worker for every event; a worker that is gone is no reason to fail."""
+    """Writes one byte to the worker for every event; a worker that is gone is no reason to fail.
+
+    The losses of steps do not ring: the event of their epoch comes next, and the page waits for that one.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
 
     def __call__(self, event: Event) -> None:
+        if isinstance(event, StepLosses):
+            return
         with suppress(OSError):
             os.write(self.descriptor, b"\n")
 
@@ -99,7 +113,7 @@ def serve(asked: int | None = None, *, cold: bool = False) -> NoReturn:
     before its request: for work that needs none.
     """
     die_with_parent()
-    os.nice(NICENESS)
+    be_expendable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     bell = Bell(os.dup(1))
     os.dup2(2, 1)  # whatever a library prints must not ring the bell
@@ -114,8 +128,9 @@ def serve(asked: int | None = None, *, cold: bool = False) -> NoReturn:
         _hand_over(command, line, bell, stop)
     threading.Thread(target=listen, args=(requests, stop), daemon=True).start()
     code = work(command, bell, stop)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # the disk of the log may be full
+            stream.flush()
     os._exit(code)  # TensorFlow's own clean-up takes long and serves nobody
 
 
@@ -166,15 +181,33 @@ def _leave_behind_all_but(kept: int) -> None:
 
 
 def work(command: AnyCommand, bell: Bell, stop: threading.Event) -> int:
-    """Carry out ``command`` with its output in ``out/trainer.log``; returns the exit code."""
-    sink = EventSink(command.out, bell)
-    log = os.open(command.out / "trainer.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
+    """Carry out ``command`` with its output in ``out/trainer.log``; returns the exit code.
+
+    That is 0, 1 after a ``Failed`` event, or :data:`DISK_REFUSED` where not even that could be written: then the
+    worker finds the reason where it finds what was said before the log was opened.
+    """
+    early = os.dup(2)
+    try:
+        sink = EventSink(command.out, bell)
+        log = os.open(command.out / "trainer.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        return _told(command, sink, stop)
+    except OSError as error:
+        failed = describe(error)
+        with suppress(OSError):
+            os.write(early, f"\nerror: {failed.error}\n".encode())
+        return DISK_REFUSED
+
+
+def _told(command: AnyCommand, sink: EventSink, stop: threading.Event) -> int:
     try:
         carry_out(command, sink, stop)
+    except DiskRefused:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the run ends with its words
-        traceback.print_exc()
+        with suppress(OSError):  # the log may lie on the disk that is full
+            traceback.print_exc()
         sink.emit(describe(error))
         return 1
     return 0

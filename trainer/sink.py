@@ -22,7 +22,7 @@ MOMENTARY_KINDS = {"progress", "system", "worked"}
 LAST_WORD_SECONDS = 10.0
 RETRY_SECONDS = 0.5
 # More than these are no longer kept in memory: the training ends, and says why.
-MOST_WAITING = 100_000
+MOST_WAITING = 20_000
 
 
 class DiskRefused(OSError):

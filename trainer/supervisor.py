@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
-from trainer.events import AnyEvent, Failed, Finished, Result, Started
+from trainer.events import DISK_REFUSED, AnyEvent, Failed, Finished, Result, Started
 from webapp.workers import departure, lifecycle
 from webapp.workers.event_file import EventFile
 from webapp.workers.heart import Heart
@@ -162,7 +162,8 @@ class Supervision:
             reason = "the worker is leaving" if self.is_asked_to_leave else "the trainer was told to stop by the system"
             self._act(lambda: lifecycle.requeue(self.job, reason, restart=not self.is_asked_to_leave))
         else:
-            words = trainer.last_words(self.work.folder / "trainer.log")
+            is_disk_full = exit_code == DISK_REFUSED
+            words = trainer.early_words() if is_disk_full else trainer.last_words(self.work.folder / "trainer.log")
             verdict = verdict_on(exit_code, words, short_of_memory=memory.killed(), spec=self._spec())
             self._end(JobState.FAILED, error=verdict.error, advice=verdict.advice, reason=verdict.cause)
 

@@ -13,22 +13,28 @@ from typing import Any
 
 from trainer import checkpoints
 from trainer.crash_points import VARIABLE
-from trainer.events import EpochEnded, parse_line
+from trainer.events import EpochEnded, StepLosses, parse_line
 
 Values = dict[str, Any]
 
 
-def fit(values: Values, out: Path, *options: str, crash_at: str = "") -> subprocess.Popen[bytes]:
-    """Start a training of the spec ``values`` into ``out``, with its output in ``out/output.txt``."""
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / "asked.json"
+def fit(
+    values: Values, out: Path, *options: str, crash_at: str = "", beside: Path | None = None, **environment: str
+) -> subprocess.Popen[bytes]:
+    """Start a training of the spec ``values`` into ``out``, with its output in ``out/output.txt``.
+
+    The output and the spec lie in another folder ``beside`` it where the disk of ``out`` takes nothing.
+    """
+    beside = beside or out
+    beside.mkdir(parents=True, exist_ok=True)
+    path = beside / "asked.json"
     path.write_text(json.dumps(values))
-    with (out / "output.txt").open("ab") as output:
+    with (beside / "output.txt").open("ab") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "trainer", "fit", str(path), "--out", str(out), *options],
             stdout=output,
             stderr=output,
-            env=os.environ | {VARIABLE: crash_at},
+            env=os.environ | {VARIABLE: crash_at} | environment,
         )
 
 
@@ -39,13 +45,16 @@ def outcome(out: Path, epochs: int) -> tuple[str, dict[int, str]]:
 
 
 def metrics(out: Path) -> dict[int, str]:
-    """Metrics by epoch; of an epoch that was trained twice, both must be the same."""
+    """Metrics and the losses of all steps by epoch; of an epoch that was trained twice, both must be the same."""
     found: dict[int, str] = {}
+    losses: dict[int, str] = {}
     for line in (out / "events.jsonl").read_text().splitlines():
         event = parse_line(line)
         if isinstance(event, EpochEnded):
             assert found.setdefault(event.epoch, repr(event.metrics)) == repr(event.metrics), f"epoch {event.epoch}"
-    return found
+        elif isinstance(event, StepLosses):
+            assert losses.setdefault(event.epoch, event.losses) == event.losses, f"steps of epoch {event.epoch}"
+    return {epoch: f"{values} {losses[epoch]}" for epoch, values in found.items()}
 
 
 def reference(values: Values, out: Path) -> tuple[str, dict[int, str]]:

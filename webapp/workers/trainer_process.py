@@ -13,8 +13,10 @@ from typing import IO, Any
 
 from django.conf import settings
 
+from trainer.temporary import TemporaryFolder
+
 # What a trainer may know of the worker's environment: never the secret key, the database or the broker.
-SHARED_NAMES = {"PATH", "HOME", "LANG", "TZ", "TMPDIR", "USER", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH"}
+SHARED_NAMES = {"PATH", "HOME", "LANG", "TZ", "USER", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH"}
 SHARED_PREFIXES = ("LC_", "CUDA", "NVIDIA_", "TF_", "XLA_", "KERAS_", "OMP_", "MKL_", "OPENBLAS_", "SSL_CERT_")
 SHARED_NAMES |= {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "REQUESTS_CA_BUNDLE"}
 DEATH_SECONDS = 5
@@ -43,13 +45,14 @@ class TrainerProcess:
     """
 
     def __init__(self, gpu: str = "", *, cold: bool = False) -> None:
+        self._temporary = TemporaryFolder()
         self._early_log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self.process = subprocess.Popen(
             [*settings.TRAINER_COMMAND, *(["--cold"] if cold else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._early_log,
-            env=environment(gpu),
+            env=environment(gpu) | {"TMPDIR": str(self._temporary.path)},
             cwd=settings.BASE_DIR,
             start_new_session=True,
         )
@@ -107,6 +110,7 @@ class TrainerProcess:
         for pipe in (self._requests, self.process.stdout):
             with suppress(OSError):
                 pipe.close()  # type: ignore[union-attr]
+        self._temporary.remove()
         return self.process.returncode
 
     def last_words(self, log: Path) -> str:
@@ -115,8 +119,10 @@ class TrainerProcess:
             text = _tail(log)
         except OSError:
             text = ""
-        if text.strip():
-            return text
+        return text if text.strip() else self.early_words()
+
+    def early_words(self) -> str:
+        """The end of what it wrote before it opened its log, or because it could not write that."""
         self._early_log.seek(0)
         return self._early_log.read()[-8192:].decode(errors="replace")
 

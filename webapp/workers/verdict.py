@@ -7,6 +7,8 @@ import signal
 from dataclasses import dataclass
 from typing import Any
 
+from trainer.events import DISK_REFUSED
+
 MEMORY_WORDS = re.compile(
     r"MemoryError|ResourceExhausted|RESOURCE_EXHAUSTED|out of memory|OOM when allocating|bad_alloc|"
     r"Cannot allocate memory|CUDA_ERROR_OUT_OF_MEMORY",
@@ -15,6 +17,7 @@ MEMORY_WORDS = re.compile(
 ERROR_LINE = re.compile(r"^\s*(?:[\w.]+(?:Error|Exception|Interrupt|Exit)\b.*|.*\b(?:error|fatal|abort)\b.*)$", re.I)
 NOISE = re.compile(r"^(?:I0000|W0000|WARNING|\d{4}-\d\d-\d\d .*: [IW] )")
 RESUME = "Resume the run to go on from its latest checkpoint."
+SPACE = "See that the disk of the worker's data folder has room and can be written. Then resume the run to go on."
 LOOK = "The trainer's log has the whole story. Resume the run to go on from its latest checkpoint."
 
 
@@ -37,6 +40,9 @@ def verdict_on(exit_code: int, last_words: str, *, short_of_memory: bool | None,
         return Verdict("out_of_memory", _sentence("The trainer ran out of memory", said), smaller(spec))
     if exit_code == -signal.SIGKILL:
         return _verdict_on_kill(said, short_of_memory, spec)
+    if exit_code == DISK_REFUSED:
+        said = said.removeprefix("error: ")
+        return Verdict("error", _sentence("The trainer could not even write that into its events", said), SPACE)
     if exit_code < 0:
         return Verdict("error", _sentence(f"The trainer crashed with signal {_name(-exit_code)}", said), LOOK)
     return Verdict("error", _sentence(f"The trainer ended unexpectedly with exit code {exit_code}", said), LOOK)
