@@ -19,6 +19,7 @@ from django.conf import settings
 
 from trainer.events import DISK_REFUSED, AnyEvent, Failed, Finished, Result, Started
 from webapp.workers import departure, lifecycle
+from webapp.workers.arriving import Interrupted
 from webapp.workers.event_file import EventFile
 from webapp.workers.heart import Heart
 from webapp.workers.kinds import CannotStart
@@ -85,6 +86,8 @@ class Supervision:
     def _request(self) -> dict[str, Any] | None:
         try:
             return patiently(self.work.request, self._gives_up)
+        except Interrupted:  # a stop ends it, as it ends whatever goes back into the queue
+            self._act(lambda: lifecycle.requeue(self.job, "the worker is leaving", restart=False))
         except CannotStart as reason:
             self._end(JobState.FAILED, error=str(reason), advice=reason.advice, reason=reason.cause)
         except Exception as error:

@@ -157,6 +157,8 @@ LEASE_SECONDS = env_int("LEASE_SECONDS", 30)
 RECONCILE_SECONDS = env_int("RECONCILE_SECONDS", 3)
 MAX_RESTARTS = 3
 STOP_GRACE_SECONDS = env_int("STOP_GRACE_SECONDS", 20)
+# How long a job that needs a checkpoint waits for a bucket that does not answer, before it fails.
+STORE_PATIENCE_SECONDS = env_int("STORE_PATIENCE_SECONDS", 600)
 # What a worker starts to train; tests put something quicker here.
 TRAINER_COMMAND = env_command("TRAINER_COMMAND", [sys.executable, "-m", "trainer", "serve"])
 

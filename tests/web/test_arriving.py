@@ -12,14 +12,16 @@ from tests.factories import make_experiment, make_run
 from tests.web.checkpoint_files import make_checkpoint_with_files
 from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint, Evaluation
-from webapp.workers import arriving
+from webapp.runs.models import Run
+from webapp.workers import arriving, lifecycle
 from webapp.workers.kinds import CannotStart, EvaluationWork, RunWork
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def quickly(monkeypatch):
+def quickly(monkeypatch, settings):
+    settings.STORE_PATIENCE_SECONDS = 0.3
     monkeypatch.setattr(arriving, "ARRIVAL_SECONDS", 0.2)
     monkeypatch.setattr(arriving, "PAUSE_SECONDS", 0.05)
 
@@ -71,19 +73,43 @@ def test_without_any_it_ends_with_the_sentence_and_never_begins_anew(run, checkp
 
 def test_a_stop_ends_the_waiting(run, checkpoints, monkeypatch):
     monkeypatch.setattr(arriving, "ARRIVAL_SECONDS", 600)
-    monkeypatch.setattr(arriving.lifecycle, "is_stop_requested", lambda job: True)
-    assert resumed_from(run) == "cp-0005"
+    lifecycle.request_stop(run)
+    with pytest.raises(arriving.Interrupted):
+        RunWork(run).request()
+
+
+def test_another_worker_that_has_taken_the_run_ends_the_waiting(run, checkpoints, monkeypatch):
+    monkeypatch.setattr(arriving, "ARRIVAL_SECONDS", 600)
+    Run.objects.update(attempt=2)
+    with pytest.raises(arriving.Interrupted):
+        RunWork(run).request()
+
+
+def test_while_it_waits_the_page_says_for_what_and_then_no_more(run, checkpoints, data, member, client_of, monkeypatch):
+    monkeypatch.setattr(arriving, "ARRIVAL_SECONDS", 20)
+    said = []
+
+    def bring(seconds: float) -> None:
+        said.append(client_of(member).get(f"/runs/{run.id}/parts/").content.decode())
+        shutil.move(data / "elsewhere", data / "runs")
+
+    monkeypatch.setattr(arriving.time, "sleep", bring)
+    assert resumed_from(run) == "cp-0010"
+    assert "Waiting for the files of a checkpoint, which are not in the bucket yet" in said[0]
+    assert Run.objects.get().progress == {}
 
 
 def test_a_bucket_that_is_away_damages_nothing(run, checkpoints, settings):
     settings.CHECKPOINT_STORE = {"bucket_name": "no-such-bucket", "location": ""}
-    with pytest.raises(CannotStart, match="cannot be used"):
+    with pytest.raises(CannotStart, match="cannot be used") as refusal:
         RunWork(run).request()
+    assert "It was waited for 0 seconds." in str(refusal.value)
+    assert "Nothing is lost" in refusal.value.advice
     assert not Checkpoint.objects.exclude(damaged="").exists()
 
 
 def test_an_evaluation_waits_too_and_then_says_when_to_try_again(checkpoints):
-    evaluation = Evaluation.objects.create(checkpoint=checkpoints[1], split="test", attempt=1)
+    evaluation = Evaluation.objects.create(checkpoint=checkpoints[1], split="test", state="running", attempt=1)
     with pytest.raises(CannotStart, match="not in the bucket yet") as refusal:
         EvaluationWork(evaluation).request()
     assert "try again when the machine that wrote the checkpoint" in refusal.value.advice

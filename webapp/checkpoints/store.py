@@ -219,7 +219,12 @@ def _bucket() -> Storage | None:
 
 @lru_cache
 def _connect(bucket_name: str, location: str) -> Storage:
+    from botocore.config import Config
+
+    # One that does not answer is waited for by us, where a stop is heard, and not for minutes inside boto3.
+    soon = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 2})
     options = {"bucket_name": bucket_name, "location": location, "default_acl": None, "file_overwrite": True}
+    options |= {"client_config": soon}
     return storages.create_storage({"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options})
 
 

@@ -1,7 +1,7 @@
-"""Waiting for the files of a checkpoint that another machine is still bringing into the bucket.
+"""Waiting for the files of a checkpoint that a job needs.
 
 The machine that wrote it uploads it beside the training, so its row may be there before its files; and a bucket may
-not answer for a while. Neither is a reason to give a checkpoint up.
+not answer for a while. Neither is a reason to give a checkpoint up, nor to fail a run.
 """
 
 from __future__ import annotations
@@ -10,31 +10,82 @@ import logging
 import time
 from pathlib import Path
 
+from django.conf import settings
+
 from webapp.checkpoints import store
+from webapp.metrics import live
 from webapp.workers import departure, lifecycle
 from webapp.workers.models import Job
 
 logger = logging.getLogger(__name__)
 ARRIVAL_SECONDS = 60.0
 PAUSE_SECONDS = 2.0
+AWAY = "Waiting for the bucket of the checkpoints, which does not answer"
+ON_ITS_WAY = "Waiting for the files of a checkpoint, which are not in the bucket yet"
 
 
-def deadline() -> float:
-    """How long a job that begins now waits, on the monotonic clock."""
-    return time.monotonic() + ARRIVAL_SECONDS
+class Interrupted(Exception):
+    """While it waited, the job was asked to stop, its worker to leave, or it was given to another worker."""
 
 
-def path_of(key: str, job: Job, until: float) -> Path:
-    """The local folder of the checkpoint that ``job`` needs.
+class Arrivals:
+    """The waiting of one job. Its clocks run on from file to file, so that many of them do not add up."""
 
-    Raises :class:`store.NotHereYet` or :class:`store.StoreAway` when it has not come by ``until``, or the job is to
-    stop; :class:`store.StoreError` when it will never come.
-    """
-    while True:
-        try:
-            return store.path_of(key)
-        except (store.NotHereYet, store.StoreAway) as error:
-            if time.monotonic() >= until or departure.is_leaving() or lifecycle.is_stop_requested(job):
-                raise
-            logger.warning("%s waits: %s", job, error)
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._expected_by = time.monotonic() + ARRIVAL_SECONDS
+        self._away_since: float | None = None
+        self._said = ""
+
+    def path_of(self, key: str) -> Path:
+        """The local folder of the checkpoint.
+
+        Raises :class:`store.NotHereYet` or :class:`store.StoreAway` when it has not come in time,
+        :class:`store.StoreError` when it will never come, and :class:`Interrupted`.
+        """
+        while True:
+            try:
+                folder = store.path_of(key)
+            except store.StoreAway as error:
+                self._wait_for_bucket(error)
+            except store.NotHereYet as error:
+                self._bucket_is_back()
+                if time.monotonic() >= self._expected_by:
+                    raise
+                self._wait(ON_ITS_WAY, error)
+            else:
+                self._say("")
+                return folder
+
+    def _wait_for_bucket(self, error: store.StoreAway) -> None:
+        now = time.monotonic()
+        self._away_since = now if self._away_since is None else self._away_since
+        if now - self._away_since >= settings.STORE_PATIENCE_SECONDS:
+            raise store.StoreAway(f"{error} It was waited for {_in_words(now - self._away_since)}.") from error
+        self._wait(AWAY, error)
+
+    def _bucket_is_back(self) -> None:
+        """What could not be looked for meanwhile gets its time to arrive."""
+        if self._away_since is not None:
+            self._expected_by = time.monotonic() + ARRIVAL_SECONDS
+            self._away_since = None
+
+    def _wait(self, words: str, error: Exception) -> None:
+        logger.warning("%s waits: %s", self._job, error)
+        self._say(words)
+        if departure.is_leaving() or lifecycle.is_stop_requested(self._job):
+            raise Interrupted(words)
         time.sleep(PAUSE_SECONDS)
+
+    def _say(self, words: str) -> None:
+        """Let the page of the job say what it waits for; at the end of the waiting that goes."""
+        if words == self._said:
+            return
+        if not lifecycle.report(self._job, **({"message": words} if words else {})):
+            raise Interrupted("The job is another worker's by now.")
+        self._said = words
+        live.hint(self._job.pk, getattr(self._job, "last_seq", 0))
+
+
+def _in_words(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"

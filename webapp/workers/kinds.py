@@ -88,18 +88,19 @@ class RunWork:
         """The newest checkpoint that is whole; ``None`` when the run has never had any.
 
         A damaged one is marked, said in the log, and passed over; one that has not arrived in the bucket is not
-        marked. Raises :class:`CannotStart` when none is left: nobody asked to start from zero.
+        marked. Raises :class:`CannotStart` when none is left: nobody asked to start from zero, and
+        :class:`arriving.Interrupted`.
         """
-        missing, until = "", arriving.deadline()
+        missing, arrivals = "", arriving.Arrivals(self.run)
         usable = self.run.checkpoints.filter(purged_at=None, damaged="").order_by("-epoch", "-step", "-attempt")
         for checkpoint in usable:
             try:
-                folder = arriving.path_of(checkpoint.key, self.run, until)
+                folder = arrivals.path_of(checkpoint.key)
                 checkpoints.verify(folder)
             except store.StoreAway as error:
                 raise CannotStart(str(error), WAIT, "error") from error
-            except OSError:
-                raise  # the disk is away: no reason to give the checkpoint up
+            except (OSError, arriving.Interrupted, *AWAY):
+                raise  # the disk or the database is away, or the run is: no reason to give the checkpoint up
             except store.NotHereYet as error:
                 missing = missing or str(error)
                 recorder.note(self.run, "warning", f"{error} Meanwhile the run goes on from an earlier one.")
@@ -221,7 +222,7 @@ def _about(checkpoint: Checkpoint, job: Job) -> dict[str, Any]:
 def _folder_of(checkpoint: Checkpoint, job: Job) -> Path:
     """The files of another run's checkpoint; raises :class:`CannotStart` when they cannot be had."""
     try:
-        return arriving.path_of(checkpoint.key, job, arriving.deadline())
+        return arriving.Arrivals(job).path_of(checkpoint.key)
     except (store.NotHereYet, store.StoreAway) as error:
         raise CannotStart(str(error), WAIT, "bad_checkpoint") from error
     except store.StoreError as error:
