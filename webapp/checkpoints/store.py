@@ -65,6 +65,8 @@ def path_of(key: str) -> Path:
     if (folder / MANIFEST).is_file():
         return folder
     bucket = _bucket()
+    if bucket is None and folder.is_dir():
+        raise StoreError(f"{folder.name} has no {MANIFEST}; it is not a whole checkpoint.")
     if bucket is None:
         raise StoreError(f"The files of {folder.name} are not in the data folder of this machine.")
     fetched = _fetched_folder(key)
