@@ -1,0 +1,42 @@
+"""The pure scripts of the pages, run by Node."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import playwright
+
+from webapp.runs.charts import epoch_columns, panels
+
+STATIC = Path(__file__).parents[2] / "static" / "js"
+NODE = Path(playwright.__file__).parent / "driver" / "node"
+LOOK = {"ink": "black", "muted": "grey", "paper": "white", "line": "silver", "bad": "red", "font": "sans"}
+
+
+def epochs(values, **more):
+    """Payloads of epoch events with the losses ``values``."""
+    rows = enumerate(values, start=1)
+    return [{"epoch": epoch, "seconds": 2.0, "metrics": {"loss": value}, **more} for epoch, value in rows]
+
+
+def javascript(code):
+    """What ``code``, which may use the page's pure modules, gives to ``done``."""
+    script = f"""
+    import {{ Series, best, smoothed }} from "{STATIC}/series.js";
+    import {{ figure, timeUnit }} from "{STATIC}/figure.js";
+    import {{ durationText, figureText }} from "{STATIC}/words.js";
+    const look = {json.dumps(LOOK)};
+    const panel = {json.dumps(panels(["loss", "val_loss"])[0])};
+    const draw = (series, options = {{}}) => figure(panel, [{{ label: "", color: "blue", series }}], options, look);
+    const done = (value) => console.log(JSON.stringify(value));
+    {code}
+    """
+    ran = subprocess.run([NODE, "--input-type=module", "-e", script], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+def series(values, **more):
+    return f"new Series({json.dumps(epoch_columns(epochs(values, **more)))})"
