@@ -50,7 +50,8 @@ class Moment:
 @dataclass(frozen=True)
 class Manifest:
     """What ``manifest.json`` says. ``callbacks`` is the state of early stopping and the like, ``device``
-    what it was computed on, as :func:`trainer.promise.device_of` writes it."""
+    what it was computed on, as :func:`trainer.promise.device_of` writes it, ``last_event`` the number of the last
+    line of the attempt's ``events.jsonl`` that this moment came after."""
 
     epoch: int
     step: int
@@ -61,6 +62,7 @@ class Manifest:
     callbacks: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     device: str = ""
+    last_event: int = 0
     created_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION

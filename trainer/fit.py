@@ -33,7 +33,7 @@ from trainer.networks.build import build_model, compile_model
 from trainer.pace import Pace
 from trainer.problems import SpecError, check_spec
 from trainer.pruning import prune
-from trainer.sink import EventSink
+from trainer.sink import EventSink, num_events
 from trainer.spec import Spec
 from trainer.state import TrainingState
 from trainer.writer import CheckpointWriter
@@ -103,7 +103,6 @@ class Training:
         self.saved_at: Moment | None = None
         self.saved_time = time.monotonic()
         self.last_metrics: Metrics = {}
-        self.metrics_of: dict[str, float] = {}
 
     @property
     def steps_per_epoch(self) -> int:
@@ -159,6 +158,13 @@ class Training:
         if self.patience and "patience" in manifest.callbacks:
             self.patience.restore(manifest.callbacks["patience"])
         self.saved_at = self.at
+        self._compare_history(manifest, num_events(folder.parent.parent))
+
+    def _compare_history(self, manifest: Manifest, events: int | None) -> None:
+        """Say so when the machine lost events that came before the checkpoint. A fetched one comes without them."""
+        if events is not None and events < manifest.last_event:
+            missing = f"{manifest.last_event - events} events before {manifest.moment.name} are lost: curves may have a"
+            self.sink.emit(Logged(level="warning", message=f"{missing} gap. The training itself goes on without one."))
 
     def run(self) -> Finished:
         """Train epoch after epoch; returns how it ended."""
@@ -289,6 +295,7 @@ class Training:
                 callbacks={"patience": self.patience.to_json()} if self.patience else {},
                 versions=versions(),
                 device=device(),
+                last_event=self.sink.last_line,
             )
         )
         self.saved_at, self.saved_time = self.at, time.monotonic()

@@ -8,12 +8,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 from trainer.crash_points import VARIABLE, crash_point
 from trainer.events import Event, Logged
 
+FILE = "events.jsonl"
+READ_BYTES = 1 << 20
 DURABLE_KINDS = {"checkpoint", "finished", "failed", "result"}
 LAST_KINDS = DURABLE_KINDS - {"checkpoint"}
 # What only says how things are now: of several that wait for a full disk, the newest will do.
@@ -48,9 +51,9 @@ class EventSink:
 
     def __init__(self, folder: Path, bell: Callable[[Event], None] | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / "events.jsonl"
+        self.path = folder / FILE
         self._bell = bell
-        self._lock = threading.Lock()
+        self._lock, self._flushing = threading.Lock(), threading.Lock()
         self._waiting: list[Event] = []
         self._refusal: OSError | None = None
         self._is_torn, self._is_durable = False, True
@@ -69,6 +72,12 @@ class EventSink:
             os.ftruncate(self._file, size)
         return content.count(b"\n"), size
 
+    @property
+    def last_line(self) -> int:
+        """The number of the last event told so far, written or waiting."""
+        with self._lock:
+            return self._line + len(self._waiting)
+
     def emit(self, event: Event) -> None:
         """Append one event; checkpoints and ends are on disk when this returns.
 
@@ -82,8 +91,9 @@ class EventSink:
             self._write_waiting(LAST_WORD_SECONDS if kind in LAST_KINDS else 0.0)
             if self._refusal and (kind in LAST_KINDS or len(self._waiting) > MOST_WAITING):
                 raise DiskRefused(*self._refusal.args) from self._refusal
-            if kind in DURABLE_KINDS and not self._refusal:
-                self._flush()
+            is_written = not self._refusal
+        if kind in DURABLE_KINDS and is_written:
+            self._flush()
         if self._bell is not None:
             self._bell(event)
 
@@ -126,17 +136,19 @@ class EventSink:
         return f"The disk took no events for a while ({reason}). The {len(self._waiting)} that waited follow."
 
     def _flush(self) -> None:
-        """Have all of the file on the disk.
+        """Have all of the file on the disk. Other events need not wait for it.
 
         What one fsync could not store, the next one may call stored although it is lost. So a file that was refused
         is never asked again: its content goes into a new one.
         """
-        if not self._is_durable:
-            return
-        try:
-            os.fsync(self._file)
-        except OSError:
-            self._begin_anew()
+        with self._flushing:
+            if not self._is_durable:
+                return
+            try:
+                os.fsync(self._file)
+            except OSError:
+                with self._lock:
+                    self._begin_anew()
 
     def _begin_anew(self) -> None:
         try:
@@ -165,6 +177,15 @@ class EventSink:
 
     def close(self) -> None:
         os.close(self._file)
+
+
+def num_events(folder: Path) -> int | None:
+    """How many whole lines the event file in ``folder`` has; ``None`` without one."""
+    try:
+        with (folder / FILE).open("rb") as file:
+            return sum(block.count(b"\n") for block in iter(partial(file.read, READ_BYTES), b""))
+    except FileNotFoundError:
+        return None
 
 
 def _kind(event: Event) -> str:
