@@ -56,6 +56,18 @@ class Progress(Event):
     seconds_left: float | None
 
 
+class StepLosses(Event):
+    """The loss of every batch of 1-based ``epoch``, which ends with the next event.
+
+    ``losses`` is base64 of float32, little-endian, one a step: some five characters each, and NaN is a value like
+    any other. Steps of which nothing is known, because a checkpoint of an older release was inside the epoch, are NaN.
+    """
+
+    kind: Literal["steps"] = "steps"
+    epoch: int
+    losses: str
+
+
 class EpochEnded(Event):
     """1-based ``epoch`` is complete. ``metrics`` has those of training and, prefixed ``val_``, those of validation."""
 
@@ -134,7 +146,17 @@ class Result(Event):
 
 
 AnyEvent = Annotated[
-    Started | Progress | EpochEnded | Logged | SystemSampled | CheckpointSaved | Finished | Failed | Worked | Result,
+    Started
+    | Progress
+    | StepLosses
+    | EpochEnded
+    | Logged
+    | SystemSampled
+    | CheckpointSaved
+    | Finished
+    | Failed
+    | Worked
+    | Result,
     Field(discriminator="kind"),
 ]
 ADAPTER: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)

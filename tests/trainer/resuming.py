@@ -17,14 +17,14 @@ Values = dict[str, Any]
 
 
 def assert_exact(values: Values, folder: Path) -> None:
-    """Going on after two epochs gives the metrics and the weights of four epochs at a stretch."""
+    """Going on after two epochs gives the metrics, the losses of all steps, and the weights of four at a stretch."""
     # Loads Keras, which the parent of the program must not need.
-    from tests.trainer.test_fit import digest, metrics, spec_of, train
+    from tests.trainer.test_fit import digest, measured, spec_of, train
 
-    whole = metrics(train(spec_of(values, epochs=4), folder / "whole"))
+    whole = measured(train(spec_of(values, epochs=4), folder / "whole"))
     train(spec_of(values, epochs=2), folder / "first")
     start = folder / "first" / "checkpoints" / "cp-0002"
-    rest = metrics(train(spec_of(values, epochs=4), folder / "rest", resume_from=start))
+    rest = measured(train(spec_of(values, epochs=4), folder / "rest", resume_from=start))
     assert rest == {epoch: whole[epoch] for epoch in (3, 4)}
     assert digest(folder / "rest", "cp-0004") == digest(folder / "whole", "cp-0004")
 

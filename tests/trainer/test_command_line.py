@@ -97,6 +97,11 @@ def served() -> Any:
     process.wait()
 
 
+def ringing(out: Path) -> list[AnyEvent]:
+    """The losses of an epoch's steps leave the bell to the epoch's own event."""
+    return [event for event in events(out) if event.kind != "steps"]
+
+
 def ask(process: subprocess.Popen[bytes], **request: Any) -> None:
     assert process.stdin is not None
     process.stdin.write(json.dumps(request, default=str).encode() + b"\n")
@@ -108,7 +113,7 @@ def test_a_served_training_rings_once_an_event_and_exits(served: subprocess.Pope
     assert served.stdout is not None
     bells = served.stdout.read()
     assert served.wait(60) == 0
-    assert len(bells) == len(events(tmp_path))
+    assert len(bells) == len(ringing(tmp_path))
     assert events(tmp_path)[-1].kind == "finished"
 
 

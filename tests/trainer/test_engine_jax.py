@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.resuming import Values, verdicts
-from tests.trainer.test_command_line import ask, events, served, trainer
+from tests.trainer.test_command_line import ask, events, ringing, served, trainer
 from tests.trainer.test_fit import SMALL_CONVNET, SMALL_MLP
 from trainer import checkpoints, engines
 
@@ -49,7 +49,7 @@ def test_a_warm_trainer_of_tensorflow_becomes_one_of_jax(served: subprocess.Pope
     assert served.stdout is not None
     bells = served.stdout.read()
     assert served.wait(60) == 0
-    assert len(bells) == len(events(tmp_path))
+    assert len(bells) == len(ringing(tmp_path))
     manifest = checkpoints.verify(checkpoints.named(tmp_path / "checkpoints")[0])
     assert "jax" in manifest.versions
     assert "tensorflow" not in manifest.versions

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from trainer import checkpoints
-from trainer.events import AnyEvent, EpochEnded, Event, parse_line
+from trainer.events import AnyEvent, EpochEnded, Event, Started, StepLosses, parse_line
 from trainer.failures import TrainingFailed
 from trainer.fit import FitRequest, fit
 from trainer.loading import load_model, weights_digest
@@ -50,6 +52,22 @@ def metrics(found: list[AnyEvent]) -> dict[int, dict[str, float]]:
     return {event.epoch: event.metrics for event in found if isinstance(event, EpochEnded)}
 
 
+def step_losses(found: list[AnyEvent]) -> dict[int, list[float]]:
+    """The loss of every step by epoch."""
+    texts = {event.epoch: event.losses for event in found if isinstance(event, StepLosses)}
+    return {epoch: np.frombuffer(b64decode(text), "<f4").tolist() for epoch, text in texts.items()}
+
+
+def measured(found: list[AnyEvent]) -> dict[int, tuple[dict[str, float], list[float]]]:
+    """All that is measured in each epoch; its loss is about the mean of its steps', of which the last is smaller."""
+    losses, of_epochs = step_losses(found), metrics(found)
+    started = next(event for event in found if isinstance(event, Started))
+    for epoch, values in of_epochs.items():
+        assert len(losses[epoch]) == started.steps_per_epoch
+        assert np.mean(losses[epoch][:-1]) == pytest.approx(values["loss"], rel=0.1)
+    return {epoch: (values, losses[epoch]) for epoch, values in of_epochs.items()}
+
+
 def digest(out: Path, name: str) -> str:
     return checkpoints.read_manifest(out / "checkpoints" / name).digest
 
@@ -74,10 +92,10 @@ def test_the_same_spec_gives_the_same_weights(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_going_on_from_a_checkpoint_is_exact(tmp_path: Path, family: str) -> None:
-    whole = metrics(train(spec_of(FAMILIES[family]), tmp_path / "whole"))
+    whole = measured(train(spec_of(FAMILIES[family]), tmp_path / "whole"))
     train(spec_of(FAMILIES[family], epochs=2), tmp_path / "first")
     start = tmp_path / "first" / "checkpoints" / "cp-0002"
-    rest = metrics(train(spec_of(FAMILIES[family]), tmp_path / "rest", resume_from=start))
+    rest = measured(train(spec_of(FAMILIES[family]), tmp_path / "rest", resume_from=start))
     assert rest == {epoch: whole[epoch] for epoch in (3, 4)}
     assert digest(tmp_path / "rest", "cp-0004") == digest(tmp_path / "whole", "cp-0004")
 
@@ -101,13 +119,13 @@ def test_a_stop_leaves_a_checkpoint_of_its_moment(tmp_path: Path) -> None:
 
 
 def test_going_on_inside_an_epoch_is_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = metrics(train(spec_of(SMALL_MLP), tmp_path / "whole"))
+    whole = measured(train(spec_of(SMALL_MLP), tmp_path / "whole"))
     monkeypatch.setattr("trainer.pace.Pace.steps_per_call", lambda pace: 3)
     stop = threading.Event()
     monkeypatch.setattr("trainer.pace.Pace.took", lambda pace, steps, seconds: stop.set())
     train(spec_of(SMALL_MLP), tmp_path / "first", stop=stop)
     start = tmp_path / "first" / "checkpoints" / "cp-0000-s00003"
-    rest = metrics(train(spec_of(SMALL_MLP), tmp_path / "rest", resume_from=start))
+    rest = measured(train(spec_of(SMALL_MLP), tmp_path / "rest", resume_from=start))
     assert rest == whole
 
 

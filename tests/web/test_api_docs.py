@@ -11,6 +11,7 @@ OPERATIONS = {
     ("get", "/api/v1/runs"),
     ("get", "/api/v1/runs/{id}"),
     ("get", "/api/v1/runs/{id}/metrics"),
+    ("get", "/api/v1/runs/{id}/step-losses"),
     ("post", "/api/v1/runs/{id}/stop"),
     ("post", "/api/v1/runs/{id}/resume"),
     ("post", "/api/v1/runs/{id}/check-resume"),

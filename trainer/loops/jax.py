@@ -8,7 +8,7 @@ them; losses, gradients and batch statistics are still those of the whole batch.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +17,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from trainer.events import Failed
 from trainer.failures import TrainingFailed
+from trainer.loops.batch_loss import with_loss
 from trainer.loops.loop import Loop
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 State = tuple[list[jax.Array], ...]
 Data = tuple[jax.Array, jax.Array]
+Result = TypeVar("Result")
 
 
 class JaxLoop(Loop):
@@ -39,19 +41,25 @@ class JaxLoop(Loop):
         self._num_devices = num_devices
         self._data: Data = self._put((inputs, targets))
         self._build_state(jnp.asarray(inputs[:1], jnp.float32), jnp.asarray(targets[:1]))
+        self._train_step = with_loss(model, model.train_step)
         self._train = self._compiled(self._train_steps)
         self._test = self._compiled(self._test_steps)
         self._train_rest = self._compiled(self._train_batch)
         self._test_rest = self._compiled(self._test_batch)
 
-    def train(self, order: np.ndarray, first_step: int, last_step: int) -> None:
+    def train(self, order: np.ndarray, first_step: int, last_step: int) -> np.ndarray:
         state, rows = self._state(), self._put(order)
         num_full = len(order) // self.batch_size
+        losses = []
         if first_step < num_full:
-            state = self._train(state, self._data, rows, first_step, min(last_step, num_full))
+            state, found = self._train(state, self._data, rows, first_step, min(last_step, num_full))
+            losses.append((found, slice(first_step, last_step)))
         if last_step > num_full:
-            state = self._train_rest(state, self._data, rows[num_full * self.batch_size :])
+            state, found = self._train_rest(state, self._data, rows[num_full * self.batch_size :])
+            losses.append((found, slice(None)))
         self._take_over(state)
+        # Sliced on the host: each operation outside the compiled function costs as much as a step of a small network.
+        return np.concatenate([np.atleast_1d(np.asarray(found))[part] for found, part in losses])
 
     def _test_all(self, indices: np.ndarray) -> None:
         trainable, fixed, optimizer, metrics = self._state()
@@ -68,9 +76,9 @@ class JaxLoop(Loop):
         """Copy arrays to every device that takes part."""
         return jax.device_put(values, self._everywhere)
 
-    def _compiled(self, steps: Callable[..., State]) -> Callable[..., State]:
+    def _compiled(self, steps: Callable[..., Result]) -> Callable[..., Result]:
         """What comes out lies where it went in, or the next call would be compiled anew."""
-        compiled: Callable[..., State] = jax.jit(steps, out_shardings=self._everywhere)
+        compiled: Callable[..., Result] = jax.jit(steps, out_shardings=self._everywhere)
         return compiled
 
     def _groups(self) -> tuple[list[Any], ...]:
@@ -101,19 +109,26 @@ class JaxLoop(Loop):
     def _full_batch(self, order: jax.Array, step: jax.Array) -> jax.Array:
         return jax.lax.dynamic_slice_in_dim(order, step * self.batch_size, self.batch_size)
 
-    def _train_batch(self, state: State, data: Data, rows: jax.Array) -> State:
-        _, state = self.model.train_step(state, self._batch(data, rows))
-        return state
+    def _train_batch(self, state: State, data: Data, rows: jax.Array) -> tuple[State, jax.Array]:
+        (_, state), loss = self._train_step(state, self._batch(data, rows))
+        return state, loss.astype(jnp.float32)
 
     def _test_batch(self, state: State, data: Data, rows: jax.Array) -> State:
         _, state = self.model.test_step(state, self._batch(data, rows))
         return state
 
-    def _train_steps(self, state: State, data: Data, order: jax.Array, first_step: int, last_step: int) -> State:
-        def body(step: jax.Array, state: State) -> State:
-            return self._train_batch(state, data, self._full_batch(order, step))
+    def _train_steps(
+        self, state: State, data: Data, order: jax.Array, first_step: int, last_step: int
+    ) -> tuple[State, jax.Array]:
+        """The losses have room for all full batches, so that their number is the same in every call."""
 
-        done: State = jax.lax.fori_loop(first_step, last_step, body, state)
+        def body(step: jax.Array, carried: tuple[State, jax.Array]) -> tuple[State, jax.Array]:
+            state, losses = carried
+            state, loss = self._train_batch(state, data, self._full_batch(order, step))
+            return state, losses.at[step].set(loss)
+
+        losses = jnp.zeros(order.shape[0] // self.batch_size, jnp.float32)
+        done: tuple[State, jax.Array] = jax.lax.fori_loop(first_step, last_step, body, (state, losses))
         return done
 
     def _test_steps(self, state: State, data: Data, order: jax.Array, num_steps: int) -> State:

@@ -21,10 +21,11 @@ class Loop(ABC):
         return -(-num_examples // self.batch_size)
 
     @abstractmethod
-    def train(self, order: np.ndarray, first_step: int, last_step: int) -> None:
+    def train(self, order: np.ndarray, first_step: int, last_step: int) -> np.ndarray:
         """Take the steps ``first_step`` (inclusive) to ``last_step`` (exclusive) of an epoch over ``order``.
 
-        ``order`` holds the indices of the training examples, int32, in the order of this epoch.
+        ``order`` holds the indices of the training examples, int32, in the order of this epoch. Returns the loss of
+        each step's batch, float32.
         """
 
     def test(self, indices: np.ndarray) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from ninja import NinjaAPI
 
-from webapp.api import checkpoints, errors, inventory, proving, runs, space
+from webapp.api import checkpoints, errors, inventory, proving, runs, space, step_losses
 from webapp.api.tokens import Bearer
 
 api = NinjaAPI(
@@ -19,6 +19,7 @@ api = NinjaAPI(
 errors.install(api)
 api.add_router("", runs.router)
 api.add_router("", proving.router)
+api.add_router("", step_losses.router)
 api.add_router("", checkpoints.router)
 api.add_router("", space.router)
 api.add_router("", inventory.router)

@@ -24,8 +24,9 @@ def curves(run: Run) -> dict[str, list[tuple[int, Value]]]:
 def events_after(run: Run, seq: int, limit: int = 1000) -> list[dict[str, Any]]:
     """What came after event ``seq``, at most ``limit`` events, oldest first.
 
-    An event of kind "started" with epoch k tells the reader to drop what it has after epoch k.
+    An event of kind "started" with epoch k tells the reader to drop what it has after epoch k. The losses of single
+    steps are left out, because there may be millions: ``webapp.metrics.step_losses`` has as many as can be seen.
     """
-    events = RunEvent.objects.filter(run=run, seq__gt=seq, superseded=False).order_by("seq")
+    events = RunEvent.objects.filter(run=run, seq__gt=seq, superseded=False).exclude(kind="steps").order_by("seq")
     rows: Iterable[Any] = events.values("seq", "attempt", "kind", "epoch", "payload", "at")[:limit]
     return list(rows)

@@ -22,6 +22,8 @@ from webapp.metrics.summary import Summary, finite
 from webapp.runs.models import Run
 
 logger = logging.getLogger(__name__)
+# What is drawn by epoch, and so is superseded when a later attempt trains the epoch again.
+CHARTED = ("epoch", "steps")
 
 
 class MissingLines(RuntimeError):
@@ -118,9 +120,9 @@ def _store(row: Run, events: Sequence[AnyEvent], *, recorded_lines: int, attempt
 
 def _supersede(row: Run, pending: list[RunEvent], epoch: int) -> None:
     """Take what earlier attempts did after ``epoch`` out of the charts."""
-    RunEvent.objects.filter(run=row, kind="epoch", epoch__gt=epoch, superseded=False).update(superseded=True)
+    RunEvent.objects.filter(run=row, kind__in=CHARTED, epoch__gt=epoch, superseded=False).update(superseded=True)
     for event in pending:
-        event.superseded |= event.kind == "epoch" and (event.epoch or 0) > epoch
+        event.superseded |= event.kind in CHARTED and (event.epoch or 0) > epoch
 
 
 def _row(run: Run, attempt: int, event: AnyEvent) -> RunEvent:

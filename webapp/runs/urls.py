@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.runs.views import acting, launching, listing, page, proving
+from webapp.runs.views import acting, launching, listing, page, proving, steps
 
 listing_and_launching: list[URLPattern] = [
     path("runs/", listing.runs, name="runs"),
@@ -16,6 +16,7 @@ listing_and_launching: list[URLPattern] = [
 one_run: list[URLPattern] = [
     path("runs/<uuid:run_id>/", page.run, name="run"),
     path("runs/<uuid:run_id>/events/", page.run_events, name="run-events"),
+    path("runs/<uuid:run_id>/step-losses/", steps.run_step_losses, name="run-step-losses"),
     path("runs/<uuid:run_id>/parts/", page.run_parts, name="run-parts"),
     path("runs/<uuid:run_id>/log/", page.run_log, name="run-log"),
     path("runs/<uuid:run_id>/spec/", page.run_spec, name="run-spec"),
