@@ -96,7 +96,7 @@ def _equipment() -> tuple[Heart, Spares]:
     if _heart is None or _spares is None:
         index = getattr(billiard.current_process(), "index", 0)
         _heart = Heart(index, sorted(current_app.amqp.queues.consume_from))
-        _spares = Spares(devices.gpu_of(index))
+        _spares = Spares(",".join(devices.gpus_of(index)))
         _heart.start()
     return _heart, _spares
 

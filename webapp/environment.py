@@ -19,14 +19,17 @@ def env_str(name: str, default: str) -> str:
     return os.environ.get(name, default)
 
 
-def env_int(name: str, default: int) -> int:
+def env_int(name: str, default: int, *, least: int | None = None) -> int:
     given = os.environ.get(name)
     if given is None:
         return default
     try:
-        return int(given)
+        number = int(given)
     except ValueError:
         raise ImproperlyConfigured(f"{name} is {given!r}; give a whole number, such as {default}.") from None
+    if least is not None and number < least:
+        raise ImproperlyConfigured(f"{name} is {given!r}; give a whole number of {least} or more.")
+    return number
 
 
 def env_bool(name: str, default: bool) -> bool:

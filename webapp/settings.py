@@ -159,6 +159,8 @@ MAX_RESTARTS = 3
 STOP_GRACE_SECONDS = env_int("STOP_GRACE_SECONDS", 20)
 # How long a job that needs a checkpoint waits for a bucket that does not answer, before it fails.
 STORE_PATIENCE_SECONDS = env_int("STORE_PATIENCE_SECONDS", 600)
+# How many of the machine's GPUs each process of a worker gives the runs that it trains.
+GPUS_PER_RUN = env_int("TRAINYARD_GPUS_PER_RUN", 1, least=1)
 # What a worker starts to train; tests put something quicker here.
 TRAINER_COMMAND = env_command("TRAINER_COMMAND", [sys.executable, "-m", "trainer", "serve"])
 

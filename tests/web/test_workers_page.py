@@ -80,3 +80,12 @@ def test_htmx_gets_only_the_part_that_changes(client_of: ClientOf, viewer: User,
     html = client_of(viewer).get("/workers/", headers={"HX-Request": "true"}).content.decode()
     assert "shed" in html
     assert "<html" not in html
+
+
+def test_a_worker_that_gives_runs_several_gpus_says_so(client_of: ClientOf, viewer: User, worker: Worker) -> None:
+    gpu = {"kind": "GPU", "name": "NVIDIA H200", "percent": 40, "memory_bytes": 2 * 10**9, "memory_used_bytes": 10**9}
+    Worker.objects.update(devices=[gpu, gpu | {"percent": 60}, {"kind": "CPU"}])
+    html = page(client_of(viewer))
+    assert ">2 × GPU<" in html
+    assert "50 %" in html
+    assert "2.0 GB <span" in html

@@ -16,7 +16,7 @@ WITH_A_CHILD = "import subprocess, sys, time; subprocess.Popen(['sleep', '60']);
 def test_a_trainer_learns_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "AWS_SECRET_ACCESS_KEY", "SOME_TOKEN"):
         monkeypatch.setenv(name, "hush")
-    given = environment(gpu="1")
+    given = environment(gpus="1")
     assert "hush" not in given.values()
     assert given["CUDA_VISIBLE_DEVICES"] == "1"
 

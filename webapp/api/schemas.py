@@ -304,6 +304,7 @@ class WorkerOut(Schema):
     host: str
     queues: list[str]
     devices: list[Any]
+    num_devices: int = Field(description="How many a run that it trains may use.")
     online: bool
     leaving: bool
     started_at: datetime

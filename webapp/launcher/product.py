@@ -45,8 +45,8 @@ def web_command() -> list[str]:
 
 
 def worker_command(queue: str) -> list[str]:
-    """A worker; for training it has one process for each GPU."""
-    processes = max(1, len(gpu_ids())) if queue == "train" else 1
+    """A worker; for training it has one process for each GPU, or for each ``GPUS_PER_RUN`` of them."""
+    processes = max(1, len(gpu_ids()) // settings.GPUS_PER_RUN) if queue == "train" else 1
     words = ["-A", "webapp", "worker", "-Q", queue, "-n", f"{queue}@%h", "-c", str(processes), "-l", "WARNING"]
     return [sys.executable, "-m", "celery", *words]
 

@@ -14,7 +14,18 @@ from trainer.problems import parse_spec
 from trainer.spec import Spec
 from webapp.experiments.models import Experiment
 from webapp.runs.durations import time_at_work
-from webapp.workers.models import Job, JobState
+from webapp.workers.models import Job, JobState, Worker
+
+
+def with_devices(spec: str, worker: Worker) -> models.Q:
+    """Rows whose ``spec`` asks for no more devices than ``worker`` has; an old spec does not ask, and means one."""
+    asked = f"{spec}__computation__devices"
+    return models.Q(**{f"{asked}__lte": worker.num_devices}) | models.Q(**{f"{asked}__isnull": True})
+
+
+def devices_in(spec: dict[str, Any]) -> int:
+    """How many devices of one machine a spec asks for."""
+    return int(spec.get("computation", {}).get("devices", 1))
 
 
 class Run(Job):
@@ -74,6 +85,14 @@ class Run(Job):
     def fields_at_end(self, reason: str) -> dict[str, Any]:
         return {"reason": reason[:30]}
 
+    @classmethod
+    def suiting(cls, worker: Worker) -> models.Q:
+        return with_devices("spec", worker)
+
+    @property
+    def num_devices(self) -> int:
+        return devices_in(self.spec)
+
     @property
     def parsed_spec(self) -> Spec:
         return parse_spec(self.spec)
@@ -111,6 +130,14 @@ class ResumeCheck(Job):
 
     def __str__(self) -> str:
         return f"The resume check of {self.run}"
+
+    @classmethod
+    def suiting(cls, worker: Worker) -> models.Q:
+        return with_devices("run__spec", worker)
+
+    @property
+    def num_devices(self) -> int:
+        return devices_in(self.run.spec)
 
 
 class StateChange(models.Model):

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import pynvml
+from django.conf import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+LOGICAL = re.compile(r"--xla_force_host_platform_device_count=(\d+)")
 
 
 @contextmanager
@@ -38,16 +43,22 @@ def gpu_ids() -> list[str]:
         return [str(index) for index in range(pynvml.nvmlDeviceGetCount())] if found else []
 
 
-def gpu_of(pool_index: int) -> str:
-    """The GPU of a pool child; "" without GPUs. More children than GPUs share them."""
+def gpus_of(pool_index: int) -> list[str]:
+    """The GPUs of a pool child, ``GPUS_PER_RUN`` where there are so many. More children than GPUs share them."""
     gpus = gpu_ids()
-    return gpus[pool_index % len(gpus)] if gpus else ""
+    number = min(settings.GPUS_PER_RUN, len(gpus))
+    return [gpus[(pool_index * number + offset) % len(gpus)] for offset in range(number)]
 
 
 def describe(pool_index: int) -> list[dict[str, Any]]:
-    """The devices of a pool child for the page: its GPU if it has one, and the machine's processor and memory."""
-    gpu = gpu_of(pool_index)
-    return [*([_gpu(gpu)] if gpu else []), _cpu()]
+    """The devices of a pool child for the page: its GPUs if it has any, and the machine's processor and memory."""
+    return [*(_gpu(id) for id in gpus_of(pool_index)), _cpu()]
+
+
+def logical_processors() -> int:
+    """As how many devices JAX is told to see the processor; one unless somebody wants to try several without GPUs."""
+    given = LOGICAL.search(os.environ.get("XLA_FLAGS", ""))
+    return max(1, int(given[1])) if given else 1
 
 
 def _cpu() -> dict[str, Any]:
@@ -56,6 +67,7 @@ def _cpu() -> dict[str, Any]:
         "kind": "CPU",
         "name": _processor_name(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "logical": logical_processors(),
         "percent": psutil.cpu_percent(),
         "memory_bytes": memory.total,
         "memory_used_bytes": memory.total - memory.available,

@@ -77,8 +77,11 @@ def claim(model: type[AnyJob], id: uuid.UUID, worker: Worker) -> AnyJob | None:
 
 
 def claim_next(model: type[AnyJob], worker: Worker) -> AnyJob | None:
-    """Take the job of this kind that has waited longest, so that a lost or late message changes no order."""
-    waiting = model.rows().filter(state=JobState.QUEUED).order_by("queued_at", "id")
+    """Take the job of this kind that has waited longest, so that a lost or late message changes no order.
+
+    One that needs more devices than ``worker`` has is left to another.
+    """
+    waiting = model.rows().filter(model.suiting(worker), state=JobState.QUEUED).order_by("queued_at", "id")
     for id in list(waiting.values_list("id", flat=True)[:20]):
         job = claim(model, id, worker)
         if job is not None:

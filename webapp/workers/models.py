@@ -12,7 +12,7 @@ from django.utils import timezone
 
 
 class Worker(models.Model):
-    """A process that takes jobs, as it last described itself. A pool child is one worker: one device, one job."""
+    """A process that takes jobs, as it last described itself. A pool child is one worker, with one job at a time."""
 
     id = models.CharField(primary_key=True, max_length=200)
     host = models.CharField(max_length=200)
@@ -32,6 +32,12 @@ class Worker(models.Model):
     @property
     def is_online(self) -> bool:
         return not self.leaving and self.last_seen_at > timezone.now() - timedelta(seconds=settings.LEASE_SECONDS)
+
+    @property
+    def num_devices(self) -> int:
+        """How many devices a run has here: GPUs, or on a machine without as what JAX sees the processor."""
+        gpus = [device for device in self.devices if device.get("kind") == "GPU"]
+        return len(gpus) or next((int(device.get("logical", 1)) for device in self.devices), 1)
 
 
 class JobState(models.TextChoices):
@@ -85,6 +91,16 @@ class Job(models.Model):
     def rows(cls) -> models.QuerySet[Self]:
         """All rows of this kind of work."""
         return cls._default_manager.all()
+
+    @classmethod
+    def suiting(cls, worker: Worker) -> models.Q:
+        """Which jobs ``worker`` can do; a kind of work that some cannot narrows it."""
+        return models.Q()
+
+    @property
+    def num_devices(self) -> int:
+        """How many devices of one machine it needs."""
+        return 1
 
     @property
     def is_finished(self) -> bool:

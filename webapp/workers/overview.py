@@ -97,9 +97,22 @@ def _rows(model: Any, state: JobState) -> list[Any]:
 
 def _worker_line(worker: Worker, job: Job | None, team: Team) -> WorkerLine:
     devices = worker.devices or [{}]
+    gpus = [device for device in devices if device.get("kind") == "GPU"]
     names = ", ".join(QUEUE_NAMES.get(name, name) for name in worker.queues)
     line = _job_line(job, team) if job else None
-    return WorkerLine(worker, _state(worker, job), devices[0], devices[-1], names, line)
+    return WorkerLine(worker, _state(worker, job), _together(gpus or devices[:1]), devices[-1], names, line)
+
+
+def _together(devices: list[dict[str, Any]]) -> dict[str, Any]:
+    """Several GPUs of a worker as one line: their mean load, their memory summed up where all of them tell it."""
+    first = devices[0]
+    if len(devices) == 1:
+        return first
+    loads = [device["percent"] for device in devices if "percent" in device]
+    told = first | ({"percent": sum(loads) / len(loads)} if loads else {})
+    if all("memory_bytes" in device for device in devices):
+        told |= {name: sum(device[name] for device in devices) for name in ("memory_bytes", "memory_used_bytes")}
+    return told
 
 
 def _state(worker: Worker, job: Job | None) -> str:

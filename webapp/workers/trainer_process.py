@@ -22,8 +22,8 @@ SHARED_NAMES |= {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_p
 DEATH_SECONDS = 5
 
 
-def environment(gpu: str) -> dict[str, str]:
-    """The environment of a trainer that may use ``gpu``."""
+def environment(gpus: str) -> dict[str, str]:
+    """The environment of a trainer that may use ``gpus``, named as CUDA_VISIBLE_DEVICES does."""
     shared = {
         name: value for name, value in os.environ.items() if name in SHARED_NAMES or name.startswith(SHARED_PREFIXES)
     }
@@ -32,8 +32,8 @@ def environment(gpu: str) -> dict[str, str]:
     # A trainer, the warm spare beside it and the trainings of a check share one GPU: each takes what it needs.
     shared.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     shared.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-    if gpu:
-        shared["CUDA_VISIBLE_DEVICES"] = gpu
+    if gpus:
+        shared["CUDA_VISIBLE_DEVICES"] = gpus
     return shared
 
 
@@ -44,7 +44,7 @@ class TrainerProcess:
     killed with the *thread* that started it.
     """
 
-    def __init__(self, gpu: str = "", *, cold: bool = False) -> None:
+    def __init__(self, gpus: str = "", *, cold: bool = False) -> None:
         self._temporary = TemporaryFolder()
         self._early_log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self.process = subprocess.Popen(
@@ -52,7 +52,7 @@ class TrainerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._early_log,
-            env=environment(gpu) | {"TMPDIR": str(self._temporary.path)},
+            env=environment(gpus) | {"TMPDIR": str(self._temporary.path)},
             cwd=settings.BASE_DIR,
             start_new_session=True,
         )
@@ -137,15 +137,15 @@ def _tail(path: Path, num_bytes: int = 8192) -> str:
 class Spares:
     """The warm trainer that waits for the next job of a pool child, so that it starts at once."""
 
-    def __init__(self, gpu: str) -> None:
-        self._gpu = gpu
+    def __init__(self, gpus: str) -> None:
+        self._gpus = gpus
         self._spare: TrainerProcess | None = None
 
     def prepare(self, *, beside_a_job: bool = False) -> None:
         """Have a trainer wait. ``beside_a_job`` it warms up only on processor time that nobody else wants."""
         if self._spare is None or self._spare.has_ended():
             self.dismiss()
-            self._spare = TrainerProcess(self._gpu)
+            self._spare = TrainerProcess(self._gpus)
             if beside_a_job:
                 self._spare.yield_processor(idle=True)
         elif not beside_a_job:
@@ -156,13 +156,13 @@ class Spares:
         if cold:
             if self._spare is not None:
                 self._spare.yield_processor(idle=True)
-            return TrainerProcess(self._gpu, cold=True)
+            return TrainerProcess(self._gpus, cold=True)
         spare, self._spare = self._spare, None
         if spare is not None and spare.has_ended():
             spare.bury()
             spare = None
         if spare is None:
-            return TrainerProcess(self._gpu)
+            return TrainerProcess(self._gpus)
         spare.yield_processor(idle=False)
         return spare
 

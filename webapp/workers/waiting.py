@@ -56,8 +56,11 @@ def why_waiting(job: Job) -> str:
     workers = online_workers(job.queue)
     if not workers:
         return f"No worker is online for it: start one with “celery -A webapp worker -Q {job.queue}”."
-    free = {worker.id for worker in workers} - busy_workers(job.queue)
-    reasons = [_ahead(job), "" if free else _all_busy(len(workers))]
+    able = [worker for worker in workers if worker.num_devices >= job.num_devices]
+    if not able:
+        return _too_few_devices(job, max(worker.num_devices for worker in workers))
+    free = {worker.id for worker in able} - busy_workers(job.queue)
+    reasons = [_ahead(job), "" if free else _all_busy(len(able), job.num_devices)]
     if free and not dispatch.is_redis_there():
         reasons.append("Redis is away, so no worker hears of it; it starts when Redis is back.")
     return " ".join(filter(None, reasons)) or "A worker is about to take it."
@@ -71,7 +74,18 @@ def _ahead(job: Job) -> str:
     return f"1 {one} is ahead of it." if ahead == 1 else f"{ahead} {many} are ahead of it."
 
 
-def _all_busy(num_workers: int) -> str:
+def _all_busy(num_workers: int, num_devices: int) -> str:
+    enough = f" with {num_devices} devices" if num_devices > 1 else ""
     if num_workers == 1:
-        return "The only worker is busy."
-    return "Both workers are busy." if num_workers == 2 else f"All {num_workers} workers are busy."
+        return f"The only worker{enough} is busy."
+    who = "Both workers" if num_workers == 2 else f"All {num_workers} workers"
+    return f"{who}{enough} are busy."
+
+
+def _too_few_devices(job: Job, most: int) -> str:
+    has = "one" if most == 1 else str(most)
+    return (
+        f"It asks for {job.num_devices} devices, and no worker that is online for it gives a run more than {has}. "
+        f"Start one with TRAINYARD_GPUS_PER_RUN={job.num_devices} on a machine with as many GPUs, or launch it again "
+        "with fewer devices."
+    )
