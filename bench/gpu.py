@@ -1,8 +1,8 @@
 """The compiled loop against ``model.fit`` on a GPU. ``make bench-gpu``; without a GPU it says so and does nothing.
 
-Runs on TensorFlow, or on JAX where TensorFlow is not installed; KERAS_BACKEND chooses where both are. Compile time is
-counted on both sides, and the weights after two epochs over the same order of examples are compared. The data of the
-larger networks is generated: what is measured is time.
+Runs on the first of TensorFlow and JAX that is installed and finds a GPU, or on the one that KERAS_BACKEND names.
+Compile time is counted on both sides, and the weights after two epochs over the same order of examples are compared.
+The data of the larger networks is generated: what is measured is time.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import os
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from bench import gpu_engine
 from trainer import engines
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault(engines.VARIABLE, next(filter(engines.is_installed, engines.TITLES)))
-os.environ.update(engines.environment(engines.current()))
+os.environ.update(gpu_engine.environment())
 
 import keras
 import numpy as np
@@ -39,10 +39,15 @@ class Case:
 
     name: str
     network: Callable[[keras.KerasTensor], keras.KerasTensor]
-    data: Callable[[], Arrays]
+    data: Callable[[int], Arrays]
+    num_examples: int
     batch_size: int
     epochs: int
     goal: float
+
+    def small(self) -> Case:
+        """The same with two batches and a rest, for a try on any device."""
+        return replace(self, num_examples=20, batch_size=8, epochs=1)
 
     def model(self, inputs: np.ndarray) -> keras.Model:
         keras.utils.set_random_seed(0)
@@ -54,15 +59,19 @@ class Case:
         return model
 
 
-def digits() -> Arrays:
+def digits(number: int) -> Arrays:
     inputs, targets = load_digits(return_X_y=True)
-    return (inputs / 16).astype(np.float32), targets.astype(np.int32)
+    return (inputs[:number] / 16).astype(np.float32), targets[:number].astype(np.int32)
 
 
-def generated(number: int, *shape: int) -> Arrays:
+def generated(*shape: int) -> Callable[[int], Arrays]:
     """Noise of the shape of MNIST, CIFAR and the like."""
-    generator = np.random.default_rng(0)
-    return generator.random((number, *shape), np.float32), generator.integers(0, 10, number, np.int32)
+
+    def data(number: int) -> Arrays:
+        generator = np.random.default_rng(0)
+        return generator.random((number, *shape), np.float32), generator.integers(0, 10, number, np.int32)
+
+    return data
 
 
 def mlp(units: int, layers: int) -> Callable[[keras.KerasTensor], keras.KerasTensor]:
@@ -99,15 +108,11 @@ def _residual_block(tensor: keras.KerasTensor, filters: int, stride: int) -> ker
     return keras.layers.Add()([convolve(activate(convolve(active, 3, stride)), 3, 1), shortcut])
 
 
-def cases(scale: int) -> tuple[Case, ...]:
-    """The cases with ``scale`` times fewer epochs and examples."""
-    return (
-        Case("digits, dropout + max-norm MLP", mlp(128, 2), digits, 32, 100 // scale or 1, 0.1),
-        Case(
-            "3 × 1024 max-norm MLP", mlp(1024, 3), lambda: generated(60_000 // scale, 784), 128, 10 // scale or 1, 0.35
-        ),
-        Case("WRN-16-4", wide_residual, lambda: generated(50_000 // scale, 32, 32, 3), 128, 3 // scale or 1, 1.02),
-    )
+CASES = (
+    Case("digits, dropout + max-norm MLP", mlp(128, 2), digits, 1797, 32, 100, 0.1),
+    Case("3 × 1024 max-norm MLP", mlp(1024, 3), generated(784), 60_000, 128, 10, 0.35),
+    Case("WRN-16-4", wide_residual, generated(32, 32, 3), 50_000, 128, 3, 1.02),
+)
 
 
 def order_of(epoch: int, number: int) -> np.ndarray:
@@ -149,7 +154,7 @@ def seconds(side: Callable[[Case, Arrays, int], Any], case: Case, data: Arrays) 
 
 
 def rows_of(case: Case, repeats: int) -> list[Row]:
-    data = case.data()
+    data = case.data(case.num_examples)
     ratios = [seconds(by_loop, case, data) / seconds(by_fit, case, data) for _ in range(repeats)]
     apart = difference(case, data)
     return [
@@ -164,17 +169,17 @@ def main() -> None:
     parser.add_argument("--try", action="store_true", dest="tries", help="try all of it, small, on any device")
     options = parser.parse_args()
     if not gpus() and not options.tries:
-        print(f"{engines.TITLES[engines.current()]} finds no GPU on this machine; nothing is measured.")
+        asked = " and ".join(engines.TITLES[engine] for engine in gpu_engine.ASKED)
+        print(f"{asked} found no GPU on this machine; nothing is measured.")
         return
     rows = []
-    for case in cases(50 if options.tries else 1):
-        for row in rows_of(case, 1 if options.tries else options.repeats):
+    for case in CASES:
+        for row in rows_of(case.small(), 1) if options.tries else rows_of(case, options.repeats):
             rows.append(row)
             print(row, flush=True)
     if not options.tries:
-        write_section(
-            f"GPU: {gpus()[0]}", f"{machine()}, {engines.TITLES[engines.current()]}, Keras {keras.__version__}", rows
-        )
+        where = f"{machine()}, {engines.TITLES[engines.current()]}, Keras {keras.__version__}"
+        write_section(f"GPU: {gpus()[0]}", where, rows)
 
 
 if __name__ == "__main__":
