@@ -30,6 +30,7 @@ from webapp.teams.models import ApiToken, Invitation, Team, User
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 RANKS = {VIEWER: 1, MEMBER: 2, ADMIN: 3}
+PIN = "api/v1/checkpoints/<uuid:id>/pin"
 # What a refusal may look like; 405 gives nothing away, because it says the same to everybody.
 REFUSED = {401, 403, 404, 405}
 HARMLESS = re.compile(
@@ -191,6 +192,25 @@ def test_a_member_does_not_change_what_belongs_to_another(team: Team, admin: Use
         response = send(browser_of(member, ""), "POST", f"runs/<uuid:run_id>/{act}/", f"/runs/{run.pk}/{act}/")
         assert response.status_code == 403, act
     assert Run.objects.get(pk=run.pk).stop_requested_at is None
+
+
+@pytest.mark.parametrize("person", [MEMBER, ADMIN])
+def test_what_nobody_owns_any_more_is_changed_by_admins_alone(
+    team: Team, person: str, request: pytest.FixtureRequest
+) -> None:
+    """The account of who made it is gone. A member may no more change it than what belongs to somebody who left."""
+    maker = factories.make_user("maker@example.org", team)
+    run = factories.make_run(factories.make_experiment(team, maker), maker, "finished")
+    checkpoint = factories.make_checkpoint(run)
+    maker.delete()
+    admin, user = person == ADMIN, request.getfixturevalue(person)
+    answer = send(browser_of(user, "api/"), "POST", PIN, f"/{PIN.replace('<uuid:id>', str(checkpoint.pk))}")
+    assert answer.status_code == (200 if admin else 403)
+    client = browser_of(user, "")
+    assert (f"/runs/{run.pk}/delete/" in client.get(f"/runs/{run.pk}/").content.decode()) == admin
+    for path in (f"/checkpoints/{checkpoint.pk}/note/", f"/experiments/{run.experiment_id}/archive/"):
+        assert client.post(path).status_code == (302 if admin else 403)
+    assert client.post(f"/runs/{run.pk}/delete/").status_code == (302 if admin else 403)
 
 
 def test_every_socket_has_a_line_in_the_table() -> None:

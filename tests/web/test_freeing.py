@@ -164,7 +164,7 @@ def test_pressing_twice_frees_once(client_of, member, every):
 def test_members_free_their_own_runs_and_admins_all(client_of, admin, team, every):
     other = client_of(make_user("other@example.org", team))
     assert offered(other.get(FREE).content.decode()) == []
-    assert "stays. It belongs to Member." in other.post(FREE, {"id": ids(every[0])}, follow=True).content.decode()
+    assert "stays. This belongs to Member." in other.post(FREE, {"id": ids(every[0])}, follow=True).content.decode()
     assert offered(client_of(admin).get(FREE).content.decode()) == ids(every[0], every[2], every[3])
 
 

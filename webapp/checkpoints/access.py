@@ -8,7 +8,7 @@ from uuid import UUID
 from django.shortcuts import get_object_or_404
 
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
-from webapp.teams.access import check
+from webapp.teams.access import OwnedBy, check
 from webapp.teams.models import Role
 
 
@@ -23,7 +23,7 @@ def checkpoint_of(user: Any, id: UUID, role: Role = Role.VIEWER) -> Checkpoint:
 def own_checkpoint_of(user: Any, id: UUID) -> Checkpoint:
     """The checkpoint, for the person whose run it is or an admin."""
     checkpoint = checkpoint_of(user, id, Role.MEMBER)
-    check(user, checkpoint.run.experiment.team, Role.MEMBER, owner=checkpoint.run.created_by)
+    check(user, checkpoint.run.experiment.team, Role.MEMBER, change=OwnedBy(checkpoint.run.created_by))
     return checkpoint
 
 

@@ -15,6 +15,7 @@ from webapp.checkpoints import retention, store
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import UNFINISHED, Marks, marks, with_marks
 from webapp.checkpoints.uses import uses_of
+from webapp.teams.access import OwnedBy, may_change
 from webapp.teams.models import Membership, Role
 
 # Every one of them is looked at on the disk and in the bucket, and has a line on the page.
@@ -106,7 +107,7 @@ def of_person(checkpoints: QuerySet[Checkpoint], membership: Membership) -> Quer
     """Those that the person may remove: of their own runs; admins all."""
     if membership.allows(Role.ADMIN):
         return checkpoints
-    return checkpoints.filter(Q(run__created_by=membership.user_id) | Q(run__created_by=None))
+    return checkpoints.filter(run__created_by=membership.user_id)
 
 
 def plan_for(checkpoints: QuerySet[Checkpoint], membership: Membership) -> Plan:
@@ -142,12 +143,12 @@ def free(checkpoints: Iterable[Checkpoint], membership: Membership) -> Freed:
 
 def _reasons(checkpoints: list[Checkpoint], membership: Membership) -> dict[Any, str]:
     """Why each of them stays; "" for those that go."""
-    is_admin, uses = membership.allows(Role.ADMIN), uses_of(checkpoints)
+    uses = uses_of(checkpoints)
 
     def reason(checkpoint: Checkpoint) -> str:
         owner = checkpoint.run.created_by
-        if not is_admin and owner is not None and owner.pk != membership.user_id:
-            return f"It belongs to {owner}. Ask them or an admin."
+        if not may_change(membership, owner):
+            return f"{OwnedBy(owner).refusal}."
         return "It is pinned. Unpin it first." if checkpoint.pinned else uses[checkpoint.id].objection
 
     return {checkpoint.id: reason(checkpoint) for checkpoint in checkpoints}

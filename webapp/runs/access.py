@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from webapp.runs.models import Run
-from webapp.teams.access import check
+from webapp.teams.access import OwnedBy, check
 from webapp.teams.models import Role, Team
 
 
@@ -24,7 +24,7 @@ def get_run(
     run = rows.filter(id=run_id).first()
     if run is None or (run.deleted_at is not None and not deleted):
         raise Http404("There is no such run.")
-    check(user, run.experiment.team, role, owner=run.created_by if change else None)
+    check(user, run.experiment.team, role, change=OwnedBy(run.created_by) if change else None)
     return run
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -100,20 +100,41 @@ def membership_in(user: Any, team: Team) -> Membership | None:
     return Membership.objects.filter(user=user, team=team).select_related("team").first()
 
 
-def check(user: Any, team: Team, role: Role = Role.VIEWER, *, owner: User | None = None) -> Membership:
+def may_change(membership: Membership, owner: User | None) -> bool:
+    """Whether the person may change a row of their team that ``owner`` made: members their own, admins everything.
+
+    What was made by somebody whose account is gone belongs to the admins, as does that of a person who left the team.
+    """
+    if membership.allows(Role.ADMIN):
+        return True
+    return membership.allows(Role.MEMBER) and owner is not None and owner.pk == membership.user_id
+
+
+class OwnedBy(NamedTuple):
+    """Said to :func:`check` for a change; ``person`` is ``None`` when the account of who made the row is gone."""
+
+    person: User | None
+
+    @property
+    def refusal(self) -> str:
+        if self.person is None:
+            return "Who made this has no account any more. Ask an admin"
+        return f"This belongs to {self.person}. Ask them or an admin"
+
+
+def check(user: Any, team: Team, role: Role = Role.VIEWER, *, change: OwnedBy | None = None) -> Membership:
     """Let ``user`` touch a row of ``team``, or raise.
 
     Outsiders get ``Http404``: they do not learn that the row exists. A role that is too low, or a member who
-    changes what belongs to ``owner``, gets ``PermissionDenied``; admins may change everything. Pass ``owner``
-    only for changes.
+    makes a ``change`` that they :func:`may_change` not, gets ``PermissionDenied``.
     """
     membership = membership_in(user, team)
     if membership is None:
         raise Http404("There is no such page.")
     if not membership.allows(role):
         raise PermissionDenied(role_too_low(role, membership))
-    if owner is not None and owner != user and not membership.allows(Role.ADMIN):
-        raise PermissionDenied(f"This belongs to {owner}. Ask them or an admin of {team}.")
+    if change is not None and not may_change(membership, change.person):
+        raise PermissionDenied(f"{change.refusal} of {team}.")
     return membership
 
 

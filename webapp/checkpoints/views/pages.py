@@ -21,7 +21,7 @@ from webapp.checkpoints.uses import use_of
 from webapp.checkpoints.verifying import concerns
 from webapp.datasets.models import Dataset
 from webapp.datasets.summaries import example_row
-from webapp.teams.access import requires
+from webapp.teams.access import may_change, requires
 from webapp.teams.models import Membership, Role
 
 ROWS_A_PAGE = 50
@@ -83,10 +83,9 @@ def page_context(request: HttpRequest, checkpoint: Checkpoint, form: TryForm | N
 def what_may_be_done(request: HttpRequest, checkpoint: Checkpoint) -> dict[str, Any]:
     """Which buttons make sense for this person and this checkpoint."""
     membership: Membership = request.membership  # type: ignore[attr-defined]
-    is_own = checkpoint.run.created_by in (None, request.user) or membership.allows(Role.ADMIN)
-    can_work = membership.allows(Role.MEMBER)
+    can_work, can_change = membership.allows(Role.MEMBER), may_change(membership, checkpoint.run.created_by)
     usable = checkpoint.purged_at is None and not checkpoint.damaged
-    return {"checkpoint": checkpoint, "usable": usable, "can_work": can_work, "can_change": can_work and is_own}
+    return {"checkpoint": checkpoint, "usable": usable, "can_work": can_work, "can_change": can_change}
 
 
 def resuming(checkpoint: Checkpoint) -> dict[str, Any]:

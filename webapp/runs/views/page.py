@@ -19,7 +19,7 @@ from webapp.runs.differences import differences
 from webapp.runs.models import Run
 from webapp.runs.resuming import outlook
 from webapp.runs.speclisting import lines_of, sections_of
-from webapp.teams.access import requires
+from webapp.teams.access import may_change, requires
 from webapp.teams.models import Membership, Role
 from webapp.workers.lifecycle import queue_place, why_waiting
 from webapp.workers.models import JobState
@@ -87,8 +87,7 @@ def run_spec(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 def permissions(request: HttpRequest, run: Run) -> dict[str, bool]:
     """Which buttons the person gets: ``work`` with the run as a member, ``change`` it as its owner or an admin."""
     membership = Membership.objects.get(user=request.user.pk, team=run.experiment.team)
-    admin, member = membership.allows(Role.ADMIN), membership.allows(Role.MEMBER)
-    return {"work": member, "change": admin or (member and run.created_by in (None, request.user))}
+    return {"work": membership.allows(Role.MEMBER), "change": may_change(membership, run.created_by)}
 
 
 def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
