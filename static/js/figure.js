@@ -62,10 +62,12 @@ function extremes(traces, isMeant) {
   return [low, high];
 }
 
-/** Over more than a decade a logarithmic axis is labelled at 1, 2 and 5 only: the digits between would touch. */
+/** Of many decades only some are labelled, and within a few only 1, 2 and 5: other digits would touch. */
 function axisLog(traces) {
   const [low, high] = extremes(traces, (value) => value > 0);
-  return { type: "log", ...(high / low > 10 ? { dtick: "D2" } : {}) };
+  const decades = Math.log10(high / low);
+  if (!(decades > 1)) return { type: "log" };
+  return { type: "log", exponentformat: "power", dtick: decades <= 2 ? "D2" : Math.ceil(decades / 6) };
 }
 
 /** A value that never changes lies in the middle of an axis of its own size, not of one from -1 to 1. */

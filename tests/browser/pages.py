@@ -15,6 +15,10 @@ CURVES = """() => Object.fromEntries([...document.querySelectorAll("[data-charts
     (plot) => plot.data.filter((line) => !["best", "odd", "raw", "start", "steps"].includes(line.meta))
         .map((line) => [line.meta, line.x])))"""
 
+# The epoch at which the line of single steps ends, 0 without one.
+STEPS_END = """(end) => end === (document.querySelector("[data-panel=loss] .chart")?.data
+    ?.find((line) => line.meta === "steps")?.x.at(-1) ?? 0)"""
+
 
 def create_account(page: Page, name: str, button: str, team: str = "") -> None:
     page.get_by_label("Your name").or_(page.get_by_label("Name", exact=True)).first.fill(name)
@@ -45,6 +49,9 @@ class RunPage:
         """The epochs that are drawn, by line."""
         found: dict[str, list[int]] = self.page.evaluate(CURVES)
         return found
+
+    def wait_for_steps_until(self, epoch: int) -> None:
+        self.page.wait_for_function(STEPS_END, arg=epoch, timeout=LONG)
 
     def tab(self, name: str) -> None:
         self.page.locator(".tabs").get_by_role("link", name=re.compile(f"^{name}")).click()

@@ -63,6 +63,17 @@ def test_a_finished_run_has_every_epoch_once(page, story):
     assert epochs_of(run) == {tuple(range(1, story.epochs + 1))}
 
 
+def test_the_loss_of_each_step_is_shown_on_request_and_remembered(page, story):
+    page.goto(story.run)
+    run = RunPage(page)
+    page.get_by_role("button", name="Each step").click()
+    run.wait_for_steps_until(story.epochs)
+    page.reload()
+    run.wait_for_steps_until(story.epochs)
+    page.get_by_role("button", name="Each epoch").click()
+    run.wait_for_steps_until(0)
+
+
 def test_its_checkpoints_are_listed_and_marked(page, story):
     page.goto(f"{story.run}#checkpoints")
     table = page.locator("#checkpoints table")

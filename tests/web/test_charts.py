@@ -7,6 +7,8 @@ import json
 from tests.web.page_scripts import javascript, series
 from webapp.runs.charts import Sample, epoch_columns, label_of, panels, system_columns, thinned
 
+DECADES = [[2.0, 1.0], [1.0, 0.05], [1.0, 1e-4], [1.0, 1e-15]]
+
 
 def test_training_and_validation_share_a_chart():
     loss = panels(["accuracy", "val_loss", "loss", "val_accuracy"])[0]
@@ -86,6 +88,11 @@ def test_smoothing_has_no_bias_and_leaves_the_raw_line_behind():
     assert data[0]["y"] == [1, 2]
     assert data[0]["opacity"] < 0.5
     assert data[1]["y"] == [1, 5 / 3]
+
+
+def test_labels_of_a_logarithmic_axis_do_not_touch():
+    ticks = [javascript(f"done([draw({series(values)}, {{ log: true }}).layout.yaxis.dtick])")[0] for values in DECADES]
+    assert ticks == [None, "D2", 1, 3]
 
 
 def test_zoom_survives_new_points_but_not_another_axis():
