@@ -6,6 +6,10 @@ import uuid
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
+from pydantic_core import from_json
+
 from webapp.metrics.curves import events_after
 from webapp.metrics.models import RunEvent
 from webapp.runs.charts import Sample, epoch_columns, panels, system_columns
@@ -43,8 +47,10 @@ def _recorded_epochs(run_id: uuid.UUID, seq: int, limit: int) -> dict[str, Any]:
     """``seq`` is part of the key only: while a run records nothing, its epochs are read and thinned once."""
     run = Run.objects.get(pk=run_id)
     epochs = RunEvent.objects.filter(run=run, kind="epoch", superseded=False).order_by("seq")
+    # One text for all rows is read in less than half the time: it is felt when a run has 20,000.
+    texts = epochs.values_list(Cast("payload", TextField()), flat=True)
     marked = {start["epoch"] for start in starts(run)}
-    return epoch_columns(epochs.values_list("payload", flat=True), limit, marked)
+    return epoch_columns(from_json(f"[{','.join(texts)}]"), limit, marked)
 
 
 def starts(run: Run) -> list[dict[str, Any]]:
