@@ -1,8 +1,8 @@
 """A trainer without Keras, for tests of the work around it: the same protocol, quick epochs, made-up numbers.
 
 Its options are environment variables; put them before the command, as in ``env NOP_EPOCH_SECONDS=0.1 python …``.
-NOP_EPOCH_SECONDS is the length of an epoch; NOP_DIE_AT_EPOCH with NOP_DIE ("kill", "error", "oom", "hang", "stubborn")
-says where and how it goes wrong, once for all attempts if NOP_ONCE names a file that is not there yet.
+NOP_EPOCH_SECONDS is the length of an epoch; NOP_DIE_AT_EPOCH with NOP_DIE ("kill", "error", "oom", "hunger" for memory,
+"stubborn") says where and how it goes wrong, once for all attempts if NOP_ONCE names a file that is not there yet.
 NOP_STARTING_SECONDS, NOP_STEP_SECONDS, NOP_VALIDATING_SECONDS and NOP_SAVING_SECONDS are how long it hears nothing in
 that phase; the file ``phase`` beside its events says in which it is.
 """
@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from trainer import checkpoints
 from trainer.checkpoints import Manifest
 from trainer.events import CheckpointSaved, EpochEnded, Event, Finished, Result, Started, Worked
-from trainer.serve import Bell, die_with_parent
+from trainer.serve import Bell, be_expendable, die_with_parent
 from trainer.sink import EventSink
 
 EPOCH_SECONDS = float(os.environ.get("NOP_EPOCH_SECONDS", "0.01"))
@@ -111,6 +111,10 @@ def go_wrong(epoch: int) -> None:
     if HOW == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         time.sleep(3600)
+    if HOW == "hunger":
+        be_expendable()
+        hoard = [b"x" * (1 << 24) for _ in range(1000)]
+        del hoard
     if HOW == "oom":
         raise MemoryError("cannot allocate 7 terabytes")
     raise RuntimeError("the loss went up the chimney")
