@@ -89,3 +89,12 @@ def test_a_worker_that_gives_runs_several_gpus_says_so(client_of: ClientOf, view
     assert ">2 × GPU<" in html
     assert "50 %" in html
     assert "2.0 GB <span" in html
+
+
+def test_a_run_that_needs_more_devices_says_so_wherever_it_waits(
+    client_of: ClientOf, member: User, worker: Worker, busy: Run
+) -> None:
+    factories.make_run(busy.experiment, member, name="First")
+    spec = busy.spec | {"engine": "jax", "computation": {"devices": 4}}
+    factories.make_run(busy.experiment, member, spec=spec, name="On four")
+    assert "It asks for 4 devices, and no worker that is online" in page(client_of(member))

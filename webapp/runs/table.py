@@ -59,7 +59,8 @@ class RunRow:
     best_epoch: int | None
     metric: str
     is_best: bool
-    differing: list[tuple[str, str]]
+    # Value, class and label of each column that tells the runs apart.
+    differing: list[tuple[str, str, str]]
     duration: timedelta | None
     selected: bool
 
@@ -157,7 +158,9 @@ def _row(run: Run, spec: dict[Path, Leaf], columns: list[Leaf], best: float | No
         best_epoch=summary.get("best_epoch"),
         metric=label_of(metric),
         is_best=best is not None and run.best_value == best,
-        differing=[(spec[column.path].bare if column.path in spec else "", _css(column)) for column in columns],
+        differing=[
+            (spec[column.path].bare if column.path in spec else "", _css(column), column.short) for column in columns
+        ],
         duration=run.duration,
         selected=selected,
     )
