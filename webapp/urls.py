@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from webapp.api.health import healthz
 
+handler500 = "webapp.trouble.answer"
 urlpatterns = [
     path("", include("webapp.teams.urls")),
     path("", include("webapp.experiments.urls")),
