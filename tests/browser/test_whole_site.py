@@ -121,6 +121,14 @@ def test_no_page_is_wider_than_a_phone(page: Page, path: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.parametrize("path", ["/experiments/", "/runs/", "/checkpoints/", "/team/"])
+def test_no_list_scrolls_sideways_on_a_phone(page: Page, path: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(path)
+    wide = "all => all.filter(each => each.scrollWidth > each.clientWidth + 1).length"
+    assert page.locator(".table-scroll").evaluate_all(wide) == 0
+
+
 def test_the_menu_opens_on_a_phone_without_scripts(
     browser: Browser, signed_in: BrowserContext, product: Product
 ) -> None:
