@@ -26,7 +26,10 @@ DISK_WORDS = {
     errno.EROFS: ("The disk can only be read", "Look into the system's log for the reason, make it writable"),
     errno.EIO: ("The disk reports errors", "Look into the system's log, and mend or replace the disk"),
 }
-SMALLER = "Use a smaller batch size, mixed precision or a smaller network, or a machine with more memory."
+SMALLER = (
+    "Use a smaller batch size, mixed precision or a smaller network, have the training data streamed (Computation), "
+    "or use a machine with more memory."
+)
 
 
 class TrainingFailed(Exception):

@@ -28,6 +28,7 @@ from trainer.early_stopping import Patience
 from trainer.events import EpochEnded, Failed, Finished, Logged, Metrics, Progress, Started, StepLosses
 from trainer.failures import TrainingFailed
 from trainer.loops import loop_of
+from trainer.loops.feed import Streamed
 from trainer.machine import device, device_name, versions
 from trainer.networks.build import build_model, compile_model
 from trainer.pace import Pace
@@ -131,6 +132,7 @@ class Training:
         elif self.request.weights_from is not None:
             checkpoints.verify(self.request.weights_from)
             self.state.restore_weights(self.request.weights_from)
+        self.order = self._order(self.at.epoch)
         self.sink.emit(
             Started(
                 epoch=self.at.epoch,
@@ -147,6 +149,9 @@ class Training:
                 resumed_from=self.request.resume_from.name if self.request.resume_from else "",
             )
         )
+        if isinstance(self.loop.feed, Streamed):
+            size = f"{self.loop.feed.num_bytes / 1e6:.1f} MB"
+            self.sink.emit(Logged(level="info", message=f"The data ({size}) are streamed to the device in portions."))
 
     def _resume(self, folder: Path) -> None:
         manifest = checkpoints.verify(folder)
@@ -186,9 +191,12 @@ class Training:
         steps_before = self.at.step
         if self.at.step == 0:
             self.model.reset_metrics()
-        self._train_steps(self._order(self.at.epoch))
+        self.loop.announce(self.parts.validation)
+        self._train_steps(self.order)
         metrics = self.loop.metrics()
         seconds = time.perf_counter() - began
+        self.order = self._order(self.at.epoch + 1)
+        self.loop.announce(self.order)
         metrics |= {f"val_{name}": value for name, value in self.loop.test(self.parts.validation).items()}
         self.at, self.last_metrics = Moment(self.at.epoch + 1), metrics
         if not steps_before:

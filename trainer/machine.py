@@ -69,7 +69,7 @@ class SystemSampler(threading.Thread):
         self._sink = sink
         self._ended = threading.Event()
         self._process = psutil.Process()
-        self._gpu = _gpu_handle()
+        self._gpu = gpu_handle()
 
     def run(self) -> None:
         self._process.cpu_percent()
@@ -90,7 +90,7 @@ class SystemSampler(threading.Thread):
         )
 
 
-def _gpu_handle() -> Any:
+def gpu_handle() -> Any:
     """The first visible GPU for NVML, or ``None`` on a machine without one."""
     with suppress(Exception):  # NVML raises its own errors where there is no driver
         import pynvml

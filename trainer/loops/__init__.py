@@ -1,4 +1,4 @@
-"""The compiled training loop of each engine: many steps in one call, on data that stays on the device.
+"""The compiled training loop of each engine: many steps in one call, on data that is on the device.
 
 ``model.fit`` returns to Python after every step, and a small network spends most of its time there. A loop runs
 Keras's own ``train_step`` and ``test_step`` inside one compiled function, over batches gathered by index, so that
@@ -23,14 +23,19 @@ __all__ = ["Loop", "loop_of"]
 def loop_of(model: keras.Model, inputs: np.ndarray, targets: np.ndarray, spec: Spec) -> Loop:
     """The loop of the engine that Keras was loaded with, for a compiled ``model``.
 
-    ``inputs`` (examples, …) and ``targets`` (examples,) go to the device once; batches name their rows by index.
+    ``inputs`` (examples, …) and ``targets`` (examples,) go to the device as the spec says, all once or in chunks;
+    batches name their rows by index.
     """
     import keras
 
+    from trainer.loops.feed import Held, Streamed
+    from trainer.memory import streams
+
+    kind = Streamed if streams(spec, inputs.nbytes + targets.nbytes) else Held
     if keras.backend.backend() == "jax":
         from trainer.loops.jax import JaxLoop
 
-        return JaxLoop(model, inputs, targets, spec.fit.batch_size, num_devices=spec.computation.devices)
+        return JaxLoop(model, inputs, targets, spec.fit.batch_size, kind, num_devices=spec.computation.devices)
     from trainer.loops.tensorflow import TensorFlowLoop
 
-    return TensorFlowLoop(model, inputs, targets, spec.fit.batch_size, xla=spec.computation.xla)
+    return TensorFlowLoop(model, inputs, targets, spec.fit.batch_size, kind, xla=spec.computation.xla)

@@ -18,6 +18,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from trainer.events import Failed
 from trainer.failures import TrainingFailed
 from trainer.loops.batch_loss import with_loss
+from trainer.loops.feed import Feed, Held, Portion
 from trainer.loops.loop import Loop
 
 if TYPE_CHECKING:
@@ -32,14 +33,20 @@ class JaxLoop(Loop):
     """Trains and tests with JAX on the first ``num_devices`` devices of the machine."""
 
     def __init__(
-        self, model: keras.Model, inputs: np.ndarray, targets: np.ndarray, batch_size: int, *, num_devices: int = 1
+        self,
+        model: keras.Model,
+        inputs: np.ndarray,
+        targets: np.ndarray,
+        batch_size: int,
+        feed: type[Feed] = Held,
+        *,
+        num_devices: int = 1,
     ) -> None:
-        super().__init__(model, batch_size)
         mesh = Mesh(np.array(_devices(num_devices)), ("batch",))
         self._everywhere = NamedSharding(mesh, PartitionSpec())
         self._shared_out = NamedSharding(mesh, PartitionSpec("batch"))
         self._num_devices = num_devices
-        self._data: Data = self._put((inputs, targets))
+        super().__init__(model, feed(inputs, targets, batch_size, self._put), batch_size)
         self._build_state(jnp.asarray(inputs[:1], jnp.float32), jnp.asarray(targets[:1]))
         self._train_step = with_loss(model, model.train_step)
         self._train = self._compiled(self._train_steps)
@@ -48,29 +55,48 @@ class JaxLoop(Loop):
         self._test_rest = self._compiled(self._test_batch)
 
     def train(self, order: np.ndarray, first_step: int, last_step: int) -> np.ndarray:
-        state, rows = self._state(), self._put(order)
-        num_full = len(order) // self.batch_size
-        losses = []
-        if first_step < num_full:
-            state, found = self._train(state, self._data, rows, first_step, min(last_step, num_full))
-            losses.append((found, slice(first_step, last_step)))
-        if last_step > num_full:
-            state, found = self._train_rest(state, self._data, rows[num_full * self.batch_size :])
-            losses.append((found, slice(None)))
+        state, losses = self._state(), []
+        for portion in self.feed.portions(order, first_step, last_step):
+            state, found = self._train_portion(state, portion)
+            # Also waits for the portion: else portions would pile up on a device that computes more slowly than we ask.
+            losses += [np.atleast_1d(np.asarray(values))[part] for values, part in found]
         self._take_over(state)
-        # Sliced on the host: each operation outside the compiled function costs as much as a step of a small network.
-        return np.concatenate([np.atleast_1d(np.asarray(found))[part] for found, part in losses])
+        return np.concatenate(losses)
+
+    def _train_portion(self, state: State, portion: Portion) -> tuple[State, list[tuple[jax.Array, slice]]]:
+        """The state afterwards, and where the losses of the steps are.
+
+        They are sliced on the host: outside a compiled function that costs as much as a step of a small network.
+        """
+        data, num_full, found = (portion.inputs, portion.targets), portion.num_rows // self.batch_size, []
+        if portion.first < num_full:
+            last = min(portion.last, num_full)
+            state, losses = self._train(state, data, portion.rows, portion.first, last)
+            found.append((losses, slice(portion.first, last)))
+        if portion.last > num_full:
+            state, loss = self._train_rest(state, data, self._rest(portion))
+            found.append((loss, slice(None)))
+        return state, found
 
     def _test_all(self, indices: np.ndarray) -> None:
         trainable, fixed, optimizer, metrics = self._state()
-        state: State = (trainable, fixed, metrics)
-        rows = self._put(indices.astype(np.int32))
-        num_full = len(indices) // self.batch_size
+        for portion in self.feed.portions(indices, 0, self.num_steps(len(indices))):
+            metrics = self._test_portion((trainable, fixed, metrics), portion)[2]
+            jax.block_until_ready(metrics)
+        self._take_over((trainable, fixed, optimizer, metrics))
+
+    def _test_portion(self, state: State, portion: Portion) -> State:
+        data, num_full = (portion.inputs, portion.targets), portion.num_rows // self.batch_size
         if num_full:
-            state = self._test(state, self._data, rows, num_full)
-        if len(indices) % self.batch_size:
-            state = self._test_rest(state, self._data, rows[num_full * self.batch_size :])
-        self._take_over((trainable, fixed, optimizer, state[2]))
+            state = self._test(state, data, portion.rows, num_full)
+        if portion.last > num_full:
+            state = self._test_rest(state, data, self._rest(portion))
+        return state
+
+    def _rest(self, portion: Portion) -> jax.Array:
+        """The rows of a last batch that is smaller."""
+        rows: jax.Array = portion.rows[portion.num_rows // self.batch_size * self.batch_size : portion.num_rows]
+        return rows
 
     def _put(self, values: Any) -> Any:
         """Copy arrays to every device that takes part."""

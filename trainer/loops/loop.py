@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
+    from trainer.loops.feed import Feed
+
 
 class Loop(ABC):
     """Trains and tests a compiled ``model``. Between calls, the variables of the model hold the whole state."""
 
-    def __init__(self, model: keras.Model, batch_size: int) -> None:
-        self.model, self.batch_size = model, batch_size
+    def __init__(self, model: keras.Model, feed: Feed, batch_size: int) -> None:
+        self.model, self.feed, self.batch_size = model, feed, batch_size
 
     def num_steps(self, num_examples: int) -> int:
         """Batches in an epoch; the last one may be smaller."""
@@ -24,9 +26,13 @@ class Loop(ABC):
     def train(self, order: np.ndarray, first_step: int, last_step: int) -> np.ndarray:
         """Take the steps ``first_step`` (inclusive) to ``last_step`` (exclusive) of an epoch over ``order``.
 
-        ``order`` holds the indices of the training examples, int32, in the order of this epoch. Returns the loss of
-        each step's batch, float32.
+        ``order`` holds the indices of the training examples in the order of this epoch, the same array in all calls
+        of the epoch. Returns the loss of each step's batch, float32.
         """
+
+    def announce(self, order: np.ndarray) -> None:
+        """Say which examples, this very array, are trained or tested on after those of the next call."""
+        self.feed.announce(order)
 
     def test(self, indices: np.ndarray) -> dict[str, float]:
         """Metrics over the examples ``indices``; the model's metrics are reset before and after."""

@@ -120,6 +120,15 @@ class Computation(Part):
             "mixed_bfloat16": "Mixed, bfloat16",
         },
     )
+    data: Literal["auto", "device", "streamed"] = field(
+        "auto",
+        label="Training data",
+        help="Where they lie: all on the device, which is fastest, or streamed to it in portions while it computes, "
+        "which takes little of its memory. Automatic: on the device when they take at most a quarter of its free "
+        "memory. The numbers are the same either way.",
+        option_labels={"auto": "Automatic", "device": "On the device", "streamed": "Streamed"},
+        advanced=True,
+    )
     xla: bool = field(
         False,
         label="Compile with XLA",

@@ -63,7 +63,8 @@ def smaller(spec: dict[str, Any]) -> str:
     ways = [f"a smaller batch size than {batch_size}" if batch_size else "a smaller batch size"]
     if spec.get("computation", {}).get("precision", "mixed") == "float32":
         ways.append("mixed precision")
-    return f"Use {', '.join(ways)} or a smaller network, or a machine with more memory, then run it again."
+    stream = "" if spec.get("computation", {}).get("data") == "streamed" else "have the training data streamed, "
+    return f"Use {', '.join(ways)} or a smaller network, {stream}or take a machine with more memory, then run it again."
 
 
 def last_error_line(text: str) -> str:
