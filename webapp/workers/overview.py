@@ -85,8 +85,12 @@ def waiting(team: Team, queue: str = "") -> list[JobLine]:
     for job in jobs[:MOST_WAITING]:
         number = ahead.get(job.queue, 0)
         ahead[job.queue] = number + 1
-        # For the first it is a free worker; one that needs several devices may wait for another reason than its place.
-        why = why_waiting(job) if number == 0 or job.num_devices > 1 else f"{number} ahead of it for {QUEUE_NAMES[job.queue]}."
+        # One that needs several devices may wait for another reason than its place.
+        why = (
+            why_waiting(job)
+            if number == 0 or job.num_devices > 1
+            else f"{number} ahead of it for {QUEUE_NAMES[job.queue]}."
+        )
         lines.append(_job_line(job, team, why))
     return lines
 
