@@ -72,6 +72,9 @@ def _broken_charts(run: Run, events: list[RunEvent]) -> Iterator[str]:
     shown = [event.epoch for event in events if event.kind == "epoch" and not event.superseded]
     if shown != list(range(1, len(shown) + 1)) or len(shown) != run.epochs_done:
         yield f"{run}: the chart has epochs {shown}, and {run.epochs_done} are done"
+    steps = [event.epoch for event in events if event.kind == "steps" and not event.superseded]
+    if steps != sorted(set(steps)):
+        yield f"{run}: the losses of steps on the chart are of the epochs {steps}"
     if run.state == JobState.FINISHED and run.reason == "completed" and len(shown) != run.spec["fit"]["epochs"]:
         yield f"{run}: finished with {len(shown)} epochs on the chart"
     for metric, points in curves(run).items():

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from trainer import checkpoints
-from trainer.events import AnyEvent, EpochEnded, Failed, Started, parse_line
+from trainer.events import AnyEvent, EpochEnded, Failed, Started, StepLosses, parse_line
 from trainer.failures import TrainingFailed
 from trainer.spec import Spec
 
 EPOCHS, HALF = 4, 2
+LOSSES_OF_STEPS = "loss of each step"
 EARLY_LOG = "start.log"  # what a trainer says before it knows where its own log belongs
 Report = Callable[[float, str], None]
 
@@ -104,7 +105,7 @@ def _verdict(out: Path) -> dict[str, Any]:
     return verdict | _where(out / "rest")
 
 
-def _differing(a: dict[str, float], b: dict[str, float]) -> set[str]:
+def _differing(a: dict[str, Any], b: dict[str, Any]) -> set[str]:
     """Names of the metrics that are not the same; compared as text, so that NaN equals NaN."""
     return {name for name in a.keys() | b.keys() if repr(a.get(name)) != repr(b.get(name))}
 
@@ -114,8 +115,15 @@ def _where(folder: Path) -> dict[str, Any]:
     return {"host": platform.node(), "device": started.device, "versions": started.versions}
 
 
-def _metrics(folder: Path) -> dict[int, dict[str, float]]:
-    return {event.epoch: event.metrics for event in _events(folder) if isinstance(event, EpochEnded)}
+def _metrics(folder: Path) -> dict[int, dict[str, Any]]:
+    """What was measured in each epoch: its metrics, and the losses of its steps as the event has them."""
+    found: dict[int, dict[str, Any]] = {}
+    for event in _events(folder):
+        if isinstance(event, EpochEnded):
+            found.setdefault(event.epoch, {}).update(event.metrics)
+        elif isinstance(event, StepLosses):
+            found.setdefault(event.epoch, {})[LOSSES_OF_STEPS] = event.losses
+    return found
 
 
 def _events(folder: Path) -> list[AnyEvent]:
