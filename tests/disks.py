@@ -24,7 +24,7 @@ class Disk:
 
     def __init__(self, place: Path, mount: str, rights: Sequence[str] = AS_ANYBODY) -> None:
         place.mkdir(exist_ok=True)
-        self._place, self._rights = place, rights
+        self.place, self._rights = place, rights
         self._holder = subprocess.Popen(
             [*rights, "sh", "-c", f"mount {mount} {place} && echo mounted && exec cat >/dev/null"],
             stdin=subprocess.PIPE,
@@ -67,11 +67,16 @@ class Disk:
 
     def remount(self, *options: str) -> None:
         """Change the mount, as with ``ro``; files that are open for writing forbid that."""
-        self._inside("mount", "-o", ",".join(("remount", *options)), str(self._place))
+        self._run("mount", "-o", ",".join(("remount", *options)), str(self.place))
 
-    def _inside(self, *command: str) -> None:
+    @property
+    def inside(self) -> list[str]:
+        """Before a command: have it run where the disk is mounted at ``place``, for programs that resolve paths."""
         user = ["--user", "--preserve-credentials"] if self._rights is AS_ANYBODY else []
-        subprocess.run(["nsenter", f"--target={self._holder.pid}", "--mount", *user, *command], check=True)
+        return ["nsenter", f"--target={self._holder.pid}", "--mount", *user, f"--wdns={Path.cwd()}"]
+
+    def _run(self, *command: str) -> None:
+        subprocess.run([*self.inside, *command], check=True)
 
     def close(self) -> None:
         """Take it away with all that is on it."""
@@ -105,6 +110,6 @@ class FailingDisk(Disk):
 
     def mend(self) -> None:
         """As people do: unmount, check, mount. Nobody may have a file open there."""
-        self._inside("umount", str(self._place))
+        self._run("umount", str(self.place))
         subprocess.run(["e2fsck", "-p", str(self._image)], capture_output=True)  # its code says what it mended
-        self._inside("mount", "-o", "loop,errors=remount-ro", str(self._image), str(self._place))
+        self._run("mount", "-o", "loop,errors=remount-ro", str(self._image), str(self.place))

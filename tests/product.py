@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from webapp.launcher.redis_server import free_port
@@ -27,8 +28,8 @@ def clean_environment() -> dict[str, str]:
 class Product:
     """Starts when made; ``line`` is what it printed when it was ready, ``link`` the sign-in link in it."""
 
-    def __init__(self, data: Path, port: int | None = None) -> None:
-        self.data = data
+    def __init__(self, data: Path, port: int | None = None, inside: Sequence[str] = ()) -> None:
+        self.data, self.inside = data, inside  # where its disk is, see tests/disks.py
         self.port = port or free_port()
         self.environment = clean_environment() | {"TRAINYARD_DATA": str(data), "PORT": str(self.port)}
         self.start()
@@ -36,7 +37,7 @@ class Product:
     def start(self) -> None:
         begun = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "up"],
+            [*self.inside, sys.executable, "manage.py", "up"],
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -73,7 +74,7 @@ class Product:
 
     def manage(self, *words: str) -> str:
         """What a management command prints, run beside the product."""
-        command = [sys.executable, "manage.py", *words]
+        command = [*self.inside, sys.executable, "manage.py", *words]
         done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 

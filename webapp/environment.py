@@ -127,5 +127,7 @@ def _postgresql(name: str, url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(query.get("host", parts.hostname or "")),
         "PORT": str(parts.port or ""),
+        # A process that sleeps, or was cut off, in the midst of a transaction must not keep its locks for ever.
+        "OPTIONS": {"options": "-c idle_in_transaction_session_timeout=120s -c lock_timeout=20s"},
         "CONN_HEALTH_CHECKS": True,
     }

@@ -13,6 +13,7 @@ RETRY_SECONDS = 10
 # What a database driver says, and what that means for those who look after the site.
 REASONS = {
     "is locked": "The database is busy with something that takes long.",
+    "lock timeout": "The database is busy with something that takes long.",
     "is full": "The disk of the database is full. Whoever runs this server has to free space.",
     "readonly": "The database can only be read. Whoever runs this server has to look at its disk.",
     "disk i/o error": "The disk of the database reports errors. Whoever runs this server has to look at it.",
@@ -30,7 +31,8 @@ def answer(request: HttpRequest) -> HttpResponse:
     reason = next((sentence for words, sentence in REASONS.items() if words in said), AWAY)
     headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"}
     if request.path.startswith("/api/"):
-        return JsonResponse({"detail": f"{reason} Nothing was carried out; try again in a moment."}, status=503, headers=headers)
+        sentence = f"{reason} Nothing was carried out; try again in a moment."
+        return JsonResponse({"detail": sentence}, status=503, headers=headers)
     # Without the request: what every page knows of it comes from the database.
     shown = {"reason": reason, "is_safe": request.method in {"GET", "HEAD"}, "seconds": RETRY_SECONDS}
     return HttpResponse(get_template("503.html").render(shown), status=503, headers=headers)

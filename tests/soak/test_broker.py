@@ -9,7 +9,17 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.soak.proxy import Proxy
-from tests.work.conftest import Launch, StartWorker, launch, reconcile_until, start_worker, state_of, wait_for_state
+from tests.work.conftest import (
+    Launch,
+    StartWorker,
+    epochs_of,
+    launch,
+    reconcile_until,
+    start_worker,
+    state_of,
+    wait_for_epoch,
+    wait_for_state,
+)
 from tests.work.outages import restart_redis
 
 __all__ = ["launch", "start_worker"]  # fixtures
@@ -37,6 +47,36 @@ def test_a_worker_hears_again_after_its_connection_went_dead(
     began, run = time.monotonic(), launch(epochs=2)
     reconcile_until(lambda: state_of(run) == "finished", HEARS_AGAIN_SECONDS)
     print(f"took the next run {time.monotonic() - began:.0f} s after the broker was back")
+
+
+def test_a_run_trains_through_the_silence_and_is_complete(
+    start_worker: StartWorker, launch: Launch, worker_env: dict[str, str]
+) -> None:
+    parts = urlsplit(worker_env["REDIS_URL"])
+    assert parts.port
+    proxy = Proxy(parts.port)
+    worker_env["REDIS_URL"] = f"redis://127.0.0.1:{proxy.port}/0"
+    run = launch(epochs=120)
+    start_worker(epoch_seconds=SILENT_SECONDS / 100)
+    wait_for_epoch(run, 2)
+    proxy.fall_silent()
+    time.sleep(SILENT_SECONDS)
+    assert (state_of(run), run.attempt) == ("running", 1)
+    assert run.epochs_done > 60, "what the trainer does reaches the database without Redis"
+    proxy.speak()
+    wait_for_state(run, "finished", SILENT_SECONDS)
+    assert (run.attempt, epochs_of(run)) == (1, list(range(1, 121)))
+
+
+def test_a_run_trains_while_redis_restarts_again_and_again(start_worker: StartWorker, launch: Launch) -> None:
+    run = launch(epochs=60)
+    start_worker(epoch_seconds=RESTARTS / 40)
+    wait_for_epoch(run, 2)
+    for _ in range(RESTARTS):
+        restart_redis(seconds_away=0.5)
+    assert (state_of(run), run.attempt) == ("running", 1)
+    wait_for_state(run, "finished", 3 * RESTARTS)
+    assert (run.attempt, epochs_of(run)) == (1, list(range(1, 61)))
 
 
 def test_a_worker_hears_again_after_every_restart(start_worker: StartWorker, launch: Launch) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import psutil
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from tests import factories, invariants
 from trainer.spec import Checkpoints, DatasetChoice, Fit, Spec
@@ -65,12 +67,18 @@ class WorkerProcess:
         """Trainers of this worker, the warm spare included."""
         return [process for process in self.family() if is_trainer(process)]
 
-    def freeze(self) -> list[psutil.Process]:
-        """Stop all of it in the middle of whatever it does; returns what to :func:`thaw`."""
-        frozen = self.family()
-        for process in frozen:
-            process.suspend()
-        return frozen
+    def freeze(self, but: Sequence[psutil.Process] = ()) -> list[psutil.Process]:
+        """Stop all of it in the middle of whatever it does; returns what to :func:`thaw`.
+
+        Not in the middle of a transaction of SQLite: then nobody could write until it wakes up.
+        """
+        frozen = [process for process in self.family() if process not in but]
+        while True:
+            for process in frozen:
+                process.suspend()
+            if can_write():
+                return frozen
+            thaw(frozen)
 
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -84,6 +92,21 @@ class WorkerProcess:
 
     def said(self) -> str:
         return Path(self.log.name).read_text()
+
+
+def can_write() -> bool:
+    """Whether nobody holds the lock of SQLite."""
+    if connection.vendor != "sqlite":
+        return True
+    other = sqlite3.connect(connection.settings_dict["NAME"], timeout=0.2, isolation_level=None)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        other.close()
+    return True
 
 
 def is_trainer(process: psutil.Process) -> bool:
@@ -178,12 +201,12 @@ def wait_for_state(run: Run, state: str, seconds: float = 20) -> None:
         raise AssertionError(f"the run is {run.state} ({run.error}) after {seconds} seconds, not {state}") from None
 
 
-def wait_for_epoch(run: Run, epoch: int) -> None:
+def wait_for_epoch(run: Run, epoch: int, seconds: float = 20) -> None:
     def reached() -> bool:
         run.refresh_from_db()
         return run.epochs_done >= epoch
 
-    wait_for(reached)
+    wait_for(reached, seconds)
 
 
 def epochs_of(run: Run) -> list[int]:

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from tests.disks import Disk, FailingDisk, SmallDisk
 from tests.soak import soak
-from tests.work.conftest import Launch, StartWorker, epochs_of, wait_for, wait_for_state
+from tests.work.conftest import Launch, StartWorker, epochs_of, wait_for_epoch, wait_for_state
 from trainer import checkpoints
 from webapp.checkpoints import store
 from webapp.metrics.curves import curves
@@ -71,10 +71,6 @@ def digest(run: Run) -> str:
     return checkpoints.verify(store.path_of(newest.key)).digest
 
 
-def wait_until_it_trains(run: Run) -> None:
-    wait_for(lambda: Run.objects.get(pk=run.pk).epochs_done >= 5, 120)
-
-
 def assert_exact(run: Run, launch: Launch) -> None:
     """``run`` ended as one does that nobody disturbed."""
     undisturbed = launch(epochs=EPOCHS)
@@ -89,7 +85,7 @@ def test_a_run_goes_on_over_a_full_disk(
 ) -> None:
     run = launch(epochs=EPOCHS)
     start_worker(keras=True)
-    wait_until_it_trains(run)
+    wait_for_epoch(run, 5, seconds=120)
     with small_disk.full():
         wait_for_silence(run)
     wait_for_state(run, "finished", 120)
@@ -112,7 +108,7 @@ def test_a_run_that_found_no_space_to_the_end_goes_on_later(
 ) -> None:
     run = launch(epochs=EPOCHS)
     start_worker(keras=True)
-    wait_until_it_trains(run)
+    wait_for_epoch(run, 5, seconds=120)
     with small_disk.full():
         wait_for_state(run, "failed", 120)
     assert "The disk is full" in run.error
@@ -141,7 +137,7 @@ def test_a_run_whose_disk_fails_goes_on_when_it_was_mended(
 ) -> None:
     run = launch(epochs=EPOCHS)
     start_worker(keras=True)
-    wait_until_it_trains(run)
+    wait_for_epoch(run, 5, seconds=120)
     failing_disk.fail()
     wait_for_state(run, "failed", 120)
     assert "The disk can only be read" in run.error

@@ -77,7 +77,7 @@ def digest(run: Run) -> str:
 def test_a_run_that_was_given_back_is_exact(start_worker: StartWorker, launch: Launch) -> None:
     disturbed, undisturbed = launch(epochs=150), launch(epochs=150)
     worker = start_worker(keras=True)
-    wait_for_epoch(disturbed, 5)
+    wait_for_epoch(disturbed, 5, seconds=60)
     tell_to_go(worker, [signal.SIGTERM])
     assert 5 <= disturbed.epochs_done < 150
     start_worker(keras=True)

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.soak import soak
 from tests.work.conftest import (
     Launch,
     StartWorker,
@@ -23,12 +24,14 @@ from webapp.workers.reconciler import Reconciler
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_run_outlasts_the_database(start_worker: StartWorker, launch: Launch) -> None:
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("seconds", [6, pytest.param(120, marks=soak)])
+def test_a_run_outlasts_the_database(start_worker: StartWorker, launch: Launch, seconds: int) -> None:
     run = launch(epochs=80)
-    worker = start_worker(epoch_seconds=0.05, impatient=True)
+    worker = start_worker(epoch_seconds=seconds / 120, impatient=True)
     wait_for_epoch(run, 2)
     with database_away():
-        time.sleep(6)
+        time.sleep(seconds)
     reconciler = Reconciler()
     reconciler._distrust_leases()  # as one does that has seen the database away itself
     while state_of(run) == "running":
@@ -46,6 +49,21 @@ def test_runs_outlast_a_redis_that_comes_back_empty(start_worker: StartWorker, l
     late = launch(epochs=4)
     reconcile_until(lambda: all(state_of(run) == "finished" for run in (running, queued, late)), 40)
     assert [run.attempt for run in (running, queued, late)] == [1, 1, 1]
+
+
+@soak
+def test_a_run_trains_on_while_redis_forgets_everything_again_and_again(
+    start_worker: StartWorker, launch: Launch
+) -> None:
+    running, queued = launch(epochs=100), [launch(epochs=2) for _ in range(3)]
+    start_worker(epoch_seconds=0.1)
+    wait_for_epoch(running, 2)
+    for _ in range(20):
+        dispatch.redis_client().flushall()
+        time.sleep(0.3)
+    reconcile_until(lambda: all(state_of(run) == "finished" for run in (running, *queued)), 60)
+    assert (running.attempt, epochs_of(running)) == (1, list(range(1, 101)))
+    assert [run.attempt for run in queued] == [1, 1, 1]
 
 
 def test_a_launch_while_redis_is_away_is_queued(start_worker: StartWorker, launch: Launch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from tests.soak import soak
 from tests.work.conftest import (
@@ -18,17 +19,14 @@ from tests.work.conftest import (
     wait_for_state,
 )
 from webapp.metrics.models import RunEvent
+from webapp.runs.models import Run
+from webapp.workers import reconciler
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def fall_asleep(worker: WorkerProcess, *, with_trainers: bool) -> list:
-    if with_trainers:
-        return worker.freeze()
-    pool = [process for process in worker.family() if process not in worker.trainers()]
-    for process in pool:
-        process.suspend()
-    return pool
+    return worker.freeze(but=[] if with_trainers else worker.trainers())
 
 
 @pytest.mark.parametrize("with_trainers", [True, pytest.param(False, marks=soak)], ids=["all-asleep", "trainer-awake"])
@@ -50,6 +48,23 @@ def test_an_attempt_that_wakes_up_late_is_fenced(
     assert (run.attempt, epochs_of(run)) == (2, list(range(1, 61)))
     started = RunEvent.objects.get(run=run, kind="started", attempt=2)
     assert not RunEvent.objects.filter(run=run, attempt=1, seq__gt=started.seq).exists()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="there a lock is on everything")
+def test_a_session_that_sleeps_in_a_transaction_holds_up_its_own_run_only(launch: Launch) -> None:
+    locked, other = launch(), launch()
+    Run.objects.update(state="running", attempt=1, lease_until="2020-01-01T00:00Z")
+    session = connection.copy()
+    session.set_autocommit(False)
+    with session.cursor() as cursor:
+        cursor.execute("SELECT id FROM runs_run WHERE id = %s FOR UPDATE", [locked.pk])
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("2min",)
+    reconciler.give_back_lost_jobs()
+    assert (state_of(locked), state_of(other)) == ("running", "queued")
+    session.close()
+    reconciler.give_back_lost_jobs()
+    assert state_of(locked) == "queued"
 
 
 @soak

@@ -78,7 +78,9 @@ def give_back_lost_jobs() -> None:
         for id in model.rows().filter(state=JobState.RUNNING, lease_until__lt=Now()).values_list("pk", flat=True):
             with transaction.atomic():
                 # Looked at again under the lock: its worker may have renewed the lease in between.
-                held = model.rows().select_for_update(of=("self",)).filter(state=JobState.RUNNING, pk=id)
+                # Where somebody else has that lock, the other jobs need not wait: the next look comes soon.
+                free = model.rows().select_for_update(of=("self",), skip_locked=True)
+                held = free.filter(state=JobState.RUNNING, pk=id)
                 job = held.filter(lease_until__lt=Now()).first()
                 if job is not None:
                     logger.warning("%s %s lost its worker %s.", model.__name__, id, job.worker_id)
