@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import pytest
 
+from trainer.events import DISK_REFUSED
 from trainer.failures import describe
 from webapp.workers.memory import MemoryWatch, num_kills
 from webapp.workers.verdict import Verdict, last_error_line, verdict_on
@@ -52,6 +54,27 @@ def test_the_advice_fits_the_spec() -> None:
     mixed = judge(1, "MemoryError", fit={"batch_size": 512}, computation={"precision": "mixed_bfloat16"})
     assert plain.advice.startswith("Use a smaller batch size than 512, mixed precision or a smaller network")
     assert "mixed precision" not in mixed.advice
+
+
+def test_a_trainer_whose_disk_takes_nothing_says_so_by_its_exit_code() -> None:
+    verdict = judge(DISK_REFUSED, "Loading Keras\n\nerror: The disk is full.")
+    assert verdict.error == "The disk is full.\nThe trainer could not even write that into its events."
+    assert "has room and can be written" in verdict.advice
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk is full."),
+        (OSError(errno.ENOSPC, "3 MB are free and 8 MB are needed"), "The disk is full: 3 MB are free"),
+        (OSError(errno.EROFS, "Read-only file system"), "The disk can only be read."),
+        (OSError(errno.EIO, "Input/output error"), "The disk reports errors."),
+    ],
+)
+def test_what_a_disk_refuses_has_its_own_sentence(error: OSError, sentence: str) -> None:
+    failed = describe(error)
+    assert failed.error.startswith(sentence)
+    assert failed.advice.endswith("then resume the run.")
 
 
 def test_kills_for_want_of_memory_are_counted() -> None:
