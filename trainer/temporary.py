@@ -42,13 +42,13 @@ class TemporaryFolder:
 @contextmanager
 def of_this_process() -> Iterator[None]:
     """Have this process and those it starts use a folder of their own."""
-    folder, before = TemporaryFolder(), os.environ.get("TMPDIR")
+    folder, before = TemporaryFolder(), {name: os.environ[name] for name in os.environ.keys() & {"TMPDIR"}}
     os.environ["TMPDIR"], tempfile.tempdir = str(folder.path), None
     try:
         yield
     finally:
-        os.environ.pop("TMPDIR")
-        os.environ |= {"TMPDIR": before} if before is not None else {}
+        del os.environ["TMPDIR"]
+        os.environ.update(before)
         tempfile.tempdir = None
         folder.remove()
 
