@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +59,18 @@ class Program:
             return error.code, json.load(error)
 
 
+@contextmanager
 def product_on(disk: Disk) -> Iterator[Product]:
     product = Product(disk.place / "data", inside=disk.inside)
-    assert product.line.startswith("Trainyard is ready"), product.line + product.logs()
-    yield product
-    if product.process.poll() is None:
-        product.stop()
-    assert processes_of(disk.place / "data") == []
-    disk.close()
+    try:
+        assert product.line.startswith("Trainyard is ready"), product.line
+        yield product
+    finally:
+        if product.process.poll() is None:
+            product.stop()
+        left = processes_of(disk.place / "data")
+        disk.close()
+    assert left == []
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 90) -> None:
@@ -77,23 +82,23 @@ def wait_until(condition: Callable[[], object], seconds: float = 90) -> None:
 
 def test_the_product_goes_on_when_a_full_disk_has_room_again(tmp_path: Path) -> None:
     disk = SmallDisk(tmp_path / "small", kilobytes=65_536)
-    for product in product_on(disk):
+    with product_on(disk) as product:
         program = Program(product)
-        wait_until(lambda product=product: look(product)[2] > 20)
+        wait_until(lambda: look(product)[2] > 20)
         with disk.full():
             before = look(product)[2]
             time.sleep(15)
             assert program.ask("GET")[0] in {200, 503}
-        wait_until(lambda product=product, before=before: look(product)[2] > before + 50)
+        wait_until(lambda: look(product)[2] > before + 50)
         assert look(product)[:2] == ("running", 1)
         assert program.ask("GET")[0] == 200
 
 
 def test_the_product_says_that_its_disk_can_only_be_read(tmp_path: Path) -> None:
     disk = FailingDisk(tmp_path, megabytes=200)
-    for product in product_on(disk):
+    with product_on(disk) as product:
         program = Program(product)
-        wait_until(lambda product=product: look(product)[2] > 20)
+        wait_until(lambda: look(product)[2] > 20)
         disk.fail()
         time.sleep(15)
         status, told = program.ask("POST", "/stop")
@@ -101,5 +106,5 @@ def test_the_product_says_that_its_disk_can_only_be_read(tmp_path: Path) -> None
         product.stop()
         disk.mend()
         product.start()
-        wait_until(lambda product=product: look(product)[0] == "running")
+        wait_until(lambda: look(product)[0] == "running")
         assert program.ask("GET")[0] == 200
