@@ -53,6 +53,13 @@ def test_a_part_that_is_switched_on_says_so() -> None:
     assert found[1] == ("Training › Early stopping › Patience", ABSENT, "3 epochs")
 
 
+def test_a_run_from_before_a_field_was_there_has_its_default() -> None:
+    older, newer = spec(), spec(computation={"data": "streamed"})
+    del older["computation"]["data"], older["checkpoints"]
+    assert told(older, spec()) == []
+    assert told(older, newer) == [("Computation › Training data", "Automatic", "Streamed")]
+
+
 def test_a_longer_list_shows_the_rows_that_are_only_in_one() -> None:
     found = told(spec(network=network(64)), spec(network=network(64, 32)))
     assert found[0] == ("Network › Layers › 2 › Units", ABSENT, "32")

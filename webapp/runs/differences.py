@@ -7,7 +7,18 @@ from typing import Any, NamedTuple
 
 from trainer import spec as current
 from trainer.fields import Part
-from webapp.runs.specform.schema import Alternatives, Choice, FieldFacts, Flag, Kind, Path, Rows, Section, field_of
+from webapp.runs.specform.schema import (
+    Alternatives,
+    Choice,
+    FieldFacts,
+    Flag,
+    Kind,
+    Path,
+    Rows,
+    Section,
+    defaults_of,
+    field_of,
+)
 
 NONE = "none"
 ABSENT = "–"
@@ -89,7 +100,8 @@ def _walk(kind: Kind | None, value: Any, path: Path, labels: tuple[str, ...]) ->
 
 
 def _walk_section(model: type[Part], value: dict[str, Any], path: Path, labels: tuple[str, ...]) -> Iterator[Leaf]:
-    for name, entry in _ordered(model, value):
+    # A run from before a field was there did what the field's default does.
+    for name, entry in _ordered(model, defaults_of(model) | value):
         field = field_of(model, name)
         if field is None:
             yield from _walk(None, entry, (*path, name), (*labels, name))
