@@ -88,8 +88,9 @@ def test_training_twice_into_one_folder_needs_the_word_resume(tmp_path: Path) ->
 
 
 @pytest.fixture
-def served() -> Any:
-    process = subprocess.Popen([*TRAINER, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+def served(tmp_path: Path) -> Any:
+    temporary = os.environ | {"TMPDIR": str(tmp_path)}  # it leaves files there when it is killed
+    process = subprocess.Popen([*TRAINER, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=temporary)
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     yield process
