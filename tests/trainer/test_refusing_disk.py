@@ -89,7 +89,7 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 
 def test_a_training_goes_on_over_a_full_disk_and_ends_whole(disk: SmallDisk, tmp_path: Path) -> None:
     out, beside = disk.path / "out", tmp_path / "beside"
-    longer = SPEC | {"fit": {"epochs": 200, "batch_size": 64}, "checkpoints": {"every_epochs": 20}}
+    longer = SPEC | {"fit": {"epochs": 120, "batch_size": 64}, "checkpoints": {"every_epochs": 10}}
     process = fit(longer, out, beside=beside)
     wait_for(lambda: checkpoints.named(out / "checkpoints"))
     disk.fill()
@@ -97,9 +97,9 @@ def test_a_training_goes_on_over_a_full_disk_and_ends_whole(disk: SmallDisk, tmp
     time.sleep(0.3)
     disk.free()
     assert process.wait(60) == 0, (beside / "output.txt").read_text()
-    assert [event.epoch for event in events(out) if isinstance(event, EpochEnded)] == list(range(1, 201))
+    assert [event.epoch for event in events(out) if isinstance(event, EpochEnded)] == list(range(1, 121))
     assert any("The disk took no events for a while (No space left on device)" in line for line in warnings(out))
-    assert checkpoints.verify(checkpoints.named(out / "checkpoints")[0]).epoch == 200
+    assert checkpoints.verify(checkpoints.named(out / "checkpoints")[0]).epoch == 120
 
 
 def wait_for(condition, seconds: float = 60) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -18,7 +19,10 @@ from webapp.runs import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.teams.models import User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "sqlite", reason="the database makes no difference to files"),
+]
 
 
 def truncate(folder: Path) -> None:

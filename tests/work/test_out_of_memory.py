@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from tests import factories
 from tests.memory import MemoryGroup
@@ -17,7 +18,10 @@ from webapp.runs import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "sqlite", reason="the database makes no difference to memory"),
+]
 HUGE = {"kind": "mlp", "layers": [{"units": 9000}, {"units": 9000}, {"units": 9000}]}
 
 
