@@ -74,7 +74,7 @@ class Manifest:
     @property
     def text(self) -> str:
         """What is in the file."""
-        return json.dumps(vars(self), indent=1, sort_keys=True)
+        return json.dumps(vars(self), sort_keys=True)  # indented, it would take most of the time of a small save
 
     @property
     def size_bytes(self) -> int:
