@@ -21,7 +21,7 @@ from tests.work.test_up import look
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(600),
     pytest.mark.skipif(connection.vendor != "sqlite", reason="the product has a database of its own"),
     soak,
 ]
@@ -66,6 +66,8 @@ def product_on(disk: Disk) -> Iterator[Product]:
         assert product.line.startswith("Trainyard is ready"), product.line
         yield product
     finally:
+        for log in sorted((disk.path / "data" / "logs").glob("*.log")):  # pytest shows them when the test fails
+            print(log.name, log.read_text(errors="replace")[-3000:])
         if product.process.poll() is None:
             product.stop()
         left = processes_of(disk.place / "data")
@@ -73,7 +75,7 @@ def product_on(disk: Disk) -> Iterator[Product]:
     assert left == []
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 90) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 150) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
