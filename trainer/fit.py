@@ -6,7 +6,6 @@ state, so a training that goes on from a checkpoint is the training that was nev
 
 from __future__ import annotations
 
-import base64
 import math
 import threading
 import time
@@ -19,19 +18,19 @@ import numpy as np
 
 from trainer import checkpoints, engines
 from trainer.checkpoints import Manifest, Moment
+from trainer.course import Course
 from trainer.crash_points import crash_point
 from trainer.data.catalog import facts_of
 from trainer.data.sources import load
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
 from trainer.early_stopping import Patience
-from trainer.events import EpochEnded, Failed, Finished, Logged, Metrics, Progress, Started, StepLosses
+from trainer.events import Failed, Finished, Logged, Metrics, Started
 from trainer.failures import TrainingFailed
 from trainer.loops import loop_of
 from trainer.loops.feed import Streamed
 from trainer.machine import device, device_name, versions
 from trainer.networks.build import build_model, compile_model
-from trainer.pace import Pace
 from trainer.problems import SpecError, check_spec
 from trainer.pruning import prune
 from trainer.sink import EventSink, num_events
@@ -99,7 +98,7 @@ class Training:
         self.writer = CheckpointWriter(self.state, self.folder, sink, after=self._prune)
         rule = self.spec.fit.early_stopping
         self.patience = Patience(rule) if rule else None
-        self.pace = Pace()
+        self.course = Course(sink, self.spec, self.model, self.steps_per_epoch)
         self.at = Moment(0)
         self.saved_at: Moment | None = None
         self.saved_time = time.monotonic()
@@ -200,9 +199,11 @@ class Training:
         metrics |= {f"val_{name}": value for name, value in self.loop.test(self.parts.validation).items()}
         self.at, self.last_metrics = Moment(self.at.epoch + 1), metrics
         if not steps_before:
-            self.pace.epoch_took(time.perf_counter() - began)
-        self._emit_losses()
-        self._emit_epoch(metrics, seconds, len(self.parts.train) - steps_before * self.spec.fit.batch_size)
+            self.course.pace.epoch_took(time.perf_counter() - began)
+        self.course.tell_losses(self.at.epoch, self.state.losses)
+        self.state.losses = []
+        num_examples = len(self.parts.train) - steps_before * self.spec.fit.batch_size
+        self.course.tell_epoch(self.at.epoch, metrics, seconds, num_examples)
         crash_point("epoch-ended")
         self._refuse_nan(metrics)
         ended = self.patience.observe(metrics["val_loss"]) if self.patience else False
@@ -222,59 +223,22 @@ class Training:
             if self.request.stop.is_set():
                 raise Stopped
             first = self.at.step
-            last = min(first + self.pace.steps_per_call(), self.steps_per_epoch)
+            last = min(first + self.course.pace.steps_per_call(), self.steps_per_epoch)
             began = time.perf_counter()
             self.state.losses.append(self.loop.train(order, first, last))
             now = time.perf_counter()
-            self.pace.took(last - first, now - began)
+            self.course.pace.took(last - first, now - began)
             self.at = Moment(self.at.epoch, last)
             self._save_if_due()
             if now - reported > SECONDS_BETWEEN_PROGRESS:
                 reported = now
-                self._emit_progress()
+                self.course.tell_progress(self.at)
 
     def _save_if_due(self) -> None:
         """Save inside a long epoch, so that a crash costs minutes and not the epoch."""
         due = time.monotonic() - self.saved_time > 60 * self.spec.checkpoints.every_minutes
         if due and self.at.step < self.steps_per_epoch:
             self._save()
-
-    def _emit_progress(self) -> None:
-        step_seconds = self.pace.seconds_per_step or math.inf
-        done = self.at.epoch + self.at.step / self.steps_per_epoch
-        self.sink.emit(
-            Progress(
-                epoch=self.at.epoch + 1,
-                step=self.at.step,
-                epochs=self.spec.fit.epochs,
-                steps_per_epoch=self.steps_per_epoch,
-                learning_rate=self._learning_rate(),
-                examples_per_second=self.spec.fit.batch_size / step_seconds,
-                seconds_left=self.pace.seconds_left(self.spec.fit.epochs - done, self.steps_per_epoch),
-            )
-        )
-
-    def _emit_losses(self) -> None:
-        """Tell the losses of the epoch's steps, and forget them. Before the epoch's own event, which rings for both."""
-        losses = np.concatenate(self.state.losses).astype("<f4")
-        self.sink.emit(StepLosses(epoch=self.at.epoch, losses=base64.b64encode(losses.tobytes()).decode()))
-        self.state.losses = []
-
-    def _emit_epoch(self, metrics: Metrics, seconds: float, num_examples: int) -> None:
-        self.sink.emit(
-            EpochEnded(
-                epoch=self.at.epoch,
-                epochs=self.spec.fit.epochs,
-                metrics=metrics,
-                learning_rate=self._learning_rate(),
-                seconds=seconds,
-                examples_per_second=num_examples / max(seconds, 1e-9),
-                seconds_left=self.pace.seconds_left(self.spec.fit.epochs - self.at.epoch, self.steps_per_epoch),
-            )
-        )
-
-    def _learning_rate(self) -> float:
-        return float(self.model.optimizer.learning_rate)
 
     def _refuse_nan(self, metrics: Metrics) -> None:
         if self.spec.fit.stop_on_nan and not math.isfinite(metrics["loss"]):

@@ -1,0 +1,66 @@
+"""What a training tells of its course: how far it is, the losses of its steps, the end of every epoch."""
+
+from __future__ import annotations
+
+import base64
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trainer.checkpoints import Moment
+from trainer.events import EpochEnded, Metrics, Progress, StepLosses
+from trainer.pace import Pace
+from trainer.sink import EventSink
+from trainer.spec import Spec
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Course:
+    """Puts the course of one training of ``model`` into ``sink``, with the time left by its ``pace``."""
+
+    def __init__(self, sink: EventSink, spec: Spec, model: keras.Model, steps_per_epoch: int) -> None:
+        self._sink, self._spec, self._model, self._steps_per_epoch = sink, spec, model, steps_per_epoch
+        self.pace = Pace()
+
+    def tell_progress(self, at: Moment) -> None:
+        """Inside an epoch."""
+        step_seconds = self.pace.seconds_per_step or math.inf
+        self._sink.emit(
+            Progress(
+                epoch=at.epoch + 1,
+                step=at.step,
+                epochs=self._spec.fit.epochs,
+                steps_per_epoch=self._steps_per_epoch,
+                learning_rate=self._learning_rate(),
+                examples_per_second=self._spec.fit.batch_size / step_seconds,
+                seconds_left=self._seconds_left(at.epoch + at.step / self._steps_per_epoch),
+            )
+        )
+
+    def tell_losses(self, epoch: int, losses: list[np.ndarray]) -> None:
+        """The losses of an epoch's steps. Before the epoch's own event, which rings for both."""
+        content = np.concatenate(losses).astype("<f4").tobytes()
+        self._sink.emit(StepLosses(epoch=epoch, losses=base64.b64encode(content).decode()))
+
+    def tell_epoch(self, epoch: int, metrics: Metrics, seconds: float, num_examples: int) -> None:
+        """1-based ``epoch`` is complete; its training took ``seconds`` for ``num_examples``."""
+        self._sink.emit(
+            EpochEnded(
+                epoch=epoch,
+                epochs=self._spec.fit.epochs,
+                metrics=metrics,
+                learning_rate=self._learning_rate(),
+                seconds=seconds,
+                examples_per_second=num_examples / max(seconds, 1e-9),
+                seconds_left=self._seconds_left(epoch),
+            )
+        )
+
+    def _seconds_left(self, epochs_done: float) -> float | None:
+        return self.pace.seconds_left(self._spec.fit.epochs - epochs_done, self._steps_per_epoch)
+
+    def _learning_rate(self) -> float:
+        return float(self._model.optimizer.learning_rate)
