@@ -89,7 +89,7 @@ def write(parent: Path, manifest: Manifest, write_files: Callable[[Path], None])
     the files in it. Raises ``OSError`` when the disk refuses; the unfinished folder is removed then.
     """
     final = parent / manifest.moment.name
-    _make(parent)
+    make_folder(parent)
     draft = parent / f".writing-{manifest.moment.name}-{uuid.uuid4().hex[:8]}"
     draft.mkdir()
     try:
@@ -114,10 +114,10 @@ def write(parent: Path, manifest: Manifest, write_files: Callable[[Path], None])
     return final, manifest
 
 
-def _make(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make a folder that outlasts a loss of power, with its parents."""
     if not folder.is_dir():
-        _make(folder.parent)
+        make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         _flush(folder.parent)
 

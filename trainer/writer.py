@@ -17,6 +17,7 @@ from trainer.sink import EventSink
 from trainer.state import Snapshot, SnapshotFiles, TrainingState
 
 ROOM_FOR = 2  # a save needs its own size, and the next one too
+LAST_SECONDS, RETRY_SECONDS = 10.0, 0.5  # how long the last checkpoint of all is tried again
 FREE_SECONDS, FREE_SHARE = 2.0, 0.01  # how long the training may wait for the disk
 
 
@@ -35,6 +36,7 @@ class CheckpointWriter:
         self._state, self._folder, self._sink, self._after = state, folder, sink, after
         self._condition = threading.Condition()
         self._waiting: tuple[Snapshot, Manifest] | None = None
+        self._refused: tuple[Snapshot, Manifest] | None = None
         self._busy = False
         self.failure: BaseException | None = None
         threading.Thread(target=self._run, name="checkpoint-writer", daemon=True).start()
@@ -59,8 +61,18 @@ class CheckpointWriter:
             self._condition.wait_for(lambda: self._waiting is None and not self._busy)
 
     def finish(self) -> None:
-        """Wait until everything is written; raises what stopped the newest from being written."""
+        """Wait until everything is written; raises what stopped the newest from being written.
+
+        A disk that refused it is asked again for some seconds: somebody may be making room.
+        """
         self.settle()
+        deadline = time.monotonic() + LAST_SECONDS
+        while isinstance(self.failure, OSError) and time.monotonic() < deadline:
+            time.sleep(RETRY_SECONDS)
+            with self._condition:
+                self._waiting = self._refused
+                self._condition.notify_all()
+            self.settle()
         if self.failure is not None:
             raise self.failure
 
@@ -72,13 +84,18 @@ class CheckpointWriter:
                 (snapshot, manifest), self._waiting, self._busy = self._waiting, None, True
             try:
                 self._write(snapshot, manifest)
-                self.failure = None
+                self.failure, self._refused = None, None
             except Exception as error:  # noqa: BLE001 - told as a warning; training goes on
-                self.failure = error
-                self._sink.emit(Logged(level="warning", message=_sentence(manifest, error)))
+                self._be_refused(snapshot, manifest, error)
             with self._condition:
                 self._busy = False
                 self._condition.notify_all()
+
+    def _be_refused(self, snapshot: Snapshot, manifest: Manifest, error: Exception) -> None:
+        is_news = self._refused is None or self._refused[1] is not manifest
+        self.failure, self._refused = error, (snapshot, manifest)
+        if is_news:
+            self._sink.emit(Logged(level="warning", message=_sentence(manifest, error)))
 
     def _write(self, snapshot: Snapshot, manifest: Manifest) -> None:
         self._refuse_full_disk(snapshot)
@@ -98,10 +115,18 @@ class CheckpointWriter:
             )
         )
         crash_point("checkpoint-told")
-        self._after()
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """What follows a checkpoint is not the checkpoint: it is whole even if this fails."""
+        try:
+            self._after()
+        except OSError as error:
+            message = f"Older checkpoints could not be removed ({error.strerror}); the next one tries again."
+            self._sink.emit(Logged(level="warning", message=message))
 
     def _refuse_full_disk(self, snapshot: Snapshot) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        checkpoints.make_folder(self._folder)
         free, needed = shutil.disk_usage(self._folder).free, ROOM_FOR * snapshot.num_bytes
         if free < needed:
             raise OSError(28, f"the disk has {free / 1e6:.0f} MB free and {needed / 1e6:.0f} MB are needed")

@@ -83,10 +83,33 @@ def test_a_last_checkpoint_that_cannot_be_written_is_an_error(
     tmp_path: Path, state: TrainingState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1}))
+    monkeypatch.setattr("trainer.writer.LAST_SECONDS", 1.0)
     writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=lambda: None)
     writer.submit(manifest(1))
     with pytest.raises(OSError, match="MB are needed"):
         writer.finish()
+    assert kinds(tmp_path) == ["log"]
+
+
+def test_the_last_checkpoint_is_tried_again_while_somebody_makes_room(
+    tmp_path: Path, state: TrainingState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = iter([1, 1, 10**12])
+    monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": next(room)}))
+    writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=lambda: None)
+    writer.submit(manifest(1))
+    writer.finish()
+    assert kinds(tmp_path) == ["log", "checkpoint"]
+
+
+def test_a_checkpoint_is_whole_though_older_ones_could_not_be_removed(tmp_path: Path, state: TrainingState) -> None:
+    def refuse() -> None:
+        raise OSError(5, "Input/output error")
+
+    writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=refuse)
+    writer.submit(manifest(1))
+    writer.finish()
+    assert kinds(tmp_path) == ["checkpoint", "log"]
 
 
 def test_the_model_file_is_what_keras_would_have_written(tmp_path: Path, state: TrainingState) -> None:
