@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 
 import django
+import hypothesis
 import pytest
 
 from tests import services
@@ -20,6 +21,9 @@ from django.test import Client  # noqa: E402
 from tests import factories  # noqa: E402
 from webapp.teams.models import Role, Team, User  # noqa: E402
 
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 # A password is hashed slowly on purpose; not in tests.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

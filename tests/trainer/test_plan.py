@@ -65,14 +65,14 @@ def test_the_outline_of_every_example_is_that_of_keras(name: str) -> None:
     compare(EXAMPLES[name]())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.sampled_from(["digits", "wine", "diabetes"]), mlps, inputs, st.booleans())
 def test_the_outline_of_any_mlp_is_that_of_keras(dataset: str, network: Any, scaling: str, scaled: bool) -> None:
     targets = "standardize" if scaled else "none"
     compare(spec_for(dataset, network=network, normalization={"inputs": scaling, "targets": targets}))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(convnets, inputs)
 def test_the_outline_of_any_convnet_is_that_of_keras_or_it_shrinks_too_far(network: Any, scaling: str) -> None:
     spec = parse_spec({"network": network, "normalization": {"inputs": scaling}})
