@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SCRATCH = TRAINYARD_DATA=$$(mktemp -d) LOG_LEVEL=WARNING
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check-sqlite check-postgresql check-browser soak format bench bench-gpu screenshot clean
+.PHONY: help run test lint check-sqlite check-postgresql check-postgresql-and-browser check-browser soak format bench bench-gpu screenshot clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -16,7 +16,9 @@ help: ## List these commands
 run: $(VENV)/.run-stamp ## Start Trainyard on this machine: http://127.0.0.1:8000 (PORT, HOST, TRAINYARD_DATA)
 	@exec $(BIN)/python manage.py up
 
-test: lint check-sqlite check-postgresql check-browser ## Everything that must hold before a commit
+test: lint ## Everything that must hold before a commit
+	@echo "Two lanes of tests side by side; each tells what it found when it is done, after about ten minutes."
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=recurse check-sqlite check-postgresql-and-browser
 
 lint: $(VENV)/.test-stamp ## Style, types and who may import whom
 	$(BIN)/ruff check .
@@ -29,6 +31,11 @@ check-sqlite: $(VENV)/.test-stamp ## All tests but the browser's, on SQLite
 
 check-postgresql: $(VENV)/.test-stamp ## Pages and work on PostgreSQL
 	TEST_DATABASE=postgresql $(BIN)/python -m pytest -q tests/web tests/work
+
+# One after the other: the browser's tests would suffer from a third neighbour.
+check-postgresql-and-browser: $(VENV)/.test-stamp
+	@$(MAKE) --no-print-directory check-postgresql
+	@$(MAKE) --no-print-directory check-browser
 
 check-browser: $(VENV)/.test-stamp ## The story, in a real browser (CHROMIUM=path)
 	@$(BIN)/python -m tests.browser.chromium

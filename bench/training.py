@@ -60,9 +60,9 @@ SEPARABLE: dict[str, Any] = {
 }
 # The pictures are enlarged inside the network, so on both sides.
 ENLARGED = SEPARABLE | {"network": SEPARABLE["network"] | {"resize": 28}, "fit": {"epochs": 8, "batch_size": 32}}
-# Few parameters and much work: an epoch takes a second or two on two cores, a checkpoint has 4 MB.
+# Few parameters and much work: an epoch takes a second or two on two cores, a checkpoint has 8 MB.
 ARITHMETIC: dict[str, Any] = {
-    "network": {"kind": "convnet", "blocks": [{"filters": 128, "pool_size": 1}] * 4},
+    "network": {"kind": "convnet", "blocks": [{"filters": 160, "pool_size": 1}] * 5},
     "optimizer": {"kind": "sgd", "learning_rate": 0.01, "momentum": 0.9},
     "fit": {"epochs": 6, "batch_size": 64},
 }
@@ -70,18 +70,19 @@ ARITHMETIC: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Case:
-    """A spec to race with, and the ratio that is wanted of managed to plain."""
+    """A spec to race with, the ratio that is wanted of managed to plain, and whether its epochs take a second."""
 
     name: str
     spec: Spec
     goal: float
+    has_long_epochs: bool = False
 
 
 CASES = (
     Case("dropout + max-norm MLP, 50 epochs", parse_spec(MLP), 0.35),
     Case("separable convnet, batch-normalised, 8×8, 20 epochs", parse_spec(SEPARABLE), 0.65),
     Case("separable convnet, batch-normalised, 28×28, 8 epochs", parse_spec(ENLARGED), 0.95),
-    Case("all arithmetic: wide convnet, 6 epochs", parse_spec(ARITHMETIC), 1.02),
+    Case("all arithmetic: wide convnet, 6 epochs", parse_spec(ARITHMETIC), 1.02, has_long_epochs=True),
 )
 
 
@@ -227,8 +228,9 @@ def ratios(case: Case, repeats: int) -> Iterator[tuple[str, list[float], float]]
     rounds = [[seconds(side, case.spec) for side in (managed, plain, bare_loop)] for _ in range(repeats)]
     yield f"{case.name}: managed ÷ model.fit", [ours / theirs for ours, theirs, _ in rounds], case.goal
     yield f"{case.name}: everything on ÷ nothing watching", [ours / bare for ours, _, bare in rounds], 1.02
-    share = [100 * blocked_share(case.spec) for _ in range(repeats)]
-    yield f"{case.name}: training blocked by a checkpoint each epoch (%)", share, 1.0
+    if case.has_long_epochs:
+        share = [100 * blocked_share(case.spec) for _ in range(repeats)]
+        yield f"{case.name}: training blocked by a checkpoint each epoch (%)", share, 1.0
     yield f"{case.name}: largest difference of weights", [same_work(case.spec, plain)], 0.0
 
 
