@@ -22,7 +22,7 @@ import psutil
 from bench.founding import Site, site
 from bench.report import Row, machine, write_section
 from tests.product import ROOT
-from webapp.launcher.redis_server import free_port
+from webapp.launcher.address import free_port
 
 CONNECTIONS = 4
 SECONDS = 5.0

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from webapp.launcher.redis_server import free_port
+from webapp.launcher.address import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 # Set by the tests for themselves; the product is to find its own.

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from webapp.launcher import redis_server
 from webapp.launcher.children import Child
+from webapp.launcher.redis_server import PrivateRedis
 
 # The servers of this session, for tests that take them away for a while.
+redis_server: PrivateRedis | None = None
 redis: Child | None = None
 postgresql: Any = None
 
@@ -43,13 +44,14 @@ def worker_environment() -> dict[str, str]:
 
 
 def _start_redis(data: Path) -> str:
-    global redis
-    port = redis_server.free_port()
-    redis = Child("redis", redis_server.command(port, data), os.environ, data / "redis.log")
+    global redis, redis_server
+    redis_server = PrivateRedis()
+    atexit.register(redis_server.remove)
+    redis = Child("redis", redis_server.command, os.environ, data / "redis.log")
     redis.start()
     atexit.register(redis.sweep)
-    redis_server.wait_until_it_answers(port)
-    return f"redis://127.0.0.1:{port}/0"
+    redis_server.wait_until_it_answers()
+    return redis_server.url
 
 
 def _start_postgresql() -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 
-broker_url = settings.REDIS_URL
+from webapp.environment import broker_address
+
+broker_url = broker_address(settings.REDIS_URL)
 broker_connection_retry_on_startup = True
 # A connection that is dead without a word is dropped after half a minute at most.
 broker_transport_options = {

@@ -6,7 +6,7 @@ import os
 import shlex
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.crypto import get_random_string
@@ -61,6 +61,27 @@ def env_bucket(name: str) -> dict[str, str] | None:
     if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
         raise ImproperlyConfigured(f"{name} is {given!r}; give s3://bucket or s3://bucket/prefix.")
     return {"bucket_name": parts.netloc, "location": parts.path.strip("/")}
+
+
+def env_redis(name: str, default: str) -> str:
+    """The address of a Redis server, over TCP, TLS or a Unix socket."""
+    given = os.environ.get(name) or default
+    parts = urlsplit(given)
+    if parts.scheme in {"redis", "rediss"} or (parts.scheme == "unix" and parts.path):
+        return given
+    raise ImproperlyConfigured(
+        f"{name} begins with {parts.scheme}://; give redis://:password@host:6379/0, rediss://… for TLS, "
+        "or unix:///path/of/the/socket?db=0."
+    )
+
+
+def broker_address(redis_url: str) -> str:
+    """The same server as Celery names it: a socket is ``redis+socket://`` there, and its database a virtual host."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    database = dict(parse_qsl(parts.query)).get("db", "0")
+    return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={database}"
 
 
 def env_command(name: str, default: list[str]) -> list[str]:
@@ -119,15 +140,35 @@ def _postgresql(name: str, url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgresql", "postgres"} or len(parts.path) < 2:
         raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/name.")
-    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    parameters = _libpq_parameters(name, parts.query)
+    # A process that sleeps, or was cut off, in the midst of a transaction must not keep its locks for ever.
+    timeouts = "-c idle_in_transaction_session_timeout=120s -c lock_timeout=20s"
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(query.get("host", parts.hostname or "")),
-        "PORT": str(parts.port or ""),
-        # A process that sleeps, or was cut off, in the midst of a transaction must not keep its locks for ever.
-        "OPTIONS": {"options": "-c idle_in_transaction_session_timeout=120s -c lock_timeout=20s"},
+        "HOST": parameters.pop("host", unquote(parts.hostname or "")),
+        "PORT": parameters.pop("port", str(parts.port or "")),
+        "OPTIONS": parameters | {"options": f"{timeouts} {parameters.get('options', '')}".strip()},
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def _libpq_parameters(name: str, query: str) -> dict[str, str]:
+    """What stands behind the question mark, such as ``sslmode=verify-full``; refuses what libpq does not know.
+
+    A misspelt ``sslmode`` that is passed over in silence is a connection without the protection that was asked for.
+    """
+    from psycopg.pq import Conninfo
+
+    # The address itself names these.
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()} - {"user", "password", "dbname"}
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    if unknown := sorted(given.keys() - known):
+        raise ImproperlyConfigured(
+            f"{name} has {', '.join(unknown)} behind the question mark, which PostgreSQL's library does not know. "
+            "It knows sslmode, sslrootcert, sslcert, sslkey, connect_timeout, application_name, "
+            "target_session_attrs and others: postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS."
+        )
+    return given

@@ -21,6 +21,7 @@ from webapp.environment import (
     env_int,
     env_list,
     env_path,
+    env_redis,
     env_str,
     secret_key,
 )
@@ -104,7 +105,7 @@ TEMPLATES = [
 DATABASES = {"default": database_url("DATABASE_URL", DATA_DIR / "trainyard.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env_str("REDIS_URL", "redis://127.0.0.1:6379/0")
+REDIS_URL = env_redis("REDIS_URL", "redis://127.0.0.1:6379/0")
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",

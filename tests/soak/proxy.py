@@ -1,23 +1,29 @@
-"""A TCP proxy that can fall silent: connections stay open, and nothing passes any more, as behind a dead firewall."""
+"""A proxy that can fall silent: connections stay open, and nothing passes any more, as behind a dead firewall."""
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import socket
+import tempfile
 import threading
-
-from webapp.launcher.redis_server import free_port
+from pathlib import Path
 
 
 class Proxy:
-    """Forwards a local port to another."""
+    """Forwards a Unix socket of its own, in a private folder, to another."""
 
-    def __init__(self, target: int) -> None:
-        self.port, self._target = free_port(), target
+    def __init__(self, target: Path) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="trainyard-proxy-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        self.path, self._target = folder / "proxy.sock", target
         self._passing = threading.Event()
         self._passing.set()
         self._dead: set[int] = set()
         self._open: list[socket.socket] = []
-        self._server = socket.create_server(("127.0.0.1", self.port))
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.bind(str(self.path))
+        self._server.listen()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def fall_silent(self) -> None:
@@ -36,7 +42,8 @@ class Proxy:
 
     def _connect(self, client: socket.socket) -> None:
         self._passing.wait()
-        upstream = socket.create_connection(("127.0.0.1", self._target))
+        upstream = socket.socket(socket.AF_UNIX)
+        upstream.connect(str(self._target))
         self._open += [client, upstream]
         for source, sink in ((client, upstream), (upstream, client)):
             threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()

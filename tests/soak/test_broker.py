@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -35,10 +36,8 @@ HEARS_AGAIN_SECONDS = 60
 def test_a_worker_hears_again_after_its_connection_went_dead(
     start_worker: StartWorker, launch: Launch, worker_env: dict[str, str]
 ) -> None:
-    parts = urlsplit(worker_env["REDIS_URL"])
-    assert parts.port
-    proxy = Proxy(parts.port)
-    worker_env["REDIS_URL"] = f"redis://127.0.0.1:{proxy.port}/0"
+    proxy = Proxy(Path(urlsplit(worker_env["REDIS_URL"]).path))
+    worker_env["REDIS_URL"] = f"unix://{proxy.path}?db=0"
     start_worker()
     wait_for_state(launch(epochs=2), "finished")
     proxy.fall_silent()
@@ -52,10 +51,8 @@ def test_a_worker_hears_again_after_its_connection_went_dead(
 def test_a_run_trains_through_the_silence_and_is_complete(
     start_worker: StartWorker, launch: Launch, worker_env: dict[str, str]
 ) -> None:
-    parts = urlsplit(worker_env["REDIS_URL"])
-    assert parts.port
-    proxy = Proxy(parts.port)
-    worker_env["REDIS_URL"] = f"redis://127.0.0.1:{proxy.port}/0"
+    proxy = Proxy(Path(urlsplit(worker_env["REDIS_URL"]).path))
+    worker_env["REDIS_URL"] = f"unix://{proxy.path}?db=0"
     run = launch(epochs=120)
     start_worker(epoch_seconds=SILENT_SECONDS / 100)
     wait_for_epoch(run, 2)

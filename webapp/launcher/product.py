@@ -8,16 +8,17 @@ from pathlib import Path
 
 from django.conf import settings
 
-from webapp.launcher import address, redis_server
+from webapp.launcher import address
 from webapp.launcher.children import Child
+from webapp.launcher.redis_server import PrivateRedis
 from webapp.workers.devices import gpu_ids
 
 WORKERS = ("train", "evaluate")
 
 
-def redis(port: int) -> Child:
+def redis(server: PrivateRedis) -> Child:
     """The packaged Redis server."""
-    return Child("redis", redis_server.command(port, settings.DATA_DIR), os.environ, _log("redis"))
+    return Child("redis", server.command, os.environ, _log("redis"))
 
 
 def children(redis_url: str) -> list[Child]:

