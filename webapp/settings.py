@@ -144,9 +144,14 @@ STATICFILES_DIRS = [
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
-# An uploaded picture for "Try it" is the largest thing a browser sends.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# The largest body of a request (webapp/bodies.py), and of the addresses, by name, that take a picture and its form.
+# All of it stays in memory: what anybody may send, signed in or not, must not fill the disk.
 UPLOAD_MAX_BYTES = 5 * 1024 * 1024
+BODY_MAX_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+BODY_MAX_BYTES_OF = {"checkpoint-try": UPLOAD_MAX_BYTES + 1024 * 1024}
+FILE_UPLOAD_MAX_MEMORY_SIZE = max(BODY_MAX_BYTES_OF.values())
+# A body of which nothing more comes for so long is given up.
+BODY_IDLE_SECONDS = env_int("BODY_IDLE_SECONDS", 30, least=1)
 
 # A deleted run can be had back for so long; then the reconciler removes its files.
 DELETED_RUNS_KEPT_DAYS = env_int("DELETED_RUNS_KEPT_DAYS", 7)

@@ -1,0 +1,125 @@
+"""How much a request may bring along, and how long it may take: asked before Django stores any of it.
+
+Django takes a body in whole, into a file when it is large, before it asks who sent it. So anybody who reaches the
+port could fill the disk. Here a body that says that it is too large is refused before it is sent, one that does not
+say so is counted, and one that stalls is ended. What remains fits the memory (``FILE_UPLOAD_MAX_MEMORY_SIZE``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
+from django.template.loader import get_template
+from django.urls import Resolver404, resolve
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+# A sender that is cut off in the middle of sending loses the answer; so what comes is thrown away for a while.
+LINGER_SECONDS, LINGER_BYTES = 5, 32 * 1024 * 1024
+
+
+class LimitedBodies:
+    """An ASGI application that answers 413 to bodies that are too large for their address, and 408 to stalled ones."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = _Body(scope, receive)
+        if body.declared_bytes > body.limit(body.declared_bytes):
+            body.status = 413
+        else:
+            await self.app(scope, body.receive, send)
+        if body.status:
+            await _refuse(body.status, scope, send)
+            if body.status == 413:
+                await _linger(receive)
+            await send({"type": "http.response.body", "body": b""})
+
+
+class _Body:
+    """One body on its way. ``status`` is set when it is refused; its receiver is then told that the client left."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.path, self._receive = scope["path"], receive
+        self.declared_bytes = int(dict(scope["headers"]).get(b"content-length", 0))
+        self.received_bytes = 0
+        self.is_complete = False
+        self.status = 0
+
+    def limit(self, num_bytes: int) -> int:
+        """What the address takes; only a body of more than every address takes makes it look which one it is."""
+        return settings.BODY_MAX_BYTES if num_bytes <= settings.BODY_MAX_BYTES else limit_of(self.path)
+
+    async def receive(self) -> Message:
+        """The next part, or the end of the connection when it is too much or too late."""
+        if self.is_complete:
+            return await self._receive()
+        try:
+            async with asyncio.timeout(settings.BODY_IDLE_SECONDS):
+                message = await self._receive()
+        except TimeoutError:
+            return self._refused(408)
+        self.received_bytes += len(message.get("body", b""))
+        self.is_complete = not message.get("more_body", False)
+        if self.received_bytes > self.limit(self.received_bytes):
+            return self._refused(413)
+        return message
+
+    def _refused(self, status: int) -> Message:
+        self.status = self.status or status
+        return {"type": "http.disconnect"}
+
+
+def limit_of(path: str) -> int:
+    """The largest body in bytes that the address takes."""
+    try:
+        name = resolve(path).url_name
+    except Resolver404:
+        name = None
+    largest: int = settings.BODY_MAX_BYTES_OF.get(name, settings.BODY_MAX_BYTES)
+    return largest
+
+
+async def _refuse(status: int, scope: Scope, send: Send) -> None:
+    if status == 413:
+        limit = filesizeformat(limit_of(scope["path"]))
+        sentence = f"What was sent is larger than {limit}, the most that this address takes."
+    else:
+        sentence = f"Nothing more came for {settings.BODY_IDLE_SECONDS} seconds, so the request was ended."
+    if scope["path"].startswith("/api/"):
+        kind, text = "application/json", json.dumps({"detail": sentence})
+    else:
+        kind, text = "text/html; charset=utf-8", get_template("refused.html").render({"sentence": sentence})
+    headers = {
+        "Content-Type": kind,
+        "Content-Length": str(len(text.encode())),
+        "Connection": "close",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'self'; object-src 'none'; frame-ancestors 'none'",
+    }
+    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+
+
+async def _linger(receive: Receive) -> None:
+    num_bytes = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while num_bytes < LINGER_BYTES:
+                message = await receive()
+                if not message.get("more_body", False):
+                    return
+                num_bytes += len(message["body"])
