@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 from channels.auth import AuthMiddlewareStack
@@ -13,7 +14,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
 http = get_asgi_application()
 
 from webapp.bodies import LimitedBodies  # noqa: E402 - these need the apps that the line above loads
+from webapp.logs import WithoutSecrets  # noqa: E402
 from webapp.runs.routing import websocket_urlpatterns  # noqa: E402
+
+# Configured by uvicorn itself; it may be on where somebody starts the server without --no-access-log.
+logging.getLogger("uvicorn.access").addFilter(WithoutSecrets())
 
 application = ProtocolTypeRouter(
     {

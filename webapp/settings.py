@@ -173,7 +173,8 @@ TRAINER_COMMAND = env_command("TRAINER_COMMAND", [sys.executable, "-m", "trainer
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {"plain": {"()": "webapp.logs.Formatter", "format": "%(levelname)s %(name)s: %(message)s"}},
+    "filters": {"concise": {"()": "webapp.logs.Concise"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["concise"]}},
     "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO")},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -18,7 +19,8 @@ MAX_LOG_BYTES = 5 * 1024 * 1024
 LONGEST_PAUSE_SECONDS = 30
 # A process that ran this long is healthy: its next end is not counted together with the last ones.
 HEALTHY_SECONDS = 60
-TROUBLE = re.compile(r"\b(ERROR|CRITICAL)\b")
+# At the beginning, after Celery's "[time: ", if it is there: elsewhere it may be a word from somebody's address.
+TROUBLE = re.compile(r"^(?:\[[^]]*: )?(?:ERROR|CRITICAL)\b")
 
 
 @dataclass
@@ -41,7 +43,7 @@ class Child:
 
     def start(self) -> None:
         """Start the process, tied to this one."""
-        self._make_room_in_log()
+        self.make_room_in_log()
         me = os.getpid()
         with self.log.open("ab") as log:
             self._read_to = log.tell()
@@ -56,9 +58,17 @@ class Child:
             )
         self.started_at = time.monotonic()
 
-    def _make_room_in_log(self) -> None:
-        if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
-            self.log.replace(self.log.with_suffix(".old.log"))
+    def make_room_in_log(self) -> None:
+        """Move a long log to a file beside it. The process appends to the file that it has open, so that one stays."""
+        if not self.log.exists() or self.log.stat().st_size <= MAX_LOG_BYTES:
+            return
+        older = self.log.with_suffix(".old.log")
+        try:
+            shutil.copyfile(self.log, older)
+        except OSError:  # a full disk needs the room more than the older lines
+            older.unlink(missing_ok=True)
+        os.truncate(self.log, 0)
+        self._read_to = 0
 
     @property
     def is_running(self) -> bool:
@@ -96,7 +106,7 @@ class Child:
             text = log.read()
         complete = text[: text.rfind(b"\n") + 1]
         self._read_to += len(complete)
-        return [line for line in complete.decode(errors="replace").splitlines() if TROUBLE.search(line)]
+        return [line for line in complete.decode(errors="replace").splitlines() if TROUBLE.match(line)]
 
     def last_lines(self, count: int = 15) -> str:
         """The end of the log, for a process that did not come up."""

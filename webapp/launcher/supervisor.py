@@ -54,6 +54,7 @@ class Supervisor:
     def _look_after(self, child: Child) -> None:
         for line in child.new_trouble():
             self.say(f"{child.name}: {line}")
+        child.make_room_in_log()
         if child.is_running:
             return
         if child.process is not None:
