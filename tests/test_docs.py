@@ -51,6 +51,12 @@ def test_every_server_of_an_application_exists():
         assert hasattr(importlib.import_module(module), name)
 
 
+def test_no_server_is_started_with_an_access_log():
+    commands = re.findall(r"uvicorn webapp\.asgi[^|\n]*", shell_form(text_of(*COMMAND_FILES)))
+    assert commands
+    assert [command for command in commands if "--no-access-log" not in command] == []
+
+
 def test_every_command_of_the_trainer_exists():
     usage = subprocess.run([sys.executable, "-m", "trainer", "--help"], capture_output=True, text=True, cwd=ROOT).stdout
     named = set(re.findall(r"-m trainer ([a-z]+)", text_of(*COMMAND_FILES))) - {"alone"}

@@ -42,7 +42,13 @@ def web_command() -> list[str]:
     address_options = ["--host", settings.HOST, "--port", str(settings.PORT)]
     # Open sockets of browsers must not hold up the end.
     quiet = ["--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "3"]
-    return [sys.executable, "-m", "uvicorn", "webapp.asgi:application", *address_options, *quiet]
+    return [sys.executable, "-m", "uvicorn", "webapp.asgi:application", *address_options, *quiet, *proxy_options()]
+
+
+def proxy_options() -> list[str]:
+    """Without a proxy nobody is believed who says for whom he speaks: the limit of sign-ins counts addresses."""
+    is_behind_proxy = settings.HTTPS or os.environ.get("FORWARDED_ALLOW_IPS")
+    return ["--proxy-headers"] if is_behind_proxy else ["--no-proxy-headers"]
 
 
 def worker_command(queue: str) -> list[str]:
