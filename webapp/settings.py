@@ -31,6 +31,8 @@ VERSION = "0.1.0"
 
 # Where everything lives that is not in the database: checkpoints, logs, the SQLite file, the secret key.
 DATA_DIR = env_path("TRAINYARD_DATA", BASE_DIR / "data")
+# Whether other users of the machine may read the data folder (webapp/launcher/privacy.py).
+SHARED_DATA = env_bool("TRAINYARD_SHARED_DATA", False)
 HOST = env_str("HOST", "127.0.0.1")
 PORT = env_int("PORT", 8000)
 
@@ -45,6 +47,8 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS = env_bool("HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+# Browsers that have seen the site over TLS do not accept it without for so long.
+SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", 30 * 24 * 60 * 60, least=0) if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

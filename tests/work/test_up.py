@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -19,10 +22,13 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def data(tmp_path):
-    folder = tmp_path / "data"
-    yield folder
-    assert processes_of(folder) == []
+def data():
+    """In a folder that everybody may enter, unlike those that pytest makes."""
+    top = Path(tempfile.mkdtemp(prefix="trainyard-up-"))
+    top.chmod(0o755)
+    yield top / "data"
+    assert processes_of(top / "data") == []
+    shutil.rmtree(top)
 
 
 @pytest.fixture
@@ -121,6 +127,11 @@ def test_the_second_start_has_what_was_there(product, data):
     assert again.start_seconds < 10
 
 
+def open_to_others(data):
+    """Files and folders below and with ``data`` that another user of the machine might use if he got there."""
+    return [path for path in (data, *data.rglob("*")) if path.exists() and path.stat().st_mode & 0o077]
+
+
 LAUNCH = """
 from webapp.experiments.examples import create_example
 from webapp.runs.lifecycle import launch
@@ -147,3 +158,5 @@ def test_a_run_saves_a_checkpoint_at_ctrl_c_and_goes_on_after_the_next_start(pro
     product.start()
     assert wait_until(lambda: look(product)[2] > saved, seconds=60)
     assert look(product)[:2] == ("running", 2)
+    assert list(product.data.rglob("checkpoint.json")) or list(product.data.rglob("*.keras"))
+    assert open_to_others(product.data) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import os
 import socket
 
@@ -11,6 +12,14 @@ import psutil
 # What a person writes who wants the site to be reached from elsewhere.
 EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches ``host``, a name or an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def free_port() -> int:

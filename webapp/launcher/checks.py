@@ -6,9 +6,14 @@ import os
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, Info, Tags, register
+
+from webapp.launcher.address import is_loopback
+from webapp.launcher.privacy import is_open_to_others
 
 # Before it, two processes that write and checkpoint in the same instant can damage a file in WAL mode.
 SAFE_WAL = (3, 51, 3)
@@ -21,6 +26,49 @@ def no_wildcard_host(**options: Any) -> list[CheckMessage]:
         return []
     hint = "Name the addresses under which the site is reached, such as ALLOWED_HOSTS=train.example.org."
     return [Error("ALLOWED_HOSTS is '*', which lets a request choose the site's name.", hint=hint, id="trainyard.E001")]
+
+
+@register(Tags.security)
+def no_leading_dot(**options: Any) -> list[CheckMessage]:
+    """``.example.org`` lets requests name any host below it, also one that somebody else was given."""
+    names = [name for name in settings.ALLOWED_HOSTS if name.startswith(".")]
+    if not names:
+        return []
+    hint = "Name the addresses under which the site is reached, one by one."
+    message = f"ALLOWED_HOSTS has {', '.join(names)}, which lets a request choose any name below."
+    return [checks.Warning(message, hint=hint, id="trainyard.W001")]
+
+
+@register(Tags.security)
+def debugging_is_private(**options: Any) -> list[CheckMessage]:
+    """A page about an error shows source code, settings and what the database was asked."""
+    if not settings.DEBUG or is_loopback(settings.HOST):
+        return []
+    hint = "Leave DEBUG out, or listen on this machine only: HOST=127.0.0.1"
+    message = f"DEBUG=1 would show the insides of the server to everybody who reaches {settings.HOST or 'it'}."
+    return [Error(message, hint=hint, id="trainyard.E003")]
+
+
+@register(Tags.security)
+def redis_asks_for_a_password(**options: Any) -> list[CheckMessage]:
+    """Who can talk to Redis can start any job that is queued, and stop all of them from being heard of."""
+    parts = urlsplit(settings.REDIS_URL)
+    if parts.scheme == "unix" or parts.password or "password" in parse_qs(parts.query):
+        return []
+    if is_loopback(parts.hostname or "localhost"):
+        return []
+    hint = "Set `requirepass` in that server, and REDIS_URL=redis://:password@host:6379/0 here."
+    return [Error(f"Redis on {parts.hostname} is used without a password.", hint=hint, id="trainyard.E004")]
+
+
+@register(Tags.security)
+def data_folder_is_private(**options: Any) -> list[CheckMessage]:
+    """At start a folder of one's own is shut; what is still open belongs to somebody else or to everybody."""
+    if settings.SHARED_DATA or not is_open_to_others(settings.DATA_DIR):
+        return []
+    hint = "Give a folder of your own, TRAINYARD_DATA=/srv/trainyard, or say that it is shared: TRAINYARD_SHARED_DATA=1"
+    message = f"Other users of this machine may look into the data folder {settings.DATA_DIR}."
+    return [checks.Warning(message, hint=hint, id="trainyard.W002")]
 
 
 @register()
