@@ -13,11 +13,12 @@ from trainer.problems import SpecError
 from webapp.checkpoints.store import StoreAway
 from webapp.checkpoints.usable import FilesGone
 from webapp.checkpoints.verifying import NotVerified
+from webapp.commands import manage_command
 from webapp.workers.lifecycle import WrongState
 
 HOW_TO_SIGN = (
     "Give a valid token in the header “Authorization: Bearer …”. "
-    "Make one on the account page, or by: python manage.py create_token EMAIL"
+    f"Make one on the account page, or by: {manage_command('create_token', 'EMAIL')}"
 )
 
 

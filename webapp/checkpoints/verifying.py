@@ -12,6 +12,7 @@ from trainer.checkpoints import CheckpointDamaged, verify
 from trainer.problems import SpecError, parse_spec
 from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint
+from webapp.commands import manage_command
 from webapp.runs import lifecycle
 from webapp.teams.templatetags.pages import filesize_short
 
@@ -68,8 +69,8 @@ def too_large(checkpoint: Checkpoint) -> str:
     """Why it is not read while a person waits; "" when it can be."""
     if checkpoint.size_bytes <= MOST_BYTES_ON_A_PAGE:
         return ""
-    size = filesize_short(checkpoint.size_bytes)
-    return f"{checkpoint} has {size}, which takes too long here. “python manage.py scrub_checkpoints” reads them all."
+    size, command = filesize_short(checkpoint.size_bytes), manage_command("scrub_checkpoints")
+    return f"{checkpoint} has {size}, which takes too long here. “{command}” reads them all."
 
 
 def concerns(checkpoint: Checkpoint) -> list[str]:

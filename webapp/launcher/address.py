@@ -65,6 +65,14 @@ def allowed_hosts(host: str) -> str:
     return ",".join(dict.fromkeys(names))
 
 
+def how_others_reach(host: str, port: int) -> str:
+    """A sentence on how the rest of the network gets to a server that listens at ``host``:``port``."""
+    if is_loopback(host):
+        return "Only this machine reaches it; for the whole network: HOST=0.0.0.0 make run."
+    names = [name for name in _own_addresses() if not is_loopback(name)] if host in EVERYWHERE else [host]
+    return f"Others on the network reach it at {' or '.join(f'{name}:{port}' for name in names)}." if names else ""
+
+
 def _own_addresses() -> list[str]:
     found = [entry for entries in psutil.net_if_addrs().values() for entry in entries]
     return [entry.address for entry in found if entry.family == socket.AF_INET]

@@ -90,7 +90,9 @@ class Command(BaseCommand):
 
     def _invitation(self) -> str:
         """The one line that a person sees: to the first account, later to the first admin's."""
-        return f"Trainyard is ready. Sign in with this link, once: {site_address()}{new_sign_in_link(first_admin())}"
+        link = f"{site_address()}{new_sign_in_link(first_admin())}"
+        others = address.how_others_reach(settings.HOST, settings.PORT)
+        return f"Trainyard is ready. {others} Sign in with this link, once: {link}"
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

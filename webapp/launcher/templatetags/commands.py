@@ -1,0 +1,11 @@
+"""``{% load commands %}``: commands that people are to type."""
+
+from __future__ import annotations
+
+from django import template
+
+from webapp import commands
+
+register = template.Library()
+register.simple_tag(commands.python, name="python")
+register.simple_tag(commands.manage_command, name="manage_command")
