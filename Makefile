@@ -3,7 +3,11 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
+# What pip says, shortened to what takes long or goes wrong; the exit code is pip's.
+SHORTLY = awk '/^ *(Downloading|Using cached) .*[0-9][0-9]\.[0-9] MB/ { print "  " $$0; fflush() } \
+	/^Installing collected packages/ { print "  Unpacking " NF - 3 " packages…"; fflush() } \
+	/^ERROR|^WARNING: Retrying|No space left/ { print; fflush() } /^pip ended / { code = $$3 } END { exit code }'
 # Tests, linters and measurements never touch the data of `make run`.
 SCRATCH = TRAINYARD_DATA=$$(mktemp -d) LOG_LEVEL=WARNING
 
@@ -68,15 +72,17 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "Trainyard needs Python 3.11 or later; '$(PYTHON)' is missing or older." \
 			"Name another one: make PYTHON=python3.12 run" >&2; exit 1; }
+	@echo "Making a virtual environment in $(VENV)…"
 	@$(PYTHON) -m venv $(VENV) || { \
 		echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
 		rm -rf $(VENV); exit 1; }
 
 $(VENV)/.run-stamp: requirements.txt | $(BIN)/python
-	@echo "Installing what requirements.txt names (a minute or two, once)…"
-	@$(PIP) -r requirements.txt
+	@echo "Installing what requirements.txt names into $(VENV): 2.6 GB of disk, some minutes, once…"
+	@{ $(PIP) -r requirements.txt; echo "pip ended $$?"; } 2>&1 | $(SHORTLY)
 	@touch $@
 
 $(VENV)/.test-stamp: requirements-test.txt $(VENV)/.run-stamp
-	@$(PIP) -r requirements-test.txt
+	@echo "Installing what requirements-test.txt names as well: 1.1 GB more…"
+	@{ $(PIP) -r requirements-test.txt; echo "pip ended $$?"; } 2>&1 | $(SHORTLY)
 	@touch $@
