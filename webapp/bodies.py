@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -19,7 +19,7 @@ from django.template.loader import get_template
 from django.urls import Resolver404, resolve
 
 Scope = dict[str, Any]
-Message = dict[str, Any]
+Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -84,9 +84,9 @@ class _Body:
 def limit_of(path: str) -> int:
     """The largest body in bytes that the address takes."""
     try:
-        name = resolve(path).url_name
+        name = resolve(path).url_name or ""
     except Resolver404:
-        name = None
+        name = ""
     largest: int = settings.BODY_MAX_BYTES_OF.get(name, settings.BODY_MAX_BYTES)
     return largest
 
