@@ -39,9 +39,9 @@ def product(data):
         product.stop()
 
 
-def up(data, port):
+def up(data, port, **variables):
     """What a start says that does not succeed."""
-    environment = clean_environment() | {"TRAINYARD_DATA": str(data), "PORT": str(port)}
+    environment = clean_environment() | {"TRAINYARD_DATA": str(data), "PORT": str(port)} | variables
     command = [sys.executable, "manage.py", "up"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30)
     assert done.returncode == 1
@@ -97,6 +97,13 @@ def test_a_taken_port_is_said_with_what_to_do(data):
         said = up(data, port)
     assert f"Port {port}" in said
     assert f"PORT={port + 1} make run" in said
+
+
+def test_a_setup_that_is_open_to_others_does_not_start(data):
+    said = up(data, address_of_another_port(), DEBUG="1", HOST="0.0.0.0", REDIS_URL="redis://10.0.0.5/0")
+    assert "DEBUG=1 would show the insides of the server to everybody who reaches 0.0.0.0" in said
+    assert "Redis on 10.0.0.5 is used without a password" in said
+    assert not (data / "trainyard.sqlite3").exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
