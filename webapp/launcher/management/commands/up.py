@@ -54,7 +54,7 @@ class Command(BaseCommand):
         return ""
 
     def _run(self) -> None:
-        server = None if "REDIS_URL" in os.environ else PrivateRedis()
+        server = None if os.environ.get("REDIS_URL") else PrivateRedis()
         services = [product.redis(server)] if server else []
         children = product.children(server.url if server else settings.REDIS_URL)
         supervisor = Supervisor(services, children, self._say, GRACE_SECONDS)
