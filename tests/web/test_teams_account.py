@@ -11,9 +11,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from tests import factories
-from webapp.teams import links
+from webapp.teams import links, throttle
 from webapp.teams.models import ApiToken, Role, User
 from webapp.teams.tokens import holder_of
+from webapp.teams.views.signing_in import BY_LINK, BY_LINK_SECONDS
 
 PASSWORD = "sleeper ballast points"
 NEW_PASSWORD = "gravel semaphore dusk"
@@ -67,6 +68,44 @@ def test_who_came_by_a_link_needs_no_old_password_but_only_once(person: User, cl
     assert "Current password" not in client.get("/account/").content.decode()
     assert client.post("/account/password/", {"new_password": NEW_PASSWORD}).status_code == 302
     assert client.post("/account/password/", {"new_password": PASSWORD}).status_code == 422
+
+
+def test_a_link_stands_in_for_the_old_password_only_for_a_while(person: User, client: Client) -> None:
+    client.post(links.new_sign_in_link(person))
+    session = client.session
+    session[BY_LINK] -= BY_LINK_SECONDS
+    session.save()
+    assert "Current password" in client.get("/account/").content.decode()
+    assert client.post("/account/password/", {"new_password": NEW_PASSWORD}).status_code == 422
+
+
+def test_guesses_of_the_old_password_are_limited(person: User, client_of: ClientOf) -> None:
+    client = client_of(person)
+    for _ in range(throttle.PER_ORIGIN):
+        change_password(client, old_password="not this one")
+    assert "Too many wrong passwords. Try again in 15 minutes" in change_password(client).content.decode()
+    person.refresh_from_db()
+    assert person.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(("revoke", "works"), [({"revoke_tokens": "on"}, False), ({}, True)])
+def test_a_changed_password_revokes_tokens_when_that_is_ticked(
+    person: User, client_of: ClientOf, revoke: dict[str, str], works: bool
+) -> None:
+    client = client_of(person)
+    secret = new_token(client)
+    page = client.get("/account/").content.decode()
+    assert re.search(r'name="revoke_tokens"[^>]* checked', page)
+    change_password(client, **revoke)
+    assert (holder_of(secret) is not None) == works
+
+
+def test_a_page_continues_with_the_session_that_follows_a_changed_password(person: User, client_of: ClientOf) -> None:
+    """Its socket belongs to the old session and is closed; the page asks over HTTP, and connects again."""
+    run = factories.make_run(factories.make_experiment(person.memberships.get().team, person), person)
+    client = client_of(person)
+    change_password(client)
+    assert client.get(f"/runs/{run.pk}/events/?after=0").status_code == 200
 
 
 def new_token(client: Client) -> str:

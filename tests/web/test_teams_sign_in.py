@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -56,7 +60,7 @@ def test_somebody_switched_off_cannot_sign_in(person: User, client: Client) -> N
 
 
 def test_five_wrong_passwords_make_the_right_one_wait(person: User, client: Client) -> None:
-    for _ in range(throttle.PER_ACCOUNT):
+    for _ in range(throttle.PER_ORIGIN):
         sign_in(client, password="a wrong guess")
     response = sign_in(client)
     assert "Too many wrong passwords. Try again in 15 minutes" in response.content.decode()
@@ -64,7 +68,7 @@ def test_five_wrong_passwords_make_the_right_one_wait(person: User, client: Clie
 
 
 def test_waiting_ends_when_the_oldest_failure_is_fifteen_minutes_old(person: User, client: Client) -> None:
-    for _ in range(throttle.PER_ACCOUNT):
+    for _ in range(throttle.PER_ORIGIN):
         sign_in(client, password="a wrong guess")
     SignInFailure.objects.update(at=timezone.now() - timedelta(minutes=16))
     sign_in(client)
@@ -73,7 +77,7 @@ def test_waiting_ends_when_the_oldest_failure_is_fifteen_minutes_old(person: Use
 
 def test_guesses_from_elsewhere_do_not_lock_the_owner_out(person: User, client: Client) -> None:
     elsewhere = Client(REMOTE_ADDR="203.0.113.9")
-    for _ in range(throttle.PER_ACCOUNT + 1):
+    for _ in range(throttle.PER_ORIGIN + 1):
         sign_in(elsewhere, password="a wrong guess")
     sign_in(client)
     assert is_signed_in(client)
@@ -83,6 +87,65 @@ def test_guesses_over_many_accounts_from_one_address_are_slowed(person: User, cl
     failures = [SignInFailure(email=f"{i}@example.org", address="127.0.0.1") for i in range(throttle.PER_ADDRESS)]
     SignInFailure.objects.bulk_create(failures)
     assert "Too many wrong passwords" in sign_in(client).content.decode()
+
+
+def test_guesses_of_one_account_from_many_addresses_are_slowed(person: User, client: Client) -> None:
+    failures = [SignInFailure(email=person.email, address=f"203.0.113.{i}") for i in range(throttle.PER_ACCOUNT)]
+    SignInFailure.objects.bulk_create(failures)
+    assert "Too many wrong passwords" in sign_in(client).content.decode()
+
+
+def test_strangers_at_the_same_address_do_not_lock_out_a_browser_that_has_signed_in_before(
+    person: User, client: Client
+) -> None:
+    """Behind a proxy that shows one address, everybody is a stranger at the same address."""
+    sign_in(client)
+    client.post("/sign-out/")
+    strangers = [SignInFailure(email=person.email, address="127.0.0.1") for _ in range(throttle.PER_ADDRESS)]
+    SignInFailure.objects.bulk_create(strangers)
+    assert "Too many wrong passwords" in sign_in(Client()).content.decode()
+    sign_in(client)
+    assert is_signed_in(client)
+
+
+def test_the_cookie_of_a_known_browser_neither_lifts_its_own_limit_nor_helps_with_another_account(
+    person: User, admin: User, client: Client
+) -> None:
+    sign_in(client)
+    client.post("/sign-out/")
+    for _ in range(throttle.PER_ORIGIN):
+        sign_in(client, password="a wrong guess")
+    assert "Too many wrong passwords" in sign_in(client).content.decode()
+    sign_in(client, email=admin.email, password="a wrong guess")
+    assert SignInFailure.objects.get(email=admin.email).address == "127.0.0.1"
+
+
+def test_a_forged_cookie_is_a_stranger(person: User, client: Client) -> None:
+    client.cookies[throttle.COOKIE] = "eyJlbWFpbCI6Im1lbWJlckBleGFtcGxlLm9yZyJ9:1abc:forged"
+    sign_in(client, password="a wrong guess")
+    assert SignInFailure.objects.get().address == "127.0.0.1"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_guesses_at_the_same_moment_five_are_looked_at(person: User, settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]  # as slow as in earnest
+    num_guesses = 20
+    together = threading.Barrier(num_guesses)
+
+    def guess(number: int) -> str:
+        together.wait()
+        try:
+            return sign_in(Client(), password=f"a wrong guess {number}").content.decode()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(num_guesses) as pool:
+        answers = list(pool.map(guess, range(num_guesses)))
+    looked_at = sum("There is no account with this" in answer for answer in answers)
+    refused = sum("Too many wrong passwords" in answer for answer in answers)
+    assert looked_at <= throttle.PER_ORIGIN
+    assert looked_at + refused == num_guesses
+    assert SignInFailure.objects.count() == looked_at
 
 
 def test_old_failures_are_forgotten(person: User, client: Client) -> None:
@@ -98,9 +161,15 @@ def test_sign_in_leads_back_to_the_page_that_asked_for_it(person: User, client: 
     assert sign_in(client, next="/account/").headers["Location"] == "/account/"
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
-def test_sign_in_never_leads_to_another_site(person: User, client: Client, elsewhere: str) -> None:
+NO_PATHS = ["https://evil.example/", "//evil.example/", "///evil.example/", "/\\evil.example/", "javascript:alert(1)"]
+NO_PATHS += ["http://testserver/account/", "0", "team", "account/", "[", "/" + "x" * 3000]
+
+
+@pytest.mark.parametrize("elsewhere", NO_PATHS)
+def test_only_a_path_of_this_site_is_followed(person: User, client: Client, elsewhere: str) -> None:
     assert sign_in(client, next=elsewhere).headers["Location"] == "/"
+    assert client.get("/sign-in/", {"next": elsewhere}).headers["Location"] == "/"
+    assert client.post("/theme/", {"theme": "dark", "next": elsewhere}).headers["Location"] == "/"
 
 
 def test_looking_at_a_sign_in_link_does_not_use_it(person: User, client: Client) -> None:

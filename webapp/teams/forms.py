@@ -73,22 +73,19 @@ class NameForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """A new password; the old one is not asked of a person who came by a sign-in link."""
+    """A new password. The view compares the old one, which is not asked of a person who just came by a link."""
 
     old_password = password_field("Current password", "current-password")
     new_password = password_field("New password", "new-password", PASSWORD_HELP)
+    revoke_tokens = forms.BooleanField(label="Also revoke my API tokens", required=False, initial=True)
 
     def __init__(self, user: User, *args: Any, by_link: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
         if by_link:
             del self.fields["old_password"]
-
-    def clean_old_password(self) -> str:
-        old: str = self.cleaned_data["old_password"]
-        if not self.user.check_password(old):
-            raise ValidationError("This is not your current password.")
-        return old
+        if not user.api_tokens.exists():
+            del self.fields["revoke_tokens"]
 
     def clean(self) -> dict[str, Any]:
         check_password_at_field(self, "new_password", self.user)

@@ -169,8 +169,11 @@ class ApiToken(Secret):
 class SignInFailure(models.Model):
     """One wrong password, counted by ``webapp.teams.throttle`` and forgotten after its window."""
 
+    ADDRESS_LENGTH = 64
+
     email = models.CharField(max_length=254)
-    address = models.CharField(max_length=64)
+    # A network address, or "browser:…" for a browser that has signed in to the account before.
+    address = models.CharField(max_length=ADDRESS_LENGTH)
     at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     def __str__(self) -> str:

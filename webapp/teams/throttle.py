@@ -1,31 +1,74 @@
 """Slows the guessing of passwords by counting wrong ones in the database.
 
-Five wrong passwords for one e-mail address from one network address, or fifty from one network address for
-whatever accounts, within fifteen minutes: sign-in waits until the oldest of them is fifteen minutes old. Others
-who sign in to the same account from elsewhere are not locked out. Behind a proxy, the server must be told to trust
-the proxy's forwarded addresses; otherwise all people share the proxy's count of fifty.
+Within fifteen minutes there may be five wrong passwords for one account from one origin, fifty from one network
+address for whatever accounts, and fifty for one account from whatever addresses. After that, further guesses wait
+until the oldest of them is fifteen minutes old.
+
+A guess is counted as wrong before it is looked at, and taken back when it was right: guesses that arrive at the same
+moment would otherwise all be looked at before the first of them is counted.
+
+A browser that has signed in to the account before is an origin of its own, by a signed cookie, and only the limit of
+five applies to it: strangers at the same address, such as everybody behind a proxy, cannot lock it out. This is the
+device cookie of OWASP, https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies.
 """
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 
+from django.core import signing
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from webapp.teams.models import SignInFailure
+from webapp.teams.models import SignInFailure, User
 
 WINDOW = timedelta(minutes=15)
-PER_ACCOUNT = 5
+PER_ORIGIN = 5
 PER_ADDRESS = 50
+PER_ACCOUNT = 50
+
+COOKIE = "known-browser"
+COOKIE_AGE = timedelta(days=365)
+BROWSER = "browser:"
 
 
-def minutes_to_wait(request: HttpRequest, email: str) -> int:
-    """0 when the person may try now, else the whole minutes until they may."""
-    from_here = SignInFailure.objects.filter(address=address_of(request), at__gt=timezone.now() - WINDOW)
-    waits = (wait_of(from_here.filter(email=email.lower()), PER_ACCOUNT), wait_of(from_here, PER_ADDRESS))
-    return max(waits)
+class TooManyGuesses(Exception):
+    """Too many wrong passwords; the message says when to try again."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(f"Too many wrong passwords. Try again in {minutes} minute{'' if minutes == 1 else 's'}")
+
+
+def count_guess(request: HttpRequest, email: str) -> SignInFailure:
+    """Count a guess as wrong before it is looked at; :func:`was_right` takes it back.
+
+    Raises :class:`TooManyGuesses` when it must not be looked at. It must not be called within a transaction: others
+    have to see the row at once.
+    """
+    SignInFailure.objects.filter(at__lt=timezone.now() - WINDOW).delete()
+    guess = SignInFailure.objects.create(email=email.lower()[:254], address=origin_of(request, email))
+    minutes = minutes_to_wait(guess)
+    if minutes:
+        guess.delete()
+        raise TooManyGuesses(minutes)
+    return guess
+
+
+def was_right(guess: SignInFailure) -> None:
+    """After a right password the person's own slips no longer count."""
+    SignInFailure.objects.filter(email=guess.email, address=guess.address).delete()
+
+
+def minutes_to_wait(guess: SignInFailure) -> int:
+    """0 when ``guess`` may be looked at, else the whole minutes until one may be."""
+    others = SignInFailure.objects.filter(at__gt=timezone.now() - WINDOW).exclude(pk=guess.pk)
+    of_account = others.filter(email=guess.email)
+    limits = [(of_account.filter(address=guess.address), PER_ORIGIN)]
+    if not guess.address.startswith(BROWSER):
+        limits += [(others.filter(address=guess.address), PER_ADDRESS), (of_account, PER_ACCOUNT)]
+    return max(wait_of(failures, limit) for failures, limit in limits)
 
 
 def wait_of(failures: QuerySet[SignInFailure], limit: int) -> int:
@@ -36,16 +79,18 @@ def wait_of(failures: QuerySet[SignInFailure], limit: int) -> int:
     return max(1, -int(-(blocking[0] + WINDOW - timezone.now()).total_seconds() // 60))
 
 
-def note_failure(request: HttpRequest, email: str) -> None:
-    """Count a wrong password, and forget those that no longer count."""
-    SignInFailure.objects.filter(at__lt=timezone.now() - WINDOW).delete()
-    SignInFailure.objects.create(email=email.lower()[:254], address=address_of(request))
+def origin_of(request: HttpRequest, email: str) -> str:
+    """The browser, when it has signed in to this account before, else the network address."""
+    try:
+        known = signing.loads(request.COOKIES.get(COOKIE, ""), salt=COOKIE, max_age=COOKIE_AGE)
+    except signing.BadSignature:
+        known = {}
+    if known.get("email") == email.lower():
+        return f"{BROWSER}{known['browser']}"
+    return str(request.META.get("REMOTE_ADDR", ""))[: SignInFailure.ADDRESS_LENGTH]
 
 
-def forget_failures(request: HttpRequest, email: str) -> None:
-    """After a right password the person's own slips no longer count."""
-    SignInFailure.objects.filter(email=email.lower(), address=address_of(request)).delete()
-
-
-def address_of(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))[:64]
+def remember_browser(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Give a browser that just signed in the cookie by which its next guesses are told from those of strangers."""
+    value = signing.dumps({"email": user.email, "browser": secrets.token_urlsafe(16)}, salt=COOKIE)
+    response.set_cookie(COOKIE, value, max_age=COOKIE_AGE, httponly=True, samesite="Lax", secure=request.is_secure())

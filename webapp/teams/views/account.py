@@ -13,11 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from webapp.teams import shown_once
+from webapp.teams import shown_once, throttle
 from webapp.teams.access import person_of, requires, signed_in, team_of
 from webapp.teams.forms import NameForm, PasswordForm, TokenForm
 from webapp.teams.models import ApiToken, Role
-from webapp.teams.views.signing_in import BY_LINK
+from webapp.teams.views.signing_in import BY_LINK, came_by_link
 
 
 @signed_in
@@ -32,17 +32,13 @@ def account_page(request: HttpRequest, **bound: Any) -> HttpResponse:
     user = person_of(request)
     context = {
         "name_form": NameForm(initial={"name": user.name}),
-        "password_form": PasswordForm(user, by_link=by_link(request)),
+        "password_form": PasswordForm(user, by_link=came_by_link(request)),
         "token_form": TokenForm(),
-        "by_link": by_link(request),
+        "by_link": came_by_link(request),
         "tokens": ApiToken.objects.filter(user=user).select_related("team").order_by("-created_at"),
         "new_token": shown_once.take(request, "token"),
     }
     return render(request, "teams/account.html", context | bound, status=422 if bound else 200)
-
-
-def by_link(request: HttpRequest) -> bool:
-    return bool(request.session.get(BY_LINK))
 
 
 @signed_in
@@ -62,17 +58,37 @@ def account_name(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_POST
 def account_password(request: HttpRequest) -> HttpResponse:
-    """Change the password; every other session of the person ends, this one goes on."""
+    """Change the password; every other session of the person ends, this one continues."""
     user = person_of(request)
-    form = PasswordForm(user, request.POST, by_link=by_link(request))
-    if not form.is_valid():
+    form = PasswordForm(user, request.POST, by_link=came_by_link(request))
+    if not (form.is_valid() and knows_old_password(request, form)):
         return account_page(request, password_form=form)
     user.set_password(form.cleaned_data["new_password"])
     user.save(update_fields=["password"])
     update_session_auth_hash(request, user)
     request.session.pop(BY_LINK, None)
-    messages.success(request, "Your password is changed. Everywhere else you are signed out.")
+    said = "Your password is changed. You are signed out everywhere else."
+    if form.cleaned_data.get("revoke_tokens"):
+        user.api_tokens.all().delete()
+        said += " Your API tokens no longer work."
+    messages.success(request, said)
     return redirect("account")
+
+
+def knows_old_password(request: HttpRequest, form: PasswordForm) -> bool:
+    """Whether the old password is right, or need not be given; guesses of it are limited like those at sign-in."""
+    if "old_password" not in form.fields:
+        return True
+    try:
+        guess = throttle.count_guess(request, form.user.email)
+    except throttle.TooManyGuesses as error:
+        form.add_error("old_password", f"{error}.")
+        return False
+    if form.user.check_password(form.cleaned_data["old_password"]):
+        throttle.was_right(guess)
+        return True
+    form.add_error("old_password", "This is not your current password.")
+    return False
 
 
 @requires(Role.VIEWER)

@@ -6,10 +6,10 @@ A mistake in a form is answered with 200 here: Django logs the address of a 422,
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth import login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,6 +19,7 @@ from webapp.teams import links
 from webapp.teams.access import check, current_membership, membership_in, person_of, public, signed_in
 from webapp.teams.forms import NewAccountForm, TeamForm, WelcomeForm
 from webapp.teams.models import Invitation, SignInLink, Team, User
+from webapp.teams.views.signing_in import enter
 
 
 @public
@@ -37,8 +38,7 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
         user, team = create_first_account(link, form)
     except links.LinkSpent:
         return render(request, "teams/link_spent.html", {"kind": "welcome"}, status=410)
-    login(request, user)
-    return redirect("experiment", create_example(team, user).pk)
+    return enter(request, user, reverse("experiment", args=[create_example(team, user).pk]))
 
 
 @transaction.atomic
@@ -81,9 +81,9 @@ def join_as_new_person(request: HttpRequest, invitation: Invitation) -> HttpResp
     with transaction.atomic():
         user = form.create()
         links.accept(invitation, user)
-    login(request, user)
+    response = enter(request, user, reverse("home"))
     messages.success(request, f"Welcome to {invitation.team}.")
-    return redirect("home")
+    return response
 
 
 @signed_in

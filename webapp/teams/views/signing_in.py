@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 from django.contrib.auth import authenticate, login, logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,8 +20,12 @@ from webapp.teams.forms import SignInForm
 from webapp.teams.models import Role, User
 
 A_YEAR = 60 * 60 * 24 * 365
-# Set in a session that began with a link: its owner may set a new password without the old one.
+# When a session began with a link, in seconds of the epoch: for a short while its owner may set a new password
+# without the old one.
 BY_LINK = "signed-in-by-link"
+BY_LINK_SECONDS = 15 * 60
+# Django refuses to redirect to an address of more than 2048 characters.
+LONGEST_PATH = 2000
 
 
 @requires(Role.VIEWER)
@@ -34,13 +40,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and request.method != "POST":
-        return redirect(safe_next(request))
+        return HttpResponseRedirect(safe_next(request))
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = check_password(request, form)
         if user is not None:
-            login(request, user)
-            return redirect(safe_next(request))
+            return enter(request, user, safe_next(request))
     context = {"form": form, "next": safe_next(request), "is_new_server": not User.objects.exists()}
     return render(request, "teams/sign_in.html", context, status=200 if not form.errors else 422)
 
@@ -48,18 +53,25 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def check_password(request: HttpRequest, form: SignInForm) -> User | None:
     """The person, or None with the reason on the form: a wrong password, or too many of them."""
     email = form.cleaned_data["email"].lower()
-    minutes = throttle.minutes_to_wait(request, email)
-    if minutes:
-        wait = f"{minutes} minute{'' if minutes == 1 else 's'}"
-        form.add_error(None, f"Too many wrong passwords. Try again in {wait}, or use a sign-in link.")
+    try:
+        guess = throttle.count_guess(request, email)
+    except throttle.TooManyGuesses as error:
+        form.add_error(None, f"{error}, or use a sign-in link.")
         return None
     user = authenticate(request, username=email, password=form.cleaned_data["password"])
     if isinstance(user, User):
-        throttle.forget_failures(request, email)
+        throttle.was_right(guess)
         return user
-    throttle.note_failure(request, email)
     form.add_error(None, "There is no account with this e-mail address and password.")
     return None
+
+
+def enter(request: HttpRequest, user: User, path: str) -> HttpResponse:
+    """Begin a session of ``user`` and go to ``path`` of this site."""
+    login(request, user)
+    response = HttpResponseRedirect(path)
+    throttle.remember_browser(request, response, user)
+    return response
 
 
 @public
@@ -76,9 +88,15 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
         links.use(link)
     except links.LinkSpent:
         return render(request, "teams/link_spent.html", {"kind": "sign-in"}, status=410)
-    login(request, link.user)
-    request.session[BY_LINK] = True
-    return redirect("home")
+    response = enter(request, link.user, reverse("home"))
+    request.session[BY_LINK] = time.time()
+    return response
+
+
+def came_by_link(request: HttpRequest) -> bool:
+    """Whether the session began with a sign-in link just now."""
+    began = request.session.get(BY_LINK)
+    return isinstance(began, float) and time.time() - began < BY_LINK_SECONDS
 
 
 @public
@@ -92,7 +110,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Remember light, dark or system for this browser."""
-    response = redirect(safe_next(request))
+    response = HttpResponseRedirect(safe_next(request))
     chosen = request.POST.get("theme", "")
     if chosen in THEMES:
         response.set_cookie(THEME_COOKIE, chosen, max_age=A_YEAR, samesite="Lax", secure=request.is_secure())
@@ -100,8 +118,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 
 def safe_next(request: HttpRequest) -> str:
-    """Where to go afterwards: a page of this site, never another one."""
+    """Where to go afterwards: a path of this site, never another site and never the name of a route."""
     given = request.POST.get("next") or request.GET.get("next") or ""
-    hosts = {request.get_host()}
-    safe = url_has_allowed_host_and_scheme(given, allowed_hosts=hosts, require_https=request.is_secure())
-    return given if safe else reverse("home")
+    is_path = given.startswith("/") and url_has_allowed_host_and_scheme(given, allowed_hosts=None)
+    return given if is_path and len(given) <= LONGEST_PATH else reverse("home")
