@@ -83,6 +83,12 @@ def outsider(other_team: Team) -> User:
 
 
 @pytest.fixture
+def operator(other_team: Team) -> User:
+    """Operates the site, and is in another team."""
+    return factories.make_user("operator@example.org", other_team, Role.ADMIN, is_operator=True)
+
+
+@pytest.fixture
 def client_of() -> Callable[[User], Client]:
     """A browser of a person who is signed in."""
 

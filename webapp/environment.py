@@ -48,6 +48,14 @@ def env_list(name: str, default: list[str]) -> list[str]:
     return default if given is None else [part.strip() for part in given.split(",") if part.strip()]
 
 
+def env_choice(name: str, choices: tuple[str, ...]) -> str:
+    """One of ``choices``, of which the first is the default."""
+    given = os.environ.get(name, choices[0])
+    if given not in choices:
+        raise ImproperlyConfigured(f"{name} is {given!r}; give {' or '.join(choices)}.")
+    return given
+
+
 def env_path(name: str, default: Path) -> Path:
     return Path(os.environ.get(name) or default).expanduser().resolve()
 

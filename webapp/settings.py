@@ -17,6 +17,7 @@ from webapp.environment import (
     database_url,
     env_bool,
     env_bucket,
+    env_choice,
     env_command,
     env_int,
     env_list,
@@ -133,6 +134,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+
+# Who may found a team once there is one: those who operate the site, or everybody with an account.
+TEAM_FOUNDERS = env_choice("TRAINYARD_TEAM_FOUNDERS", ("operator", "everybody"))
+# How many run pages one person may have open at a time, in each web process; each of them holds a socket.
+SOCKETS_PER_PERSON = env_int("TRAINYARD_SOCKETS_PER_PERSON", 30, least=1)
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"

@@ -12,7 +12,7 @@ from tests.product import Product
 
 pytestmark = pytest.mark.timeout(240)
 PAGES = ["/experiments/", "/runs/", "/runs/new/", "/checkpoints/", "/datasets/", "/compare/", "/workers/"]
-PAGES += ["/team/", "/account/", "/help/", "/help/fields/", "/api/v1/docs/"]
+PAGES += ["/site/", "/site/teams/", "/site/log/", "/team/", "/account/", "/help/", "/help/fields/", "/api/v1/docs/"]
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +51,9 @@ def test_keys_do_nothing_while_somebody_types(page: Page) -> None:
 def test_question_mark_shows_the_keys_and_escape_closes_them(page: Page) -> None:
     page.goto("/team/")
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
 
 
 def test_g_and_a_letter_go_to_a_section(page: Page) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 from trainer.spec import Spec
 
 PUBLIC, SIGNED_IN, VIEWER, MEMBER, ADMIN = "public", "signed in", "viewer", "member", "admin"
+OPERATOR = "operator"  # of the site, in whatever team
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,27 @@ RULES: dict[str, Rule] = {
     "account/tokens/new/": act(VIEWER, **SHARED),
     "account/tokens/<uuid:token_id>/revoke/": act("owner"),
     "team/": look(VIEWER, **SHARED),
-    "team/new/": act(SIGNED_IN, **SHARED),
+    "team/new/": act(OPERATOR, **SHARED),
     "team/rename/": act(ADMIN, **SHARED),
-    "team/quota/": act(ADMIN, **SHARED),
     "team/<uuid:team_id>/switch/": act(VIEWER),
     "team/members/<uuid:membership_id>/role/": act(ADMIN, body={"role": "viewer"}),
     "team/members/<uuid:membership_id>/remove/": act(ADMIN),
     "team/invitations/new/": act(ADMIN, **SHARED),
     "team/invitations/<uuid:invitation_id>/revoke/": act(ADMIN),
     "team/tokens/<uuid:token_id>/revoke/": act(ADMIN),
+    # the site, for operators
+    "site/": look(OPERATOR, **SHARED),
+    "site/people/<int:person_id>/": look(OPERATOR, **SHARED),
+    "site/people/<int:person_id>/deactivate/": act(OPERATOR, **SHARED),
+    "site/people/<int:person_id>/activate/": act(OPERATOR, **SHARED),
+    "site/people/<int:person_id>/sign-out/": act(OPERATOR, **SHARED),
+    "site/people/<int:person_id>/link/": act(OPERATOR, **SHARED),
+    "site/people/<int:person_id>/operator/": act(OPERATOR, **SHARED),
+    "site/people/<int:person_id>/no-operator/": act(OPERATOR, **SHARED),
+    "site/teams/": look(OPERATOR, **SHARED),
+    "site/teams/new/": act(OPERATOR, **SHARED),
+    "site/teams/<uuid:team_id>/quota/": act(OPERATOR, **SHARED),
+    "site/log/": look(OPERATOR, **SHARED),
     "help/": look(SIGNED_IN, **SHARED),
     "help/fields/": look(SIGNED_IN, **SHARED),
     # experiments and runs
@@ -140,7 +153,7 @@ RULES: dict[str, Rule] = {
     "api/v1/runs/<uuid:id>/restore": act(MEMBER),
     "api/v1/runs/<uuid:id>/purge": Rule({"GET": VIEWER, "POST": ADMIN}),
     "api/v1/space": look(VIEWER, **SHARED),
-    "api/v1/space/quota": Rule({"PUT": ADMIN}, False, {"quota_bytes": 10**9}),
+    "api/v1/space/quota": Rule({"PUT": OPERATOR}, False, {"quota_bytes": 10**9}),
     "api/v1/checkpoints/free": Rule({"GET": MEMBER, "POST": MEMBER}, False, {"checkpoints": [str(UUID(int=1))]}),
     "api/v1/checkpoints/<uuid:id>/verify": act(MEMBER),
     "api/v1/checkpoints/<uuid:id>/pin": act(MEMBER, body={"pinned": True}),

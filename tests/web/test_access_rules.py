@@ -21,7 +21,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLResolver, get_resolver
 
 from tests import factories
-from tests.web.access_table import ADMIN, MEMBER, PUBLIC, RULES, SIGNED_IN, SOCKETS, VIEWER, Rule
+from tests.web.access_table import ADMIN, MEMBER, OPERATOR, PUBLIC, RULES, SIGNED_IN, SOCKETS, VIEWER, Rule
 from webapp.asgi import application
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.runs.models import Run
@@ -34,7 +34,7 @@ PIN = "api/v1/checkpoints/<uuid:id>/pin"
 # What a refusal may look like; 405 gives nothing away, because it says the same to everybody.
 REFUSED = {401, 403, 404, 405}
 HARMLESS = re.compile(
-    r'^(SELECT|DECLARE|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|PRAGMA)|"django_session"|"last_used_at"', re.I
+    r'^(SELECT|DECLARE|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|PRAGMA)|"django_session"|"last_used_at"|"last_seen_at"', re.I
 )
 
 
@@ -79,6 +79,7 @@ def objects(team: Team, admin: User, member: User) -> dict[str, Any]:
         "evaluation": Evaluation.objects.create(checkpoint=checkpoint, split="test", created_by=member).pk,
         "prediction": Prediction.objects.create(checkpoint=checkpoint, row=[0.0] * 64, created_by=member).pk,
         "team": team.pk,
+        "person": bystander.pk,
         "membership": bystander.memberships.get().pk,
         "invitation": Invitation.issue(team=team, created_by=admin)[0].pk,
         "token": ApiToken.issue(user=bystander, team=team, name="x")[0].pk,
@@ -90,7 +91,7 @@ def address(route: str, objects: dict[str, Any]) -> str:
 
     def fill(match: re.Match[str]) -> str:
         converter, name = match[1], match[2]
-        if converter != "uuid":
+        if converter in {"slug", "str"}:
             return {"slug": "digits", "str": "no-such-secret"}[converter]
         kind = name.removesuffix("_id") if name != "id" else route[: match.start()].rstrip("/").split("/")[-1][:-1]
         assert kind in objects, f"Add a {kind!r} to the fixture `objects`, so that {route} can be tried."
@@ -129,6 +130,8 @@ def may(person: str, rule: Rule, method: str) -> bool:
         return role == PUBLIC
     if role == SIGNED_IN:
         return True
+    if OPERATOR in (person, role):
+        return person == OPERATOR and not rule.of_team
     if person == "outsider":
         return not rule.of_team
     return RANKS[person] >= RANKS[role]
@@ -150,7 +153,7 @@ def tried(user: User | None, method: str, route: str, path: str) -> tuple[HttpRe
     return response, [query["sql"] for query in queries if not HARMLESS.search(query["sql"])]
 
 
-@pytest.mark.parametrize("person", ["anonymous", "outsider", VIEWER, MEMBER, ADMIN])
+@pytest.mark.parametrize("person", ["anonymous", "outsider", VIEWER, MEMBER, ADMIN, OPERATOR])
 @pytest.mark.parametrize("route", sorted(RULES))
 def test_only_those_in_the_table_get_in(
     route: str, person: str, objects: dict[str, Any], request: pytest.FixtureRequest
@@ -174,16 +177,20 @@ def is_gone(response: HttpResponse, route: str) -> bool:
 
 
 @pytest.mark.parametrize("route", sorted(route for route, rule in RULES.items() if "GET" in rule.methods))
-def test_looking_changes_nothing(route: str, objects: dict[str, Any], admin: User) -> None:
-    _, written = tried(admin, "GET", route, address(route, objects))
+def test_looking_changes_nothing(route: str, objects: dict[str, Any], admin: User, operator: User) -> None:
+    looker = operator if OPERATOR in RULES[route].methods.values() else admin
+    _, written = tried(looker, "GET", route, address(route, objects))
     assert written == []
 
 
 @pytest.mark.parametrize("route", sorted(route for route in RULES if "<uuid:" in route))
-def test_an_id_that_does_not_exist_is_not_found(route: str, objects: dict[str, Any], admin: User) -> None:
+def test_an_id_that_does_not_exist_is_not_found(
+    route: str, objects: dict[str, Any], admin: User, operator: User
+) -> None:
+    looker = operator if OPERATOR in RULES[route].methods.values() else admin
     nowhere = {kind: uuid.uuid4() for kind in objects}
     method = next(iter(RULES[route].methods))
-    assert tried(admin, method, route, address(route, nowhere))[0].status_code == 404
+    assert tried(looker, method, route, address(route, nowhere))[0].status_code == 404
 
 
 def test_a_member_does_not_change_what_belongs_to_another(team: Team, admin: User, member: User) -> None:
@@ -219,7 +226,7 @@ def test_every_socket_has_a_line_in_the_table() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("person", ["anonymous", "outsider", VIEWER, MEMBER, ADMIN])
+@pytest.mark.parametrize("person", ["anonymous", "outsider", VIEWER, MEMBER, ADMIN, OPERATOR])
 @pytest.mark.parametrize("route", sorted(SOCKETS))
 def test_only_those_in_the_table_may_listen(
     route: str, person: str, objects: dict[str, Any], request: pytest.FixtureRequest

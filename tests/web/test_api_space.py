@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.factories import make_checkpoint, make_experiment, make_run
+from tests.factories import make_checkpoint, make_experiment, make_run, make_user
 from tests.web.checkpoint_files import make_checkpoint_with_files
 from webapp.checkpoints.models import Checkpoint
 from webapp.runs.models import Run
-from webapp.teams.models import ApiToken
+from webapp.teams.models import ApiToken, Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,13 +88,18 @@ def test_members_free_their_own_and_nobody_that_of_another_team(ask, member, adm
     assert not Checkpoint.objects.filter(purged_at__isnull=False).exists()
 
 
-def test_the_quota_is_read_by_all_and_set_by_admins(ask, viewer, member, admin, team, every):
+@pytest.fixture
+def operator(team):
+    return make_user("operator@example.org", team, Role.VIEWER, is_operator=True)
+
+
+def test_the_quota_is_read_by_all_and_set_by_operators(ask, viewer, admin, operator, team, every):
     assert ask(viewer, "get", "/space")[1]["team"]["quota"] is None
-    assert ask(member, "put", "/space/quota", quota_bytes=10**6)[0] == 403
-    assert ask(admin, "put", "/space/quota", quota_bytes=10**6)[1]["quota"] == 10**6
+    assert ask(admin, "put", "/space/quota", quota_bytes=10**6)[0] == 403
+    assert ask(operator, "put", "/space/quota", quota_bytes=10**6)[1]["quota"] == 10**6
     Checkpoint.objects.update(size_bytes=240_000)
     assert "free some space" in ask(viewer, "get", "/space")[1]["team"]["warning"]
-    assert ask(admin, "put", "/space/quota", quota_bytes=None)[1]["quota"] is None
+    assert ask(operator, "put", "/space/quota", quota_bytes=None)[1]["quota"] is None
 
 
 @pytest.mark.parametrize("given", [0, -1, "much", 10**16, 1.5])

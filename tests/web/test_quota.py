@@ -40,21 +40,6 @@ def text_of(client, name: str, **query: str) -> str:
     return client.get(reverse(name), query).content.decode()
 
 
-def test_an_admin_sets_it_and_lifts_it(client_of, admin, team):
-    client = client_of(admin)
-    for given, quota, said in (("2.5", 2_500_000_000, "limited to 2.5 GB"), ("", None, "without a limit")):
-        assert said in client.post(reverse("team-quota"), {"quota": given}, follow=True).content.decode()
-        team.refresh_from_db()
-        assert team.quota_bytes == quota
-
-
-@pytest.mark.parametrize(("given", "sentence"), [("0", "greater than or equal to 0.001"), ("much", "no number")])
-def test_a_quota_that_is_none_is_refused_at_its_field(client_of, admin, given, sentence):
-    response = client_of(admin).post(reverse("team-quota"), {"quota": given})
-    assert response.status_code == 422
-    assert sentence in response.content.decode()
-
-
 def test_what_takes_space_counts_also_of_deleted_runs_but_not_what_was_removed(team, member, run):
     deleted = make_run(run.experiment, member, "finished", deleted_at=timezone.now())
     make_checkpoint(deleted, size_bytes=50_000)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from webapp.teams import links
 from webapp.teams.models import Invitation, Membership, Role, Team, User
 
 FORM = {"name": "Ada", "email": "ada@example.org", "password": "sleeper ballast points"}
@@ -102,12 +107,114 @@ def test_somebody_in_no_team_is_told_how_to_join_one(client_of: ClientOf, db: No
     assert "You are in no team" in response.content.decode()
 
 
-def test_a_new_team_has_its_founder_as_admin_and_an_example(member: User, client_of: ClientOf) -> None:
-    client_of(member).post("/team/new/", {"team_name": "Second"})
+def test_a_new_team_has_its_founder_as_admin_and_an_example(operator: User, client_of: ClientOf) -> None:
+    client_of(operator).post("/team/new/", {"team_name": "Second"})
     second = Team.objects.get(name="Second")
-    assert second.memberships.get().user == member
+    assert (second.founded_by, second.memberships.get().user) == (operator, operator)
     assert second.memberships.get().role == Role.ADMIN
     assert second.experiments.count() == 1
+
+
+def test_others_found_no_team_and_are_told_whom_to_ask(
+    team: Team, viewer: User, operator: User, client_of: ClientOf
+) -> None:
+    viewer.memberships.all().delete()
+    client = client_of(viewer)
+    answer = client.post("/team/new/", {"team_name": "Mine"})
+    assert answer.status_code == 403
+    assert "Ask the operator of this site (Operator)." in answer.content.decode()
+    assert not Team.objects.filter(name="Mine").exists()
+    for path in ("/no-team/", "/account/"):
+        page = client.get(path).content.decode()
+        assert "Ask the operator of this site (Operator)." in page
+        assert "/team/new/" not in page
+    assert client.post("/runs/new/example/").headers["Location"] == "/no-team/"
+
+
+def test_everybody_founds_teams_where_that_is_set(member: User, client_of: ClientOf, settings: Any) -> None:
+    settings.TEAM_FOUNDERS = "everybody"
+    client = client_of(member)
+    assert "/team/new/" in client.get("/account/").content.decode()
+    assert client.post("/team/new/", {"team_name": "Second"}).status_code == 302
+
+
+@pytest.fixture
+def class_link(admin: User, client_of: ClientOf) -> str:
+    return link_for(client_of(admin), num_people=3)
+
+
+def link_for(client: Client, **form: object) -> str:
+    page = client.post("/team/invitations/new/", {"role": "viewer", "days": 1, **form}, follow=True).content.decode()
+    found = re.search(r'value="http://testserver(/join/[^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def join_as(path: str, number: int) -> int:
+    return Client().post(path, FORM | {"email": f"student-{number}@example.org"}).status_code
+
+
+def test_a_link_for_a_class_lets_in_as_many_as_it_is_for(
+    class_link: str, admin: User, team: Team, client_of: ClientOf
+) -> None:
+    assert [join_as(class_link, number) for number in range(2)] == [302, 302]
+    page = client_of(admin).get("/team/").content.decode()
+    assert "2 of 3" in page
+    assert "open, expires" in page
+    assert [join_as(class_link, number) for number in range(2, 4)] == [302, 410]
+    assert "used up" in client_of(admin).get("/team/").content.decode()
+    assert team.memberships.filter(role=Role.VIEWER).count() == 3
+
+
+def test_a_link_for_a_class_can_be_revoked_half_way(class_link: str, admin: User, client_of: ClientOf) -> None:
+    join_as(class_link, 1)
+    client_of(admin).post(f"/team/invitations/{Invitation.objects.get().pk}/revoke/")
+    assert join_as(class_link, 2) == 410
+    assert User.objects.filter(email="student-1@example.org").exists()
+
+
+@pytest.mark.parametrize("form", [{"role": "admin", "num_people": 2}, {"num_people": 0}, {"num_people": 501}])
+def test_a_link_for_several_makes_no_admins_and_has_a_limit(
+    admin: User, client_of: ClientOf, form: dict[str, object]
+) -> None:
+    answer = client_of(admin).post("/team/invitations/new/", {"role": "viewer", "days": 1, **form})
+    assert answer.status_code == 422
+    assert "field-error" in answer.content.decode()
+    assert not Invitation.objects.exists()
+
+
+def test_who_joins_twice_at_once_takes_one_place(class_link: str, outsider: User) -> None:
+    invitation = Invitation.objects.get()
+    links.accept(invitation, outsider)
+    links.accept(invitation, outsider)
+    invitation.refresh_from_db()
+    assert invitation.uses == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_twelve_at_once_on_a_link_with_one_use_left_one_joins(class_link: str, team: Team) -> None:
+    Invitation.objects.update(uses=2)
+    together = threading.Barrier(12)
+
+    def join(number: int) -> int:
+        together.wait()
+        try:
+            return join_as(class_link, number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(join, range(12)))
+    assert sorted(answers) == [302] + [410] * 11
+    assert team.memberships.filter(role=Role.VIEWER).count() == 1
+    assert User.objects.filter(email__startswith="student-").count() == 1
+
+
+def test_an_invitation_does_not_work_while_its_maker_is_deactivated(path: str, admin: User, client: Client) -> None:
+    User.objects.filter(pk=admin.pk).update(is_active=False)
+    assert client.get(path).status_code == 410
+    User.objects.filter(pk=admin.pk).update(is_active=True)
+    assert client.get(path).status_code == 200
 
 
 def test_switching_leads_to_the_work_of_the_other_team(member: User, other_team: Team, client_of: ClientOf) -> None:

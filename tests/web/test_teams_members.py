@@ -124,5 +124,5 @@ def test_an_admin_revokes_the_token_of_a_member(admin: User, member: User, team:
 
 
 def test_only_admins_see_invitations_and_tokens(admin: User, member: User, client_of: ClientOf) -> None:
-    assert "Invite somebody" in client_of(admin).get("/team/").content.decode()
-    assert "Invite somebody" not in client_of(member).get("/team/").content.decode()
+    assert "Invite people" in client_of(admin).get("/team/").content.decode()
+    assert "Invite people" not in client_of(member).get("/team/").content.decode()

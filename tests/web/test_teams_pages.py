@@ -70,13 +70,13 @@ def page_of(client: Client) -> str:
 def test_an_unknown_address_says_so_to_everybody(db: None, client: Client) -> None:
     response = client.get("/nowhere/")
     assert response.status_code == 404
-    assert "There is nothing here" in response.content.decode()
+    assert "Page not found" in response.content.decode()
 
 
 def test_a_refusal_names_the_role_that_is_needed(viewer: User, client_of: ClientOf) -> None:
     response = client_of(viewer).post("/team/rename/", {"team_name": "Mine"})
     assert response.status_code == 403
-    assert "This needs the role admin; yours in Signals is viewer." in response.content.decode()
+    assert "Admins of Signals can do this; you are a viewer." in response.content.decode()
 
 
 def test_a_stale_form_is_told_to_reload(member: User) -> None:

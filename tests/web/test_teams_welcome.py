@@ -30,6 +30,7 @@ def test_it_creates_an_admin_a_team_and_the_example(path: str, client: Client) -
     response = client.post(path, FORM)
     membership = User.objects.get().memberships.get()
     assert (membership.role, membership.team.name) == (Role.ADMIN, "Signals")
+    assert membership.user.is_operator
     experiment = membership.team.experiments.get()
     assert response.headers["Location"] == f"/experiments/{experiment.pk}/"
 
@@ -91,6 +92,13 @@ def test_the_command_prints_a_link_for_the_first_admin(member: User, admin: User
     assert url.startswith("http://x/sign-in/")
     client.post(url.removeprefix("http://x"))
     assert admin.email in client.get("/account/").content.decode()
+
+
+def test_the_command_prints_a_link_for_the_operator_before_all_admins(
+    admin: User, operator: User, client: Client
+) -> None:
+    client.post(printed("sign_in_link", site="http://x").removeprefix("http://x"))
+    assert operator.email in client.get("/account/").content.decode()
 
 
 def test_the_command_prints_a_link_for_a_person(member: User, admin: User, client: Client) -> None:

@@ -14,6 +14,8 @@ from webapp.checkpoints import freeing, space
 from webapp.checkpoints.listing import checkpoints_of
 from webapp.runs import lifecycle, purging
 from webapp.runs.models import Run
+from webapp.teams import operating
+from webapp.teams.access import check_operator
 from webapp.teams.models import Role
 from webapp.workers.lifecycle import WrongState
 
@@ -35,9 +37,10 @@ def show_space(request: HttpRequest, where: Query[schemas.SpaceOf]) -> dict[str,
 
 @router.put("/space/quota", response={200: schemas.TeamSpace, 403: schemas.Detail}, summary="Set the quota")
 def set_quota(request: HttpRequest, body: schemas.Quota) -> space.Usage:
-    """Limit what the team's checkpoints may take; null lifts the limit. For admins."""
-    team = caller_of(request, Role.ADMIN).team
-    team.limit_space(body.quota_bytes)
+    """Limit what the team's checkpoints may take; null lifts the limit. For operators of the site."""
+    user, team = caller_of(request).user, caller_of(request).team
+    check_operator(user)
+    operating.set_quota(team, body.quota_bytes, user)
     return space.usage_of(team)
 
 

@@ -1,26 +1,37 @@
 """Who may do what. Every view carries a rule; a view without one is refused.
 
 ``@requires(Role.MEMBER)`` asks for a signed-in person with at least that role in the current team and sets
-``request.team`` and ``request.membership``. Rows of a team are fetched through an ``access.py`` of their app,
-which ends in :func:`check`, so that nobody can fetch without checking.
+``request.team`` and ``request.membership``; ``@requires_operator`` asks for one who operates the site. Rows of a team
+are fetched through an ``access.py`` of their app, which ends in :func:`check`, so that nobody can fetch without
+checking.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from webapp.teams.models import Membership, Role, Team, User
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
 SIGNED_IN = "signed in"
+OPERATOR = "operator"
+SEEN_STEP = timedelta(hours=1)
+_seen_again_at = 0.0
+ONLY_OPERATORS = "Only an operator of this site can do this."
 
 
 def public(view: View) -> View:
@@ -36,10 +47,25 @@ def signed_in(view: View) -> View:
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        note_seen(request.user)
         response: HttpResponse = view(request, *args, **kwargs)
         return response
 
     checked.rule = SIGNED_IN  # type: ignore[attr-defined]
+    return checked  # type: ignore[return-value]
+
+
+def requires_operator(view: View) -> View:
+    """Ask for a person who operates the site."""
+
+    @signed_in
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        check_operator(request.user)
+        response: HttpResponse = view(request, *args, **kwargs)
+        return response
+
+    checked.rule = OPERATOR  # type: ignore[attr-defined]
     return checked  # type: ignore[return-value]
 
 
@@ -51,6 +77,7 @@ def requires(role: Role) -> Callable[[View], View]:
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
+            note_seen(request.user)
             membership = current_membership(request.user)
             if membership is None:
                 return redirect("no-team")
@@ -64,6 +91,44 @@ def requires(role: Role) -> Callable[[View], View]:
         return checked  # type: ignore[return-value]
 
     return decorate
+
+
+def check_operator(user: Any) -> None:
+    """Raise ``PermissionDenied`` unless ``user`` operates the site."""
+    if not getattr(user, "is_operator", False):
+        raise PermissionDenied(ONLY_OPERATORS)
+
+
+def operators() -> QuerySet[User]:
+    """Those who operate the site and can sign in."""
+    return User.objects.filter(is_operator=True, is_active=True).order_by("date_joined", "pk")
+
+
+def may_found_teams(user: User) -> bool:
+    return user.is_operator or settings.TEAM_FOUNDERS == "everybody"
+
+
+def no_founder() -> str:
+    """Why a person cannot found a team, and whom to ask."""
+    names = [str(person) for person in operators()[:3]]
+    asked = f"Ask the operator of this site ({', '.join(names)})." if names else "Ask whoever runs this server."
+    return f"Only operators create teams here. {asked}"
+
+
+def note_seen(user: User) -> None:
+    """Remember, once an hour, that the person was here.
+
+    Pages must stay readable while the database takes no writes, so a failure is not repeated for an hour.
+    """
+    global _seen_again_at
+    now = timezone.now()
+    is_recent = user.last_seen_at is not None and user.last_seen_at > now - SEEN_STEP
+    if is_recent or time.monotonic() < _seen_again_at:
+        return
+    try:
+        User.objects.filter(pk=user.pk).update(last_seen_at=now)
+    except DatabaseError:
+        _seen_again_at = time.monotonic() + SEEN_STEP.total_seconds()
 
 
 def person_of(request: HttpRequest) -> User:
@@ -80,9 +145,10 @@ def team_of(request: HttpRequest) -> Team:
 
 
 def role_too_low(needed: Role, membership: Membership) -> str:
+    role = Role(membership.role)
     return (
-        f"This needs the role {needed.label.lower()}; yours in {membership.team} is "
-        f"{membership.get_role_display().lower()}. An admin of the team can change it on the team page."
+        f"{needed.label}s of {membership.team} can do this; you are {role.with_article}. "
+        "An admin of the team can change your role on the team page."
     )
 
 

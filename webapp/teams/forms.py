@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -10,7 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from webapp.teams.models import LARGEST_QUOTA, SMALLEST_QUOTA, Role, User
+from webapp.teams.models import LARGEST_QUOTA, SMALLEST_QUOTA, Role, Team, User
 
 NOT_AN_ADDRESS = {"invalid": "This is not an e-mail address. One looks like ada@example.org."}
 PASSWORD_HELP = "At least 10 characters. A few unrelated words are easy to remember and hard to guess."  # noqa: S105 - says how to choose one
@@ -55,9 +55,9 @@ class NewAccountForm(forms.Form):
         check_password_at_field(self, "password", person)
         return self.cleaned_data
 
-    def create(self) -> User:
+    def create(self, **fields: Any) -> User:
         data = self.cleaned_data
-        return User.objects.create_user(data["email"], data["password"], name=data["name"])
+        return User.objects.create_user(data["email"], data["password"], name=data["name"], **fields)
 
 
 class WelcomeForm(NewAccountForm):
@@ -128,6 +128,11 @@ class QuotaForm(forms.Form):
         error_messages={"invalid": "This is no number; write it like 20 or 0.5."},
     )
 
+    def __init__(self, team: Team, *args: Any) -> None:
+        super().__init__(*args, auto_id=f"quota-{team.pk}-%s")
+        self.team = team
+        self.initial["quota"] = None if team.quota_bytes is None else team.quota_bytes / 1e9
+
     @property
     def num_bytes(self) -> int | None:
         quota = self.cleaned_data["quota"]
@@ -138,12 +143,48 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label="Role", choices=Role.choices)
 
 
-class InvitationForm(RoleForm):
-    """A link for one person."""
+class FoundTeamForm(TeamForm):
+    """A team that an operator founds for a person."""
 
+    admin_email = forms.EmailField(
+        label="E-mail address of its admin",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        error_messages=NOT_AN_ADDRESS,
+    )
+
+    def clean_admin_email(self) -> User:
+        email: str = self.cleaned_data["admin_email"].lower()
+        person = User.objects.filter(email=email).first()
+        if person is None:
+            raise ValidationError(f"Nobody has an account with {email}. People get one by an invitation of a team.")
+        return person
+
+
+class InvitationForm(RoleForm):
+    """A link for one person, or for as many as it is to let in."""
+
+    MOST_PEOPLE = 500
+
+    num_people = forms.IntegerField(
+        label="People",
+        required=False,
+        initial=1,
+        min_value=1,
+        max_value=MOST_PEOPLE,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
     days = forms.TypedChoiceField(
         label="Works for", coerce=int, choices=[(1, "1 day"), (7, "7 days"), (30, "30 days")], initial=7
     )
 
-    def expires_at(self) -> Any:
+    def clean_num_people(self) -> int:
+        """One, unless it is given."""
+        return self.cleaned_data["num_people"] or 1
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("num_people", 1) > 1 and self.cleaned_data.get("role") == Role.ADMIN:
+            self.add_error("role", "A link for several people makes viewers or members. Choose one of these.")
+        return self.cleaned_data
+
+    def expires_at(self) -> datetime:
         return timezone.now() + timedelta(days=self.cleaned_data["days"])

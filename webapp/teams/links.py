@@ -1,4 +1,4 @@
-"""One-time links: the first account, a sign-in, an invitation. Looking at one never uses it up; only a POST does."""
+"""Links that let people in: the first account, a sign-in, an invitation. Only a POST uses one, never a look at it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from webapp.teams.access import operators
 from webapp.teams.models import Invitation, Membership, Role, SignInLink, Team, User
 
 SIGN_IN_LIFETIME = timedelta(days=1)
@@ -34,10 +36,11 @@ def new_sign_in_link(user: User | None) -> str:
 
 
 def first_admin() -> User | None:
-    """Whom a link without a name signs in: the first admin, else the first person."""
+    """Whom a link without a name signs in: the first operator, else the first admin of a team, else anybody."""
     people = User.objects.filter(is_active=True)
     admins = people.filter(memberships__role=Role.ADMIN)
-    return admins.order_by("memberships__created_at").first() or people.order_by("pk").first()
+    first_of_admins = admins.order_by("memberships__created_at").first()
+    return operators().first() or first_of_admins or people.order_by("pk").first()
 
 
 def usable_sign_in_link(secret: str) -> SignInLink | None:
@@ -54,8 +57,14 @@ def usable_welcome_link(secret: str) -> SignInLink | None:
 
 
 def usable_invitation(secret: str) -> Invitation | None:
-    invitation = Invitation.objects.filter(digest=Invitation.digest_of(secret), accepted_at=None)
-    return invitation.filter(expires_at__gt=timezone.now()).select_related("team", "created_by").first()
+    """Those of a deactivated account do not work while it is deactivated."""
+    invitation = open_invitations().filter(digest=Invitation.digest_of(secret), created_by__is_active=True)
+    return invitation.select_related("team", "created_by").first()
+
+
+def open_invitations() -> QuerySet[Invitation]:
+    """Links with which somebody can still join."""
+    return Invitation.objects.filter(Invitation.has_uses_left(), expires_at__gt=timezone.now())
 
 
 def use(link: SignInLink) -> None:
@@ -68,23 +77,25 @@ def use(link: SignInLink) -> None:
 @transaction.atomic
 def accept(invitation: Invitation, user: User) -> Membership:
     """Make ``user`` a member of the invitation's team and look at it, or raise :class:`LinkSpent`."""
-    now = timezone.now()
-    unused = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, expires_at__gt=now)
-    if not unused.update(accepted_at=now, accepted_by=user):
+    row = open_invitations().filter(pk=invitation.pk)
+    if not row.update(uses=F("uses") + 1, accepted_at=timezone.now(), accepted_by=user):
         raise LinkSpent
-    membership, _ = Membership.objects.get_or_create(
+    membership, is_new = Membership.objects.get_or_create(
         team=invitation.team, user=user, defaults={"role": invitation.role}
     )
+    if not is_new:  # a doubled click takes one place, not two
+        Invitation.objects.filter(pk=invitation.pk).update(uses=F("uses") - 1)
     look_at(user, invitation.team)
     return membership
 
 
 @transaction.atomic
-def found_team(user: User, name: str) -> Team:
-    """A new team with ``user`` as its admin, which they look at from now on."""
-    team = Team.objects.create(name=name)
-    Membership.objects.create(team=team, user=user, role=Role.ADMIN)
-    look_at(user, team)
+def found_team(admin: User, name: str, *, by: User | None = None) -> Team:
+    """A new team with ``admin`` as its only member, founded by them or by another person for them."""
+    team = Team.objects.create(name=name, founded_by=by or admin)
+    Membership.objects.create(team=team, user=admin, role=Role.ADMIN)
+    if by is None or by == admin:
+        look_at(admin, team)
     return team
 
 

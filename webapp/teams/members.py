@@ -55,4 +55,5 @@ def keep_an_admin(membership: Membership) -> None:
 
 def withdraw_invitations(membership: Membership) -> None:
     """Links somebody made as admin must not outlive their being admin."""
-    Invitation.objects.filter(team=membership.team, created_by=membership.user, accepted_at=None).delete()
+    made = Invitation.objects.filter(team=membership.team, created_by=membership.user)
+    made.filter(Invitation.has_uses_left()).delete()

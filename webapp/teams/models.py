@@ -13,6 +13,7 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 
 class UserManager(BaseUserManager["User"]):
@@ -36,6 +37,11 @@ class User(AbstractUser):
     name = models.CharField(max_length=100, blank=True)
     # The team whose work the person looks at now.
     current_team = models.ForeignKey("Team", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # Runs the site: accounts, quotas, who may found teams. It gives no access to the work of a team.
+    is_operator = models.BooleanField(default=False)
+    # Part of what every session is checked against: raising it ends them all.
+    session_generation = models.PositiveIntegerField(default=0)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -43,6 +49,14 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """Django's, and another one for each generation; the first is Django's own, so that old sessions hold."""
+        by_password: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        if not self.session_generation:
+            return by_password
+        generation = f"{by_password} {self.session_generation}"
+        return salted_hmac("webapp.teams.session_generation", generation, secret=secret).hexdigest()
 
 
 # What a quota may be, in bytes: less holds no checkpoint, more is no limit.
@@ -57,6 +71,9 @@ class Team(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     # What its checkpoints may take together; nothing limits them without one.
     quota_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    founded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -73,6 +90,11 @@ class Role(models.TextChoices):
     VIEWER = "viewer", "Viewer"
     MEMBER = "member", "Member"
     ADMIN = "admin", "Admin"
+
+    @property
+    def with_article(self) -> str:
+        """ "a viewer", "an admin"."""
+        return f"{'an' if self == Role.ADMIN else 'a'} {self.label.lower()}"
 
     def allows(self, needed: Role) -> bool:
         order = list(Role)
@@ -124,12 +146,15 @@ def a_week_from_now() -> Any:
 
 
 class Invitation(Secret):
-    """A link with which one person joins a team."""
+    """A link with which people join a team: one person, or as many as it is for."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="invitations")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     expires_at = models.DateTimeField(default=a_week_from_now)
+    max_uses = models.PositiveIntegerField(default=1)
+    uses = models.PositiveIntegerField(default=0)
+    # By the last person who joined with it.
     accepted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -141,6 +166,14 @@ class Invitation(Secret):
     @property
     def is_expired(self) -> bool:
         return self.expires_at <= timezone.now()
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.uses >= self.max_uses
+
+    @staticmethod
+    def has_uses_left() -> models.Q:
+        return models.Q(uses__lt=models.F("max_uses"))
 
 
 class SignInLink(Secret):
@@ -178,3 +211,30 @@ class SignInFailure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} from {self.address}"
+
+
+class OperatorAct(models.TextChoices):
+    """What an operator does to an account or a team."""
+
+    DEACTIVATED = "deactivated", "Deactivated"
+    ACTIVATED = "activated", "Activated"
+    SIGNED_OUT = "signed_out", "Signed out everywhere"
+    LINK_MADE = "link_made", "Made a sign-in link"
+    MADE_OPERATOR = "made_operator", "Made an operator"
+    UNMADE_OPERATOR = "unmade_operator", "No longer an operator"
+    QUOTA_SET = "quota_set", "Set the quota"
+    TEAM_FOUNDED = "team_founded", "Founded the team"
+
+
+class OperatorAction(models.Model):
+    """One line of the log of operators; ``by`` is ``None`` for the command line."""
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    act = models.CharField(max_length=20, choices=OperatorAct.choices)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+")
+    detail = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.get_act_display()}: {self.person or self.team}"

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.teams import shown_once, throttle
-from webapp.teams.access import person_of, requires, signed_in, team_of
+from webapp.teams.access import may_found_teams, no_founder, person_of, requires, signed_in, team_of
 from webapp.teams.forms import NameForm, PasswordForm, TokenForm
 from webapp.teams.models import ApiToken, Role
 from webapp.teams.views.signing_in import BY_LINK, came_by_link
@@ -36,6 +36,9 @@ def account_page(request: HttpRequest, **bound: Any) -> HttpResponse:
         "token_form": TokenForm(),
         "by_link": came_by_link(request),
         "tokens": ApiToken.objects.filter(user=user).select_related("team").order_by("-created_at"),
+        "memberships": user.memberships.select_related("team").order_by("team__name"),
+        "may_found": may_found_teams(user),
+        "no_founder": no_founder(),
         "new_token": shown_once.take(request, "token"),
     }
     return render(request, "teams/account.html", context | bound, status=422 if bound else 200)

@@ -5,7 +5,10 @@ A mistake in a form is answered with 200 here: Django logs the address of a 422,
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,7 +19,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from webapp.experiments.examples import create_example
 from webapp.teams import links
-from webapp.teams.access import check, current_membership, membership_in, person_of, public, signed_in
+from webapp.teams.access import (
+    check,
+    current_membership,
+    may_found_teams,
+    membership_in,
+    no_founder,
+    person_of,
+    public,
+    signed_in,
+)
 from webapp.teams.forms import NewAccountForm, TeamForm, WelcomeForm
 from webapp.teams.models import Invitation, SignInLink, Team, User
 from webapp.teams.views.signing_in import enter
@@ -27,7 +39,7 @@ from webapp.teams.views.signing_in import enter
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password")
 def welcome(request: HttpRequest, token: str) -> HttpResponse:
-    """Create the first account and its team, with an example that is ready to launch."""
+    """Create the first account, which operates the site, and its team, with an example that is ready to launch."""
     link = links.usable_welcome_link(token)
     if link is None:
         return render(request, "teams/link_spent.html", {"kind": "welcome"}, status=410)
@@ -44,7 +56,7 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
 @transaction.atomic
 def create_first_account(link: SignInLink, form: WelcomeForm) -> tuple[User, Team]:
     links.use(link)
-    user = form.create()
+    user = form.create(is_operator=True)
     return user, links.found_team(user, form.cleaned_data["team"])
 
 
@@ -92,15 +104,24 @@ def no_team(request: HttpRequest) -> HttpResponse:
     """For people who were removed from their last team."""
     if current_membership(person_of(request)):
         return redirect("home")
-    return render(request, "teams/no_team.html", {"form": TeamForm()})
+    return render(request, "teams/no_team.html", no_team_context(request) | {"form": TeamForm()})
+
+
+def no_team_context(request: HttpRequest) -> dict[str, Any]:
+    """Whether the person may found a team, and if not, whom to ask."""
+    may_found = may_found_teams(person_of(request))
+    return {"may_found": may_found, "no_founder": "" if may_found else no_founder()}
 
 
 @signed_in
 @require_POST
 def team_new(request: HttpRequest) -> HttpResponse:
+    """A team of one's own, for those who may found one."""
+    if not may_found_teams(person_of(request)):
+        raise PermissionDenied(no_founder())
     form = TeamForm(request.POST)
     if not form.is_valid():
-        return render(request, "teams/no_team.html", {"form": form}, status=422)
+        return render(request, "teams/no_team.html", {"form": form, "may_found": True}, status=422)
     team = links.found_team(person_of(request), form.cleaned_data["team_name"])
     create_example(team, person_of(request))
     messages.success(request, f"{team} is ready. Invite people on its team page.")

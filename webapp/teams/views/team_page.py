@@ -13,9 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from webapp.teams import members, shown_once
 from webapp.teams.access import check, requires, team_of
-from webapp.teams.forms import InvitationForm, QuotaForm, RoleForm, TeamForm
+from webapp.teams.forms import InvitationForm, RoleForm, TeamForm
 from webapp.teams.models import ApiToken, Invitation, Membership, Role
-from webapp.teams.templatetags.pages import filesize_short
 
 
 @requires(Role.VIEWER)
@@ -32,7 +31,6 @@ def team_page(request: HttpRequest, **bound: Any) -> HttpResponse:
         "members": team.memberships.select_related("user").order_by("created_at"),
         "roles": Role.choices,
         "team_form": TeamForm(initial={"team_name": team.name}),
-        "quota_form": QuotaForm(initial={"quota": None if team.quota_bytes is None else team.quota_bytes / 1e9}),
         "invitation_form": InvitationForm(initial={"role": Role.MEMBER}),
         "invitations": team.invitations.select_related("created_by", "accepted_by").order_by("-created_at")[:50],
         "tokens": ApiToken.objects.filter(team=team).select_related("user").order_by("-created_at"),
@@ -52,20 +50,6 @@ def team_rename(request: HttpRequest) -> HttpResponse:
     team.save(update_fields=["name"])
     messages.success(request, f"The team is now called {team}.")
     return redirect("team")
-
-
-@requires(Role.ADMIN)
-@require_POST
-def team_quota(request: HttpRequest) -> HttpResponse:
-    """Limit the space of the team's checkpoints, or lift the limit."""
-    form = QuotaForm(request.POST)
-    if not form.is_valid():
-        return team_page(request, quota_form=form)
-    team = team_of(request)
-    team.limit_space(form.num_bytes)
-    limit = "without a limit" if team.quota_bytes is None else f"limited to {filesize_short(team.quota_bytes)}"
-    messages.success(request, f"The space of the team's checkpoints is now {limit}.")
-    return redirect(f"{reverse('team')}#space")
 
 
 @requires(Role.VIEWER)
@@ -118,6 +102,7 @@ def invitation_new(request: HttpRequest) -> HttpResponse:
         team=team_of(request),
         role=form.cleaned_data["role"],
         created_by=request.user,
+        max_uses=form.cleaned_data["num_people"],
         expires_at=form.expires_at(),
     )
     shown_once.keep(request, "invitation", request.build_absolute_uri(reverse("join", args=[secret])))
@@ -127,7 +112,7 @@ def invitation_new(request: HttpRequest) -> HttpResponse:
 @requires(Role.VIEWER)
 @require_POST
 def invitation_revoke(request: HttpRequest, invitation_id: str) -> HttpResponse:
-    invitation = get_object_or_404(Invitation, pk=invitation_id, accepted_at=None)
+    invitation = get_object_or_404(Invitation, Invitation.has_uses_left(), pk=invitation_id)
     check(request.user, invitation.team, Role.ADMIN)
     invitation.delete()
     messages.success(request, "The invitation no longer works.")

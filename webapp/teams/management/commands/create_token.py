@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from webapp.teams.access import current_membership
-from webapp.teams.management.commands.sign_in_link import person
+from webapp.teams.management.named import active_account
 from webapp.teams.models import ApiToken, Membership, User
 
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="made on the command line", help="what the token is for")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        user = person(options["email"])
+        user = active_account(options["email"])
         membership = membership_of(user, options["team"])
         _, secret = ApiToken.issue(user=user, team=membership.team, name=options["name"][:100])
         self.stdout.write(secret)

@@ -1,0 +1,140 @@
+"""What operators of the site do to accounts and teams: the one place that does it, for pages and commands alike.
+
+``by`` is the operator, or ``None`` on the command line. Every act is written into the log of operators.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+
+from webapp.checkpoints.models import Evaluation, Prediction
+from webapp.experiments.examples import create_example
+from webapp.runs.models import ResumeCheck, Run
+from webapp.teams import links
+from webapp.teams.access import operators
+from webapp.teams.models import OperatorAct, OperatorAction, SignInLink, Team, User
+from webapp.teams.templatetags.pages import filesize_short
+from webapp.workers.lifecycle import WrongState, request_stop
+from webapp.workers.models import Job, JobState
+
+KINDS_OF_WORK: tuple[type[Job], ...] = (Run, Evaluation, Prediction, ResumeCheck)
+
+
+class Refused(Exception):
+    """The act would leave the site without an operator, or is done to an account that cannot take it."""
+
+
+@transaction.atomic
+def deactivate(person: User, by: User | None, *, stop_running: bool = False) -> int:
+    """End the person's access and stop their queued work; with ``stop_running`` also what workers do for them.
+
+    Returns how many jobs were stopped. Sessions and sign-in links end for good; API tokens and invitations are
+    refused until the account is activated again. Raises :class:`Refused`.
+    """
+    keep_an_operator(person, by)
+    end_sessions(person)
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    states = [JobState.QUEUED, JobState.RUNNING] if stop_running else [JobState.QUEUED]
+    num_stopped = sum(stop(job, by) for state in states for job in work_of(person, state))
+    note(by, OperatorAct.DEACTIVATED, person=person, detail=f"{num_stopped} stopped" if num_stopped else "")
+    return num_stopped
+
+
+@transaction.atomic
+def activate(person: User, by: User | None) -> None:
+    """Let the person sign in again; tokens and invitations work again, too."""
+    User.objects.filter(pk=person.pk).update(is_active=True)
+    note(by, OperatorAct.ACTIVATED, person=person)
+
+
+@transaction.atomic
+def sign_out(person: User, by: User | None) -> None:
+    """End all sessions of the person; API tokens continue to work."""
+    end_sessions(person)
+    note(by, OperatorAct.SIGNED_OUT, person=person)
+
+
+@transaction.atomic
+def new_sign_in_link(person: User, by: User | None) -> str:
+    """The path of a link that signs the person in once. Raises :class:`Refused` for a deactivated account."""
+    refuse_deactivated(person)
+    note(by, OperatorAct.LINK_MADE, person=person)
+    return links.new_sign_in_link(person)
+
+
+@transaction.atomic
+def make_operator(person: User, by: User | None) -> None:
+    """Raises :class:`Refused` for a deactivated account."""
+    refuse_deactivated(person)
+    User.objects.filter(pk=person.pk).update(is_operator=True)
+    note(by, OperatorAct.MADE_OPERATOR, person=person)
+
+
+@transaction.atomic
+def unmake_operator(person: User, by: User | None) -> None:
+    """Raises :class:`Refused` for the last operator, and for oneself."""
+    keep_an_operator(person, by)
+    User.objects.filter(pk=person.pk).update(is_operator=False)
+    note(by, OperatorAct.UNMADE_OPERATOR, person=person)
+
+
+@transaction.atomic
+def set_quota(team: Team, num_bytes: int | None, by: User | None) -> str:
+    """Limit what the team's checkpoints may take, or lift the limit; returns the limit in words."""
+    team.limit_space(num_bytes)
+    limit = "no limit" if num_bytes is None else filesize_short(num_bytes)
+    note(by, OperatorAct.QUOTA_SET, team=team, detail=limit)
+    return limit
+
+
+@transaction.atomic
+def found_team(name: str, admin: User, by: User | None) -> Team:
+    """A new team with ``admin`` as its admin, and the example. Raises :class:`Refused` for a deactivated account."""
+    refuse_deactivated(admin)
+    team = links.found_team(admin, name, by=by)
+    create_example(team, admin)
+    note(by, OperatorAct.TEAM_FOUNDED, team=team, detail=f"for {admin}")
+    return team
+
+
+def work_of(person: User, state: JobState) -> list[Job]:
+    """What was asked for by the person and is queued or running."""
+    return [job for kind in KINDS_OF_WORK for job in kind.rows().filter(created_by=person, state=state)]
+
+
+def stop(job: Job, by: User | None) -> bool:
+    """Whether it could be stopped: it may have ended in the meantime."""
+    try:
+        request_stop(job, by or "an operator")
+    except WrongState:
+        return False
+    return True
+
+
+def end_sessions(person: User) -> None:
+    User.objects.filter(pk=person.pk).update(session_generation=F("session_generation") + 1)
+    SignInLink.objects.filter(user=person, used_at=None).delete()
+
+
+def keep_an_operator(person: User, by: User | None) -> None:
+    """Raise :class:`Refused` when nobody could operate the site without ``person``, or when they do it to themselves.
+
+    The operators' rows stay locked until the commit: of two who withdraw each other's rights, one remains.
+    """
+    there = list(operators().select_for_update())
+    if person == by:
+        raise Refused("You cannot do this to your own account. Ask another operator.")
+    if there == [person]:
+        raise Refused(f"{person} is the only operator of this site. Make another person an operator first.")
+
+
+def refuse_deactivated(person: User) -> None:
+    if not person.is_active:
+        raise Refused(f"The account of {person} is deactivated. Activate it first.")
+
+
+def note(
+    by: User | None, act: OperatorAct, *, person: User | None = None, team: Team | None = None, detail: str = ""
+) -> None:
+    OperatorAction.objects.create(by=by, act=act, person=person, team=team, detail=detail[:200])

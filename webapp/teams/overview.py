@@ -1,0 +1,69 @@
+"""What operators see of the site: its people, and its teams with what they take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
+
+from webapp.checkpoints import space
+from webapp.runs.models import Run
+from webapp.teams.forms import QuotaForm
+from webapp.teams.models import Membership, Role, Team, User
+
+STATES = (("", "Everybody"), ("active", "Active"), ("deactivated", "Deactivated"), ("operator", "Operators"))
+FILTERS = {"active": Q(is_active=True), "deactivated": Q(is_active=False), "operator": Q(is_operator=True)}
+
+
+@dataclass(frozen=True)
+class TeamLine:
+    """A team, what its checkpoints take, what it has in the database, and the form for its quota."""
+
+    team: Team
+    members: list[Membership]
+    used_bytes: int
+    num_runs: int
+    num_events: int
+    quota_form: QuotaForm
+
+
+def people(wanted: str, state: str) -> QuerySet[User]:
+    """Accounts whose name, address or team has ``wanted`` in it: active ones first, by name."""
+    by_team = Membership.objects.filter(user=OuterRef("pk"), team__name__icontains=wanted)
+    matches = Q(name__icontains=wanted) | Q(email__icontains=wanted) | Q(Exists(by_team))
+    memberships = Prefetch("memberships", Membership.objects.select_related("team").order_by("team__name"))
+    rows = User.objects.filter(FILTERS.get(state, Q()), matches if wanted else Q())
+    return rows.prefetch_related(memberships).order_by("-is_active", "name", "email")
+
+
+def teams_that_lose_their_admin(person: User) -> list[Team]:
+    """Teams in which ``person`` is the only admin with an active account."""
+    others = Membership.objects.filter(team=OuterRef("team"), role=Role.ADMIN, user__is_active=True)
+    alone = person.memberships.filter(~Exists(others.exclude(user=person)), role=Role.ADMIN)
+    return [membership.team for membership in alone.select_related("team")]
+
+
+def teams(wrong_quota: QuotaForm | None = None) -> list[TeamLine]:
+    """Every team by name, in a fixed number of queries; the form with errors takes the place of its team's."""
+    used = _by_team(space.stored().values("run__experiment__team").annotate(Sum("size_bytes")))
+    rows = Run.objects.values("experiment__team")
+    runs, events = _by_team(rows.annotate(Count("pk"))), _by_team(rows.annotate(Sum("last_seq")))
+    memberships = Prefetch("memberships", Membership.objects.select_related("user").order_by("created_at"))
+    everything = Team.objects.select_related("founded_by").prefetch_related(memberships).order_by("name", "created_at")
+    return [
+        TeamLine(
+            team,
+            list(team.memberships.all()),
+            used.get(team.pk, 0),
+            runs.get(team.pk, 0),
+            events.get(team.pk, 0),
+            wrong_quota if wrong_quota is not None and wrong_quota.team == team else QuotaForm(team),
+        )
+        for team in everything
+    ]
+
+
+def _by_team(rows: Any) -> dict[Any, int]:
+    """``{team's id: number}`` of rows with two values each."""
+    return {team: number or 0 for team, number in (row.values() for row in rows)}
