@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 import os
 
-from channels.auth import AuthMiddlewareStack
-from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
+from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
@@ -15,14 +13,9 @@ http = get_asgi_application()
 
 from webapp.bodies import LimitedBodies  # noqa: E402 - these need the apps that the line above loads
 from webapp.logs import WithoutSecrets  # noqa: E402
-from webapp.runs.routing import websocket_urlpatterns  # noqa: E402
+from webapp.runs.routing import sockets  # noqa: E402
 
 # Configured by uvicorn itself; it may be on where somebody starts the server without --no-access-log.
 logging.getLogger("uvicorn.access").addFilter(WithoutSecrets())
 
-application = ProtocolTypeRouter(
-    {
-        "http": LimitedBodies(http),
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
-    }
-)
+application = ProtocolTypeRouter({"http": LimitedBodies(http), "websocket": sockets})

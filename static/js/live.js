@@ -4,9 +4,10 @@ const SILENCE = 25_000; // the server says something every 10 s
 const LONGEST_WAIT = 15_000;
 const POLL = 2_500;
 const FINAL = new Set([4404, 4400]);
+const TOO_MANY = 4429; // of the person's run pages are open
 
 export class Live {
-  /** `onBatch(batch)` gets only events that are new; `onStatus(name)`: live, reconnecting, polling, signed-out, gone. */
+  /** `onBatch(batch)` gets only events that are new; `onStatus(name)`: live, reconnecting, polling, signed-out, gone, crowded. */
   constructor({ socketPath, eventsUrl, after, onBatch, onStatus }) {
     Object.assign(this, { socketPath, eventsUrl, after, onBatch, onStatus, failures: 0, heardAt: Date.now(), status: "" });
   }
@@ -46,6 +47,7 @@ export class Live {
 
   lost(code) {
     this.socket = null;
+    if (code === TOO_MANY) return this.end("crowded");
     if (FINAL.has(code)) return this.poll();
     this.failures += 1;
     if (this.status === "live" || !this.status) this.say("reconnecting");

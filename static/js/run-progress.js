@@ -34,6 +34,7 @@ export function showStatus(root, status, state, heardAt) {
     reconnecting: `reconnecting… ${age}`,
     "signed-out": "signed out: reload to sign in again",
     gone: "no longer there: reload",
+    crowded: "not live: too many run pages are open. Close some, then reload",
   };
   const text = texts[status] ?? "";
   if (node.textContent !== text) node.textContent = text;

@@ -7,7 +7,6 @@ import asyncio
 import pytest
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.conf import settings
 
 from tests.factories import make_experiment, make_run, record_epochs, started_event
 from webapp.asgi import application
@@ -15,6 +14,7 @@ from webapp.metrics import live
 from webapp.metrics.recorder import record
 from webapp.runs import consumers
 from webapp.runs.models import Run
+from webapp.teams import operating
 from webapp.teams.models import Membership
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,10 +39,14 @@ def socket_of(run, client_of):
     def socket(user=None):
         cookies = client_of(user).cookies if user else {}
         pairs = "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.items())
-        headers = [(b"cookie", pairs.encode()), (b"origin", f"http://{settings.ALLOWED_HOSTS[0]}".encode())]
+        headers = [(b"cookie", pairs.encode()), *own_origin("http://127.0.0.1:8000", "127.0.0.1:8000")]
         return WebsocketCommunicator(application, f"/ws/runs/{run.id}/", headers=headers)
 
     return socket
+
+
+def own_origin(origin, host):
+    return [(b"origin", origin.encode()), (b"host", host.encode())]
 
 
 async def opened(socket, after=0):
@@ -145,18 +149,44 @@ async def test_nobody_is_refused_with_4401_and_an_outsider_with_4404(outsider, s
     assert await (await in_thread(socket_of)(outsider)).connect() == (False, 4404)
 
 
-async def test_another_sites_page_is_refused(run, viewer, socket_of):
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:9999"])
+async def test_a_page_of_another_site_or_port_is_refused(run, viewer, socket_of, origin):
     socket = await in_thread(socket_of)(viewer)
-    socket.scope["headers"] = [(b"origin", b"http://evil.example")]
+    socket.scope["headers"] = [socket.scope["headers"][0], *own_origin(origin, "127.0.0.1:8000")]
     assert (await socket.connect())[0] is False
 
 
-@pytest.mark.parametrize("said", [{"after": -1}, {"after": "1"}, {"after": True}, [], {}])
-async def test_nonsense_closes_the_socket(said, viewer, socket_of):
+async def test_an_unknown_address_is_refused_with_a_code():
+    socket = WebsocketCommunicator(application, "/ws/none/", headers=own_origin("http://localhost", "localhost"))
+    assert await socket.connect() == (False, consumers.NOT_FOUND)
+
+
+@pytest.mark.parametrize("said", [{"text_data": "[" * 20_000}, {"text_data": "{}"}, {"bytes_data": b'{"after": 0}'}])
+async def test_nonsense_closes_the_socket_and_is_no_error(said, viewer, socket_of, caplog):
     socket = await in_thread(socket_of)(viewer)
     await socket.connect()
-    await socket.send_json_to(said)
+    for _ in range(2):
+        await socket.send_to(**said)
     assert (await socket.receive_output())["code"] == consumers.BAD_REQUEST
+    assert await socket.receive_nothing()
+    await socket.disconnect()
+    assert caplog.records == []
+
+
+async def test_a_person_has_only_so_many_sockets_and_others_have_theirs(viewer, member, socket_of, settings):
+    settings.SOCKETS_PER_PERSON = 2
+    first, second = [await opened(await in_thread(socket_of)(viewer)) for _ in range(2)]
+    third = await in_thread(socket_of)(viewer)
+    assert (await third.connect())[0] is True  # a browser sees no code of a socket that was never opened
+    await third.send_json_to({"after": 0})
+    assert await third.receive_output() == {"type": "websocket.close", "code": consumers.TOO_MANY}
+    other = await opened(await in_thread(socket_of)(member))
+    await first.disconnect()
+    fourth = await opened(await in_thread(socket_of)(viewer))
+    assert await fourth.receive_json_from(5)
+    for socket in (second, third, other, fourth):
+        await socket.disconnect()
+    assert consumers.RunConsumer.num_open == {}
 
 
 async def closed_with(socket):
@@ -172,6 +202,22 @@ async def test_who_leaves_the_team_is_shown_the_door(viewer, socket_of, monkeypa
     socket = await opened(await in_thread(socket_of)(viewer))
     await in_thread(Membership.objects.filter(user=viewer).delete)()
     assert await closed_with(socket) == 4404
+
+
+async def test_a_socket_that_never_asks_is_closed_as_all_others(viewer, socket_of, monkeypatch):
+    monkeypatch.setattr(consumers, "CHECK_SECONDS", 0.2)
+    socket = await in_thread(socket_of)(viewer)
+    await socket.connect()
+    await in_thread(Membership.objects.filter(user=viewer).delete)()
+    assert await closed_with(socket) == 4404
+
+
+async def test_deactivation_and_signing_out_everywhere_close_sockets(viewer, member, socket_of, monkeypatch):
+    monkeypatch.setattr(consumers, "CHECK_SECONDS", 0.2)
+    sockets = [await opened(await in_thread(socket_of)(person)) for person in (viewer, member)]
+    await in_thread(operating.deactivate)(viewer, member)
+    await in_thread(operating.sign_out)(member, None)
+    assert [await closed_with(socket) for socket in sockets] == [4401, 4401]
 
 
 async def test_who_signs_out_is_shown_the_door(viewer, client_of, socket_of, monkeypatch):

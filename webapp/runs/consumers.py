@@ -2,6 +2,10 @@
 
 The browser says ``{"after": seq}`` and gets every event after that number, in order and once, in batches as of
 ``webapp.runs.replay.batch``. A hint only says that there is more; a lost one costs ``POLL_SECONDS``.
+
+Whether the person may still watch is looked at by a timer, whatever the browser says or does not say. A person may
+have ``SOCKETS_PER_PERSON`` of these in one web process; a further one is opened and closed at once, because a browser
+sees no code of a socket that was never opened.
 """
 
 from __future__ import annotations
@@ -10,13 +14,15 @@ import asyncio
 import contextlib
 import json
 import logging
-import time
 import uuid
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar
 
 from channels.auth import get_user
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from channels.generic.websocket import AsyncJsonWebsocketConsumer, AsyncWebsocketConsumer
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from redis.exceptions import RedisError
 
@@ -30,48 +36,92 @@ logger = logging.getLogger(__name__)
 READ_SECONDS = 0.05  # between two reads, so that a fast run costs at most twenty a second and watcher
 POLL_SECONDS = 2.0  # a hint may be lost
 CHECK_SECONDS = 10.0  # until a person who left the team, or signed out, is shown the door
-BAD_REQUEST, SIGNED_OUT, NOT_FOUND, TRY_AGAIN = 4400, 4401, 4404, 1011
+BAD_REQUEST, SIGNED_OUT, NOT_FOUND, TOO_MANY, TRY_AGAIN = 4400, 4401, 4404, 4429, 1011
+LONGEST_MESSAGE = 200  # characters; {"after": …} is all that a browser says
+LARGEST_NUMBER = 2**63 - 1  # what the database can compare with
+
+
+class NoSuchSocket(AsyncWebsocketConsumer):
+    """What an unknown address leads to."""
+
+    async def connect(self) -> None:
+        await self.close(NOT_FOUND)
 
 
 class RunConsumer(AsyncJsonWebsocketConsumer):
     """One browser that watches one run."""
 
+    # How many sockets each person has open in this process.
+    num_open: ClassVar[Counter[int]] = Counter()
+
     run_id: uuid.UUID
     after: int
+    user_id: int | None = None
+    is_closed = False
     reader: asyncio.Task[None] | None = None
+    guard: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.leave()
 
     async def connect(self) -> None:
         self.run_id = self.scope["url_route"]["kwargs"]["run_id"]
         self.hinted = asyncio.Event()
-        self.checked_at = time.monotonic()
         self.shown: dict[str, Any] = {}
         refusal = await self.refusal()
         if refusal:
             await self.close(refusal)
             return
+        if not self.enter():
+            await self.accept()
+            await self.close(TOO_MANY)
+            return
         await self.join()
         await self.accept()
+        self.guard = asyncio.create_task(self.persevere(self.watch))
 
     async def disconnect(self, code: int) -> None:
-        if self.reader is not None:
-            self.reader.cancel()
+        self.leave()
         with contextlib.suppress(RedisError, OSError):
             await self.channel_layer.group_discard(group_of(self.run_id), self.channel_name)
 
-    async def receive_json(self, content: Any, **kwargs: Any) -> None:
-        after = content.get("after") if isinstance(content, dict) else None
-        if not isinstance(after, int) or isinstance(after, bool) or after < 0:
-            await self.close(BAD_REQUEST)
-        elif self.reader is None:
-            self.after = after
-            self.reader = asyncio.create_task(self.read())
+    async def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """Close once, and end what would send afterwards."""
+        if not self.is_closed:
+            self.is_closed = True
+            self.leave()
+            await super().close(code, reason)
 
-    @classmethod
-    async def decode_json(cls, text_data: str) -> Any:
-        try:
-            return await super().decode_json(text_data)
-        except ValueError:
-            return None
+    def enter(self) -> bool:
+        """Count this socket; ``False`` when the person has too many already."""
+        user_id = self.scope["user"].pk
+        if self.num_open[user_id] >= settings.SOCKETS_PER_PERSON:
+            return False
+        self.num_open[user_id] += 1
+        self.user_id = user_id
+        return True
+
+    def leave(self) -> None:
+        """End what works for this socket, and count it no longer; does nothing the second time."""
+        for task in (self.reader, self.guard):
+            if task is not None and task is not asyncio.current_task():
+                task.cancel()
+        if self.user_id is not None:
+            self.num_open[self.user_id] -= 1
+            if not self.num_open[self.user_id]:
+                del self.num_open[self.user_id]
+            self.user_id = None
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        after = number_in(text_data)
+        if after is None:
+            await self.close(BAD_REQUEST)
+        elif self.reader is None and self.guard is not None:
+            self.after = after
+            self.reader = asyncio.create_task(self.persevere(self.follow))
 
     @classmethod
     async def encode_json(cls, content: Any) -> str:
@@ -81,22 +131,22 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
         """Something new is in the database: ``{"type": "run.hint", "seq": n}``."""
         self.hinted.set()
 
-    async def read(self) -> None:
-        """Read until the socket closes; a database that is away ends it, and the browser connects again."""
+    async def persevere(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do ``work`` until the socket closes; an unavailable database ends it, and the browser connects again."""
         try:
-            await self.follow()
+            await work()
         except OSError:
             return  # the browser has gone; disconnect() follows
         except Exception:
-            logger.exception("The socket of run %s could not read on.", self.run_id)
+            logger.exception("The socket of run %s failed.", self.run_id)
             await self.close(TRY_AGAIN)
 
     async def follow(self) -> None:
-        """Send what is newer than what was sent, for as long as the person may see it. The only reader of a socket."""
-        while await self.may_stay():
+        """Send what is newer than what was sent. The only reader of a socket."""
+        while True:
             self.hinted.clear()
             has_more = await self.send_newer()
-            await asyncio.sleep(READ_SECONDS)  # before the wait: a hint is then heeded at once
+            await asyncio.sleep(READ_SECONDS)  # before the wait: a hint is then honoured at once
             if not has_more:
                 await self.wait_for_hint()
 
@@ -119,19 +169,17 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.hinted.wait(), POLL_SECONDS)
 
-    async def may_stay(self) -> bool:
+    async def watch(self) -> None:
         """Look again, now and then, whether the person may still see the run; close the socket when not."""
-        if time.monotonic() - self.checked_at < CHECK_SECONDS:
-            return True
-        self.checked_at = time.monotonic()
-        refusal = await self.refusal()
-        if refusal:
-            await self.close(refusal)
-            return False
-        await self.join()
-        # Also a sign of life: a browser that hears nothing for a while connects again.
-        await self.send_json({"beat": True})
-        return True
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            refusal = await self.refusal()
+            if refusal:
+                await self.close(refusal)
+                return
+            await self.join()
+            # Also a sign of life: a browser that hears nothing for a while connects again.
+            await self.send_json({"beat": True})
 
     async def join(self) -> None:
         """Ask for hints. Asked again at every check: the group forgets its members, and Redis may have been emptied."""
@@ -139,13 +187,27 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
             await self.channel_layer.group_add(group_of(self.run_id), self.channel_name)
 
     async def refusal(self) -> int | None:
-        """The code to close with, or ``None`` when the person may watch. Reads session, person and membership anew."""
+        """The code to close with, or ``None`` when the person may watch. Reads session, person and membership again."""
         session = self.scope["session"]
         user = await get_user({"session": session.__class__(session.session_key)})
         if not user.is_authenticated:
             return SIGNED_OUT
+        self.scope["user"] = user
         return None if await database_sync_to_async(self.may_see)(user) else NOT_FOUND
 
     def may_see(self, user: Any) -> bool:
         run: Run | None = replay.fresh(self.run_id)
         return run is not None and membership_in(user, run.experiment.team) is not None
+
+
+def number_in(text: str | None) -> int | None:
+    """The number of ``{"after": number}``; ``None`` for all else that a browser may send."""
+    if text is None or len(text) > LONGEST_MESSAGE:
+        return None
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    after = content.get("after") if isinstance(content, dict) else None
+    is_number = isinstance(after, int) and not isinstance(after, bool)
+    return after if is_number and 0 <= after <= LARGEST_NUMBER else None

@@ -1,10 +1,16 @@
-"""Headers of every response: what a page may load, and who may keep a copy of it."""
+"""Headers of every response: what a page may load, and who may keep a copy of it; which pages may open sockets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
 
+from channels.security.websocket import WebsocketDenier
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
+from django.http.request import is_same_domain
 
 # Plotly sets styles on elements and draws its download pictures through blob: and data: URLs.
 POLICY = {
@@ -40,3 +46,52 @@ def policy_for(request: HttpRequest) -> str:
     host = request.META.get("HTTP_HOST", "")
     sockets = f" ws://{host} wss://{host}" if host.replace(".", "").replace("-", "").replace(":", "").isalnum() else ""
     return "; ".join(f"{name} {value}" for name, value in (POLICY | {"connect-src": f"'self'{sockets}"}).items())
+
+
+class SameOriginSockets:
+    """Lets only pages of this site open sockets: the browser sends a person's cookie along from any page.
+
+    The origin has to be the site's in scheme, host and port, or one of ``CSRF_TRUSTED_ORIGINS``: the rule of Django
+    for forms. Another port of the same host is another site.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+        handshake = Handshake(scope)
+        if is_own_origin(handshake, handshake.headers.get("Origin", "")):
+            return await self.application(scope, receive, send)
+        return await WebsocketDenier()(scope, receive, send)
+
+
+class Handshake(HttpRequest):
+    """The request that opens a socket: Django's rules for its host and for what a proxy says of TLS hold for it."""
+
+    def __init__(self, scope: Any) -> None:
+        super().__init__()
+        self.is_tls = scope.get("scheme") in {"wss", "https"}
+        for name, value in scope["headers"]:
+            self.META[f"HTTP_{name.decode('latin1').upper().replace('-', '_')}"] = value.decode("latin1")
+        self.META |= {"SERVER_NAME": "", "SERVER_PORT": "443" if self.is_tls else "80"}
+
+    def _get_scheme(self) -> str:
+        return "https" if self.is_tls else "http"
+
+
+def is_own_origin(request: HttpRequest, origin: str) -> bool:
+    try:
+        own = f"{request.scheme}://{request.get_host()}"
+        given = urlsplit(origin)
+    except (DisallowedHost, ValueError):
+        return False
+    return origin == own or any(
+        origin == trusted or is_in_trusted_domain(trusted, given.scheme, given.netloc)
+        for trusted in settings.CSRF_TRUSTED_ORIGINS
+    )
+
+
+def is_in_trusted_domain(trusted: str, scheme: str, netloc: str) -> bool:
+    """Whether ``trusted`` is of the kind ``https://*.example.org`` and the origin is within it."""
+    trusted_scheme, _, pattern = trusted.partition("://")
+    return pattern.startswith("*") and trusted_scheme == scheme and is_same_domain(netloc, pattern.lstrip("*"))
