@@ -209,5 +209,6 @@ def number_in(text: str | None) -> int | None:
     except (ValueError, RecursionError):
         return None
     after = content.get("after") if isinstance(content, dict) else None
-    is_number = isinstance(after, int) and not isinstance(after, bool)
-    return after if is_number and 0 <= after <= LARGEST_NUMBER else None
+    if not isinstance(after, int) or isinstance(after, bool):
+        return None
+    return after if 0 <= after <= LARGEST_NUMBER else None

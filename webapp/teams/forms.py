@@ -128,8 +128,8 @@ class QuotaForm(forms.Form):
         error_messages={"invalid": "This is no number; write it like 20 or 0.5."},
     )
 
-    def __init__(self, team: Team, *args: Any) -> None:
-        super().__init__(*args, auto_id=f"quota-{team.pk}-%s")
+    def __init__(self, team: Team, data: Any = None) -> None:
+        super().__init__(data, auto_id=f"quota-{team.pk}-%s")
         self.team = team
         self.initial["quota"] = None if team.quota_bytes is None else team.quota_bytes / 1e9
 
@@ -147,7 +147,7 @@ class FoundTeamForm(TeamForm):
     """A team that an operator founds for a person."""
 
     admin_email = forms.EmailField(
-        label="E-mail address of its admin",
+        label="Admin’s e-mail address",
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages=NOT_AN_ADDRESS,
     )

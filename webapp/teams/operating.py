@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import F
 
@@ -18,7 +20,8 @@ from webapp.teams.templatetags.pages import filesize_short
 from webapp.workers.lifecycle import WrongState, request_stop
 from webapp.workers.models import Job, JobState
 
-KINDS_OF_WORK: tuple[type[Job], ...] = (Run, Evaluation, Prediction, ResumeCheck)
+# Kinds of jobs that a person asks for; nobody in particular asks for the preparation of a dataset.
+KINDS_OF_WORK: tuple[Any, ...] = (Run, Evaluation, Prediction, ResumeCheck)
 
 
 class Refused(Exception):

@@ -10,7 +10,7 @@ from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
-from django.http.request import is_same_domain
+from django.utils.http import is_same_domain
 
 # Plotly sets styles on elements and draws its download pictures through blob: and data: URLs.
 POLICY = {

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         form = FoundTeamForm({"team_name": options["name"], "admin_email": options["admin"]})
         if not form.is_valid():
-            raise CommandError(" ".join(sentence for errors in form.errors.values() for sentence in errors))
+            raise CommandError(" ".join(str(sentence) for errors in form.errors.values() for sentence in errors))
         try:
             team = operating.found_team(form.cleaned_data["team_name"], form.cleaned_data["admin_email"], None)
         except operating.Refused as error:
