@@ -79,6 +79,7 @@ RULES: dict[str, Rule] = {
     "site/teams/": look(OPERATOR, **SHARED),
     "site/teams/new/": act(OPERATOR, **SHARED),
     "site/teams/<uuid:team_id>/quota/": act(OPERATOR, **SHARED),
+    "site/members/<uuid:membership_id>/admin/": act(OPERATOR, **SHARED),
     "site/log/": look(OPERATOR, **SHARED),
     "help/": look(SIGNED_IN, **SHARED),
     "help/fields/": look(SIGNED_IN, **SHARED),

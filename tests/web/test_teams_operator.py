@@ -257,6 +257,19 @@ def test_an_operator_founds_a_team_for_somebody(page: Client, operator: User, me
     assert member.current_team != founded
 
 
+def test_a_team_whose_admin_is_deactivated_gets_another_one(
+    page: Client, team: Team, admin: User, member: User
+) -> None:
+    path = f"/site/members/{member.memberships.get().pk}/admin/"
+    assert "Signals has an admin, who decides" in page.post(path, follow=True).content.decode()
+    assert path not in page.get("/site/teams/").content.decode()
+    do(page, admin, "deactivate")
+    assert path in page.get("/site/teams/").content.decode()
+    page.post(path)
+    assert member.memberships.get().role == Role.ADMIN
+    assert acts() == ["deactivated", "admin_made"]
+
+
 def test_a_team_for_nobody_is_refused_at_its_field(page: Client, member: User) -> None:
     do(page, member, "deactivate")
     for email, sentence in (("nobody@example.org", "Nobody has an account with"), (member.email, "is deactivated")):

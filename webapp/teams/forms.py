@@ -131,7 +131,8 @@ class QuotaForm(forms.Form):
     def __init__(self, team: Team, data: Any = None) -> None:
         super().__init__(data, auto_id=f"quota-{team.pk}-%s")
         self.team = team
-        self.initial["quota"] = None if team.quota_bytes is None else team.quota_bytes / 1e9
+        if team.quota_bytes is not None:
+            self.initial["quota"] = str(team.quota_bytes / 1e9).removesuffix(".0")
 
     @property
     def num_bytes(self) -> int | None:

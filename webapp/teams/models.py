@@ -224,6 +224,7 @@ class OperatorAct(models.TextChoices):
     UNMADE_OPERATOR = "unmade_operator", "No longer an operator"
     QUOTA_SET = "quota_set", "Set the quota"
     TEAM_FOUNDED = "team_founded", "Founded the team"
+    ADMIN_MADE = "admin_made", "Gave the team an admin"
 
 
 class OperatorAction(models.Model):

@@ -13,9 +13,9 @@ from django.db.models import F
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.experiments.examples import create_example
 from webapp.runs.models import ResumeCheck, Run
-from webapp.teams import links
+from webapp.teams import links, members
 from webapp.teams.access import operators
-from webapp.teams.models import OperatorAct, OperatorAction, SignInLink, Team, User
+from webapp.teams.models import Membership, OperatorAct, OperatorAction, Role, SignInLink, Team, User
 from webapp.teams.templatetags.pages import filesize_short
 from webapp.workers.lifecycle import WrongState, request_stop
 from webapp.workers.models import Job, JobState
@@ -99,6 +99,17 @@ def found_team(name: str, admin: User, by: User | None) -> Team:
     create_example(team, admin)
     note(by, OperatorAct.TEAM_FOUNDED, team=team, detail=f"for {admin}")
     return team
+
+
+@transaction.atomic
+def make_admin(membership: Membership, by: User | None) -> None:
+    """Give a team an admin whose own cannot sign in any more. Raises :class:`Refused` while it has one who can."""
+    refuse_deactivated(membership.user)
+    current = members.lock(membership)
+    if current.team.memberships.filter(role=Role.ADMIN, user__is_active=True).exists():
+        raise Refused(f"{current.team} has an admin, who decides on the roles of its members.")
+    members.change_role(current, Role.ADMIN)
+    note(by, OperatorAct.ADMIN_MADE, team=current.team, detail=str(current.user))
 
 
 def work_of(person: User, state: JobState) -> list[Job]:

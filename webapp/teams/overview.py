@@ -27,6 +27,11 @@ class TeamLine:
     num_events: int
     quota_form: QuotaForm
 
+    @property
+    def has_admin(self) -> bool:
+        """Whether an admin of it can sign in."""
+        return any(member.role == Role.ADMIN and member.user.is_active for member in self.members)
+
 
 def people(wanted: str, state: str) -> QuerySet[User]:
     """Accounts whose name, address or team has ``wanted`` in it: active ones first, by name."""

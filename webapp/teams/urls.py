@@ -38,6 +38,7 @@ urlpatterns = [
     path("site/teams/", site.teams, name="site-teams"),
     path("site/teams/new/", site.team_found, name="site-team-new"),
     path("site/teams/<uuid:team_id>/quota/", site.team_quota, name="site-team-quota"),
+    path("site/members/<uuid:membership_id>/admin/", site.team_admin, name="site-team-admin"),
     path("site/log/", site.log, name="site-log"),
     path("help/", help.help_page, name="help"),
     path("help/fields/", help.field_reference, name="help-fields"),

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
             name='OperatorAction',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('act', models.CharField(choices=[('deactivated', 'Deactivated'), ('activated', 'Activated'), ('signed_out', 'Signed out everywhere'), ('link_made', 'Made a sign-in link'), ('made_operator', 'Made an operator'), ('unmade_operator', 'No longer an operator'), ('quota_set', 'Set the quota'), ('team_founded', 'Founded the team')], max_length=20)),
+                ('act', models.CharField(choices=[('deactivated', 'Deactivated'), ('activated', 'Activated'), ('signed_out', 'Signed out everywhere'), ('link_made', 'Made a sign-in link'), ('made_operator', 'Made an operator'), ('unmade_operator', 'No longer an operator'), ('quota_set', 'Set the quota'), ('team_founded', 'Founded the team'), ('admin_made', 'Gave the team an admin')], max_length=20)),
                 ('detail', models.CharField(blank=True, max_length=200)),
                 ('at', models.DateTimeField(auto_now_add=True, db_index=True)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from webapp.teams import operating, overview, shown_once
 from webapp.teams.access import person_of, requires_operator
 from webapp.teams.forms import FoundTeamForm, QuotaForm
-from webapp.teams.models import OperatorAction, Team, User
+from webapp.teams.models import Membership, OperatorAction, Team, User
 from webapp.workers.models import JobState
 
 ROWS_A_PAGE = 50
@@ -147,6 +147,20 @@ def team_quota(request: HttpRequest, team_id: str) -> HttpResponse:
     limit = operating.set_quota(team, form.num_bytes, person_of(request))
     messages.success(request, f"The quota of {team} is now {limit}.")
     return redirect(f"{reverse('site-teams')}#team-{team.pk}")
+
+
+@requires_operator
+@require_POST
+def team_admin(request: HttpRequest, membership_id: str) -> HttpResponse:
+    """Make a member the admin of a team whose own admins cannot sign in."""
+    membership = get_object_or_404(Membership.objects.select_related("team", "user"), pk=membership_id)
+    try:
+        operating.make_admin(membership, person_of(request))
+    except operating.Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{membership.user} is now an admin of {membership.team}.")
+    return redirect(f"{reverse('site-teams')}#team-{membership.team_id}")
 
 
 @requires_operator
