@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Connection
 
-from webapp.environment import broker_address, database_url, env_redis
+from webapp.environment import broker_address, database_url, env_choice, env_redis
 
 TLS = "sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem&connect_timeout=5"
 MORE = "application_name=a%20b&target_session_attrs=any"
@@ -65,3 +65,10 @@ def test_celery_finds_the_server_behind_a_socket(redis_url):
 
 def test_celery_takes_the_address_of_a_server_on_a_port_as_it_is():
     assert broker_address("rediss://:p@h:6379/1") == "rediss://:p@h:6379/1"
+
+
+def test_a_choice_is_one_of_those_there_are(monkeypatch):
+    assert env_choice("TRAINYARD_TEAM_FOUNDERS", ("operator", "everybody")) == "operator"
+    monkeypatch.setenv("TRAINYARD_TEAM_FOUNDERS", "nobody")
+    with pytest.raises(ImproperlyConfigured, match="is 'nobody'; give operator or everybody"):
+        env_choice("TRAINYARD_TEAM_FOUNDERS", ("operator", "everybody"))
