@@ -191,6 +191,10 @@ def test_a_deactivated_account_gets_no_link_and_no_rights(page: Client, member: 
     assert not member.is_operator
 
 
+def test_who_is_created_on_the_command_line_operates_the_site(db: None) -> None:
+    assert User.objects.create_superuser("root@example.org", PASSWORD).is_operator
+
+
 def test_every_act_is_in_the_log(page: Client, member: User) -> None:
     for act in ("link", "sign-out", "operator", "no-operator", "deactivate", "activate"):
         do(page, member, act)

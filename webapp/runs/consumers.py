@@ -136,7 +136,7 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
         try:
             await work()
         except OSError:
-            return  # the browser has gone; disconnect() follows
+            self.leave()  # the browser has gone; disconnect() follows
         except Exception:
             logger.exception("The socket of run %s failed.", self.run_id)
             await self.close(TRY_AGAIN)

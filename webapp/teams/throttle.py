@@ -21,6 +21,7 @@ from django.core import signing
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from webapp.teams.models import SignInFailure, User
 
@@ -85,12 +86,17 @@ def origin_of(request: HttpRequest, email: str) -> str:
         known = signing.loads(request.COOKIES.get(COOKIE, ""), salt=COOKIE, max_age=COOKIE_AGE)
     except signing.BadSignature:
         known = {}
-    if known.get("email") == email.lower():
+    if known.get("account") == fingerprint_of(email):
         return f"{BROWSER}{known['browser']}"
     return str(request.META.get("REMOTE_ADDR", ""))[: SignInFailure.ADDRESS_LENGTH]
 
 
+def fingerprint_of(email: str) -> str:
+    """Stands for the account in the cookie, which the next person at the same computer may read."""
+    return salted_hmac(COOKIE, email.lower()).hexdigest()[:32]
+
+
 def remember_browser(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Give a browser that just signed in the cookie by which its next guesses are told from those of strangers."""
-    value = signing.dumps({"email": user.email, "browser": secrets.token_urlsafe(16)}, salt=COOKIE)
+    value = signing.dumps({"account": fingerprint_of(user.email), "browser": secrets.token_urlsafe(16)}, salt=COOKIE)
     response.set_cookie(COOKIE, value, max_age=COOKIE_AGE, httponly=True, samesite="Lax", secure=request.is_secure())
