@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 
 from channels.auth import get_user
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncJsonWebsocketConsumer, AsyncWebsocketConsumer
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from redis.exceptions import RedisError
@@ -30,6 +30,7 @@ from webapp.metrics.live import group_of
 from webapp.runs import replay
 from webapp.runs.models import Run
 from webapp.teams.access import membership_in
+from webapp.teams.security import refuse_socket
 
 logger = logging.getLogger(__name__)
 
@@ -41,11 +42,9 @@ LONGEST_MESSAGE = 200  # characters; {"after": …} is all that a browser says
 LARGEST_NUMBER = 2**63 - 1  # what the database can compare with
 
 
-class NoSuchSocket(AsyncWebsocketConsumer):
-    """What an unknown address leads to."""
-
-    async def connect(self) -> None:
-        await self.close(NOT_FOUND)
+async def no_such_socket(scope: Any, receive: Any, send: Any) -> None:
+    """What an unknown address leads to; no consumer, because each of those waits on Redis."""
+    await refuse_socket(receive, send, NOT_FOUND)
 
 
 class RunConsumer(AsyncJsonWebsocketConsumer):

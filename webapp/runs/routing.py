@@ -6,11 +6,11 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from django.urls import URLPattern, path, re_path
 
-from webapp.runs.consumers import NoSuchSocket, RunConsumer
+from webapp.runs.consumers import RunConsumer, no_such_socket
 from webapp.teams.security import SameOriginSockets
 
 websocket_urlpatterns: list[URLPattern] = [
     path("ws/runs/<uuid:run_id>/", RunConsumer.as_asgi()),  # type: ignore[arg-type]
 ]
-elsewhere: URLPattern = re_path("", NoSuchSocket.as_asgi())  # type: ignore[arg-type]
+elsewhere: URLPattern = re_path("", no_such_socket)  # type: ignore[arg-type]
 sockets = SameOriginSockets(AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, elsewhere])))
