@@ -20,8 +20,7 @@ from webapp.checkpoints.models import Checkpoint
 from webapp.metrics.curves import curves
 from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
-from webapp.workers.models import JobState
-from webapp.workers.waiting import job_models
+from webapp.workers.models import JobState, job_models
 
 ABSOLUTE_PATH = re.compile(r"(?<![\w:/.…])/(?:[\w.@+-]+/)+[\w.@+-]*")
 DEATH_SECONDS = 5

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import billiard
 from celery import current_app, shared_task, signals
 
-from trainer.supervisor import Supervision, Work
+from trainer.supervisor import Supervision
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.datasets.models import Dataset
 from webapp.runs.models import ResumeCheck, Run
 from webapp.workers import departure, devices, lifecycle
 from webapp.workers.heart import Heart
-from webapp.workers.kinds import DatasetWork, EvaluationWork, PredictionWork, ResumeCheckWork, RunWork
+from webapp.workers.kinds import work_on
 from webapp.workers.models import Job
 from webapp.workers.patience import patiently
 from webapp.workers.trainer_process import Spares
@@ -30,52 +29,53 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name=Run.task_name)
 def train(id: str) -> None:
-    """Train the run that has waited longest."""
-    _work(Run, id, RunWork)
+    """Train the run whose turn it is."""
+    _work(Run, id)
 
 
 @shared_task(name=Evaluation.task_name)
 def evaluate(id: str) -> None:
     """Measure a checkpoint on a split."""
-    _work(Evaluation, id, EvaluationWork)
+    _work(Evaluation, id)
 
 
 @shared_task(name=Prediction.task_name)
 def predict(id: str) -> None:
     """Ask a checkpoint about one example."""
-    _work(Prediction, id, PredictionWork)
+    _work(Prediction, id)
 
 
 @shared_task(name=ResumeCheck.task_name)
 def check_resume(id: str) -> None:
     """Find out whether going on from a checkpoint is exact for a run's spec."""
-    _work(ResumeCheck, id, ResumeCheckWork)
+    _work(ResumeCheck, id)
 
 
 @shared_task(name=Dataset.task_name)
 def prepare_dataset(id: str) -> None:
     """Fetch a dataset and describe it."""
-    _work(Dataset, id, DatasetWork)
+    _work(Dataset, id)
 
 
-def _work(model: type[Job], id: Any, work_on: Callable[[Any], Work]) -> None:
+def _work(told_of: type[Job], id: Any) -> None:
+    """Do the job whose turn it is in the queue of ``told_of``: often another one than the message is about."""
     if not _is_id(id):
-        logger.error("A message for %s was ignored: %r is not the id of a job.", model.task_name, str(id)[:100])
+        logger.error("A message for %s was ignored: %r is not the id of a job.", told_of.task_name, str(id)[:100])
         return
     heart, spares = _equipment()
     job = None
     if not departure.is_leaving():
-        job = patiently(lambda: lifecycle.claim_next(model, heart.register()), departure.is_leaving)
+        job = patiently(lambda: lifecycle.claim_next(told_of.queue, heart.register()), departure.is_leaving)
     if job is None:
-        logger.info("Nothing to do for %s %s: another worker has it, or it has ended.", model.task_name, id)
+        logger.info("Nothing to do for %s %s: another worker has it, or it has ended.", told_of.task_name, id)
         return
-    logger.info("%s %s, attempt %d, begins.", model.__name__, job.pk, job.attempt)
+    logger.info("%s %s, attempt %d, begins.", type(job).__name__, job.pk, job.attempt)
     try:
         Supervision(work_on(job), heart, spares).run()
     finally:
         if not departure.is_leaving():
             spares.prepare()
-    logger.info("%s %s, attempt %d, is done with.", model.__name__, job.pk, job.attempt)
+    logger.info("%s %s, attempt %d, is done with.", type(job).__name__, job.pk, job.attempt)
 
 
 def _is_id(value: Any) -> bool:

@@ -62,7 +62,7 @@ def test_the_queue_is_in_order_and_says_why(client_of: ClientOf, member: User, b
     assert "1 ahead of it for training." in html
 
 
-@pytest.mark.parametrize(("leaving", "said"), [(False, "went away"), (True, "1 worker ended in the last day")])
+@pytest.mark.parametrize(("leaving", "said"), [(False, ">lost<"), (True, "1 worker ended in the last day")])
 def test_a_worker_that_is_gone_is_shown_as_such(
     client_of: ClientOf, viewer: User, worker: Worker, leaving: bool, said: str
 ) -> None:

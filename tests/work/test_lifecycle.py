@@ -41,7 +41,7 @@ def test_a_queued_run_is_claimed_once(run: Run) -> None:
 
 def test_the_oldest_queued_run_is_taken_whatever_the_message_says(run: Run, member: User) -> None:
     factories.make_run(run.experiment, member)
-    taken = lifecycle.claim_next(Run, a_worker())
+    taken = lifecycle.claim_next("train", a_worker())
     assert taken is not None
     assert taken.id == run.id
 
@@ -51,7 +51,7 @@ def test_every_change_is_in_the_history(run: Run) -> None:
     lifecycle.request_stop(held, "Ann")
     lifecycle.end(held, JobState.STOPPED, reason="stopped")
     history = list(run.history.values_list("state", "reason"))
-    assert history == [("running", "taken by host"), ("running", "asked by Ann to stop"), ("stopped", "stopped")]
+    assert history == [("running", "started on host"), ("running", "asked by Ann to stop"), ("stopped", "stopped")]
 
 
 def test_a_queued_run_stops_at_once(run: Run) -> None:

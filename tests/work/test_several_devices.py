@@ -62,7 +62,7 @@ def test_only_a_worker_with_enough_devices_takes_it(run: Run, found: list[dict[s
     now = {"started_at": run.created_at, "last_seen_at": run.created_at}
     worker = Worker.objects.create(id="w", host="w", pid=1, queues=["train"], devices=found, **now)
     other = factories.make_run(run.experiment, None, spec={"fit": {"epochs": 1}})
-    first = claim_next(Run, worker)
+    first = claim_next("train", worker)
     assert first is not None
     assert first.pk == (run.pk if takes else other.pk), "an old spec asks for one"
 

@@ -51,6 +51,8 @@ class Evaluation(Job):
 
     task_name: ClassVar[str] = "trainer.tasks.evaluate"
     queue: ClassVar[str] = "evaluate"
+    team_lookup: ClassVar[str] = "checkpoint__run__experiment__team_id"
+    person_lookup: ClassVar[str] = "created_by_id"
 
     class Split(models.TextChoices):
         VALIDATION = "validation", "Validation"
@@ -74,6 +76,8 @@ class Prediction(Job):
 
     task_name: ClassVar[str] = "trainer.tasks.predict"
     queue: ClassVar[str] = "evaluate"
+    team_lookup: ClassVar[str] = "checkpoint__run__experiment__team_id"
+    person_lookup: ClassVar[str] = "created_by_id"
 
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="predictions")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -37,6 +37,8 @@ class Run(Job):
 
     task_name: ClassVar[str] = "trainer.tasks.train"
     queue: ClassVar[str] = "train"
+    team_lookup: ClassVar[str] = "experiment__team_id"
+    person_lookup: ClassVar[str] = "created_by_id"
     # The lines of events.jsonl are counted within one attempt.
     reset_at_claim: ClassVar[dict[str, Any]] = {"recorded_lines": 0, "reason": "", "claimed_at": Now()}
 
@@ -119,6 +121,8 @@ class ResumeCheck(Job):
 
     task_name: ClassVar[str] = "trainer.tasks.check_resume"
     queue: ClassVar[str] = "evaluate"
+    team_lookup: ClassVar[str] = "run__experiment__team_id"
+    person_lookup: ClassVar[str] = "created_by_id"
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="resume_checks")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -213,6 +213,20 @@ class DatasetWork(ResultWork):
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
         return {"summary": clean(result), "content_hash": str(result.get("content_hash", ""))}
+
+
+WORK: dict[type[Job], Callable[[Any], RunWork | ResultWork]] = {
+    Run: RunWork,
+    Evaluation: EvaluationWork,
+    Prediction: PredictionWork,
+    ResumeCheck: ResumeCheckWork,
+    Dataset: DatasetWork,
+}
+
+
+def work_on(job: Job) -> RunWork | ResultWork:
+    """What carries out ``job``."""
+    return WORK[type(job)](job)
 
 
 def _about(checkpoint: Checkpoint, job: Job) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from webapp.metrics import live
-from webapp.workers import dispatch
+from webapp.workers import dispatch, turns
 from webapp.workers.models import Job, JobState, Worker
 from webapp.workers.waiting import queue_place, why_waiting
 from webapp.workers.wording import without_paths
@@ -37,6 +38,8 @@ __all__ = [
 ]
 
 AnyJob = TypeVar("AnyJob", bound=Job)
+# Of those that other workers took at the same moment.
+MOST_TRIED = 20
 ENDED = (JobState.STOPPED, JobState.FINISHED, JobState.FAILED)
 
 
@@ -72,18 +75,18 @@ def claim(model: type[AnyJob], id: uuid.UUID, worker: Worker) -> AnyJob | None:
         if not claimed:
             return None
         job = model.rows().get(id=id)
-        _changed(job, f"taken by {worker.host}")
+        turns.remember(job)
+        _changed(job, f"started on {worker.host}")
         return job
 
 
-def claim_next(model: type[AnyJob], worker: Worker) -> AnyJob | None:
-    """Take the job of this kind that has waited longest, so that a lost or late message changes no order.
+def claim_next(queue: str, worker: Worker) -> Job | None:
+    """Take the job of ``queue`` whose turn it is (``webapp.workers.turns``), whatever a message says.
 
-    One that needs more devices than ``worker`` has is left to another.
+    So a lost or late message changes no order. What ``worker`` cannot do is left to another.
     """
-    waiting = model.rows().filter(model.suiting(worker), state=JobState.QUEUED).order_by("queued_at", "id")
-    for id in list(waiting.values_list("id", flat=True)[:20]):
-        job = claim(model, id, worker)
+    for waiting in islice(turns.in_turn(queue, worker), MOST_TRIED):
+        job = claim(waiting.model, waiting.id, worker)
         if job is not None:
             return job
     return None

@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -25,6 +26,8 @@ class Worker(models.Model):
     last_seen_at = models.DateTimeField(db_index=True)
     # Set when the worker was asked to end: its job is to save a checkpoint and go back into the queue.
     leaving = models.BooleanField(default=False)
+    # Free bytes on the disk of its data folder, where the checkpoints that it trains are written.
+    free_disk_bytes = models.PositiveBigIntegerField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.id
@@ -38,6 +41,24 @@ class Worker(models.Model):
         """How many devices a run has here: GPUs, or on a machine without as what JAX sees the processor."""
         gpus = [device for device in self.devices if device.get("kind") == "GPU"]
         return len(gpus) or next((int(device.get("logical", 1)) for device in self.devices), 1)
+
+
+class Turn(models.Model):
+    """When a person's work in a queue was last started, for ``webapp.workers.turns``. It outlives the job.
+
+    ``team`` and ``person`` are ids as text; "" for work that belongs to nobody.
+    """
+
+    queue = models.CharField(max_length=20)
+    team = models.CharField(max_length=36, blank=True)
+    person = models.CharField(max_length=36, blank=True)
+    served_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("queue", "team", "person"), name="one_turn_of_a_person"),)
+
+    def __str__(self) -> str:
+        return f"{self.person} of {self.team} in {self.queue}"
 
 
 class JobState(models.TextChoices):
@@ -63,6 +84,9 @@ class Job(models.Model):
     # Set by each kind of work: the Celery task and the queue it is sent to.
     task_name: ClassVar[str]
     queue: ClassVar[str]
+    # Where a query finds the team and the person that a job is for; "" for work that is for everybody.
+    team_lookup: ClassVar[str] = ""
+    person_lookup: ClassVar[str] = ""
     # What a kind of work sets anew when a worker claims it, besides the fields below.
     reset_at_claim: ClassVar[dict[str, Any]] = {}
 
@@ -116,3 +140,13 @@ class Job(models.Model):
     def fields_at_end(self, reason: str) -> dict[str, Any]:
         """What a kind of work sets besides its state when it ends because of ``reason``."""
         return {}
+
+
+def job_models() -> list[type[Job]]:
+    """Every kind of work."""
+    return [model for model in apps.get_models() if issubclass(model, Job)]
+
+
+def models_of(queue: str) -> list[type[Job]]:
+    """Every kind of work that is sent to ``queue``."""
+    return [model for model in job_models() if model.queue == queue]

@@ -14,6 +14,7 @@ from webapp.datasets.models import Dataset
 from webapp.runs.models import ResumeCheck, Run
 from webapp.teams.models import Team
 from webapp.workers.models import Job, JobState, Worker
+from webapp.workers.turns import Waiting, in_turn
 from webapp.workers.waiting import why_waiting
 
 QUEUE_NAMES = {"train": "training", "evaluate": "evaluating"}
@@ -47,6 +48,8 @@ class JobLine:
     fraction: float | None
     seconds_left: float | None
     why: str = ""
+    place: int = 0
+    queue: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,23 +79,46 @@ def workers(team: Team, queue: str = "") -> list[WorkerLine]:
     return sorted(lines, key=lambda line: not line.is_here)
 
 
-def waiting(team: Team, queue: str = "") -> list[JobLine]:
-    """Queued jobs in the order in which they start, each with the reason why it waits."""
-    models = [model for model in RELATED if not queue or model.queue == queue]
-    jobs = sorted((job for model in models for job in _rows(model, JobState.QUEUED)), key=lambda job: job.queued_at)
-    ahead: dict[str, int] = {}
+@dataclass(frozen=True)
+class Queued:
+    """The queued jobs of one queue: how many there are, and the first :data:`MOST_WAITING` of them."""
+
+    number: int
+    lines: list[JobLine]
+
+
+def queued(team: Team, queue: str = "") -> Queued:
+    """The queued jobs in the order in which they start, each with the reason why it waits.
+
+    Without ``queue`` those of all queues, the first ones of each together.
+    """
+    orders = {name: list(in_turn(name)) for name in QUEUE_NAMES if not queue or name == queue}
+    places = sorted((place, name) for name, order in orders.items() for place in range(len(order[:MOST_WAITING])))
+    shown = places[:MOST_WAITING]
+    jobs = _jobs_of([orders[name][place] for place, name in shown])
     lines = []
-    for job in jobs[:MOST_WAITING]:
-        number = ahead.get(job.queue, 0)
-        ahead[job.queue] = number + 1
-        # One that needs several devices may wait for another reason than its place.
-        why = (
-            why_waiting(job)
-            if number == 0 or job.num_devices > 1
-            else f"{number} ahead of it for {QUEUE_NAMES[job.queue]}."
-        )
-        lines.append(_job_line(job, team, why))
-    return lines
+    for place, name in shown:
+        ahead = orders[name][:place]
+        if job := jobs.get(orders[name][place].id):  # else somebody took or stopped it just now
+            lines.append(_job_line(job, team, why=_why(job, ahead), place=place + 1))
+    return Queued(sum(map(len, orders.values())), lines)
+
+
+def _jobs_of(waiting: list[Waiting]) -> dict[Any, Job]:
+    """The rows, by id, in a query for each kind of work."""
+    jobs: dict[Any, Job] = {}
+    for model, related in RELATED.items():
+        ids = [each.id for each in waiting if each.model is model]
+        rows = model.rows().filter(pk__in=ids, state=JobState.QUEUED) if ids else model.rows().none()
+        jobs |= {job.pk: job for job in rows.select_related(*related).defer(*HEAVY[model])}
+    return jobs
+
+
+def _why(job: Job, ahead: list[Waiting]) -> str:
+    """In full for the first of a queue, and for one that needs several devices: that may wait for something else."""
+    if not ahead or job.num_devices > 1:
+        return why_waiting(job, ahead)
+    return f"{len(ahead)} ahead of it for {QUEUE_NAMES[job.queue]}."
 
 
 def _rows(model: Any, state: JobState) -> list[Any]:
@@ -128,7 +154,7 @@ def _state(worker: Worker, job: Job | None) -> str:
     return "gone"
 
 
-def _job_line(job: Job, team: Team, why: str = "") -> JobLine:
+def _job_line(job: Job, team: Team, *, why: str = "", place: int = 0) -> JobLine:
     owner = _team_id(job)
     progress = job.progress if job.state == JobState.RUNNING else {}
     is_ours = owner in {None, team.pk}
@@ -142,6 +168,8 @@ def _job_line(job: Job, team: Team, why: str = "") -> JobLine:
         fraction=progress.get("fraction"),
         seconds_left=progress.get("seconds_left"),
         why=why,
+        place=place,
+        queue=QUEUE_NAMES[job.queue],
     )
 
 
@@ -174,9 +202,8 @@ def _names(job: Job) -> tuple[str, str, str]:
     return f"Reading {job.name}", "for all teams", reverse("dataset", args=[job.name])
 
 
-def summary_of(lines: list[WorkerLine], num_waiting: int) -> str:
+def summary_of(lines: list[WorkerLine], num_queued: int) -> str:
     """One sentence for the head of the page."""
     here = [line for line in lines if line.is_here]
     busy = sum(1 for line in here if line.job)
-    jobs = "nothing waits" if num_waiting == 0 else "1 job waits" if num_waiting == 1 else f"{num_waiting} jobs wait"
-    return f"{len(here)} online, {busy} busy; {jobs}. Seen at {timezone.localtime():%H:%M:%S} UTC."
+    return f"{len(here)} online, {busy} busy; {num_queued:,} queued. Seen at {timezone.localtime():%H:%M:%S} UTC."

@@ -21,9 +21,8 @@ from webapp.datasets.models import Dataset
 from webapp.datasets.preparing import prepare
 from webapp.runs.purging import purge_deleted_runs
 from webapp.workers import dispatch, lifecycle
-from webapp.workers.models import Job, JobState, Worker
+from webapp.workers.models import Job, JobState, Worker, job_models, models_of
 from webapp.workers.patience import AWAY, said
-from webapp.workers.waiting import job_models, models_of
 
 logger = logging.getLogger(__name__)
 # A job that was queued just now is being told of; give the message time to arrive.
@@ -84,7 +83,7 @@ def give_back_lost_jobs() -> None:
                 job = held.filter(lease_until__lt=Now()).first()
                 if job is not None:
                     logger.warning("%s %s lost its worker %s.", model.__name__, id, job.worker_id)
-                    lifecycle.requeue(job, f"worker {job.worker_id or ''} went away".replace("  ", " "), restart=True)
+                    lifecycle.requeue(job, f"worker {job.worker_id or ''} was lost".replace("  ", " "), restart=True)
 
 
 def ring_again() -> None:

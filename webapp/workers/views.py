@@ -18,13 +18,13 @@ def workers(request: HttpRequest) -> HttpResponse:
     given = request.GET.get("queue", "")
     queue = given if given in dispatch.QUEUES else ""
     team = request.team  # type: ignore[attr-defined]
-    lines, waiting = overview.workers(team, queue), overview.waiting(team, queue)
+    lines, queued = overview.workers(team, queue), overview.queued(team, queue)
     context = {
         "queue": queue,
         "here": [line for line in lines if line.is_here or line.state == "gone"],
         "left": [line for line in lines if line.state == "left"],
-        "waiting": waiting,
+        "queued": queued,
         "redis_is_there": dispatch.is_redis_there(),
-        "summary": overview.summary_of(lines, len(waiting)),
+        "summary": overview.summary_of(lines, queued.number),
     }
     return render(request, "workers/_now.html" if request.htmx else "workers/workers.html", context)  # type: ignore[attr-defined]

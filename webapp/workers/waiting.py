@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from itertools import takewhile
 
-from django.apps import apps
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 
 from webapp.workers import dispatch
-from webapp.workers.models import Job, JobState, Worker
+from webapp.workers.models import Job, JobState, Worker, models_of
+from webapp.workers.turns import Waiting, in_turn, owner_of
 
 NOUNS = {"train": ("run", "runs"), "evaluate": ("job", "jobs")}
+TURNS = "Workers are shared: teams take turns, then the people within a team."
 
 
-def job_models() -> list[Any]:
-    """Every kind of work."""
-    return [model for model in apps.get_models() if issubclass(model, Job)]
-
-
-def models_of(queue: str) -> list[Any]:
-    return [model for model in job_models() if model.queue == queue]
+def jobs_ahead(job: Job) -> list[Waiting]:
+    """The jobs of the same queue that start before the queued ``job``, in order."""
+    return list(takewhile(lambda each: each.id != job.pk, in_turn(job.queue)))
 
 
 def queue_place(job: Job) -> int:
-    """How many jobs of the same queue are ahead of ``job``."""
-    earlier = Q(queued_at__lt=job.queued_at) | Q(queued_at=job.queued_at, pk__lt=job.pk)
-    return sum(
-        model.rows().filter(earlier, state=JobState.QUEUED).exclude(pk=job.pk).count() for model in models_of(job.queue)
-    )
+    """How many jobs of the same queue start before the queued ``job``."""
+    return len(jobs_ahead(job))
 
 
 def online_workers(queue: str) -> list[Worker]:
@@ -49,8 +43,8 @@ def busy_workers(queue: str) -> set[str]:
     }
 
 
-def why_waiting(job: Job) -> str:
-    """One or two sentences for a queued job; "" for any other."""
+def why_waiting(job: Job, ahead: Sequence[Waiting] | None = None) -> str:
+    """A few sentences for a queued job; "" for any other. ``ahead`` is :func:`jobs_ahead` where that is known."""
     if job.state != JobState.QUEUED:
         return ""
     workers = online_workers(job.queue)
@@ -60,18 +54,33 @@ def why_waiting(job: Job) -> str:
     if not able:
         return _too_few_devices(job, max(worker.num_devices for worker in workers))
     free = {worker.id for worker in able} - busy_workers(job.queue)
-    reasons = [_ahead(job), "" if free else _all_busy(len(able), job.num_devices)]
+    known = jobs_ahead(job) if ahead is None else ahead
+    reasons = [_ahead(job, known), "" if free else _all_busy(len(able), job.num_devices)]
     if free and not dispatch.is_redis_there():
-        reasons.append("Redis is away, so no worker hears of it; it starts when Redis is back.")
+        reasons.append("Redis is unavailable, so no worker hears of it; it starts when Redis is back.")
     return " ".join(filter(None, reasons)) or "A worker is about to take it."
 
 
-def _ahead(job: Job) -> str:
-    ahead = queue_place(job)
-    one, many = NOUNS.get(job.queue, ("job", "jobs"))
-    if ahead == 0:
+def _ahead(job: Job, ahead: Sequence[Waiting]) -> str:
+    """How many start before it, and how many of them are other teams', whose names nobody learns here."""
+    if not ahead:
         return ""
-    return f"1 {one} is ahead of it." if ahead == 1 else f"{ahead} {many} are ahead of it."
+    one, many = NOUNS.get(job.queue, ("job", "jobs"))
+    sentence = f"1 {one} is ahead of it" if len(ahead) == 1 else f"{len(ahead)} {many} are ahead of it"
+    team, person = owner_of(job)
+    others = [each for each in ahead if each.team != team]
+    if others:
+        sentence += f", {_of_others(others, len(ahead))}"
+    is_shared = any((each.team, each.person) != (team, person) for each in ahead)
+    return f"{sentence}. {TURNS}" if is_shared else f"{sentence}."
+
+
+def _of_others(others: Sequence[Waiting], num_ahead: int) -> str:
+    num_teams = len({each.team for each in others})
+    teams = "another team" if num_teams == 1 else f"{num_teams} other teams"
+    if len(others) == num_ahead:
+        return f"of {teams}" if num_ahead == 1 else f"all of {teams}"
+    return f"{len(others)} of {teams}" if len(others) > 1 else f"one of {teams}"
 
 
 def _all_busy(num_workers: int, num_devices: int) -> str:
