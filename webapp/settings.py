@@ -166,6 +166,9 @@ BODY_IDLE_SECONDS = env_int("BODY_IDLE_SECONDS", 30, least=1)
 # A deleted run can be had back for so long; then the reconciler removes its files.
 DELETED_RUNS_KEPT_DAYS = env_int("DELETED_RUNS_KEPT_DAYS", 7)
 
+# More than so many runs of one person do not wait at a time; the queue takes turns besides.
+MAX_QUEUED_RUNS_PER_PERSON = env_int("MAX_QUEUED_RUNS_PER_PERSON", 100, least=1)
+
 # Work: a worker proves every HEARTBEAT_SECONDS that it holds its job; after LEASE_SECONDS without proof the
 # reconciler gives the job to another, at most MAX_RESTARTS times.
 HEARTBEAT_SECONDS = env_int("HEARTBEAT_SECONDS", 5)

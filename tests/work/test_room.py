@@ -6,6 +6,7 @@ import shutil
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests import factories
 from trainer.problems import SpecError, parse_spec
@@ -14,6 +15,8 @@ from webapp.runs import lifecycle as runs
 from webapp.runs import room
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
+from webapp.workers.heart import Heart
+from webapp.workers.models import Worker
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +55,55 @@ def test_no_more_checkpoints_are_counted_than_there_will_be() -> None:
 
 def test_a_launch_onto_a_full_disk_is_refused(team: Team, member: User, full_disk: None) -> None:
     experiment = factories.make_experiment(team, member)
-    with pytest.raises(SpecError, match=r"need about \d+\.\d MB, and the disk of the data folder has 0\.1 MB free"):
+    with pytest.raises(
+        SpecError, match=r"need about \d+\.\d MB, and the disk of the data folder on \S+ has 0\.1 MB free"
+    ):
         runs.launch(experiment, Spec(), user=member)
     assert not Run.objects.exists()
+
+
+BUCKET = {"bucket_name": "b", "location": "team"}
+
+
+def a_worker(host: str, free: int | None, devices: int = 1) -> Worker:
+    now = timezone.now()
+    gpus = [{"kind": "GPU"}] * devices
+    fields: dict[str, Any] = {"queues": ["train"], "devices": gpus, "free_disk_bytes": free}
+    return Worker.objects.create(id=f"{host}:1-0", host=host, pid=1, started_at=now, last_seen_at=now, **fields)
+
+
+def test_with_a_bucket_the_disk_of_the_web_host_does_not_matter(full_disk: None, settings: Any) -> None:
+    settings.CHECKPOINT_STORE = BUCKET
+    room.refuse_without_room(Spec())
+
+
+@pytest.mark.parametrize("store", [None, BUCKET])
+def test_the_disks_of_the_workers_count_and_the_roomiest_is_named(full_disk: None, settings: Any, store: Any) -> None:
+    settings.CHECKPOINT_STORE = store
+    a_worker("shed", 200_000)
+    a_worker("barn", 300_000)
+    with pytest.raises(SpecError, match=r"the disk of the data folder on barn has 0\.3 MB free, the most of all\."):
+        room.refuse_without_room(Spec())
+    a_worker("hall", 10**9)
+    room.refuse_without_room(Spec())
+
+
+def test_only_workers_that_can_train_the_run_count(settings: Any) -> None:
+    settings.CHECKPOINT_STORE = BUCKET
+    a_worker("shed", 10**9)
+    a_worker("barn", 100_000, devices=4)
+    wide = spec_with(engine="jax", computation={"devices": 4})
+    with pytest.raises(SpecError, match=r"on barn has 0\.1 MB free\."):
+        room.refuse_without_room(wide)
+
+
+def test_workers_that_say_nothing_of_their_disk_or_are_lost_do_not_count(full_disk: None, settings: Any) -> None:
+    a_worker("shed", None)
+    room.refuse_without_room(Spec())
+    Worker.objects.update(last_seen_at="2020-01-01T00:00Z", free_disk_bytes=1)
+    settings.CHECKPOINT_STORE = BUCKET
+    room.refuse_without_room(Spec())
+
+
+def test_a_worker_tells_how_much_is_free(full_disk: None) -> None:
+    assert Heart(0, ["train"]).register().free_disk_bytes == 100_000

@@ -200,9 +200,10 @@ class SpaceOf(Schema):
 
 
 class TeamSpace(Schema):
-    used: int = Field(description="Bytes that the team's checkpoints take.")
-    deleted: int = Field(description="The part of deleted runs, which goes by itself in some days.")
-    quota: int | None = Field(description="Bytes that they may take; null: no limit.")
+    used: int = Field(description="Bytes that the team takes: checkpoints, and rows of the database.")
+    rows: int = Field(description="The part of recorded curves and logs in the database, about.")
+    deleted: int = Field(description="The checkpoints of deleted runs, which go by themselves in some days.")
+    quota: int | None = Field(description="Bytes that the team may take; null: no limit.")
     warning: str = Field(description="A sentence from 80 % of the quota on. At the quota no run can be launched.")
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from trainer.retention import Entry, Rule, to_drop
-from webapp.checkpoints import store
+from webapp.checkpoints import space, store
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import kept
 from webapp.checkpoints.uses import use_of, used_ids
@@ -24,20 +24,43 @@ class NotDeletable(Exception):
     """A checkpoint that has to stay. The message says why and what to do."""
 
 
-def apply(run: Run) -> list[Checkpoint]:
-    """Purge what the spec does not want kept; returns what went.
+def apply(run: Run, rule: Rule | None = None) -> list[Checkpoint]:
+    """Purge what the spec, or another ``rule``, does not want kept; returns what went.
 
     Call it after a checkpoint was recorded: the newest ones stay, so nothing goes before its successor is there.
+    It may wait for the bucket, so never call it where a training or a page waits.
     """
     checkpoints = {str(checkpoint.id): checkpoint for checkpoint in kept().filter(run=run)}
     entries = [Entry(id, each.epoch, each.step, each.attempt, each.value) for id, each in checkpoints.items()]
-    safe = _newest_published(checkpoints.values())
     keep = {str(id) for id in used_ids(run)} | {id for id, each in checkpoints.items() if each.pinned}
+    rule = rule or rule_of(run)
+    if not to_drop(entries, rule, keep):
+        return []
+    safe = _newest_published(checkpoints.values())
     if safe is None:
         return []
-    keep.add(str(safe.id))
-    names = to_drop(entries, rule_of(run), keep)
+    names = to_drop(entries, rule, keep | {str(safe.id)})
     return [checkpoints[name] for name in names if _purge_unless_used(checkpoints[name])]
+
+
+def apply_quota(run: Run) -> tuple[list[Checkpoint], bool]:
+    """Keep ``run`` to its spec and, while its team is over its quota, to its latest and its best checkpoint.
+
+    Returns what went, and whether the run keeps less than its spec wants now.
+
+    The bound. With ``quota`` set, a team uses at most the quota, and for each of its running runs three checkpoints
+    (the latest, the best, and the one that was recorded since this was last called), and the rows that the run was
+    promised at its launch. Not bounded: what people pin, branch from or evaluate meanwhile, which always stays; with a
+    bucket one more a run, the newest that has arrived there, and while the bucket is unavailable whatever is saved,
+    because nobody knows what has arrived. It holds because a launch or a resume is refused unless the quota has room
+    for all that was promised, and each save over the quota ends with this.
+    """
+    wanted = rule_of(run)
+    removed = apply(run, wanted)
+    least = Rule(1, 1, None, wanted.mode)
+    if wanted == least or not space.usage_of(run.experiment.team).is_exceeded:
+        return removed, False
+    return removed + apply(run, least), True
 
 
 def rule_of(run: Run) -> Rule:

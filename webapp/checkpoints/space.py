@@ -1,13 +1,18 @@
-"""How much space a team's checkpoints take, how much they may, and what is said when that comes to an end."""
+"""How much space a team takes, how much it may, and what is said when that comes to an end.
+
+Two things take space: the files of checkpoints, and the rows of the database that hold what runs recorded.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from trainer.refusals import Problem, SpecError
 from webapp.checkpoints.models import Checkpoint
+from webapp.checkpoints.selection import UNFINISHED
+from webapp.runs.models import Run
 from webapp.teams.models import Team
 from webapp.teams.templatetags.pages import filesize_short
 
@@ -16,11 +21,16 @@ WARNING_SHARE = 0.8
 
 @dataclass(frozen=True)
 class Usage:
-    """What a team's checkpoints take; ``deleted`` is the part of deleted runs, which goes by itself later."""
+    """What a team takes, in bytes.
+
+    ``deleted`` is the part of the checkpoints of deleted runs, which goes by itself later, and ``rows`` what recorded
+    curves and logs take in the database, about.
+    """
 
     used: int
     deleted: int
     quota: int | None
+    rows: int = 0
 
     @property
     def share(self) -> float:
@@ -36,14 +46,19 @@ class Usage:
         return self.quota is not None and self.used >= self.quota
 
     @property
+    def is_exceeded(self) -> bool:
+        """More than the quota, so that a run keeps no more checkpoints than it must."""
+        return self.quota is not None and self.used > self.quota
+
+    @property
     def warning(self) -> str:
         """A sentence from 80 % of the quota on; "" below."""
         if not self.is_near or self.quota is None:
             return ""
         sizes = f"{filesize_short(self.used)} of {filesize_short(self.quota)}"
         if self.is_over:
-            return f"The team's checkpoints take {sizes}: no run can be launched until space is freed."
-        return f"The team's checkpoints take {sizes}. At the limit no run can be launched any more; free some space."
+            return f"The team takes {sizes}: no run can be launched or resumed until space is freed."
+        return f"The team takes {sizes}. At the limit no run can be launched or resumed; free some space."
 
 
 def stored() -> QuerySet[Checkpoint]:
@@ -57,9 +72,21 @@ def bytes_of(checkpoints: QuerySet[Checkpoint]) -> int:
 
 
 def usage_of(team: Team) -> Usage:
-    """How the team stands."""
+    """How the team stands. Takes two queries."""
     mine = stored().filter(run__experiment__team=team)
-    return Usage(bytes_of(mine), bytes_of(mine.filter(run__deleted_at__isnull=False)), team.quota_bytes)
+    of_deleted = Sum("size_bytes", filter=Q(run__deleted_at__isnull=False))
+    files = mine.aggregate(total=Sum("size_bytes"), deleted=of_deleted)
+    rows = int(Run.objects.filter(experiment__team=team).aggregate(total=Sum("recorded_bytes"))["total"] or 0)
+    return Usage(int(files["total"] or 0) + rows, int(files["deleted"] or 0), team.quota_bytes, rows)
+
+
+def still_needed(team: Team, but: Run | None = None) -> int:
+    """Bytes that the queued and running runs of the team, ``but`` one left out, will take beyond what they have."""
+    runs = Run.objects.filter(experiment__team=team, state__in=UNFINISHED)
+    runs = runs if but is None else runs.exclude(pk=but.pk)
+    stored_size = Sum("checkpoints__size_bytes", filter=Q(checkpoints__purged_at=None))
+    rows = runs.annotate(size=stored_size).values_list("promised_bytes", "recorded_bytes", "size")
+    return sum(max(0, promised - recorded - (size or 0)) for promised, recorded, size in rows)
 
 
 def warning_of(team: Team, more: int) -> str:
@@ -71,13 +98,30 @@ def warning_of(team: Team, more: int) -> str:
     return usage.warning if any(usage.used - more < limit <= usage.used for limit in limits) else ""
 
 
-def refuse_when_full(team: Team) -> None:
-    """Raise :class:`SpecError` when the team has no space left for another run. Runs that train go on."""
-    usage = usage_of(team)
+def refuse_beyond_quota(team: Team, more: int, but: Run | None = None) -> None:
+    """Raise :class:`SpecError` when the quota has no room for ``more`` bytes beside what was promised to other runs.
+
+    ``but`` is the run that asks, when it exists already. Hold the row of the team, so that two cannot both get the
+    last bytes.
+    """
+    if team.quota_bytes is None:
+        return
+    usage, promised = usage_of(team), still_needed(team, but)
+    if usage.is_over or usage.used + promised + more > team.quota_bytes:
+        raise SpecError([Problem((), _refusal(usage, team.quota_bytes, promised, more))])
+
+
+def _refusal(usage: Usage, quota: int, promised: int, more: int) -> str:
+    advice = "Free space on the checkpoints page, or ask for a larger quota."
     if usage.is_over:
         of_deleted = f", {filesize_short(usage.deleted)} of them of deleted runs" if usage.deleted else ""
-        message = (
-            f"The team's checkpoints take {filesize_short(usage.used)}{of_deleted}; its quota is "
-            f"{filesize_short(usage.quota)}. Free space on the checkpoints page, or ask an admin for a larger quota."
+        return (
+            f"The team's checkpoints and curves take {filesize_short(usage.used)}{of_deleted}; its quota is "
+            f"{filesize_short(quota)}. {advice}"
         )
-        raise SpecError([Problem((), message)])
+    beside = f" and its queued and running runs will still need {filesize_short(promised)}" if promised else ""
+    return (
+        f"This run may need {filesize_short(more)} for its checkpoints and curves, but the team takes "
+        f"{filesize_short(usage.used)} of its quota of {filesize_short(quota)}{beside}. "
+        f"Keep fewer checkpoints. {advice}"
+    )

@@ -7,21 +7,19 @@ changes nothing.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
 
 from trainer.events import AnyEvent, CheckpointSaved, EpochEnded, Logged, Progress, Started
-from webapp.checkpoints import retention, space
 from webapp.checkpoints.models import Checkpoint
+from webapp.metrics import row_sizes
 from webapp.metrics.models import RunEvent
 from webapp.metrics.payload import payload_of
 from webapp.metrics.summary import Summary, finite
 from webapp.runs.models import Run
 
-logger = logging.getLogger(__name__)
 # What is drawn by epoch, and so is superseded when a later attempt trains the epoch again.
 CHARTED = ("epoch", "steps")
 
@@ -109,12 +107,11 @@ def _store(row: Run, events: Sequence[AnyEvent], *, recorded_lines: int, attempt
         rows.append(_row(row, attempt, event))
     row.recorded_lines = recorded_lines
     counts = {"last_seq": row.last_seq, "recorded_lines": row.recorded_lines}
+    counts["recorded_bytes"] = row.recorded_bytes + row_sizes.bytes_of(rows)
     if not Run.objects.filter(**expected).update(**counts, **summary.fields()):
         return False
     RunEvent.objects.bulk_create(rows)
     Checkpoint.objects.bulk_create(checkpoints)
-    if checkpoints:
-        transaction.on_commit(lambda: _retain(row, checkpoints), robust=True)
     return True
 
 
@@ -152,13 +149,3 @@ def _checkpoint(run: Run, attempt: int, event: CheckpointSaved) -> Checkpoint:
         digest=event.digest,
         created_at=event.at,
     )
-
-
-def _retain(run: Run, new: Sequence[Checkpoint]) -> None:
-    """Remove checkpoints that the spec does not want kept, now that their successor is recorded."""
-    removed = retention.apply(run)
-    for gone in removed:
-        logger.info("%s of %s is no longer kept.", gone, run.pk)
-    more = sum(checkpoint.size_bytes for checkpoint in new) - sum(checkpoint.size_bytes for checkpoint in removed)
-    if warning := space.warning_of(run.experiment.team, more):
-        note(run, "warning", f"{warning} This run goes on.")

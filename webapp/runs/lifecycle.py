@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
@@ -20,8 +21,8 @@ from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
 from webapp.runs.branching import branch_problems
 from webapp.runs.models import Run
-from webapp.runs.room import refuse_without_room
-from webapp.teams.models import User
+from webapp.runs.room import bytes_promised, refuse_without_room
+from webapp.teams.models import Team, User
 from webapp.workers import dispatch
 from webapp.workers.lifecycle import ENDED, WrongState, queue_again, request_stop
 from webapp.workers.models import JobState
@@ -54,7 +55,8 @@ def launch(
 ) -> Run:
     """Queue a new run, which begins with the weights of ``parent`` when there is one.
 
-    Raises :class:`SpecError` when the spec cannot be trained or the parent not be used, before anything is queued.
+    Raises :class:`SpecError` when the spec cannot be trained, the parent not be used, the quota of the team has no room
+    for it, or ``user`` has as many runs queued as a person may, before anything is queued.
 
     A form gives the run its ``id``, so that a doubled click launches once: the second raises ``IntegrityError``.
     """
@@ -62,11 +64,12 @@ def launch(
     problems = check_spec(spec, facts_of(spec.dataset.name)) or (branch_problems(spec, parent) if parent else [])
     if problems:
         raise SpecError(problems)
-    space.refuse_when_full(experiment.team)
     refuse_without_room(spec)
+    promised = bytes_promised(spec)
     with transaction.atomic():
         _hold_parent(parent)
         number = _next_number(experiment)
+        _refuse_beyond_limits(experiment.team, user, promised)
         run = Run.objects.create(
             id=id or uuid.uuid4(),
             experiment=experiment,
@@ -75,6 +78,7 @@ def launch(
             notes=notes,
             tags=list(dict.fromkeys(tags)),
             spec=spec.to_json(),
+            promised_bytes=promised,
             parent=parent,
             reproduces=reproduces,
             created_by=user,
@@ -88,7 +92,8 @@ def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
     """Let an ended run go on from its newest checkpoint, to its epochs or to ``epochs`` in all.
 
     Raises :class:`WrongState` when it has not ended, nothing is left to train, there is nothing to go on from, or its
-    data has changed since, :class:`SpecError` when ``epochs`` is not an acceptable number.
+    data has changed since, :class:`SpecError` when ``epochs`` is not an acceptable number, the quota of the team has no
+    room for what is still to come, or the run's person has as many runs queued as one may.
     """
     run.refresh_from_db()
     if run.deleted_at is not None:
@@ -100,11 +105,15 @@ def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
     _refuse_if_nothing_is_left(run, target)
     refuse_other_data(run)
     refuse_without_files(run)
+    spec = run.spec if target == planned else _with_epochs(run.spec, target)
     reason = f"resumed by {user}" if user else "resumed"
-    if target == planned:
-        queue_again(run, reason)
-    else:
-        queue_again(run, f"{reason}, to {target} epochs instead of {planned}", spec=_with_epochs(run.spec, target))
+    reason += "" if target == planned else f", to {target} epochs instead of {planned}"
+    promised = bytes_promised(parse_spec(spec))
+    with transaction.atomic():
+        held = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
+        more = max(0, promised - held.recorded_bytes - space.bytes_of(held.checkpoints.all()))
+        _refuse_beyond_limits(run.experiment.team, run.created_by, more, run=run, asked_by=user)
+        queue_again(run, reason, spec=spec, promised_bytes=promised, over_quota_at=None)
 
 
 def delete(run: Run, user: User | None) -> None:
@@ -139,6 +148,24 @@ def _hold_parent(parent: Checkpoint | None) -> None:
             hold(parent)
         except FilesGone as gone:
             raise SpecError([Problem((), str(gone))]) from None
+
+
+def _refuse_beyond_limits(
+    team: Team, person: User | None, more: int, *, run: Run | None = None, asked_by: User | None = None
+) -> None:
+    """Raise :class:`SpecError` when ``person`` may queue no further run, or the quota has no room for ``more`` bytes.
+
+    Holds the rows of both until the commit, so that two who ask at once do not share the last place.
+    """
+    if person is not None:
+        User.objects.select_for_update(no_key=True).get(pk=person.pk)
+        most = settings.MAX_QUEUED_RUNS_PER_PERSON
+        if Run.objects.filter(created_by=person, state=JobState.QUEUED).count() >= most:
+            who = f"{person} has" if asked_by not in {None, person} else "You have"
+            queued = "1 run queued" if most == 1 else f"{most} runs queued"
+            advice = "Stop some of them, or wait until some have started."
+            raise SpecError([Problem((), f"{who} {queued}, the most allowed for one person. {advice}")])
+    space.refuse_beyond_quota(Team.objects.select_for_update(no_key=True).get(pk=team.pk), more, but=run)
 
 
 def _next_number(experiment: Experiment) -> int:

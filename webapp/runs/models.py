@@ -57,9 +57,15 @@ class Run(Job):
     )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # What its checkpoints and rows will take at most by its spec, counted against the quota while it has not ended.
+    promised_bytes = models.PositiveBigIntegerField(default=0)
+    # When it first kept fewer checkpoints than its spec wants, because the quota of the team was used up.
+    over_quota_at = models.DateTimeField(null=True, blank=True)
 
     last_seq = models.PositiveBigIntegerField(default=0)
     recorded_lines = models.PositiveBigIntegerField(default=0)
+    # About what its events take in the database: see webapp.metrics.row_sizes.
+    recorded_bytes = models.PositiveBigIntegerField(default=0)
     epochs_done = models.PositiveIntegerField(default=0)
     # {metric: {"last": x, "best": x, "best_epoch": n}} for every metric that was reported.
     summary = models.JSONField(default=dict)

@@ -1,6 +1,8 @@
 """What becomes of the files of deleted runs: they can be had back for some days, then they go for good.
 
-Rows stay: what was branched from a purged run keeps its lineage, and a run that is restored still has its curves.
+Of the rows only those of single steps and of the machine's use go with them, which are most of what a long run takes.
+The others stay and count against the quota: what was branched from a purged run keeps its lineage, a reproduction is
+still compared with it, and a run that is restored has its curves and its log.
 """
 
 from __future__ import annotations
@@ -20,22 +22,30 @@ from webapp.checkpoints import retention, store
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.space import stored
 from webapp.checkpoints.uses import uses_of
+from webapp.metrics import row_sizes
+from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
 from webapp.teams.models import Team
 from webapp.teams.templatetags.pages import filesize_short
 from webapp.workers.lifecycle import WrongState
 
 logger = logging.getLogger(__name__)
+# Events that nothing but the run's own page shows, and of which there are most.
+PURGED_KINDS = ("steps", "system")
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a purge of a deleted run would free, what stays and why, and when it happens by itself."""
+    """What a purge of a deleted run would free, what stays and why, and when it happens by itself.
+
+    ``row_bytes`` is about what its curves and log take in the database; not all of that goes.
+    """
 
     due_at: datetime
     num_bytes: int
     going: list[Checkpoint]
     staying: list[tuple[Checkpoint, str]]
+    row_bytes: int = 0
 
 
 def outlook(run: Run) -> Outlook:
@@ -46,7 +56,8 @@ def outlook(run: Run) -> Outlook:
     reasons = {each.id: "It is pinned." if each.pinned else uses[each.id].objection for each in checkpoints}
     going = [each for each in checkpoints if not reasons[each.id]]
     staying = [(each, reasons[each.id]) for each in checkpoints if reasons[each.id]]
-    return Outlook(run.deleted_at + _grace(), _bytes_of(run, going, with_logs=not staying), going, staying)
+    row_bytes = run.recorded_bytes
+    return Outlook(run.deleted_at + _grace(), _bytes_of(run, going, with_logs=not staying), going, staying, row_bytes)
 
 
 def purge(run: Run, by: Any = None) -> int:
@@ -113,7 +124,11 @@ def _remove_folder(run: Run) -> int:
     locked = Run.objects.select_for_update(of=("self",)).filter(pk=run.pk, deleted_at__isnull=False)
     if not locked.update(deleted_at=run.deleted_at):  # SQLite locks at the first write
         raise WrongState(f"{run} is not deleted.")
-    return 0 if stored().filter(run=run).exists() else store.remove_folder(_folder(run))
+    if stored().filter(run=run).exists():
+        return 0
+    if RunEvent.objects.filter(run=run, kind__in=PURGED_KINDS).delete()[0]:
+        row_sizes.count_again(run)
+    return store.remove_folder(_folder(run))
 
 
 def _folder(run: Run) -> Path:

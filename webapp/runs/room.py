@@ -1,37 +1,75 @@
-"""Whether the disk has room for the checkpoints of a run: better said before its launch than in its midst."""
+"""What a run will take, and whether there is room for it: better said before its launch than in its midst."""
 
 from __future__ import annotations
 
+import math
 import shutil
+import socket
 
 from django.conf import settings
 
 from trainer.data.catalog import facts_of
+from trainer.data.sizes import split_sizes
 from trainer.networks import plan_of
 from trainer.problems import Problem, SpecError
 from trainer.spec import Adam, RmsProp, Sgd, Spec
+from webapp.workers.waiting import online_workers
 
 BYTES_PER_WEIGHT = 4
+# In the database: the row of an epoch, and the loss of a step, four bytes in base 64.
+EPOCH_ROW_BYTES = 1100
+STEP_LOSS_BYTES = 16 / 3
+QUEUE = "train"
 
 
 def refuse_without_room(spec: Spec) -> None:
-    """Raise :class:`SpecError` when this machine's data folder is too full for the checkpoints of a run of ``spec``.
+    """Raise :class:`SpecError` when no machine that may train ``spec`` has room on its disk for the checkpoints.
 
-    Where workers have disks of their own, each looks at its own again before every save (``trainer.writer``).
+    Workers write them to their own disks, and say how much is free there; each looks again before every save
+    (``trainer.writer``). While no worker is online, the data folder of this machine is what is known of the store,
+    unless that is a bucket.
     """
-    needed, free = bytes_needed(spec), shutil.disk_usage(settings.DATA_DIR).free
-    if needed > free:
-        message = (
-            f"The checkpoints of this run need about {_size(needed)}, and the disk of the data folder has "
-            f"{_size(free)} free. Free some space, keep fewer checkpoints, or use a smaller network."
-        )
-        raise SpecError([Problem((), message)])
+    needed, free = bytes_needed(spec), _free_bytes(spec)
+    if not free or max(free.values()) >= needed:
+        return
+    host = max(free, key=lambda name: free[name])
+    most = f"the disk of the data folder on {host} has {_size(free[host])} free"
+    message = (
+        f"The checkpoints of this run need about {_size(needed)}, and {most}{', the most of all' * (len(free) > 1)}. "
+        "Free some space, keep fewer checkpoints, or use a smaller network."
+    )
+    raise SpecError([Problem((), message)])
+
+
+def _free_bytes(spec: Spec) -> dict[str, int]:
+    """Free bytes where the files of a run of ``spec`` may be written, by host; empty where nobody knows."""
+    able = [worker for worker in online_workers(QUEUE) if worker.num_devices >= spec.computation.devices]
+    known = {worker.host: worker.free_disk_bytes for worker in able if worker.free_disk_bytes is not None}
+    if able or settings.CHECKPOINT_STORE:
+        return known
+    return {socket.gethostname(): shutil.disk_usage(settings.DATA_DIR).free}
 
 
 def bytes_needed(spec: Spec) -> int:
     """About what the checkpoints that a run keeps take at most, and the one that is being written beside them."""
+    return _checkpoint_bytes(spec) * (num_kept(spec) + 1)
+
+
+def bytes_promised(spec: Spec) -> int:
+    """About what a run leaves at its end: the checkpoints that it keeps, and its rows in the database."""
+    return _checkpoint_bytes(spec) * num_kept(spec) + _row_bytes(spec)
+
+
+def _checkpoint_bytes(spec: Spec) -> int:
     weights = plan_of(spec, facts_of(spec.dataset.name)).num_parameters
-    return BYTES_PER_WEIGHT * weights * (1 + num_slots(spec)) * (num_kept(spec) + 1)
+    return BYTES_PER_WEIGHT * weights * (1 + num_slots(spec))
+
+
+def _row_bytes(spec: Spec) -> int:
+    facts = facts_of(spec.dataset.name)
+    num_train = split_sizes(spec.split, facts.num_examples, facts.num_test).train
+    steps = math.ceil(num_train / spec.fit.batch_size)
+    return round(spec.fit.epochs * (EPOCH_ROW_BYTES + STEP_LOSS_BYTES * steps))
 
 
 def num_slots(spec: Spec) -> int:

@@ -1,10 +1,11 @@
-"""The machine of a worker: its GPUs or its CPU, and how busy they are."""
+"""The machine of a worker: its GPUs or its CPU, how busy they are, and its disk."""
 
 from __future__ import annotations
 
 import os
 import platform
 import re
+import shutil
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,14 @@ def gpus_of(pool_index: int) -> list[str]:
 def describe(pool_index: int) -> list[dict[str, Any]]:
     """The devices of a pool child for the page: its GPUs if it has any, and the machine's processor and memory."""
     return [*(_gpu(id) for id in gpus_of(pool_index)), _cpu()]
+
+
+def free_disk_bytes() -> int | None:
+    """What is free where this machine's trainers write checkpoints; ``None`` when the disk does not say."""
+    try:
+        return shutil.disk_usage(settings.DATA_DIR).free
+    except OSError:
+        return None
 
 
 def logical_processors() -> int:

@@ -55,6 +55,7 @@ class Heart(threading.Thread):
     def register(self) -> Worker:
         """Write this worker's row as it is now, and return it. Raises what the database raises."""
         now = {"last_seen_at": Now(), "leaving": departure.is_leaving(), "devices": devices.describe(self.pool_index)}
+        now["free_disk_bytes"] = devices.free_disk_bytes()
         fixed = {"host": self.host, "pid": os.getpid(), "queues": self.queues, "versions": _versions()}
         first = now | fixed | {"started_at": Now()}
         return Worker.objects.update_or_create(id=self.id, defaults=now, create_defaults=first)[0]

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-
-from django.conf import settings
 
 from trainer import checkpoints
 from trainer.events import AnyEvent, CheckpointSaved, Worked
@@ -20,7 +17,9 @@ from webapp.datasets.models import Dataset
 from webapp.metrics import live, recorder
 from webapp.metrics.payload import clean
 from webapp.runs.models import ResumeCheck, Run
-from webapp.workers import arriving, leftovers, lifecycle
+from webapp.workers import arriving, job_folders, leftovers, lifecycle
+from webapp.workers.job_folders import folder_of
+from webapp.workers.keeping import Keeper
 from webapp.workers.models import Job
 from webapp.workers.patience import AWAY
 from webapp.workers.publishing import Publisher
@@ -28,6 +27,7 @@ from webapp.workers.wording import without_paths
 
 logger = logging.getLogger(__name__)
 PUBLISHING_SECONDS = 600
+KEEPING_SECONDS = 120
 WAIT = "Nothing is lost: try again when the machine that wrote the checkpoint, or the bucket, is back."
 FROM_THE_START = "It was not begun anew, so that nothing is lost unseen. Launch it again to train from the start."
 
@@ -40,12 +40,6 @@ class CannotStart(Exception):
         super().__init__(error)
 
 
-def folder_of(job: Job, parent: str) -> Path:
-    """The folder of this attempt, in which the trainer writes: one of its own, so that lines count from 1."""
-    folder: Path = settings.DATA_DIR / parent / job.pk.hex / f"attempt-{job.attempt}"
-    return folder
-
-
 class RunWork:
     """Training a run, from its newest checkpoint if it has one."""
 
@@ -56,10 +50,12 @@ class RunWork:
         self.run = run
         self.folder = folder_of(run, "runs")
         self._publisher = Publisher()
+        self._keeper = Keeper(run)
 
     def request(self) -> dict[str, Any]:
         for key in leftovers.take_up(self.run):
             self._publisher.publish(key)
+            self._keeper.ask()
         asked = {"do": "fit", "spec": self.run.spec, "out": str(self.folder), "prune": False}
         if resume_from := self._resume_from():
             return asked | {"resume_from": str(resume_from)}
@@ -71,9 +67,11 @@ class RunWork:
         recorded = recorder.record(self.run, events)
         if recorded:
             live.hint(self.run.pk, self.run.last_seq)
-            for event in events:
-                if isinstance(event, CheckpointSaved):
-                    self._publisher.publish(recorder.key_of(self.run, event.path))
+            saved = [event for event in events if isinstance(event, CheckpointSaved)]
+            for event in saved:
+                self._publisher.publish(recorder.key_of(self.run, event.path))
+            if saved:
+                self._keeper.ask(sum(event.size_bytes for event in saved))
         return recorded
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
@@ -81,6 +79,7 @@ class RunWork:
 
     def close(self) -> None:
         self._publisher.finish(PUBLISHING_SECONDS)
+        self._keeper.finish(KEEPING_SECONDS)
         with suppress(*AWAY):
             leftovers.discard(self.run, self.run.attempt)
 
@@ -124,12 +123,11 @@ class RunWork:
 class ResultWork:
     """Work that ends with one result and says meanwhile how far it is."""
 
-    parent = ""
     needs_keras = True
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.folder = folder_of(job, self.parent)
+        self.folder = folder_of(job)
 
     def record(self, events: Sequence[AnyEvent]) -> bool:
         worked = [event for event in events if isinstance(event, Worked)]
@@ -141,13 +139,13 @@ class ResultWork:
         return {"result": clean(result)}
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Remove what the trainer wrote, as far as nobody needs it; while the database is away, that is left."""
+        with suppress(*AWAY):
+            job_folders.clear(self.job)
 
 
 class EvaluationWork(ResultWork):
     """Measuring a checkpoint on a split."""
-
-    parent = "evaluations"
 
     def __init__(self, evaluation: Evaluation) -> None:
         super().__init__(evaluation)
@@ -162,8 +160,6 @@ class EvaluationWork(ResultWork):
 class PredictionWork(ResultWork):
     """Asking a checkpoint about one picture or row. What a person gave is not kept on this machine."""
 
-    parent = "predictions"
-
     def __init__(self, prediction: Prediction) -> None:
         super().__init__(prediction)
         self.prediction = prediction
@@ -177,14 +173,9 @@ class PredictionWork(ResultWork):
         picture.write_bytes(bytes(self.prediction.picture))
         return asked | {"picture": str(picture)}
 
-    def close(self) -> None:
-        shutil.rmtree(self.folder.parent, ignore_errors=True)
-
 
 class ResumeCheckWork(ResultWork):
-    """Training a few epochs of a run's spec twice, to compare. Of its trainings only the log is kept."""
-
-    parent = "resume-checks"
+    """Training a few epochs of a run's spec twice, to compare."""
 
     def __init__(self, check: ResumeCheck) -> None:
         super().__init__(check)
@@ -193,15 +184,10 @@ class ResumeCheckWork(ResultWork):
     def request(self) -> dict[str, Any]:
         return {"do": "verify_resume", "spec": self.check.run.spec, "out": str(self.folder)}
 
-    def close(self) -> None:
-        for folder in self.folder.parent.glob("attempt-*/*/"):
-            shutil.rmtree(folder, ignore_errors=True)
-
 
 class DatasetWork(ResultWork):
     """Fetching a dataset and describing it."""
 
-    parent = "preparations"
     needs_keras = False
 
     def __init__(self, dataset: Dataset) -> None:

@@ -1,4 +1,4 @@
-"""Finds work that everybody forgot: jobs whose worker went away, and queued jobs that Redis does not know.
+"""Finds work that everybody forgot: jobs whose worker was lost, and queued jobs that Redis does not know.
 
 Any number of reconcilers may run: a lost job is given back under a lock of its row, and a bell that rings twice
 does no harm.
@@ -7,7 +7,9 @@ does no harm.
 from __future__ import annotations
 
 import logging
+import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import redis
@@ -21,6 +23,7 @@ from webapp.datasets.models import Dataset
 from webapp.datasets.preparing import prepare
 from webapp.runs.purging import purge_deleted_runs
 from webapp.workers import dispatch, lifecycle
+from webapp.workers.job_folders import remove_leftover_folders
 from webapp.workers.models import Job, JobState, Worker, job_models, models_of
 from webapp.workers.patience import AWAY, said
 
@@ -31,34 +34,70 @@ FORGET_WORKERS_AFTER = timedelta(days=1)
 
 
 class Reconciler:
-    """Looks again and again; survives the absence of the database and of Redis."""
+    """Looks again and again; survives the absence of the database and of Redis.
+
+    Every step is on its own: one that fails keeps no other from being done. Cleaning up is done in a thread, because
+    a bucket may take minutes to delete what is asked of it, and jobs must not wait for that.
+    """
 
     def __init__(self) -> None:
         self._last_look = time.time()
         self._trusts_leases_from = 0.0
+        # What each step failed with, so that it is logged once and not every few seconds.
+        self._troubles: dict[str, str] = {}
 
     def run_forever(self) -> None:
+        threading.Thread(target=self._clean_up_forever, name="clean-up", daemon=True).start()
         while True:
-            self.look()
+            self.look_at_jobs()
             time.sleep(settings.RECONCILE_SECONDS)
 
     def look(self) -> None:
         """One look at everything. Never raises."""
+        self.look_at_jobs()
+        self.clean_up()
+
+    def look_at_jobs(self) -> None:
+        """Find jobs that everybody forgot. Never raises."""
         self._notice_a_pause()
+        steps = [describe_bundled_datasets, ring_again, forget_old_workers]
+        if time.time() >= self._trusts_leases_from:
+            steps.insert(0, give_back_lost_jobs)
+        for step in steps:
+            self._do(step)
+        connection.close()
+
+    def clean_up(self) -> None:
+        """Remove files that nobody needs any more. Never raises."""
+        for step in (purge_deleted_runs, remove_leftover_folders):
+            self._do(step)
+        connection.close()
+
+    def _clean_up_forever(self) -> None:
+        while True:
+            self.clean_up()
+            time.sleep(settings.RECONCILE_SECONDS)
+
+    def _do(self, step: Callable[[], None]) -> None:
+        """One step; what it raises is logged when it is another error than last time."""
+        name = step.__name__.replace("_", " ")
         try:
-            if time.time() >= self._trusts_leases_from:
-                give_back_lost_jobs()
-            describe_bundled_datasets()
-            ring_again()
-            forget_old_workers()
-            purge_deleted_runs()
+            step()
         except AWAY as error:
-            logger.warning("The database is away: %s", said(error))
             self._distrust_leases()
-        except Exception:
-            logger.exception("The reconciler could not look at everything.")
-        finally:
-            connection.close()
+            self._tell(name, error, with_traceback=False)
+        except Exception as error:  # noqa: BLE001 - a step that fails must not keep the others from being done
+            self._tell(name, error, with_traceback=True)
+        else:
+            if self._troubles.pop(name, ""):
+                logger.info("The reconciler can %s again.", name)
+
+    def _tell(self, name: str, error: Exception, *, with_traceback: bool) -> None:
+        trouble = f"{type(error).__name__}: {said(error)}"
+        if self._troubles.get(name) != trouble:
+            logger.error("The reconciler could not %s: %s", name, trouble, exc_info=error if with_traceback else None)
+        self._troubles[name] = trouble
+        connection.close()  # it may be broken, and the next step needs one
 
     def _notice_a_pause(self) -> None:
         """A machine that slept wakes up with leases that ran out while nobody could renew them."""

@@ -10,7 +10,7 @@ from webapp.workers.reconciler import Reconciler
 
 
 class Command(BaseCommand):
-    help = "Give jobs whose worker went away to another, and tell Redis of jobs that it forgot."
+    help = "Give jobs whose worker was lost to another, and tell Redis of jobs that it forgot."
     requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own way to say it
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,0 +1,109 @@
+"""Keeping a run to what its spec and its team's quota allow, beside the training and not in its way."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from webapp.checkpoints import retention, space
+from webapp.metrics import live, recorder
+from webapp.runs.models import Run
+from webapp.teams.templatetags.pages import filesize_short
+from webapp.workers.patience import AWAY, said
+
+logger = logging.getLogger(__name__)
+PAUSE_SECONDS = 1.0
+
+
+class Keeper:
+    """Applies the rules of one attempt's run in a thread, because a bucket may take half a minute to answer.
+
+    What is asked for while it is at work is done in one further pass.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run_id, self._attempt = run.pk, run.attempt
+        self._saved_bytes = 0
+        self._lock = threading.Lock()
+        self._asked = threading.Event()
+        self._is_over = self._gives_up = False
+        self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
+        self._thread.start()
+
+    def ask(self, saved_bytes: int = 0) -> None:
+        """Apply the rules soon, now that checkpoints of ``saved_bytes`` in all were recorded. Returns at once."""
+        with self._lock:
+            self._saved_bytes += saved_bytes
+        self._asked.set()
+
+    def finish(self, seconds: float) -> None:
+        """Wait until all that was asked for is done, at most ``seconds``."""
+        self._is_over = True
+        self._asked.set()
+        self._thread.join(seconds)
+        self._gives_up = True
+
+    def _work(self) -> None:
+        try:
+            is_last = False
+            while not is_last:
+                self._asked.wait()
+                is_last = self._is_over
+                self._asked.clear()
+                while not self._keep() and not self._gives_up:
+                    time.sleep(PAUSE_SECONDS)
+        finally:
+            connection.close()
+
+    def _keep(self) -> bool:
+        """One pass; ``False`` when the database is unavailable."""
+        with self._lock:
+            saved_bytes, self._saved_bytes = self._saved_bytes, 0
+        try:
+            keep_to_rules(self._run_id, self._attempt, saved_bytes)
+        except AWAY as error:
+            logger.warning("Checkpoints are looked at again when the database is back: %s", said(error))
+            connection.close()
+            with self._lock:
+                self._saved_bytes += saved_bytes
+            return False
+        except Exception:
+            logger.exception("The checkpoints of %s could not be looked at.", self._run_id)
+        return True
+
+
+def keep_to_rules(run_id: uuid.UUID, attempt: int, saved_bytes: int) -> None:
+    """Remove what is not to be kept of a run, and say in its log when the quota of its team comes to an end.
+
+    ``saved_bytes`` is what its checkpoints that were recorded just now take. Does nothing when ``attempt`` no longer
+    holds the run.
+    """
+    run = Run.objects.select_related("experiment__team").filter(pk=run_id, attempt=attempt).first()
+    if run is None:
+        return
+    removed, is_cut = retention.apply_quota(run)
+    for gone in removed:
+        logger.info("%s of %s is no longer kept.", gone, run.pk)
+    if is_cut and Run.objects.filter(pk=run.pk, over_quota_at=None).update(over_quota_at=Now()):
+        _note(run, over_quota(run))
+    elif warning := space.warning_of(run.experiment.team, saved_bytes - sum(each.size_bytes for each in removed)):
+        _note(run, f"{warning} Running jobs continue.")
+
+
+def over_quota(run: Run) -> str:
+    """Why a run keeps fewer checkpoints than its spec wants, as a sentence."""
+    quota = filesize_short(run.experiment.team.quota_bytes)
+    return (
+        f"The team's quota of {quota} is used up: until space is freed, this run keeps only its latest and its best "
+        f"checkpoint, not {retention.rule_of(run)}."
+    )
+
+
+def _note(run: Run, message: str) -> None:
+    if recorder.note(run, "warning", message):
+        live.hint(run.pk, run.last_seq)
