@@ -12,12 +12,14 @@ import select
 import signal
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 from django.conf import settings
 
 from trainer.events import DISK_REFUSED, AnyEvent, Failed, Finished, Result, Started
+from webapp.metrics import live
 from webapp.workers import departure, lifecycle
 from webapp.workers.arriving import Interrupted
 from webapp.workers.event_file import EventFile
@@ -25,7 +27,7 @@ from webapp.workers.heart import Heart
 from webapp.workers.kinds import CannotStart
 from webapp.workers.memory import MemoryWatch
 from webapp.workers.models import Job, JobState
-from webapp.workers.patience import patiently
+from webapp.workers.patience import AWAY, patiently
 from webapp.workers.recording import Recording
 from webapp.workers.trainer_process import Spares, TrainerProcess
 from webapp.workers.verdict import smaller, verdict_on
@@ -37,6 +39,12 @@ SHORT_GRACE_SECONDS = 2
 SIGTERM_SECONDS = 4
 # A worker that was asked to leave does not wait longer than this for the database.
 LEAVING_SECONDS = 15
+# After SIGKILL a process is gone at once, unless the kernel cannot let it go.
+UNDYING_SECONDS = 5
+UNDYING_ADVICE = (
+    "Its worker had to end meanwhile. A disk or a device of that machine hangs, most likely: see that the process is "
+    "gone, then resume the run."
+)
 
 
 class Work(Protocol):
@@ -71,6 +79,8 @@ class Supervision:
         self.asked_at: float | None = None
         self.is_asked_to_leave = False
         self.is_terminated = False
+        self.killed_at: float | None = None
+        self.undying = ""
         self.leaving_since: float | None = None
 
     def run(self) -> None:
@@ -110,10 +120,33 @@ class Supervision:
             self._conclude(exit_code, trainer, memory)
 
     def _watch(self, trainer: TrainerProcess) -> None:
-        while not self._is_lost() and not trainer.has_ended():
+        while not (self._is_lost() or trainer.has_ended() or self._abandons()):
             self._sleep(trainer)
             self.recording.step()
             self._keep_orders(trainer)
+            self._notice_undying(trainer)
+
+    def _notice_undying(self, trainer: TrainerProcess) -> None:
+        """Say so when SIGKILL has no effect, because the kernel waits for a disk or a device that hangs.
+
+        The job is held until the process is gone: beside one that may live nobody else must begin.
+        """
+        if self.undying or self.killed_at is None or time.monotonic() < self.killed_at + UNDYING_SECONDS:
+            return
+        self.undying = f"Process {trainer.process.pid} on {self.heart.host} does not end, not even when killed"
+        logger.error("%s: %s.", self.job, self.undying)
+        with suppress(*AWAY):
+            progress = type(self.job).rows().values_list("progress", flat=True).get(pk=self.job.pk)
+            lifecycle.report(
+                self.job, **(progress | {"message": f"Waiting: {self.undying[0].lower()}{self.undying[1:]}"})
+            )
+            live.hint(self.job.pk, getattr(self.job, "last_seq", 0))
+
+    def _abandons(self) -> bool:
+        """Whether the worker has to leave a trainer behind that does not die."""
+        if not (self.undying and departure.is_leaving()) or self.killed_at is None:
+            return False
+        return time.monotonic() > self.killed_at + LEAVING_SECONDS
 
     def _sleep(self, trainer: TrainerProcess) -> None:
         """Until the bell rings or there is news, but not before the next record may be written."""
@@ -144,12 +177,13 @@ class Supervision:
             return
         grace = settings.STOP_GRACE_SECONDS if self.has_started else SHORT_GRACE_SECONDS
         if now > self.asked_at + grace + SIGTERM_SECONDS or (now > self.asked_at + grace and not self.has_started):
+            self.killed_at = self.killed_at or now
             trainer.signal_group(signal.SIGKILL)
         elif now > self.asked_at + grace and not self.is_terminated:
             self.is_terminated = True
             trainer.signal_group(signal.SIGTERM)
 
-    def _conclude(self, exit_code: int, trainer: TrainerProcess, memory: MemoryWatch) -> None:
+    def _conclude(self, exit_code: int | None, trainer: TrainerProcess, memory: MemoryWatch) -> None:
         """Give the job the state that follows from the trainer's last event, or from its death without one."""
         final = self.final
         if isinstance(final, Result):
@@ -159,6 +193,8 @@ class Supervision:
             self._end(JobState.FAILED, error=final.error, advice=advice, reason=final.cause)
         elif isinstance(final, Finished) and final.reason != "stopped":
             self._end(JobState.FINISHED, reason=final.reason)
+        elif exit_code is None:  # neither queued again nor ready to be resumed unawares: two might train at once
+            self._end(JobState.FAILED, error=f"{self.undying}.", advice=UNDYING_ADVICE, reason="error")
         elif self.asked_at is not None and not self.is_asked_to_leave:
             self._end(JobState.STOPPED, reason="stopped")
         elif self.is_asked_to_leave or final is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from django.conf import settings
 
 from trainer.temporary import TemporaryFolder
 
+logger = logging.getLogger(__name__)
 # What a trainer may know of the worker's environment: never the secret key, the database or the broker.
 SHARED_NAMES = {"PATH", "HOME", "LANG", "TZ", "USER", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH"}
 SHARED_PREFIXES = ("LC_", "CUDA", "NVIDIA_", "TF_", "XLA_", "KERAS_", "OMP_", "MKL_", "OPENBLAS_", "SSL_CERT_")
@@ -102,11 +104,19 @@ class TrainerProcess:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, number)
 
-    def bury(self) -> int:
-        """Kill whatever is left of its group; returns the exit code (negative: minus the signal's number)."""
+    def bury(self) -> int | None:
+        """Kill whatever is left of its group; returns the exit code (negative: minus the signal's number).
+
+        ``None`` while the kernel does not let the process die, because a disk or a device that it waits for hangs
+        (state D). It may be tried again.
+        """
         if self.process.returncode is None:
             self.signal_group(signal.SIGKILL)
-            self.process.wait(DEATH_SECONDS)
+            try:
+                self.process.wait(DEATH_SECONDS)
+            except subprocess.TimeoutExpired:
+                logger.error("Trainer %d does not die of SIGKILL.", self.process.pid)
+                return None
         for pipe in (self._requests, self.process.stdout):
             with suppress(OSError):
                 pipe.close()  # type: ignore[union-attr]
@@ -125,6 +135,10 @@ class TrainerProcess:
         """The end of what it wrote before it opened its log, or because it could not write that."""
         self._early_log.seek(0)
         return self._early_log.read()[-8192:].decode(errors="replace")
+
+    def forget(self) -> None:
+        """Nobody asks for its words any more."""
+        self._early_log.close()
 
 
 def _tail(path: Path, num_bytes: int = 8192) -> str:
@@ -160,6 +174,7 @@ class Spares:
         spare, self._spare = self._spare, None
         if spare is not None and spare.has_ended():
             spare.bury()
+            spare.forget()
             spare = None
         if spare is None:
             return TrainerProcess(self._gpus)
@@ -169,4 +184,5 @@ class Spares:
     def dismiss(self) -> None:
         if self._spare is not None:
             self._spare.bury()
+            self._spare.forget()
             self._spare = None

@@ -53,5 +53,5 @@ def doing(run: Run) -> str:
         doing_now = run.progress.get("message") or ("Training" if state == "running" else "Loading data and network")
         return f"{doing_now} on {run.worker.host}" if run.worker else str(doing_now)
     if state == "stopping":
-        return "Saving a checkpoint, then stopping"
+        return str(run.progress.get("message") or "Saving a checkpoint, then stopping")
     return REASONS.get(run.reason, run.reason.replace("_", " ").capitalize() or run.state.capitalize())
