@@ -12,7 +12,8 @@ from tests.web.test_api import api
 from trainer.events import AnyEvent, StepLosses
 from webapp.metrics.curves import events_after
 from webapp.metrics.recorder import record
-from webapp.metrics.step_losses import step_losses
+from webapp.metrics.step_losses import Memory, _thinned, step_losses
+from webapp.runs.replay import recorded_epochs
 
 __all__ = ["api"]
 
@@ -72,3 +73,33 @@ def test_page_and_api_give_columns(client_of, api, member, run):
     expected = {"steps": [1, 2], "losses": [3.0, "NaN"], "steps_per_epoch": 40}
     assert client_of(member).get(f"/runs/{run.id}/step-losses/").json() == expected
     assert api(member).get(f"/runs/{run.id}/step-losses", points=100).json() == expected
+
+
+def test_what_came_since_is_read_and_nothing_twice(run, django_assert_max_num_queries):
+    tell(run, [3.0, 2.5], [2.0, 1.9])
+    assert len(step_losses(run)) == 4
+    with django_assert_max_num_queries(0):
+        step_losses(run)
+    assert record(run, [steps_event(6, 3, [1.8, 1.7])])
+    with django_assert_max_num_queries(2):
+        assert step_losses(run)[3:] == [(4, pytest.approx(1.9)), (5, pytest.approx(1.8)), (6, pytest.approx(1.7))]
+    tell(run, [1.0, 0.9], resumed_from=1, line=7)
+    assert [round(loss, 1) for _, loss in step_losses(run)] == [3.0, 2.5, 1.0, 0.9]
+
+
+def test_the_steps_of_few_runs_are_kept_at_a_time(run, team, member):
+    memory, other = Memory(most=3), make_run(run.experiment, member, state="running")
+    for each in (run, other):
+        tell(each, [3.0, 2.0])
+        memory.of(each.pk, each.last_seq)
+    assert list(memory._known) == [other.pk]
+
+
+def test_nobody_changes_what_others_get(run):
+    tell(run, [3.0, 2.0])
+    step_losses(run).clear()
+    assert len(step_losses(run)) == 2
+    with pytest.raises(ValueError, match="read-only"):
+        _thinned(run.pk, run.last_seq, 2000).losses[0] = 7.0
+    recorded_epochs(run)["metrics"]["loss"].clear()
+    assert len(recorded_epochs(run)["metrics"]["loss"]) == 1

@@ -59,8 +59,8 @@ def test_the_navigation_counts_active_runs_of_the_team(
     factories.make_run(experiment, member, "queued")
     factories.make_run(experiment, member, "running")
     factories.make_run(experiment, member, "finished")
-    assert '<span class="nav-count" title="2 waiting or training">2</span>' in page_of(client_of(member))
-    assert "nav-count" not in page_of(client_of(outsider))
+    assert '<span class="nav-count" title="2 queued or running">2</span>' in page_of(client_of(member))
+    assert 'class="nav-count"' not in page_of(client_of(outsider))
 
 
 def page_of(client: Client) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -60,6 +61,25 @@ def test_the_queue_is_in_order_and_says_why(client_of: ClientOf, member: User, b
     html = page(client_of(member))
     assert html.index("Second") < html.index("The only worker is busy.") < html.index("Third")
     assert "1 ahead of it for training." in html
+    assert "1 busy; 2 queued." in html
+
+
+def test_a_long_queue_is_shown_in_part_in_the_order_of_turns_and_in_few_queries(
+    client_of: ClientOf, member: User, outsider: User, busy: Run, other_team: Team, django_assert_max_num_queries: Any
+) -> None:
+    rows = [
+        Run(experiment=busy.experiment, number=n, name=f"Mine {n}", spec={}, created_by=member) for n in range(9, 309)
+    ]
+    Run.objects.bulk_create(rows)
+    factories.make_run(factories.make_experiment(other_team, outsider), outsider, name="Theirs")
+    client = client_of(member)
+    with django_assert_max_num_queries(45):
+        html = page(client)
+    assert "301 queued" in html
+    assert "The first 100 of 301." in html
+    assert html.index("A run of another team") < html.index("Mine 9") < html.index("Mine 107")
+    assert "Mine 108" not in html
+    assert "Workers are shared by all teams." in html
 
 
 @pytest.mark.parametrize(("leaving", "said"), [(False, ">lost<"), (True, "1 worker ended in the last day")])

@@ -24,5 +24,8 @@ def list_datasets(request: HttpRequest) -> list[dict[str, Any]]:
 
 @router.get("/workers", response=list[schemas.WorkerOut], summary="Workers")
 def list_workers(request: HttpRequest) -> list[dict[str, Any]]:
-    """Those that are online, and those that were."""
+    """Those that are online, and those that were. Workers are shared by all teams: everybody sees all of them.
+
+    The queue takes turns between teams, then between the people within a team.
+    """
     return [rows.worker_row(worker) for worker in Worker.objects.order_by("host", "id")]

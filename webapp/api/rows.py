@@ -101,5 +101,15 @@ def dataset_row(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, Any]:
 
 
 def worker_row(worker: Worker) -> dict[str, Any]:
-    same = ("id", "host", "queues", "devices", "num_devices", "leaving", "started_at", "last_seen_at")
+    same = (
+        "id",
+        "host",
+        "queues",
+        "devices",
+        "num_devices",
+        "free_disk_bytes",
+        "leaving",
+        "started_at",
+        "last_seen_at",
+    )
     return {name: getattr(worker, name) for name in same} | {"online": worker.is_online}

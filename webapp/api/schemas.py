@@ -306,6 +306,7 @@ class WorkerOut(Schema):
     queues: list[str]
     devices: list[Any]
     num_devices: int = Field(description="How many a run that it trains may use.")
+    free_disk_bytes: int | None = Field(description="Where it writes checkpoints; null: it does not say.")
     online: bool
     leaving: bool
     started_at: datetime

@@ -1,11 +1,22 @@
-"""The loss of every single batch of a run, as many as can be seen."""
+"""The loss of every single batch of a run, as many as can be seen.
+
+There may be millions, so a process keeps those of the runs that were looked at last, and reads only what came since.
+"""
 
 from __future__ import annotations
 
 import base64
 import math
+import threading
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from django.db.models import TextField
+from django.db.models.functions import Cast
+from pydantic_core import from_json
 
 from webapp.metrics.curves import Value
 from webapp.metrics.models import RunEvent
@@ -21,11 +32,8 @@ def step_losses(run: Run, points: int = POINTS) -> list[tuple[int, Value]]:
     Of more than ``points`` steps those that draw the same line: the lowest and the highest of every stretch, and
     where losses are no numbers. What is not finite is "NaN", "Infinity" or "-Infinity".
     """
-    steps, losses = _recorded(run)
-    if len(losses) > points:
-        kept = np.unique(np.concatenate([[0, len(losses) - 1], telling_places(losses, points // 2 * 2)]))
-        steps, losses = steps[kept], losses[kept]
-    return [(step, _value(loss)) for step, loss in zip(steps.tolist(), losses.tolist(), strict=True)]
+    shown = _thinned(run.pk, run.last_seq, points)
+    return [(step, _value(loss)) for step, loss in zip(shown.steps.tolist(), shown.losses.tolist(), strict=True)]
 
 
 def steps_per_epoch(run: Run) -> int | None:
@@ -35,15 +43,73 @@ def steps_per_epoch(run: Run) -> int | None:
     return found
 
 
-def _recorded(run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of steps, and losses, of all epochs that recorded them."""
-    events = RunEvent.objects.filter(run=run, kind="steps", superseded=False).order_by("seq")
-    steps, losses = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
-    for epoch, text in events.values_list("epoch", "payload__losses").iterator(chunk_size=100):
-        of_epoch = np.frombuffer(base64.b64decode(text), "<f4")
-        steps.append(np.arange(1, len(of_epoch) + 1) + ((epoch or 1) - 1) * len(of_epoch))
+@dataclass(frozen=True)
+class Recorded:
+    """Numbers of steps and their losses, of a run up to event ``seq``. Shared by requests, so nobody can write them."""
+
+    seq: int
+    steps: np.ndarray
+    losses: np.ndarray
+
+    def __post_init__(self) -> None:
+        self.steps.setflags(write=False)
+        self.losses.setflags(write=False)
+
+
+class Memory:
+    """What is recorded of the runs that were looked at last, up to about ``most`` steps in all."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: OrderedDict[uuid.UUID, Recorded] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, run_id: uuid.UUID, seq: int) -> Recorded:
+        """All steps of the run up to event ``seq``."""
+        with self._lock:
+            known = self._known.get(run_id)
+        if known is None or known.seq > seq or _begun_again(run_id, known.seq):
+            known = NOTHING
+        if known.seq < seq:
+            known = _read_on(run_id, known, seq)
+        with self._lock:
+            self._known[run_id] = known
+            self._known.move_to_end(run_id)
+            while len(self._known) > 1 and sum(len(each.steps) for each in self._known.values()) > self._most:
+                self._known.popitem(last=False)
+        return known
+
+
+NOTHING = Recorded(0, np.zeros(0, np.uint32), np.zeros(0, np.float32))
+# Eight bytes a step.
+_memory = Memory(most=8_000_000)
+
+
+@lru_cache(maxsize=40)
+def _thinned(run_id: uuid.UUID, seq: int, points: int) -> Recorded:
+    every = _memory.of(run_id, seq)
+    if len(every.losses) <= points:
+        return every
+    ends = np.array([0, len(every.losses) - 1])
+    kept: np.ndarray = np.unique(np.concatenate([ends, telling_places(every.losses, points // 2 * 2)]))
+    return Recorded(seq, every.steps[kept], every.losses[kept])
+
+
+def _begun_again(run_id: uuid.UUID, after: int) -> bool:
+    """Whether an attempt began after event ``after``: it may have taken earlier epochs out of the charts."""
+    return RunEvent.objects.filter(run=run_id, kind="started", seq__gt=after).exists()
+
+
+def _read_on(run_id: uuid.UUID, known: Recorded, seq: int) -> Recorded:
+    """``known``, and what was recorded after it up to event ``seq``."""
+    events = RunEvent.objects.filter(run=run_id, kind="steps", superseded=False, seq__gt=known.seq, seq__lte=seq)
+    payloads = events.order_by("seq").values_list("epoch", Cast("payload", TextField()))
+    steps, losses = [known.steps], [known.losses]
+    for epoch, payload in payloads.iterator(chunk_size=1000):
+        of_epoch = np.frombuffer(base64.b64decode(from_json(payload)["losses"]), "<f4")
+        steps.append(np.arange(1, len(of_epoch) + 1, dtype=np.uint32) + ((epoch or 1) - 1) * len(of_epoch))
         losses.append(of_epoch)
-    return np.concatenate(steps), np.concatenate(losses)
+    return Recorded(seq, np.concatenate(steps), np.concatenate(losses))
 
 
 def _value(loss: float) -> Value:

@@ -34,6 +34,7 @@ class NavLink:
     url: str
     current: bool
     count: int = 0
+    counts_runs: bool = False
 
 
 def team(request: HttpRequest) -> dict[str, Any]:
@@ -48,6 +49,7 @@ def team(request: HttpRequest) -> dict[str, Any]:
         "team": membership.team if membership else None,
         "membership": membership,
         "role": membership.role if membership else "",
+        "active_runs": SimpleLazyObject(lambda: active_runs(membership.team) if membership else 0),
         "nav": SimpleLazyObject(lambda: navigation(request, membership)),
         "other_teams": SimpleLazyObject(lambda: other_teams(user, membership)),
     }
@@ -59,13 +61,14 @@ def navigation(request: HttpRequest, membership: Membership | None) -> list[NavL
     links = []
     for label, name in SECTIONS:
         url = reverse(name)
-        count = active_runs(membership.team) if name == "runs" else 0
-        links.append(NavLink(label, url, request.path.startswith(url), count))
+        counts_runs = name == "runs"
+        count = active_runs(membership.team) if counts_runs else 0
+        links.append(NavLink(label, url, request.path.startswith(url), count, counts_runs))
     return links
 
 
 def active_runs(of_team: Team) -> int:
-    """Runs of the team that wait or train now."""
+    """How many runs of the team are queued or running."""
     states = (JobState.QUEUED, JobState.RUNNING)
     return Run.objects.filter(experiment__team=of_team, deleted_at=None, state__in=states).count()
 

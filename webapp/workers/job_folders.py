@@ -62,9 +62,11 @@ def remove_leftover_folders() -> None:
     """Remove the folders of ended jobs that are still here, because a worker was killed or its logs were kept."""
     for model, parent in PARENTS.items():
         folders = dict(_job_folders(settings.DATA_DIR / parent))
-        jobs = model.rows().filter(pk__in=list(folders), finished_at__lt=timezone.now() - MARGIN)
+        now = timezone.now()
+        jobs = model.rows().filter(pk__in=list(folders), finished_at__lt=now - MARGIN)
         for id, state, finished_at in jobs.values_list("pk", "state", "finished_at"):
-            if state == JobState.FAILED and finished_at > timezone.now() - LOGS_KEPT and model is not Prediction:
+            is_recent = finished_at is not None and finished_at > now - LOGS_KEPT
+            if state == JobState.FAILED and is_recent and model is not Prediction:
                 for attempt in folders[id].glob("attempt-*"):
                     _keep_logs(attempt)
             elif JobState(state).is_finished:

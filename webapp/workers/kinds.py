@@ -201,7 +201,8 @@ class DatasetWork(ResultWork):
         return {"summary": clean(result), "content_hash": str(result.get("content_hash", ""))}
 
 
-WORK: dict[type[Job], Callable[[Any], RunWork | ResultWork]] = {
+AnyWork = RunWork | EvaluationWork | PredictionWork | ResumeCheckWork | DatasetWork
+WORK: dict[type[Job], Callable[[Any], AnyWork]] = {
     Run: RunWork,
     Evaluation: EvaluationWork,
     Prediction: PredictionWork,
@@ -210,7 +211,7 @@ WORK: dict[type[Job], Callable[[Any], RunWork | ResultWork]] = {
 }
 
 
-def work_on(job: Job) -> RunWork | ResultWork:
+def work_on(job: Job) -> AnyWork:
     """What carries out ``job``."""
     return WORK[type(job)](job)
 
