@@ -181,7 +181,7 @@ def test_a_network_that_was_changed_without_a_script_is_shown_before_it_is_launc
 def test_another_dataset_brings_its_defaults_when_nothing_was_changed(browser: Client) -> None:
     page = fields_of(text_of(browser.get(URL, {"dataset": "digits"})))
     answer = text_of(browser.post(URL, page | {"dataset.name": "iris", "_change": "show"}))
-    assert "Filled in with what trains well on Iris" in answer
+    assert "Recommended settings for Iris applied" in answer
     assert f'value="{default_spec("iris").fit.epochs}"' in answer
 
 
@@ -219,9 +219,82 @@ def test_run_again_is_filled_from_the_run_and_marks_what_is_changed(browser: Cli
     page = text_of(browser.get(URL, {"like": str(run.id)}))
     assert 'value="wide"' in page
     assert "was " not in page
+    assert "No changes against" in page
     again = text_of(browser.post(URL, fields_of(page) | {"fit.epochs": "9", "_change": "check"}))
-    assert "was 30" in again
-    assert again.count("launch-before") == 1
+    assert again.count("was 30") == 1
+    assert "1 change against" in again
+    back = fields_of(text_of(browser.post(URL, fields_of(again) | {"_change": "reset:fit.epochs"})))
+    assert back["fit.epochs"] == "30"
+
+
+def test_changes_are_marked_while_one_types(browser: Client, digits: Experiment) -> None:
+    run = make_run(digits, None, "finished", name="Old")
+    page = fields_of(text_of(browser.get(URL, {"like": str(run.id)})))
+    answer = text_of(browser.post("/runs/new/preview/", page | {"fit.epochs": "9", "optimizer.learning_rate": "0,3"}))
+    said = unescape(answer)
+    assert '"n-fit-epochs": "was 30"' in said
+    assert '"n-optimizer-learning_rate": "Read as 0.3 · was 0.001"' in said
+    assert 'data-changed="["n-optimizer-learning_rate", "n-fit-epochs"]"' in said
+    assert "2 changes against" in said
+    assert 'value="reset:fit.epochs"' in said
+
+
+def test_a_decimal_comma_launches_what_it_was_understood_as(browser: Client, digits: Experiment) -> None:
+    page = fields_of(text_of(browser.get(URL, {"experiment": str(digits.id)})))
+    browser.post(URL, page | {"optimizer.learning_rate": "0,3"})
+    assert Run.objects.get().spec["optimizer"]["learning_rate"] == 0.3
+
+
+def test_a_form_that_was_left_is_restored_as_it_was_typed(browser: Client, digits: Experiment) -> None:
+    page = fields_of(text_of(browser.get(URL, {"experiment": str(digits.id)}))) | {"fit.epochs": "abc"}
+    answer = text_of(browser.post(URL, page | {"_change": "restore"}, headers={"HX-Request": "true"}))
+    assert "Restored what you had typed." in answer
+    assert fields_of(f'<form id="launch">{answer}')["fit.epochs"] == "abc"
+
+
+def test_a_form_that_was_launched_after_all_is_not_restored(browser: Client, digits: Experiment) -> None:
+    page = fields_of(text_of(browser.get(URL, {"experiment": str(digits.id)})))
+    browser.post(URL, page)
+    assert browser.post(URL, page | {"_change": "restore"}).status_code == 204
+
+
+def test_going_back_to_a_form_that_was_launched_makes_it_one_of_another_run(browser: Client) -> None:
+    page = fields_of(text_of(browser.get(URL, {"dataset": "digits"}))) | {"run-experiment_name": "Fresh"}
+    browser.post(URL, page)
+    renewed = fields_of(text_of(browser.post(URL, page | {"_change": "renew"})))
+    browser.post(URL, renewed)
+    assert (Run.objects.count(), Experiment.objects.count()) == (2, 1)
+
+
+def test_a_new_run_begins_in_the_experiment_that_the_person_used_last(
+    browser: Client, digits: Experiment, team: Team, member: User
+) -> None:
+    make_run(digits, member, "finished")
+    other = make_experiment(team, member, dataset="diabetes")
+    make_run(other, None, "finished")
+    assert f'value="{digits.id}" selected' in text_of(browser.get(URL))
+
+
+def test_a_new_run_of_somebody_who_launched_nothing_begins_in_the_newest_experiment(
+    browser: Client, digits: Experiment, team: Team, member: User
+) -> None:
+    newest = make_experiment(team, member, dataset="iris")
+    assert f'value="{newest.id}" selected' in text_of(browser.get(URL))
+
+
+def test_a_row_that_moved_keeps_the_focus(browser: Client, digits: Experiment) -> None:
+    page = fields_of(text_of(browser.get(URL, {"experiment": str(digits.id)})))
+    moved = text_of(browser.post(URL, page | {"_change": "down:network.layers.0"}))
+    [button] = re.findall(r"<button[^>]*autofocus>", moved)
+    assert 'value="up:network.layers.1"' in button
+
+
+def test_settings_of_other_data_come_back_with_that_data(browser: Client) -> None:
+    page = fields_of(text_of(browser.get(URL, {"dataset": "digits"}))) | {"split.stratified": "off"}
+    away = fields_of(text_of(browser.post(URL, page | {"dataset.name": "diabetes", "_change": "show"})))
+    assert "split.stratified" not in away
+    back = fields_of(text_of(browser.post(URL, away | {"dataset.name": "digits", "_change": "show"})))
+    assert back["split.stratified"] == "off"
 
 
 def test_a_branch_has_its_parent_and_says_where_the_weights_come_from(browser: Client, digits: Experiment) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -136,6 +137,66 @@ def test_what_differs_from_another_run_is_marked() -> None:
     form = SpecForm.of_post(posted("fit.epochs=7&network.kind=convnet&_shown.network=mlp"), Spec)
     marked = {w.name: w.before for t in form.widgets(DIGITS, compare=before).all for w in t.walk() if w.before}
     assert marked == {"fit.epochs": "30", "network.kind": "Multilayer perceptron"}
+
+
+def test_a_change_is_listed_with_what_it_was_and_is() -> None:
+    before = Spec().to_json()
+    form = SpecForm.of_post(posted("fit.epochs=7&network.kind=mlp&network.layers=&split.stratified=off"), Spec)
+    listed = [(trail, widget.before, widget.now) for widget, trail in form.widgets(DIGITS, compare=before).changed]
+    assert listed == [
+        ("Split › Stratified", "on", "off"),
+        ("Network › Layers", "2 rows", "0 rows"),
+        ("Training › Epochs", "30", "7"),
+    ]
+
+
+@pytest.mark.parametrize(("text", "note"), [("0,3", "Read as 0.3"), ("0.3", ""), ("1,000", "")])
+def test_a_decimal_comma_is_shown_as_it_was_understood(text: str, note: str) -> None:
+    form = SpecForm.of_post(posted(f"optimizer.kind=sgd&optimizer.learning_rate={text}"), Spec)
+    assert widget_named(form, "optimizer.learning_rate").note == note
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("abc", "Must be a number greater than 0 and at most 100 (you entered abc)."),
+        ("1,000", "Use a point for decimals, and nothing between thousands."),
+        ("", "Required. Enter a number greater than 0 and at most 100."),
+    ],
+)
+def test_a_person_reads_of_numbers_and_not_of_quotation_marks(text: str, said: str) -> None:
+    form = SpecForm.of_post(posted(f"optimizer.kind=sgd&optimizer.learning_rate={text}"), Spec)
+    form.check(partial(parse_spec, typed=True), lambda spec: [])
+    [problem] = form.problems
+    assert said in problem.message
+    assert "quotation" not in problem.message
+
+
+def options_of(form: SpecForm, name: str, facts: Any) -> dict[str, bool]:
+    return {option.label: option.disabled for option in widget_named(form, name, facts).options}  # type: ignore[attr-defined]
+
+
+def test_a_choice_without_a_meaning_for_the_data_cannot_be_made_and_says_why() -> None:
+    form = SpecForm.of_values(Spec().to_json(), Spec)
+    assert options_of(form, "network.kind", IRIS) == {
+        "Multilayer perceptron": False,
+        "Convolutional network (images only)": True,
+    }
+    assert not any(options_of(form, "network.kind", DIGITS).values())
+    assert options_of(form, "output.loss", IRIS)["Huber (regression only)"]
+    assert options_of(form, "output.loss", DIABETES)["Cross-entropy (classification only)"]
+    assert not options_of(form, "output.loss", DIABETES)["Huber"]
+
+
+def test_a_choice_that_was_made_before_the_data_changed_stays_chosen() -> None:
+    form = SpecForm.of_post(posted("network.kind=convnet"), Spec, facts=IRIS)
+    assert not options_of(form, "network.kind", IRIS)["Convolutional network (images only)"]
+
+
+def test_the_own_test_split_is_asked_of_data_that_has_one() -> None:
+    form = SpecForm.of_values(Spec().to_json(), Spec)
+    assert "split.official_test" not in names_of(form, DIGITS)
+    assert "split.official_test" in names_of(form, CATALOG["mnist"])
 
 
 @pytest.mark.parametrize("facts", [DIGITS, IRIS, DIABETES])

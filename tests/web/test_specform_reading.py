@@ -9,6 +9,7 @@ import pytest
 from django.http import QueryDict
 
 from tests.web.every_field import Every, posted, values_of
+from trainer.data.catalog import CATALOG
 from webapp.runs.specform import SpecForm
 
 
@@ -22,7 +23,15 @@ from webapp.runs.specform import SpecForm
         ("count=", "count", ""),
         ("share=2", "share", 2.0),
         ("share=1e-3", "share", 0.001),
-        ("share=0,5", "share", "0,5"),
+        ("share=0,5", "share", 0.5),
+        ("share=-,25", "share", -0.25),
+        ("share=0,125", "share", 0.125),
+        ("share=12,5", "share", 12.5),
+        ("share=1,000", "share", "1,000"),
+        ("share=12,345", "share", "12,345"),
+        ("share=1,2,3", "share", "1,2,3"),
+        ("count=4,0", "count", 4),
+        ("count=1,5", "count", 1.5),
         ("bound=", "bound", None),
         ("bound=+.5", "bound", 0.5),
         ("title= abc ", "title", "abc"),
@@ -92,7 +101,7 @@ def test_going_back_to_a_kind_finds_its_values_again() -> None:
 @pytest.mark.parametrize(
     ("change", "rates"),
     [
-        ("add:rows", [0.1, 0.2, 0.5]),
+        ("add:rows", [0.1, 0.2, 0.2]),
         ("remove:rows.0", [0.2]),
         ("duplicate:rows.0", [0.1, 0.1, 0.2]),
         ("up:rows.1", [0.2, 0.1]),
@@ -108,6 +117,67 @@ def test_rows_change_as_the_button_says(change: str, rates: list[float]) -> None
     form = SpecForm.of_post(posted("rows=&rows.0.rate=0.1&rows.1.rate=0.2"), Every)
     form.change(change)
     assert [row["rate"] for row in form.values["rows"]] == rates
+
+
+def test_a_first_row_has_the_defaults() -> None:
+    form = SpecForm.of_post(posted("rows="), Every)
+    form.change("add:rows")
+    assert form.values["rows"] == [{"rate": 0.5}]
+
+
+@pytest.mark.parametrize(
+    ("change", "focus"),
+    [
+        ("down:rows.0", "down:rows.1"),
+        ("down:rows.1", "up:rows.2"),
+        ("up:rows.2", "up:rows.1"),
+        ("up:rows.1", "down:rows.0"),
+        ("remove:rows.0", "remove:rows.0"),
+        ("remove:rows.2", "remove:rows.1"),
+        ("remove:sizes.0", "add:sizes"),
+        ("add:sizes", "sizes.1"),
+        ("check", ""),
+    ],
+)
+def test_the_focus_follows_the_row_or_goes_to_its_neighbour(change: str, focus: str) -> None:
+    form = SpecForm.of_post(posted("rows=&rows.0.rate=1&rows.1.rate=1&rows.2.rate=1&sizes=&sizes.0=3"), Every)
+    form.change(change)
+    assert form.focus == focus
+
+
+def test_the_focus_of_a_new_row_goes_to_its_first_field() -> None:
+    form = SpecForm.of_post(posted("rows=&rows.0.rate=1"), Every)
+    form.change("duplicate:rows.0")
+    assert form.widgets(None).first_field(form.focus) == "rows.1.rate"
+
+
+@pytest.mark.parametrize(
+    ("text", "reset", "name", "value"),
+    [
+        ("count=5", "count", "count", 1),
+        ("inner.rate=0.25", "inner.rate", "inner", {"rate": 0.5}),
+        ("rows=&rows.0.rate=0.1", "rows.0.rate", "rows", [{"rate": 0.5}]),
+        ("rows=&rows.0.rate=0.1&rows.1.rate=0.2", "rows", "rows", [{"rate": 0.5}]),
+        ("extra=on&extra.rate=0.1", "extra", "extra", None),
+        ("shape.kind=deep&shape.size=9", "shape.kind", "shape", {"kind": "wide", "size": 4}),
+        ("count=5", "nowhere.0.x", "count", 5),
+    ],
+)
+def test_a_change_is_reset_to_what_it_was(text: str, reset: str, name: str, value: Any) -> None:
+    form = SpecForm.of_post(posted(text), Every)
+    form.change(f"reset:{reset}", Every().model_dump(mode="json"))
+    assert form.values[name] == value
+
+
+def test_a_field_without_a_meaning_for_the_data_keeps_its_value_until_it_has_one_again() -> None:
+    away = SpecForm.of_post(posted("only_images=7"), Every, facts=CATALOG["iris"])
+    assert away.values["only_images"] == Every().only_images
+    further = QueryDict(mutable=True)
+    further["_kept"] = away.kept
+    away = SpecForm.of_post(further, Every, facts=CATALOG["diabetes"])
+    back = QueryDict(mutable=True)
+    back["_kept"] = away.kept
+    assert SpecForm.of_post(back, Every, facts=CATALOG["digits"]).values["only_images"] == 7
 
 
 def test_a_list_keeps_its_limits() -> None:

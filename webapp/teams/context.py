@@ -45,25 +45,26 @@ def team(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return context | {"team": None, "membership": None, "role": "", "nav": [], "other_teams": []}
     membership: Membership | None = getattr(request, "membership", None) or current_membership(user)
+    active = SimpleLazyObject(lambda: active_runs(membership.team) if membership else 0)
     return context | {
         "team": membership.team if membership else None,
         "membership": membership,
         "role": membership.role if membership else "",
-        "active_runs": SimpleLazyObject(lambda: active_runs(membership.team) if membership else 0),
-        "nav": SimpleLazyObject(lambda: navigation(request, membership)),
+        "active_runs": active,
+        "nav": SimpleLazyObject(lambda: navigation(request, membership, active)),
         "other_teams": SimpleLazyObject(lambda: other_teams(user, membership)),
     }
 
 
-def navigation(request: HttpRequest, membership: Membership | None) -> list[NavLink]:
+def navigation(request: HttpRequest, membership: Membership | None, active: Any) -> list[NavLink]:
+    """The links to the sections; ``active`` is the number of active runs, which may be lazy."""
     if membership is None:
         return []
     links = []
     for label, name in SECTIONS:
         url = reverse(name)
         counts_runs = name == "runs"
-        count = active_runs(membership.team) if counts_runs else 0
-        links.append(NavLink(label, url, request.path.startswith(url), count, counts_runs))
+        links.append(NavLink(label, url, request.path.startswith(url), active if counts_runs else 0, counts_runs))
     return links
 
 

@@ -27,7 +27,7 @@ RELATED: dict[Any, tuple[str, ...]] = {
 }
 # Columns that may be large and are not shown.
 HEAVY: dict[Any, tuple[str, ...]] = {
-    Run: ("spec", "summary"),
+    Run: ("summary",),
     Evaluation: ("result",),
     Prediction: ("result", "picture", "row"),
     ResumeCheck: ("result",),

@@ -21,8 +21,8 @@ from webapp.runs.resuming import outlook
 from webapp.runs.speclisting import lines_of, sections_of
 from webapp.teams.access import may_change, requires
 from webapp.teams.models import Membership, Role
-from webapp.workers.lifecycle import queue_place, why_waiting
 from webapp.workers.models import JobState
+from webapp.workers.waiting import jobs_ahead, why_waiting
 
 
 @requires(Role.VIEWER)
@@ -95,11 +95,12 @@ def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
     checkpoints = list(run.checkpoints.order_by("-epoch", "-step", "-attempt"))
     evaluations = Evaluation.objects.filter(checkpoint__run=run).select_related("checkpoint", "created_by")
     standing = marks(checkpoints)
+    ahead = jobs_ahead(run) if run.state == JobState.QUEUED else []
     return {
         "run": run,
         "may": permissions(request, run),
-        "place": queue_place(run) + 1 if run.state == JobState.QUEUED else None,
-        "why_waiting": why_waiting(run),
+        "place": len(ahead) + 1 if run.state == JobState.QUEUED else None,
+        "why_waiting": why_waiting(run, ahead),
         "kept": [(it, standing.get(it.id)) for it in checkpoints if it.purged_at is None],
         "purged": [(it, standing.get(it.id)) for it in checkpoints if it.purged_at is not None],
         "latest": latest(run),
