@@ -7,17 +7,19 @@ gone does no harm.
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
 from typing import Any
 
 import billiard
 from celery import current_app, shared_task, signals
+from django.db import connection
 
 from trainer.supervisor import Supervision
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.datasets.models import Dataset
 from webapp.runs.models import ResumeCheck, Run
-from webapp.workers import departure, devices, lifecycle
+from webapp.workers import departure, devices, job_folders, lifecycle
 from webapp.workers.heart import Heart
 from webapp.workers.kinds import work_on
 from webapp.workers.models import Job
@@ -103,8 +105,19 @@ def _equipment() -> tuple[Heart, Spares]:
 
 @signals.worker_process_init.connect
 def get_ready(**_: Any) -> None:
-    """A pool child has started: be seen, and have a trainer warm up."""
+    """A pool child has started: be seen, have a trainer warm up, and clear away what a killed one left here."""
     _equipment()[1].prepare()
+    threading.Thread(target=_clear_away, name="clear-away", daemon=True).start()
+
+
+def _clear_away() -> None:
+    """Beside the work; whatever stands against it, the next worker to start tries again."""
+    try:
+        job_folders.remove_leftover_folders()
+    except Exception as error:  # noqa: BLE001 - the database may be away, and a worker starts all the same
+        logger.warning("What ended jobs left on this machine stays for now: %s", error)
+    finally:
+        connection.close()
 
 
 @signals.worker_shutting_down.connect

@@ -116,9 +116,7 @@ def test_thousands_in_the_queue_take_few_queries_and_no_time(
         for n in range(5000)
     ]
     Run.objects.bulk_create(rows, batch_size=1000)
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         began = time.process_time()
         place = queue_place(rows[-1])
         seconds = time.process_time() - began

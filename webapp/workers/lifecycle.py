@@ -142,9 +142,9 @@ def end(job: Job, state: JobState, *, error: str = "", advice: str = "", reason:
 
 
 def requeue(job: Job, reason: str, *, restart: bool) -> bool:
-    """Give a running job back to the queue; it keeps its place there. ``False`` when it is no longer this attempt's.
+    """Give a running job back to the queue, where it keeps its place among its person's jobs.
 
-    With ``restart`` it counts as one of ``MAX_RESTARTS``; beyond them the job fails. A job that was asked to stop
+    Returns ``False`` when it is no longer this attempt's. With ``restart`` it counts as one of ``MAX_RESTARTS``; beyond them the job fails. A job that was asked to stop
     ends as stopped instead.
     """
     with transaction.atomic():
@@ -179,7 +179,10 @@ def _end_instead(job: Job, reason: str) -> bool:
 
 
 def queue_again(job: Job, reason: str, **fields: Any) -> None:
-    """Queue an ended job for a further attempt, behind all others. Raises :class:`WrongState` if it has not ended."""
+    """Queue an ended job for a further attempt, behind its person's others.
+
+    Raises :class:`WrongState` if it has not ended.
+    """
     with transaction.atomic():
         queued = (
             type(job)

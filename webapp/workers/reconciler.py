@@ -148,7 +148,7 @@ def _waiting(queue: str) -> list[Job]:
     jobs: list[Job] = []
     for model in models_of(queue):
         queued = model.rows().filter(state=JobState.QUEUED, queued_at__lt=before)
-        jobs += queued.exclude(published_at__gte=before)
+        jobs += queued.exclude(published_at__gte=before).only("pk", "queued_at")
     return sorted(jobs, key=lambda job: job.queued_at)
 
 
