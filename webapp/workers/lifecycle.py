@@ -144,8 +144,8 @@ def end(job: Job, state: JobState, *, error: str = "", advice: str = "", reason:
 def requeue(job: Job, reason: str, *, restart: bool) -> bool:
     """Give a running job back to the queue, where it keeps its place among its person's jobs.
 
-    Returns ``False`` when it is no longer this attempt's. With ``restart`` it counts as one of ``MAX_RESTARTS``; beyond them the job fails. A job that was asked to stop
-    ends as stopped instead.
+    Returns ``False`` when it is no longer this attempt's. With ``restart`` it counts as one of ``MAX_RESTARTS``; beyond
+    them the job fails. A job that was asked to stop ends as stopped instead.
     """
     with transaction.atomic():
         held = _held(job).filter(stop_requested_at=None)
