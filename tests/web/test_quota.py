@@ -160,9 +160,9 @@ def at_once(launch) -> list[bool]:
 def save(run: Run, epoch: int, size: int, **metrics: float) -> None:
     """A worker records a checkpoint and then keeps the run to its rules."""
     fields = {"name": f"cp-{epoch:04d}", "path": f"checkpoints/cp-{epoch:04d}", "epoch": epoch, "step": 0}
-    line = run.recorded_lines + 1
+    line, row_bytes = run.recorded_lines + 1, Run.objects.get(pk=run.pk).recorded_bytes
     assert record(run, [CheckpointSaved(line=line, metrics=metrics, size_bytes=size, digest="0" * 64, **fields)])
-    keep_to_rules(run.pk, run.attempt, size)
+    keep_to_rules(run.pk, run.attempt, size, row_bytes)
 
 
 def said_by(run: Run) -> list[str]:
@@ -178,6 +178,15 @@ def test_a_run_that_trains_continues_and_says_once_at_each_limit_that_space_come
         save(run, epoch, size)
     assert [text.split(".")[0] for text in said_by(run)] == ["The team takes 851 kB of 1", "The team takes 1"]
     assert all(text.endswith("Running jobs continue.") for text in said_by(run))
+
+
+def test_rows_alone_bring_the_warning_too(team, member, limit):
+    run = make_run(make_experiment(team, member), member, "running")
+    record_epochs(run, 50)
+    limit(round(run.recorded_bytes * 1.1))
+    keep_to_rules(run.pk, run.attempt, saved_bytes=0, row_bytes=0)
+    (said,) = said_by(run)
+    assert said.startswith("The team takes")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -29,6 +29,7 @@ class Keeper:
     def __init__(self, run: Run) -> None:
         self._run_id, self._attempt = run.pk, run.attempt
         self._saved_bytes = 0
+        self._row_bytes = run.recorded_bytes
         self._lock = threading.Lock()
         self._asked = threading.Event()
         self._is_over = self._gives_up = False
@@ -65,7 +66,7 @@ class Keeper:
         with self._lock:
             saved_bytes, self._saved_bytes = self._saved_bytes, 0
         try:
-            keep_to_rules(self._run_id, self._attempt, saved_bytes)
+            self._row_bytes = keep_to_rules(self._run_id, self._attempt, saved_bytes, self._row_bytes)
         except AWAY as error:
             logger.warning("Checkpoints are looked at again when the database is back: %s", said(error))
             connection.close()
@@ -77,22 +78,24 @@ class Keeper:
         return True
 
 
-def keep_to_rules(run_id: uuid.UUID, attempt: int, saved_bytes: int) -> None:
+def keep_to_rules(run_id: uuid.UUID, attempt: int, saved_bytes: int, row_bytes: int) -> int:
     """Remove what is not to be kept of a run, and say in its log when the quota of its team comes to an end.
 
-    ``saved_bytes`` is what its checkpoints that were recorded just now take. Does nothing when ``attempt`` no longer
-    holds the run.
+    ``saved_bytes`` is what the checkpoints that were recorded since the last time take, ``row_bytes`` what the rows
+    took then; returns what they take now. Does nothing when ``attempt`` no longer holds the run.
     """
     run = Run.objects.select_related("experiment__team").filter(pk=run_id, attempt=attempt).first()
     if run is None:
-        return
+        return row_bytes
     removed, is_cut = retention.apply_quota(run)
     for gone in removed:
         logger.info("%s of %s is no longer kept.", gone, run.pk)
+    more = saved_bytes + run.recorded_bytes - row_bytes - sum(each.size_bytes for each in removed)
     if is_cut and Run.objects.filter(pk=run.pk, over_quota_at=None).update(over_quota_at=Now()):
         _note(run, over_quota(run))
-    elif warning := space.warning_of(run.experiment.team, saved_bytes - sum(each.size_bytes for each in removed)):
+    elif warning := space.warning_of(run.experiment.team, more):
         _note(run, f"{warning} Running jobs continue.")
+    return run.recorded_bytes
 
 
 def over_quota(run: Run) -> str:
