@@ -9,6 +9,7 @@ from typing import Any
 from trainer.data.catalog import CATALOG, DatasetFacts, facts_of
 from trainer.problems import Problem, SpecError, parse_spec
 from trainer.spec import Spec
+from trainer.spec.metrics import Direction, default_metric
 
 
 def default_spec(dataset: str, family: str | None = None) -> Spec:
@@ -25,9 +26,9 @@ def default_spec(dataset: str, family: str | None = None) -> Spec:
     return parse_spec({"dataset": {"name": dataset}} | _VALUES[dataset, chosen])
 
 
-def metric_for(facts: DatasetFacts) -> tuple[str, str]:
+def metric_for(facts: DatasetFacts) -> tuple[str, Direction]:
     """The metric that an experiment on such data improves, and "max" or "min"."""
-    return ("val_accuracy", "max") if facts.task == "classification" else ("val_loss", "min")
+    return default_metric(facts.task)
 
 
 def _families(facts: DatasetFacts) -> list[str]:

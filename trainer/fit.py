@@ -35,6 +35,7 @@ from trainer.problems import SpecError, check_spec
 from trainer.pruning import prune
 from trainer.sink import EventSink, num_events
 from trainer.spec import Spec
+from trainer.spec.metrics import on_validation
 from trainer.state import TrainingState
 from trainer.writer import CheckpointWriter
 
@@ -196,7 +197,7 @@ class Training:
         seconds = time.perf_counter() - began
         self.order = self._order(self.at.epoch + 1)
         self.loop.announce(self.order)
-        metrics |= {f"val_{name}": value for name, value in self.loop.test(self.parts.validation).items()}
+        metrics |= {on_validation(name): value for name, value in self.loop.test(self.parts.validation).items()}
         self.at, self.last_metrics = Moment(self.at.epoch + 1), metrics
         if not steps_before:
             self.course.pace.epoch_took(time.perf_counter() - began)
@@ -206,7 +207,7 @@ class Training:
         self.course.tell_epoch(self.at.epoch, metrics, seconds, num_examples)
         crash_point("epoch-ended")
         self._refuse_nan(metrics)
-        ended = self.patience.observe(metrics["val_loss"]) if self.patience else False
+        ended = self.patience.observe(metrics[on_validation("loss")]) if self.patience else False
         if self.at.epoch % self.spec.checkpoints.every_epochs == 0:
             self._save()
         return ended

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 
 from trainer.data.catalog import DatasetFacts
 from trainer.data.statistics import Statistics
 from trainer.networks.ends import output_activation
 from trainer.spec import Spec
+from trainer.spec.metrics import trained_metrics
+
+# How Keras measures what the registry names. It measures the loss by itself.
+KERAS_METRICS: dict[str, Callable[..., keras.metrics.Metric]] = {
+    "accuracy": keras.metrics.SparseCategoricalAccuracy,
+    "mean_absolute_error": keras.metrics.MeanAbsoluteError,
+    "root_mean_squared_error": keras.metrics.RootMeanSquaredError,
+    "r2_score": keras.metrics.R2Score,
+}
 
 
 def loss_of(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> tuple[keras.losses.Loss, float]:
@@ -30,10 +41,5 @@ def loss_of(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> tuple[ke
 
 def metrics_of(facts: DatasetFacts) -> list[keras.metrics.Metric]:
     """Fresh metrics, named as they are stored; those of a regression are in the target's own unit."""
-    if facts.task == "classification":
-        return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
-    return [
-        keras.metrics.MeanAbsoluteError(name="mean_absolute_error"),
-        keras.metrics.RootMeanSquaredError(name="root_mean_squared_error"),
-        keras.metrics.R2Score(name="r2_score"),
-    ]
+    names = [metric.name for metric in trained_metrics(facts.task) if metric.name != "loss"]
+    return [KERAS_METRICS[name](name=name) for name in names]

@@ -11,10 +11,13 @@ import pytest
 
 from tests.trainer.material import NOWHERE, quiet, spec_for, trained
 from trainer.checkpoints import read_manifest
+from trainer.data.catalog import facts_of
 from trainer.data.describe import describe
 from trainer.evaluation import evaluate
+from trainer.losses import metrics_of
 from trainer.refusals import BadData
 from trainer.spec import Spec
+from trainer.spec.metrics import JUDGED_BY, METRICS, trained_metrics
 
 SHORT = {"epochs": 3, "batch_size": 64}
 SPECS = {
@@ -120,3 +123,15 @@ def test_a_table_is_described_by_its_columns() -> None:
     assert described["columns"][0] == {"name": "age", "mean": 48.5181, "std": 13.09419, "min": 19.0, "max": 79.0}
     assert len(described["samples"]) == 30
     assert json.loads(json.dumps(described, allow_nan=False)) == described
+
+
+@pytest.mark.parametrize("task", JUDGED_BY)
+def test_training_measures_what_the_registry_says(task: str) -> None:
+    facts = facts_of("digits" if task == "classification" else "diabetes")
+    names = {metric.name for metric in metrics_of(facts)} | {"loss"}
+    assert names == {metric.name for metric in trained_metrics(task)}
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_evaluations_measure_nothing_that_has_no_name(name: str, checkpoints: dict[str, Path]) -> None:
+    assert set(measured(name, checkpoints[name])["metrics"]) <= set(METRICS)

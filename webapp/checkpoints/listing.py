@@ -12,22 +12,18 @@ from django.db.models.functions import Cast, Coalesce, Lower, NullIf
 
 from trainer.data.catalog import CATALOG
 from trainer.spec import NETWORK_LABELS
+from trainer.spec.metrics import METRICS, name_in_sentence, on_validation
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import with_marks
 from webapp.teams.models import Team, User
 
-METRICS = {
-    "accuracy": "accuracy",
-    "loss": "loss",
-    "mean_absolute_error": "mean absolute error",
-    "root_mean_squared_error": "root mean squared error",
-    "r2_score": "R²",
-}
+# What a training measures at each of its checkpoints.
+MEASURED = [name for name, metric in METRICS.items() if metric.in_training]
 OWN_METRIC = ("", "its experiment's metric")
 METRIC_CHOICES = [
     OWN_METRIC,
-    *((f"val_{name}", f"{label} (validation)") for name, label in METRICS.items()),
-    *((name, f"{label} (training)") for name, label in METRICS.items()),
+    *((on_validation(name), f"{name_in_sentence(name)} (validation)") for name in MEASURED),
+    *((name, f"{name_in_sentence(name)} (training)") for name in MEASURED),
 ]
 MARKS = (("pinned", "pinned"), ("best", "best of its run"), ("latest", "latest of its run"))
 STORAGE = (("", "files kept"), ("gone", "files removed"), ("all", "all"))

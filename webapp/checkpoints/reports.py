@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from trainer.spec.metrics import METRICS, title_of
 from webapp.checkpoints import charts
 from webapp.checkpoints.matrix import MOST_WITH_NUMBERS, matrix_of
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.workers.models import JobState
 
-LABELS = {
-    "accuracy": "Accuracy",
-    "top_5_accuracy": "Among the top five",
-    "mean_absolute_error": "Mean absolute error",
-    "root_mean_squared_error": "Root mean squared error",
-    "r2_score": "R²",
-    "loss": "Loss",
-}
-SHORT = {"mean_absolute_error": "MAE", "root_mean_squared_error": "RMSE"}
 SCORES = ("precision", "recall", "f1", "support")
 # A class whose F1 lies so far below the mean of all classes is marked.
 LOW_BY = 0.05
@@ -35,8 +27,8 @@ def report_of(result: dict[str, Any], sort: str = "") -> dict[str, Any]:
 
 def metric_rows(metrics: dict[str, Any]) -> list[tuple[str, str, Any]]:
     """Name, label and value, what people look at first coming first."""
-    order = [*LABELS, *sorted(set(metrics) - set(LABELS))]
-    return [(name, LABELS.get(name, name), metrics[name]) for name in order if name in metrics]
+    order = [*METRICS, *sorted(set(metrics) - set(METRICS))]
+    return [(name, title_of(name), metrics[name]) for name in order if name in metrics]
 
 
 def _classification(result: dict[str, Any], sort: str) -> dict[str, Any]:
@@ -101,8 +93,8 @@ def others_of(evaluation: Evaluation) -> list[Evaluation]:
 def headline(evaluation: Evaluation) -> list[tuple[str, Any]]:
     """The one or two numbers that stand for a finished evaluation."""
     metrics = evaluation.result.get("metrics", {})
-    names = [name for name in ("accuracy", "mean_absolute_error", "r2_score") if name in metrics] or list(metrics)
-    return [(SHORT.get(name, LABELS.get(name, name)).lower(), metrics[name]) for name in names[:2]]
+    names = [name for name, metric in METRICS.items() if metric.headline and name in metrics] or list(metrics)
+    return [(METRICS[name].short if name in METRICS else name, metrics[name]) for name in names[:2]]
 
 
 def answer_line(prediction: Prediction) -> str:

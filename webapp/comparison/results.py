@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.runs.charts import label_of, mode_of
+from trainer.spec.metrics import direction_of, family_of, is_on_validation, label_of
 from webapp.runs.differences import ABSENT, SEPARATOR, leaves
 from webapp.runs.models import Run
 from webapp.runs.speclisting import GENERAL
@@ -38,8 +38,8 @@ class SpecRow:
 
 def metrics_of(runs: Sequence[Run], family: str = "") -> list[tuple[str, str]]:
     """Name and label of every metric that any of the runs reported, validation first; only those of ``family``."""
-    names = {name for run in runs for name in run.summary if family in ("", name.removeprefix("val_"))}
-    order = sorted(names, key=lambda name: (not name.startswith("val_"), name))
+    names = {name for run in runs for name in run.summary if family in ("", family_of(name))}
+    order = sorted(names, key=lambda name: (not is_on_validation(name), name))
     return [(name, label_of(name)) for name in order]
 
 
@@ -48,8 +48,9 @@ def cells_of(runs: Sequence[Run], metric: str) -> list[Cell]:
     entries = [run.summary.get(metric) or {} for run in runs]
     reached = [entry.get("best") for entry in entries]
     finite = [value for value in reached if isinstance(value, int | float) and math.isfinite(value)]
-    pick = max if mode_in(runs, metric) == "max" else min
-    top = pick(finite) if len(finite) > 1 else None
+    mode = mode_in(runs, metric)
+    pick = max if mode == "max" else min
+    top = pick(finite) if mode and len(finite) > 1 else None
     return [
         Cell(entry.get("last"), value, entry.get("best_epoch"), top is not None and value == top)
         for entry, value in zip(entries, reached, strict=True)
@@ -57,9 +58,9 @@ def cells_of(runs: Sequence[Run], metric: str) -> list[Cell]:
 
 
 def mode_in(runs: Sequence[Run], metric: str) -> str:
-    """ "max" or "min": as an experiment judges by this metric, else as its name says."""
+    """ "max" or "min": as an experiment judges by this metric, else as the registry says; "" where nothing is best."""
     modes = (run.experiment.metric_mode for run in runs if run.experiment.metric == metric)
-    return next(modes, mode_of(metric))
+    return next(modes, direction_of(metric) or "")
 
 
 def spec_rows(runs: Sequence[Run], base: Run) -> list[SpecRow]:

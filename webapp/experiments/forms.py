@@ -8,14 +8,13 @@ from django import forms
 
 from trainer.data.catalog import CATALOG, facts_of
 from trainer.examples import metric_for
+from trainer.spec.metrics import CLASSIFICATION, REGRESSION, direction_of, label_of, on_validation, trained_metrics
 from webapp.experiments.models import Experiment
-from webapp.runs.charts import label_of, mode_of
 from webapp.teams.models import Team
 
-# What runs report on validation data, by task: see trainer.events.EpochEnded.
+# What runs report on validation data, by task.
 METRICS = {
-    "classification": ("val_accuracy", "val_loss"),
-    "regression": ("val_loss", "val_mean_absolute_error", "val_root_mean_squared_error", "val_r2_score"),
+    task: tuple(on_validation(metric.name) for metric in trained_metrics(task)) for task in (CLASSIFICATION, REGRESSION)
 }
 AUTO = ""
 
@@ -25,7 +24,7 @@ def metric_choices(task: str) -> list[tuple[str, str]]:
 
 
 def _best_is(metric: str) -> str:
-    return "highest" if mode_of(metric) == "max" else "lowest"
+    return "highest" if direction_of(metric) == "max" else "lowest"
 
 
 class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -77,6 +76,6 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def save(self, commit: bool = True) -> Experiment:
         self.instance.team = self.team
-        self.instance.metric_mode = mode_of(self.cleaned_data["metric"])
+        self.instance.metric_mode = direction_of(self.cleaned_data["metric"])
         self.instance.metric = self.cleaned_data["metric"]
         return super().save(commit)

@@ -14,12 +14,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from trainer.data.catalog import CATALOG
+from trainer.spec.metrics import label_of
 from webapp.experiments.access import experiments_of, get_experiment
 from webapp.experiments.forms import ExperimentForm
 from webapp.experiments.judging import judge_again
 from webapp.experiments.overview import LATEST, SORTS, in_order, narrowed, with_standing
 from webapp.runs.access import runs_of
-from webapp.runs.charts import label_of
 from webapp.runs.export import csv_of
 from webapp.runs.listing import listing_of
 from webapp.runs.table import table_of

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from trainer.events import EpochEnded, Progress, Started
+from trainer.spec.metrics import direction_of
 from webapp.metrics.models import RunEvent
 from webapp.metrics.payload import payload_of
 from webapp.runs.models import Run
-
-RISING = ("accuracy", "r2_score")
 
 
 def finite(value: Any) -> float | None:
@@ -77,8 +76,8 @@ class Summary:
                 self.metrics[metric] = entry | {"best": number, "best_epoch": epoch}
 
     def _is_better(self, metric: str, number: float, best: float | None) -> bool:
-        if best is None:
-            return True
         experiment = self.run.experiment
-        rising = experiment.metric_mode == "max" if metric == experiment.metric else metric.endswith(RISING)
-        return number > best if rising else number < best
+        direction = experiment.metric_mode if metric == experiment.metric else direction_of(metric)
+        if direction is None or best is None:
+            return direction is not None
+        return number > best if direction == "max" else number < best

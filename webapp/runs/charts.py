@@ -11,11 +11,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
-from webapp.metrics.summary import RISING
+from trainer.spec.metrics import direction_of, family_of, is_on_validation, label_of, title_of
 from webapp.metrics.thinning import telling
 
-VALIDATION = "val_"
-TITLES = {"r2_score": "R² score", "auc": "AUC", "f1": "F1"}
 LEARNING_RATE: dict[str, Any] = {
     "id": "learning_rate",
     "title": "Learning rate",
@@ -34,29 +32,6 @@ class Sample(NamedTuple):
     payload: Mapping[str, Any]
 
 
-def family_of(metric: str) -> str:
-    """The chart a metric belongs to: ``val_loss`` is drawn with ``loss``."""
-    return metric.removeprefix(VALIDATION)
-
-
-def mode_of(metric: str) -> str:
-    """Whether the highest ("max") or the lowest ("min") value of a metric is its best."""
-    return "max" if metric.endswith(RISING) else "min"
-
-
-def title_of(metric: str) -> str:
-    """The readable name of a metric's family: ``val_mean_absolute_error`` → "Mean absolute error"."""
-    family = family_of(metric)
-    return TITLES.get(family, family.replace("_", " ").capitalize())
-
-
-def label_of(metric: str) -> str:
-    """The readable name of one metric: ``val_loss`` → "Validation loss"."""
-    title = title_of(metric)
-    name = title if title in TITLES.values() else title[0].lower() + title[1:]
-    return f"Validation {name}" if metric.startswith(VALIDATION) else f"Training {name}"
-
-
 def panels(metrics: Iterable[str], judged_by: str = "", mode: str = "") -> list[dict[str, Any]]:
     """One chart for every family of ``metrics``: loss, then that of the experiment's metric, then the others.
 
@@ -68,7 +43,9 @@ def panels(metrics: Iterable[str], judged_by: str = "", mode: str = "") -> list[
         families.setdefault(family_of(metric), []).append(metric)
     judged = family_of(judged_by)
     order = sorted(families, key=lambda family: (family != "loss", family != judged, family))
-    shown = [_panel(name, mode if name == judged and mode else mode_of(name), families[name]) for name in order]
+    shown = [
+        _panel(name, mode if name == judged and mode else direction_of(name) or "", families[name]) for name in order
+    ]
     return [*shown, LEARNING_RATE] if shown else []
 
 
@@ -78,7 +55,7 @@ def _panel(family: str, mode: str, metrics: Iterable[str]) -> dict[str, Any]:
 
 
 def _series(metric: str) -> dict[str, str]:
-    part = "validation" if metric.startswith(VALIDATION) else "train"
+    part = "validation" if is_on_validation(metric) else "train"
     return {"metric": metric, "label": label_of(metric), "part": part}
 
 

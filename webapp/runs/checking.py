@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from webapp.runs.charts import label_of
+from trainer.spec.metrics import label_of
 from webapp.runs.models import ResumeCheck, Run
 from webapp.teams.models import User
 from webapp.workers.dispatch import ring

@@ -7,10 +7,10 @@ from typing import Literal
 
 from django.db import transaction
 
+from trainer.spec.metrics import label_of
 from webapp.checkpoints.models import Checkpoint
 from webapp.metrics.curves import curves
 from webapp.runs import lifecycle
-from webapp.runs.charts import label_of
 from webapp.runs.models import Run
 from webapp.runs.reproduction import Comparison, Difference, compare
 from webapp.teams.models import User

@@ -12,8 +12,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Max, Min
 from django.http import QueryDict
 
+from trainer.spec.metrics import label_of
 from webapp.experiments.models import Experiment
-from webapp.runs.charts import label_of
 from webapp.runs.differences import Leaf, leaves
 from webapp.runs.listing import Listing
 from webapp.runs.models import Run

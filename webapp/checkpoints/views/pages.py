@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from trainer.spec.metrics import family_of, name_in_sentence, on_validation
 from webapp.checkpoints import listing
 from webapp.checkpoints.access import checkpoint_of
 from webapp.checkpoints.evaluating import facts_for
@@ -126,5 +127,5 @@ def newest_of(evaluations: tuple[Evaluation, ...], split: str) -> Evaluation | N
 def metric_rows(checkpoint: Checkpoint) -> list[tuple[str, Any, Any]]:
     """Name, training value and validation value of every metric."""
     metrics = checkpoint.metrics
-    names = dict.fromkeys(name.removeprefix("val_") for name in metrics)
-    return [(listing.METRICS.get(name, name), metrics.get(name), metrics.get(f"val_{name}")) for name in names]
+    names = dict.fromkeys(map(family_of, metrics))
+    return [(name_in_sentence(name), metrics.get(name), metrics.get(on_validation(name))) for name in names]

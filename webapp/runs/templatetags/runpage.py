@@ -6,8 +6,8 @@ from typing import Any
 
 from django import template
 
+from trainer.spec.metrics import family_of, label_of, title_of
 from webapp.checkpoints.models import Evaluation
-from webapp.runs.charts import family_of, label_of, title_of
 from webapp.runs.models import Run
 
 register = template.Library()
