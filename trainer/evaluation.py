@@ -14,7 +14,7 @@ from trainer.data.sources import Data, Report, load
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import statistics_of
 from trainer.loading import load_model
-from trainer.losses import loss_of
+from trainer.losses import loss_arguments
 from trainer.networks.ends import output_activation
 from trainer.refusals import BadData
 from trainer.reports import Answers, classification_report, regression_report
@@ -41,8 +41,9 @@ def evaluate(spec: Spec, checkpoint: Path, split_name: str, datasets: Path, repo
     answers = Answers(indices, data.inputs, data.targets[indices], probabilities_of(outputs, spec, facts))
     measured = classification_report if facts.task == "classification" else regression_report
     result = measured(answers, facts)
-    loss, weight = loss_of(spec, facts, statistics_of(data, parts, facts))
-    result["metrics"] = {"loss": weight * float(loss(answers.targets, outputs))} | result["metrics"]
+    model.compile(**loss_arguments(spec, facts, statistics_of(data, parts, facts)))
+    loss = loss_as_trained(model, data.inputs[indices], answers.targets, outputs)
+    result["metrics"] = {"loss": loss} | result["metrics"]
     report(1.0, "Measured")
     return {"task": facts.task, "split": split_name, "num_examples": len(indices)} | result
 
@@ -59,6 +60,18 @@ def predict_all(model: keras.Model, inputs: np.ndarray, indices: np.ndarray, rep
     if not np.isfinite(outputs).all():
         raise BadData("The network of this checkpoint predicts NaN or infinity: it diverged. Choose an earlier one.")
     return outputs
+
+
+def loss_as_trained(model: keras.Model, inputs: np.ndarray, targets: np.ndarray, outputs: np.ndarray) -> float:
+    """The loss of ``model``, compiled with that of its training, over all examples, of which it predicted ``outputs``.
+
+    What layers add to the loss, such as a penalty of large weights, is part of it as in training. Only a model with
+    such layers computes everything a second time: a penalty may depend on what passes through the layer.
+    """
+    model(inputs[:1], training=False)
+    if model.losses:
+        return float(model.evaluate(inputs, targets, batch_size=BATCH_SIZE, verbose=0, return_dict=True)["loss"])
+    return float(model.compute_loss(y=targets, y_pred=outputs, training=False))
 
 
 def probabilities_of(outputs: np.ndarray, spec: Spec, facts: DatasetFacts) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -37,6 +38,12 @@ def loss_of(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> tuple[ke
         # Huber's bound is one standard deviation: huber(deviation * z; deviation) = deviation² * huber(z; 1).
         return keras.losses.Huber(delta=deviation), 1 / deviation**2
     return keras.losses.MeanSquaredError(), 1 / deviation**2
+
+
+def loss_arguments(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> dict[str, Any]:
+    """The loss and its weight, as ``keras.Model.compile`` takes them."""
+    loss, weight = loss_of(spec, facts, statistics)
+    return {"loss": loss, "loss_weights": [weight]}
 
 
 def metrics_of(facts: DatasetFacts) -> list[keras.metrics.Metric]:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
-from tests.trainer.material import NOWHERE, quiet, spec_for, trained
+from tests.trainer.material import BUNDLED, NOWHERE, parts_of, quiet, spec_for, trained
 from trainer.checkpoints import read_manifest
 from trainer.data.catalog import facts_of
 from trainer.data.describe import describe
-from trainer.evaluation import evaluate
+from trainer.evaluation import evaluate, loss_as_trained
+from trainer.examples import EXAMPLES
+from trainer.loops import loop_of
 from trainer.losses import metrics_of
+from trainer.networks.build import compile_model
 from trainer.refusals import BadData
 from trainer.spec import Spec
-from trainer.spec.metrics import JUDGED_BY, METRICS, trained_metrics
+from trainer.spec.metrics import JUDGED_BY, METRICS, family_of, trained_metrics
 
 SHORT = {"epochs": 3, "batch_size": 64}
 SPECS = {
@@ -123,6 +128,35 @@ def test_a_table_is_described_by_its_columns() -> None:
     assert described["columns"][0] == {"name": "age", "mean": 48.5181, "std": 13.09419, "min": 19.0, "max": 79.0}
     assert len(described["samples"]) == 30
     assert json.loads(json.dumps(described, allow_nan=False)) == described
+
+
+def examples() -> Iterator[str]:
+    """One of every family, kind of data and task, of the data that need no download."""
+    bundled = {name: make() for name, make in EXAMPLES.items() if make().dataset.name in BUNDLED}
+    about = {name: (spec.network.kind, facts_of(spec.dataset.name)) for name, spec in bundled.items()}
+    yield from {(family, facts.kind, facts.task): name for name, (family, facts) in about.items()}.values()
+
+
+@pytest.mark.parametrize("example", examples())
+def test_every_example_is_evaluated_as_it_was_validated(example: str, tmp_path: Path) -> None:
+    spec = EXAMPLES[example]()
+    spec = spec.model_copy(update={"fit": spec.fit.model_copy(update={"epochs": 1})})
+    checkpoint = trained(spec, tmp_path)
+    evaluated = evaluate(spec, checkpoint, "validation", NOWHERE, quiet)["metrics"]
+    validated = {family_of(name): value for name, value in read_manifest(checkpoint).metrics.items() if "val_" in name}
+    assert validated == pytest.approx({name: evaluated[name] for name in validated}, rel=1e-4)
+
+
+def test_a_loss_has_what_layers_add_to_it_as_in_validation() -> None:
+    spec = SPECS["diabetes"]
+    facts, data, parts, statistics = parts_of(spec)
+    inputs = keras.Input((10,))
+    penalised = keras.layers.Dense(1, kernel_regularizer="l2", activity_regularizer="l1")
+    model = keras.Model(inputs, penalised(inputs))
+    compile_model(model, spec, facts, statistics)
+    validated = loop_of(model, data.inputs, data.targets, spec).test(parts.validation.astype(np.int32))["loss"]
+    shown = data.inputs[parts.validation], data.targets[parts.validation]
+    assert loss_as_trained(model, *shown, model.predict(shown[0], verbose=0)) == pytest.approx(validated, rel=1e-4)
 
 
 @pytest.mark.parametrize("task", JUDGED_BY)

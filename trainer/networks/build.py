@@ -8,7 +8,7 @@ import keras
 
 from trainer.data.catalog import DatasetFacts
 from trainer.data.statistics import Statistics
-from trainer.losses import loss_of, metrics_of
+from trainer.losses import loss_arguments, metrics_of
 from trainer.networks import plan_of
 from trainer.networks.plan import FromTraining, Layer
 from trainer.optimizers import optimizer_of
@@ -38,15 +38,13 @@ def build_model(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> kera
 
 def compile_model(model: keras.Model, spec: Spec, facts: DatasetFacts, statistics: Statistics) -> None:
     """Give ``model`` its optimiser, loss and metrics. XLA is left to the training loop."""
-    loss, weight = loss_of(spec, facts, statistics)
     model.compile(
         optimizer=optimizer_of(
             spec.optimizer,
             batches_per_step=spec.fit.gradient_accumulation,
             scale_loss=spec.computation.precision == "mixed_float16",
         ),
-        loss=loss,
-        loss_weights=[weight],
+        **loss_arguments(spec, facts, statistics),
         metrics=metrics_of(facts),
         jit_compile=False,
     )
