@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -130,11 +129,11 @@ def test_a_table_is_described_by_its_columns() -> None:
     assert json.loads(json.dumps(described, allow_nan=False)) == described
 
 
-def examples() -> Iterator[str]:
+def examples() -> list[str]:
     """One of every family, kind of data and task, of the data that need no download."""
     bundled = {name: make() for name, make in EXAMPLES.items() if make().dataset.name in BUNDLED}
     about = {name: (spec.network.kind, facts_of(spec.dataset.name)) for name, spec in bundled.items()}
-    yield from {(family, facts.kind, facts.task): name for name, (family, facts) in about.items()}.values()
+    return [*{(family, facts.kind, facts.task): name for name, (family, facts) in about.items()}.values()]
 
 
 @pytest.mark.parametrize("example", examples())
