@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from trainer.checks import problems_of
 from trainer.data.catalog import DatasetFacts
 from trainer.refusals import Problem, SpecError
-from trainer.spec import Spec
+from trainer.spec import Spec, upgrade
 from trainer.wording import problem_of
 
 __all__ = ["Problem", "SpecError", "check_spec", "parse_spec"]
@@ -19,10 +19,13 @@ __all__ = ["Problem", "SpecError", "check_spec", "parse_spec"]
 def parse_spec(value: Any) -> Spec:
     """Read a spec from plain JSON values, strictly: no text for numbers, no unknown fields.
 
-    What is left out gets its default. Raises :class:`SpecError` with one problem for every field that is wrong.
+    One of an earlier version is upgraded. What is left out gets its default. Raises :class:`SpecError` with one
+    problem for every field that is wrong.
     """
     try:
-        text = json.dumps(value)
+        text = json.dumps(upgrade(value))
+    except SpecError:
+        raise
     except (TypeError, ValueError, RecursionError) as error:
         message = f"this cannot be written as JSON ({error}). Give the spec as a JSON object of plain values."
         raise SpecError([Problem((), message)]) from None

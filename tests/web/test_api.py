@@ -113,6 +113,18 @@ def test_metrics_come_after_the_number_that_was_given(api, viewer, experiment):
     assert answer["last_seq"] == answer["events"][-1]["seq"] == 4
 
 
+def test_a_spec_of_an_earlier_version_keeps_its_meaning_and_is_stored_in_this_one(api, member, experiment):
+    answer = api(member).post("/runs", experiment=experiment.name, spec={"version": 1})
+    stored = Run.objects.get(id=answer.json()["id"]).spec
+    assert (stored["version"], stored["checkpoints"]["when_improved"]) == (2, False)
+
+
+def test_a_spec_of_a_later_release_is_refused_in_words(api, member, experiment):
+    answer = api(member).post("/runs", experiment=experiment.name, spec={"version": 3})
+    assert answer.status_code == 422
+    assert "later release" in answer.content.decode()
+
+
 def test_stop_and_resume(api, member, experiment):
     run = make_run(experiment, member)
     make_checkpoint(run, 5)

@@ -63,7 +63,7 @@ def test_a_finished_run_goes_on_to_more_epochs(experiment, member, act):
     make_checkpoint(run, 30)
     act(member, "run-resume", run, epochs="60")
     resumed = Run.objects.get(id=run.id)
-    assert (resumed.state, resumed.spec["fit"]["epochs"]) == ("queued", 60)
+    assert (resumed.state, resumed.planned_epochs, resumed.spec) == ("queued", 60, run.spec)
 
 
 def test_resuming_with_nothing_left_says_what_number_would_do(experiment, member, act):

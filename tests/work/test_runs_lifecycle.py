@@ -76,8 +76,10 @@ def test_a_stopped_run_is_resumed_to_its_epochs(ended: Run, member: User) -> Non
 
 
 def test_a_run_is_resumed_to_more_epochs_and_its_history_says_so(ended: Run, member: User) -> None:
+    launched = ended.spec
     runs.resume(ended, user=member, epochs=20)
-    assert ended.parsed_spec.fit.epochs == 20
+    assert (ended.planned_epochs, ended.planned_spec["fit"]["epochs"]) == (20, 20)
+    assert Run.objects.get().spec == launched
     assert ended.history.get().reason == "resumed by Member, to 20 epochs instead of 10"
 
 

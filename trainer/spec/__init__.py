@@ -16,6 +16,7 @@ from trainer.spec.data import DatasetChoice, Normalization, Output, Split
 from trainer.spec.networks import NETWORK_LABELS, ConvBlock, ConvNet, DenseLayer, Mlp, Network
 from trainer.spec.optimizers import OPTIMIZER_LABELS, Adam, AdamW, Optimizer, RmsProp, Sgd
 from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit
+from trainer.spec.upgrade import SPEC_VERSION, upgrade
 
 __all__ = [
     "SPEC_VERSION",
@@ -38,15 +39,14 @@ __all__ = [
     "Sgd",
     "Spec",
     "Split",
+    "upgrade",
 ]
-
-SPEC_VERSION = 1
 
 
 class Spec(Part):
     """The complete description of one training."""
 
-    version: Literal[1] = field(SPEC_VERSION, label="Version", help="Version of this format.", hidden=True)
+    version: Literal[2] = field(SPEC_VERSION, label="Version", help="Version of this format.", hidden=True)
     dataset: DatasetChoice = field(DatasetChoice, label="Data", help="What to learn from.")
     split: Split = field(Split, label="Split", help="Which examples train, choose and judge.")
     normalization: Normalization = field(Normalization, label="Normalisation", help="How values are scaled.")

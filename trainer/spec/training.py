@@ -76,6 +76,14 @@ class Checkpoints(Part):
         gt=0.0,
         le=1440.0,
     )
+    when_improved: bool = field(
+        True,
+        label="When improved",
+        help="Save also after every epoch in which the metric that the experiment is judged by is better than ever "
+        "before, so that the best epoch has its checkpoint. Only the newest of improvements that follow each other "
+        "fast is written.",
+        source="Keras documentation, ModelCheckpoint, save_best_only",
+    )
     keep_last: int = field(
         3,
         label="Keep latest",

@@ -27,7 +27,7 @@ def run_row(run: Run) -> dict[str, Any]:
         "experiment": run.experiment.name,
         "dataset": run.experiment.dataset,
         "state": run.display_state,
-        "epochs": run.spec["fit"]["epochs"],
+        "epochs": run.planned_epochs,
         "parent": run.parent_id,
         "reproduces": run.reproduces_id,
         "created_by": run.created_by.email if run.created_by else None,

@@ -65,7 +65,7 @@ def mode_in(runs: Sequence[Run], metric: str) -> str:
 
 def spec_rows(runs: Sequence[Run], base: Run) -> list[SpecRow]:
     """Every field that any of the specs has, in the order of the form."""
-    specs = {run.pk: leaves(run.spec) for run in runs}
+    specs = {run.pk: leaves(run.current_spec) for run in runs}
     paths = dict.fromkeys(path for spec in specs.values() for path in spec)
     sections = list(dict.fromkeys(path[0] for path in paths))
     ordered = sorted(paths, key=lambda path: sections.index(path[0]))

@@ -79,7 +79,7 @@ class Draft:
     def widgets(self) -> Widgets:
         """The widgets of the spec, with their problems, marked against the run that the form began from."""
         choices = {DATASET: [(facts.name, facts.title) for facts in CATALOG.values()]}
-        compare = self.origin.spec if self.origin else None
+        compare = self.origin.planned_spec if self.origin else None
         return self.spec_form.widgets(self.facts, choices=choices, compare=compare)
 
     def use_defaults(self) -> None:
@@ -135,7 +135,7 @@ def begin_draft(request: HttpRequest) -> Draft:
     team = experiment.team if experiment else request.team  # type: ignore[attr-defined]
     draft = Draft(request.user, team, origin, parent)
     dataset = experiment.dataset if experiment else _known_dataset(request.GET.get("dataset"))
-    values = origin.spec if origin else default_spec(dataset).to_json()
+    values = origin.planned_spec if origin else default_spec(dataset).to_json()
     draft.spec_form = SpecForm.of_values(values, current.Spec)
     draft.experiment = experiment
     initial: dict[str, Any] = {"experiment": str(experiment.id) if experiment else NEW}

@@ -38,7 +38,7 @@ def _lines(runs: QuerySet[Run]) -> Iterator[str]:
     columns = _columns(runs)
     yield writer.writerow([*HEAD, *(column.label for column in columns)])
     for run in runs.iterator(chunk_size=500):
-        spec = leaves(run.spec)
+        spec = leaves(run.current_spec)
         values = [spec[column.path].value if column.path in spec else "" for column in columns]
         yield writer.writerow([safe(value) for value in (*_facts(run), *values)])
 
@@ -46,8 +46,8 @@ def _lines(runs: QuerySet[Run]) -> Iterator[str]:
 def _columns(runs: QuerySet[Run]) -> list[Leaf]:
     """Every field that any of the runs has."""
     found: dict[Path, Leaf] = {}
-    for spec in runs.values_list("spec", flat=True).iterator(chunk_size=500):
-        found = leaves(spec) | found
+    for run in runs.only("spec").select_related(None).iterator(chunk_size=500):
+        found = leaves(run.current_spec) | found
     return list(found.values())
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -100,20 +99,20 @@ def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
         raise WrongState(f"{run} is deleted; restore it first.")
     if not run.is_finished:
         raise WrongState(f"{run} is {run.display_state}; only a stopped, failed or finished run can be resumed.")
-    planned = run.parsed_spec.fit.epochs
+    planned = run.planned_epochs
     target = planned if epochs is None else epochs
     _refuse_if_nothing_is_left(run, target)
     refuse_other_data(run)
     refuse_without_files(run)
-    spec = run.spec if target == planned else _with_epochs(run.spec, target)
+    promised = bytes_promised(_to_epochs(run, target))
     reason = f"resumed by {user}" if user else "resumed"
     reason += "" if target == planned else f", to {target} epochs instead of {planned}"
-    promised = bytes_promised(parse_spec(spec))
+    extended_to = run.extended_to if target == planned else target
     with transaction.atomic():
         held = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
         more = max(0, promised - held.recorded_bytes - space.bytes_of(held.checkpoints.all()))
         _refuse_beyond_limits(run.experiment.team, run.created_by, more, run=run, asked_by=user)
-        queue_again(run, reason, spec=spec, promised_bytes=promised, over_quota_at=None)
+        queue_again(run, reason, extended_to=extended_to, promised_bytes=promised, over_quota_at=None)
 
 
 def delete(run: Run, user: User | None) -> None:
@@ -230,7 +229,7 @@ def data_of(run: Run) -> str:
     return str(started.payload.get("content_hash", "")) if started else ""
 
 
-def _with_epochs(spec: dict[str, Any], epochs: int) -> dict[str, Any]:
-    """The spec with another number of epochs; raises :class:`SpecError` when it is not an acceptable one."""
-    changed = spec | {"fit": spec["fit"] | {"epochs": epochs}}
-    return parse_spec(changed).to_json()
+def _to_epochs(run: Run, epochs: int) -> Spec:
+    """The run's spec with so many epochs; raises :class:`SpecError` when that is not an acceptable number."""
+    spec = run.current_spec
+    return parse_spec(spec | {"fit": spec["fit"] | {"epochs": epochs}})

@@ -10,8 +10,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from trainer.problems import parse_spec
-from trainer.spec import Spec
+from trainer.problems import SpecError, parse_spec
+from trainer.spec import Spec, upgrade
 from webapp.experiments.models import Experiment
 from webapp.runs.durations import time_at_work
 from webapp.workers.models import Job, JobState, Worker
@@ -62,6 +62,9 @@ class Run(Job):
     # When it first kept fewer checkpoints than its spec wants, because the quota of the team was used up.
     over_quota_at = models.DateTimeField(null=True, blank=True)
 
+    # To how many epochs in all a resume extended it, where that is not what its spec says.
+    extended_to = models.PositiveIntegerField(null=True, blank=True)
+
     last_seq = models.PositiveBigIntegerField(default=0)
     recorded_lines = models.PositiveBigIntegerField(default=0)
     # About what its events take in the database: see webapp.metrics.row_sizes.
@@ -102,8 +105,29 @@ class Run(Job):
         return devices_in(self.spec)
 
     @property
+    def current_spec(self) -> dict[str, Any]:
+        """The spec as it was launched, in the form of this release; as it is stored where this release cannot say."""
+        try:
+            upgraded: dict[str, Any] = upgrade(self.spec)
+        except SpecError:
+            return self.spec  # type: ignore[no-any-return]
+        return upgraded
+
+    @property
     def parsed_spec(self) -> Spec:
+        """The spec as it was launched. Raises :class:`SpecError` when this release cannot read it."""
         return parse_spec(self.spec)
+
+    @property
+    def planned_epochs(self) -> int:
+        """How many epochs it is to train in all."""
+        return self.extended_to or int(self.spec["fit"]["epochs"])
+
+    @property
+    def planned_spec(self) -> dict[str, Any]:
+        """What its trainer carries out: the spec, to as many epochs as are planned by now."""
+        spec = self.current_spec
+        return spec | {"fit": spec["fit"] | {"epochs": self.planned_epochs}}
 
     @property
     def duration(self) -> timedelta | None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from django.db import transaction
 
+from trainer.problems import parse_spec
 from trainer.spec.metrics import label_of
 from webapp.checkpoints.models import Checkpoint
 from webapp.metrics.curves import curves
@@ -52,8 +53,9 @@ def reproduce(run: Run, user: User | None) -> Run:
         if unfinished is not None:
             return unfinished
         name = run.name[: LONGEST_NAME - len(AGAIN)] + AGAIN
+        spec = parse_spec(run.planned_spec)
         return lifecycle.launch(
-            run.experiment, run.parsed_spec, user=user, name=name, tags=[TAG], parent=run.parent, reproduces=run
+            run.experiment, spec, user=user, name=name, tags=[TAG], parent=run.parent, reproduces=run
         )
 
 

@@ -93,7 +93,7 @@ def table_of(listing: Listing, parameters: QueryDict, experiment: Experiment | N
     """The page of the list that ``parameters`` ask for."""
     page = Paginator(listing.runs.values_list("id", flat=True), PAGE_SIZE).get_page(parameters.get("page"))
     runs = _runs_of(page, listing)
-    specs = {run.id: leaves(run.spec) for run in runs}
+    specs = {run.id: leaves(run.current_spec) for run in runs}
     columns = differing_columns(specs.values(), MAX_DIFFERENCES if experiment else MAX_DIFFERENCES_OF_ALL)
     best = best_of(experiment)
     selected = set(parameters.getlist("runs"))
@@ -149,10 +149,9 @@ def best_of(experiment: Experiment | None) -> float | None:
 def _row(run: Run, spec: dict[Path, Leaf], columns: list[Leaf], best: float | None, selected: bool) -> RunRow:
     metric = run.experiment.metric
     summary = run.summary.get(metric, {})
-    epochs = spec.get(("fit", "epochs"))
     return RunRow(
         run=run,
-        epochs=epochs.value if epochs else 0,
+        epochs=run.planned_epochs,
         best=run.best_value,
         last=summary.get("last"),
         best_epoch=summary.get("best_epoch"),

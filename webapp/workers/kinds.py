@@ -56,7 +56,7 @@ class RunWork:
         for key in leftovers.take_up(self.run):
             self._publisher.publish(key)
             self._keeper.ask()
-        asked = {"do": "fit", "spec": self.run.spec, "out": str(self.folder), "prune": False}
+        asked = {"do": "fit", "spec": self.run.planned_spec, "out": str(self.folder), "prune": False}
         if resume_from := self._resume_from():
             return asked | {"resume_from": str(resume_from)}
         if self.run.parent is not None:

@@ -91,7 +91,7 @@ def what_may_be_done(request: HttpRequest, checkpoint: Checkpoint) -> dict[str, 
 
 def resuming(checkpoint: Checkpoint) -> dict[str, Any]:
     """Whether the run can go on from here, and to how many epochs one would usually want."""
-    run, planned = checkpoint.run, checkpoint.run.spec["fit"]["epochs"]
+    run, planned = checkpoint.run, checkpoint.run.planned_epochs
     is_latest = latest(run) == checkpoint
     return {
         "can_resume": run.is_finished and is_latest,

@@ -33,7 +33,7 @@ def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     if shown.deleted_at is not None:
         context = {"run": shown, "may": permissions(request, shown), "outlook": purging.outlook(shown)}
         return render(request, "runs/run_deleted.html", context)
-    lines = lines_of(shown.spec)
+    lines = lines_of(shown.current_spec)
     context = parts(request, shown) | {
         "data": replay.snapshot(shown),
         "log": replay.log_lines(shown),
@@ -108,9 +108,9 @@ def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
         "evaluations": evaluations.order_by("-created_at"),
         "evaluating": evaluations.filter(state__in=(JobState.QUEUED, JobState.RUNNING)).exists(),
         "history": list(run.history.order_by("-id")),
-        "changed": differences(run.parent.run.spec, run.spec) if run.parent else [],
+        "changed": differences(run.parent.run.current_spec, run.current_spec) if run.parent else [],
         "children": Run.objects.filter(parent__run=run, deleted_at=None).select_related("parent", "experiment"),
-        "planned_epochs": run.spec["fit"]["epochs"],
+        "planned_epochs": run.planned_epochs,
         "outlook": outlook(run),
         **exactness(run),
     }

@@ -1,0 +1,48 @@
+"""Specs of earlier versions as specs of this one.
+
+A stored spec is never rewritten: it is upgraded whenever it is read, by one step from each version to the next. A
+step keeps the meaning that the spec had when it was stored. A field that is new with the same meaning by default
+needs no step; a field that is renamed, or whose default does something else than before, needs a version and a step.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from trainer.refusals import Problem, SpecError
+
+SPEC_VERSION = 2
+Values = dict[str, Any]
+
+
+def _save_when_improved(values: Values) -> Values:
+    """1 to 2: version 1 saved after every so many epochs and never because of an improvement."""
+    kept = values.get("checkpoints", {})
+    return values | {"checkpoints": {"when_improved": False} | kept} if isinstance(kept, dict) else values
+
+
+STEPS: dict[int, Callable[[Values], Values]] = {1: _save_when_improved}
+
+
+def upgrade(values: Any) -> Any:
+    """``values`` in this version. What says no version is taken to be of this one; what is no object is left alone.
+
+    The argument is not changed. Raises :class:`SpecError` for a version that does not exist or is a later release's.
+    """
+    if not isinstance(values, dict) or "version" not in values:
+        return values
+    version = values["version"]
+    if type(version) is not int or not 1 <= version <= SPEC_VERSION:
+        raise SpecError([Problem(("version",), _refusal(version))])
+    for step in range(version, SPEC_VERSION):
+        values = STEPS[step](values)
+    return values | {"version": SPEC_VERSION}
+
+
+def _refusal(version: object) -> str:
+    given = f"{json.dumps(version, default=str)[:40]} given; accepted: a whole number from 1 to {SPEC_VERSION}."
+    if type(version) is int and version > SPEC_VERSION:
+        return f"{given} It is the version of a later release: use that, or write the spec for this one."
+    return f"{given} Leave it out for a spec of this release."
