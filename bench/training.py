@@ -117,7 +117,7 @@ class Silence(EventSink):
 class NoCheckpoints(Training):
     """The same loop, and nothing is kept."""
 
-    def _save(self) -> None:
+    def _save(self, **why: bool) -> None:
         """Keep nothing."""
 
 
@@ -186,9 +186,9 @@ class Blocked:
     def __enter__(self) -> Blocked:
         self.seconds, self._submit = 0.0, CheckpointWriter.submit
 
-        def timed(writer: CheckpointWriter, manifest: Manifest) -> None:
+        def timed(writer: CheckpointWriter, manifest: Manifest, **why: bool) -> None:
             began = time.perf_counter()
-            self._submit(writer, manifest)
+            self._submit(writer, manifest, **why)
             self.seconds += time.perf_counter() - began
 
         CheckpointWriter.submit = timed  # type: ignore[method-assign, assignment]

@@ -14,9 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from trainer import checkpoints, engines
+from trainer.data.catalog import facts_of
 from trainer.events import AnyEvent, Event
 from trainer.problems import SpecError, parse_spec
 from trainer.requests import datasets_folder
+from trainer.spec import Spec
+from trainer.spec.metrics import Direction, direction_of, on_validation, trained_metrics
 from trainer.temporary import of_this_process
 
 
@@ -48,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--out", type=Path, required=True, help="folder for events.jsonl and checkpoints/")
     fit.add_argument("--resume", action="store_true", help="go on from the latest checkpoint in the folder")
     fit.add_argument("--datasets", type=Path, default=datasets_folder(), help="folder for downloaded data")
+    fit.add_argument("--metric", default="", help="which makes an epoch the best; by default what suits the data")
     fit.set_defaults(run=of_this_process()(_fit))
     digest = commands.add_parser("digest", help="print the SHA-256 over all weights of a checkpoint")
     digest.add_argument("checkpoint", type=Path, help="a folder cp-NNNN")
@@ -104,6 +108,7 @@ def _fit(options: argparse.Namespace) -> int:
     from trainer.sink import DiskRefused, EventSink
 
     spec = parse_spec(json.loads(options.spec.read_text()))
+    judged_by = _judged_by(spec, options.metric)
     resume_from = _latest(options.out) if options.resume else None
     if resume_from is None and checkpoints.named(options.out / "checkpoints"):
         raise ValueError(f"{options.out} has checkpoints already; add --resume, or choose another folder.")
@@ -116,7 +121,10 @@ def _fit(options: argparse.Namespace) -> int:
         engines.choose(spec.engine)
         from trainer.fit import FitRequest, fit
 
-        fit(FitRequest(spec, options.out, options.datasets, resume_from, prune=True, stop=stop), sink)
+        request = FitRequest(
+            spec, options.out, options.datasets, resume_from, prune=True, judged_by=judged_by, stop=stop
+        )
+        fit(request, sink)
     except DiskRefused:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the training ends with its words
@@ -124,6 +132,18 @@ def _fit(options: argparse.Namespace) -> int:
         sink.emit(describe(error))
         return 1
     return 0
+
+
+def _judged_by(spec: Spec, metric: str) -> tuple[str, Direction] | None:
+    """The metric that was asked for and its direction; raises ``ValueError`` for one that training does not measure."""
+    if not metric:
+        return None
+    names = [measured.name for measured in trained_metrics(facts_of(spec.dataset.name).task)]
+    accepted = [*map(on_validation, names), *names]
+    direction = direction_of(metric)
+    if metric not in accepted or direction is None:
+        raise ValueError(f"--metric: {metric!r} given; accepted: {', '.join(accepted)}.")
+    return metric, direction
 
 
 def _latest(out: Path) -> Path | None:

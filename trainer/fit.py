@@ -17,6 +17,7 @@ import keras
 import numpy as np
 
 from trainer import checkpoints, engines
+from trainer.best_epoch import BestEpoch
 from trainer.checkpoints import Manifest, Moment
 from trainer.course import Course
 from trainer.crash_points import crash_point
@@ -26,6 +27,7 @@ from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
 from trainer.early_stopping import Patience
 from trainer.events import Failed, Finished, Logged, Metrics, Started
+from trainer.examples import metric_for
 from trainer.failures import TrainingFailed
 from trainer.loops import loop_of
 from trainer.loops.feed import Streamed
@@ -35,7 +37,7 @@ from trainer.problems import SpecError, check_spec
 from trainer.pruning import prune
 from trainer.sink import EventSink, num_events
 from trainer.spec import Spec
-from trainer.spec.metrics import on_validation
+from trainer.spec.metrics import Direction, on_validation
 from trainer.state import TrainingState
 from trainer.writer import CheckpointWriter
 
@@ -48,7 +50,8 @@ class FitRequest:
 
     ``resume_from`` is a checkpoint of the same run, ``weights_from`` one of another run whose weights are the
     start. ``prune`` removes checkpoints by the spec's own rule; a managed run leaves that to the site, which
-    knows what is pinned and used.
+    knows what is pinned and used. ``judged_by`` is the metric of the experiment and which end of it is best; left
+    out, it is what suits the data.
     """
 
     spec: Spec
@@ -57,6 +60,7 @@ class FitRequest:
     resume_from: Path | None = None
     weights_from: Path | None = None
     prune: bool = False
+    judged_by: tuple[str, Direction] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -97,8 +101,10 @@ class Training:
         self.loop = loop_of(self.model, data.inputs, data.targets, self.spec)
         self.state = TrainingState(self.model)
         self.writer = CheckpointWriter(self.state, self.folder, sink, after=self._prune)
-        rule = self.spec.fit.early_stopping
+        rule, kept = self.spec.fit.early_stopping, self.spec.checkpoints
         self.patience = Patience(rule) if rule else None
+        self.judged_by = request.judged_by or metric_for(facts)
+        self.best = BestEpoch(*self.judged_by) if kept.when_improved else None
         self.course = Course(sink, self.spec, self.model, self.steps_per_epoch)
         self.at = Moment(0)
         self.saved_at: Moment | None = None
@@ -159,11 +165,16 @@ class Training:
         self.at = manifest.moment
         if unknown := self.at.step - sum(map(len, self.state.losses)):
             self.state.losses.insert(0, np.full(unknown, np.nan, np.float32))
-        self.last_metrics = {name: float(value) for name, value in manifest.metrics.items()}
-        if self.patience and "patience" in manifest.callbacks:
-            self.patience.restore(manifest.callbacks["patience"])
+        for name, callback in self._callbacks().items():
+            if name in manifest.callbacks:
+                callback.restore(manifest.callbacks[name])
         self.saved_at = self.at
         self._compare_history(manifest, num_events(folder.parent.parent))
+
+    def _callbacks(self) -> dict[str, Patience | BestEpoch]:
+        """What observes the epochs and has a state of its own, by its name in a manifest."""
+        found = {"patience": self.patience, "best": self.best}
+        return {name: callback for name, callback in found.items() if callback is not None}
 
     def _compare_history(self, manifest: Manifest, events: int | None) -> None:
         """Say so when the machine lost events that came before the checkpoint. A fetched one comes without them."""
@@ -208,8 +219,10 @@ class Training:
         crash_point("epoch-ended")
         self._refuse_nan(metrics)
         ended = self.patience.observe(metrics[on_validation("loss")]) if self.patience else False
-        if self.at.epoch % self.spec.checkpoints.every_epochs == 0:
-            self._save()
+        is_best = self.best.observe(metrics) if self.best else False
+        is_due = self.at.epoch % self.spec.checkpoints.every_epochs == 0
+        if is_due or is_best:
+            self._save(is_due=is_due, is_best=is_best)
         return ended
 
     def _order(self, epoch: int) -> np.ndarray:
@@ -251,28 +264,29 @@ class Training:
                 )
             )
 
-    def _save(self) -> None:
-        """Have a checkpoint of this moment written unless there is one."""
+    def _save(self, *, is_due: bool = True, is_best: bool = False) -> None:
+        """Have a checkpoint of this moment written unless there is one. Inside an epoch nothing has been measured."""
         if self.saved_at == self.at:
             return
+        measured = {} if self.at.step else self.last_metrics
         self.writer.submit(
             Manifest(
                 epoch=self.at.epoch,
                 step=self.at.step,
                 digest="",
-                metrics={
-                    name: value if math.isfinite(value) else str(value) for name, value in self.last_metrics.items()
-                },
+                metrics={name: value if math.isfinite(value) else str(value) for name, value in measured.items()},
                 spec=self.spec_json,
                 content_hash=self.content_hash,
-                callbacks={"patience": self.patience.to_json()} if self.patience else {},
+                callbacks={name: callback.to_json() for name, callback in self._callbacks().items()},
                 versions=versions(),
                 device=device(),
                 last_event=self.sink.last_line,
-            )
+            ),
+            is_due=is_due,
+            is_best=is_best,
         )
         self.saved_at, self.saved_time = self.at, time.monotonic()
 
     def _prune(self) -> None:
         if self.request.prune:
-            prune(self.folder, self.spec)
+            prune(self.folder, self.spec, self.judged_by)

@@ -6,15 +6,14 @@ import math
 from pathlib import Path
 
 from trainer import checkpoints
-from trainer.data.catalog import facts_of
-from trainer.examples import metric_for
 from trainer.retention import Entry, Rule, to_drop
 from trainer.spec import Spec
+from trainer.spec.metrics import Direction
 
 
-def prune(parent: Path, spec: Spec) -> None:
-    """Remove what the spec does not want kept of the checkpoints below ``parent``."""
-    metric, mode = metric_for(facts_of(spec.dataset.name))
+def prune(parent: Path, spec: Spec, judged_by: tuple[str, Direction]) -> None:
+    """Remove what the spec does not want kept of the checkpoints below ``parent``, the best by ``judged_by``."""
+    metric, mode = judged_by
     entries = [_entry(folder, metric) for folder in checkpoints.named(parent)]
     for name in to_drop(entries, Rule.of(spec.checkpoints, mode)):
         checkpoints.remove(parent / name)

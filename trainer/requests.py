@@ -30,13 +30,15 @@ class Request(BaseModel):
 
 
 class FitCommand(Request):
-    """Train; see :class:`trainer.fit.FitRequest`."""
+    """Train; see :class:`trainer.fit.FitRequest`. ``metric`` and ``metric_mode`` are those of the experiment."""
 
     do: Literal["fit"] = "fit"
     spec: dict[str, Any]
     resume_from: Path | None = None
     weights_from: Path | None = None
     prune: bool = False
+    metric: str = ""
+    metric_mode: Literal["max", "min"] | None = None
 
 
 class EvaluateCommand(Request):
@@ -101,6 +103,7 @@ def _fit(command: FitCommand, sink: EventSink, stop: threading.Event) -> None:
         resume_from=command.resume_from,
         weights_from=command.weights_from,
         prune=command.prune,
+        judged_by=(command.metric, command.metric_mode) if command.metric and command.metric_mode else None,
         stop=stop,
     )
     sampler = SystemSampler(sink)

@@ -60,12 +60,15 @@ def to_drop(entries: Sequence[Entry], rule: Rule, keep: Collection[str] = ()) ->
 
 
 def _best(oldest_first: Iterable[Entry], rule: Rule) -> list[str]:
-    """Of equals the earliest in training. A moment that several attempts came to counts once: the latest of them."""
+    """Of equals the earliest in training. A moment that several attempts came to counts once: the latest of them.
+
+    Inside an epoch nothing is measured: a value there, which older releases wrote, is that of the epoch before.
+    """
     sign = -1.0 if rule.mode == "max" else 1.0
     measured = {
         (sign * each.value, each.epoch, each.step): each.name
         for each in oldest_first
-        if each.value is not None and math.isfinite(each.value)
+        if each.step == 0 and each.value is not None and math.isfinite(each.value)
     }
     return [measured[key] for key in sorted(measured)[: rule.best]]
 

@@ -6,7 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from trainer import checkpoints
@@ -19,6 +19,18 @@ from trainer.state import Snapshot, SnapshotFiles, TrainingState
 ROOM_FOR = 2  # a save needs its own size, and the next one too
 LAST_SECONDS, RETRY_SECONDS = 10.0, 0.5  # how long the last checkpoint of all is tried again
 FREE_SECONDS, FREE_SHARE = 2.0, 0.01  # how long the training may wait for the disk
+# A best epoch is written at once unless writing took more than this share of the time, but at least every 30 seconds.
+BEST_SHARE, BEST_SECONDS, BEST_AFTER = 0.01, 30.0, 4.0
+
+
+@dataclass(eq=False)
+class Pending:
+    """A moment that is to be written. ``is_refused`` once people know that the disk did not take it."""
+
+    snapshot: Snapshot
+    manifest: Manifest
+    is_best: bool
+    is_refused: bool = False
 
 
 class CheckpointWriter:
@@ -28,6 +40,10 @@ class CheckpointWriter:
     and one per cent of its time; beyond that it takes the place of the one that waits, so that checkpoints that
     come too fast are coalesced instead of holding the training up. A checkpoint that cannot be written is told as
     a warning, and the training goes on with the previous one.
+
+    The best epoch has a place of its own, which only a better one takes. It is written when there is time for it
+    (``BEST_SHARE``), before any checkpoint of a later moment, and at the end: a training that is resumed from any
+    checkpoint has had its best epoch written, or trains that epoch again.
     """
 
     def __init__(self, state: TrainingState, folder: Path, sink: EventSink, after: Callable[[], None]) -> None:
@@ -35,18 +51,26 @@ class CheckpointWriter:
         self._began, self._blocked = time.monotonic(), 0.0
         self._state, self._folder, self._sink, self._after = state, folder, sink, after
         self._condition = threading.Condition()
-        self._waiting: tuple[Snapshot, Manifest] | None = None
-        self._refused: tuple[Snapshot, Manifest] | None = None
-        self._busy = False
+        self._waiting: Pending | None = None
+        self._best: Pending | None = None
+        self._best_due = self._began + BEST_AFTER
+        self._refused: dict[bool, Pending] = {}  # by is_best: the newest of each that the disk did not take
+        self._is_busy, self._is_settling = False, False
         self.failure: BaseException | None = None
         threading.Thread(target=self._run, name="checkpoint-writer", daemon=True).start()
 
-    def submit(self, manifest: Manifest) -> None:
-        """Copy the state of this moment and have it written; returns as soon as the copy is made."""
-        snapshot = self._state.copy()
+    def submit(self, manifest: Manifest, *, is_due: bool = True, is_best: bool = False) -> None:
+        """Copy the state of this moment and have it written; returns as soon as the copy is made.
+
+        One that is not due, only the best so far, is written when there is time, unless a better one comes first.
+        """
+        pending = Pending(self._state.copy(), manifest, is_best)
         with self._condition:
-            self._wait_for_room()
-            self._waiting = (snapshot, manifest)
+            if is_due:
+                self._wait_for_room()
+                self._waiting = pending
+            if is_best:
+                self._best = pending
             self._condition.notify_all()
 
     def _wait_for_room(self) -> None:
@@ -56,12 +80,15 @@ class CheckpointWriter:
         self._blocked += time.monotonic() - began
 
     def settle(self) -> None:
-        """Wait until nothing is being written."""
+        """Have everything written that waits, and wait until nothing is being written."""
         with self._condition:
-            self._condition.wait_for(lambda: self._waiting is None and not self._busy)
+            self._is_settling = True
+            self._condition.notify_all()
+            self._condition.wait_for(lambda: self._waiting is None and self._best is None and not self._is_busy)
+            self._is_settling = False
 
     def finish(self) -> None:
-        """Wait until everything is written; raises what stopped the newest from being written.
+        """Wait until everything is written; raises what stopped the newest or the best from being written.
 
         A disk that refused it is asked again for some seconds: somebody may be making room.
         """
@@ -70,8 +97,7 @@ class CheckpointWriter:
         while isinstance(self.failure, OSError) and time.monotonic() < deadline:
             time.sleep(RETRY_SECONDS)
             with self._condition:
-                self._waiting = self._refused
-                self._condition.notify_all()
+                self._best, self._waiting = self._refused.get(True), self._refused.get(False)
             self.settle()
         if self.failure is not None:
             raise self.failure
@@ -79,23 +105,52 @@ class CheckpointWriter:
     def _run(self) -> None:
         while True:
             with self._condition:
-                self._condition.wait_for(lambda: self._waiting is not None)
-                assert self._waiting is not None
-                (snapshot, manifest), self._waiting, self._busy = self._waiting, None, True
+                while (pending := self._next()) is None:
+                    self._condition.wait(max(0.0, self._best_due - time.monotonic()) if self._best else None)
+                self._is_busy = True
+            began = time.monotonic()
             try:
-                self._write(snapshot, manifest)
-                self.failure, self._refused = None, None
+                self._write(pending.snapshot, pending.manifest)
+                self._be_written(pending)
             except Exception as error:  # noqa: BLE001 - told as a warning; training goes on
-                self._be_refused(snapshot, manifest, error)
+                self._be_refused(pending, error)
             with self._condition:
-                self._busy = False
+                now = time.monotonic()
+                self._best_due = now + min((now - began) / BEST_SHARE, BEST_SECONDS)
+                self._is_busy = False
                 self._condition.notify_all()
 
-    def _be_refused(self, snapshot: Snapshot, manifest: Manifest, error: Exception) -> None:
-        is_news = self._refused is None or self._refused[1] is not manifest
-        self.failure, self._refused = error, (snapshot, manifest)
-        if is_news:
-            self._sink.emit(Logged(level="warning", message=_sentence(manifest, error)))
+    def _next(self) -> Pending | None:
+        """Take what is to be written now, if anything: what came first, the best one only when it is time for it."""
+        best, waiting = self._best, self._waiting
+        if best and (best is waiting or (waiting and _is_before(best, waiting)) or self._is_time_for_best(waiting)):
+            self._best, self._waiting = None, None if waiting is best else waiting
+            return best
+        self._waiting = None
+        return waiting
+
+    def _is_time_for_best(self, waiting: Pending | None) -> bool:
+        return waiting is None and (self._is_settling or time.monotonic() >= self._best_due)
+
+    def _be_written(self, pending: Pending) -> None:
+        """A best one makes up for an earlier best one; any makes up for what was due and is not of a later moment."""
+        if pending.is_best:
+            self._refused.pop(True, None)
+        due = self._refused.get(False)
+        if due and not _is_before(pending, due):
+            del self._refused[False]
+        if not self._refused:
+            self.failure = None
+
+    def _be_refused(self, pending: Pending, error: Exception) -> None:
+        """Keep it for another try; the best one is tried again as soon as there is time, the others at the end."""
+        self.failure, self._refused[pending.is_best] = error, pending
+        with self._condition:
+            if pending.is_best and self._best is None and not self._is_settling:
+                self._best = pending
+        if not pending.is_refused:
+            pending.is_refused = True
+            self._sink.emit(Logged(level="warning", message=_sentence(pending.manifest, error)))
 
     def _write(self, snapshot: Snapshot, manifest: Manifest) -> None:
         self._refuse_full_disk(snapshot)
@@ -130,6 +185,12 @@ class CheckpointWriter:
         free, needed = shutil.disk_usage(self._folder).free, ROOM_FOR * snapshot.num_bytes
         if free < needed:
             raise OSError(28, f"the disk has {free / 1e6:.0f} MB free and {needed / 1e6:.0f} MB are needed")
+
+
+def _is_before(one: Pending, other: Pending) -> bool:
+    """Whether it is of an earlier moment of the training."""
+    moments = [(each.manifest.epoch, each.manifest.step) for each in (one, other)]
+    return moments[0] < moments[1]
 
 
 def _sentence(manifest: Manifest, error: Exception) -> str:

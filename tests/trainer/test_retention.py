@@ -59,6 +59,11 @@ def test_those_of_every_so_many_epochs_stay_but_none_inside_an_epoch():
     assert kept([*entries(5, 10, 15, 20, 25), inside], Rule(1, 0, every=10)) == ["cp-0010", "cp-0020", "cp-0025"]
 
 
+def test_a_value_inside_an_epoch_is_that_of_other_weights_and_never_the_best():
+    inside = Entry("inside", 2, step=67, value=0.99)
+    assert kept([*measured(0.9, 0.5), inside, *measured(None, None, 0.1)[2:]], Rule(last=1, best=1)) == ["1", "3"]
+
+
 def test_within_an_epoch_more_steps_and_then_a_later_attempt_are_newer():
     same_epoch = [Entry("later", 5, 0, 2), Entry("further", 5, 7, 1), Entry("first", 5, 0, 1)]
     assert to_drop(same_epoch, LAST_ONE) == ["first", "later"]
@@ -112,5 +117,9 @@ def test_the_command_line_prunes_by_the_same_rule(tmp_path: Path):
     for epoch, accuracy in enumerate((0.1, 0.9, 0.8, "NaN", 0.2, 0.3), start=1):
         manifest = Manifest(epoch, 0, "d" * 64, {"val_accuracy": accuracy}, {}, "c" * 64)
         write(tmp_path, manifest, lambda draft: [(draft / name).touch() for name in ("model.keras", "state.npz")])
-    prune(tmp_path, parse_spec({"checkpoints": {"keep_last": 1, "keep_best": 2, "keep_every": 4}}))
+    prune(
+        tmp_path,
+        parse_spec({"checkpoints": {"keep_last": 1, "keep_best": 2, "keep_every": 4}}),
+        ("val_accuracy", "max"),
+    )
     assert [folder.name for folder in named(tmp_path)] == ["cp-0006", "cp-0004", "cp-0003", "cp-0002"]

@@ -43,6 +43,14 @@ def test_best_follows_the_mode_of_the_metric_and_the_first_of_equals_wins(run, t
     assert best(regression) == lowest
 
 
+def test_what_an_older_release_wrote_inside_an_epoch_is_never_the_best(run):
+    make_checkpoint(run, 5, step=67, value=0.99)
+    assert best(run) is None
+    measured = make_checkpoint(run, 10, value=0.1)
+    assert best(run) == measured
+    assert marks([measured])[measured.id].best
+
+
 @pytest.mark.parametrize("value", [None, math.nan, math.inf])
 def test_what_is_not_a_number_is_never_the_best(run, value):
     make_checkpoint(run, 5, value=value)

@@ -17,7 +17,8 @@ from webapp.workers.models import JobState
 NEWEST_FIRST = ("-epoch", "-step", "-attempt")
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 # A comparison with both infinities leaves out NULL and NaN on SQLite and PostgreSQL alike.
-MEASURED = Q(value__gt=-math.inf, value__lt=math.inf)
+# Inside an epoch nothing is measured: a value there, which older releases wrote, is that of the epoch before.
+MEASURED = Q(value__gt=-math.inf, value__lt=math.inf, step=0)
 
 
 def kept() -> QuerySet[Checkpoint]:

@@ -68,11 +68,13 @@ class Summary:
         }
 
     def _take(self, epoch: int, values: dict[str, Any]) -> None:
+        """An epoch whose loss is no number is never the best: its weights are lost, and no checkpoint has them."""
+        is_lost = "loss" in values and finite(values["loss"]) is None
         for metric, value in values.items():
             entry = self.metrics.setdefault(metric, {"last": None, "best": None, "best_epoch": None})
             self.metrics[metric] = entry = entry | {"last": value}
             number = finite(value)
-            if number is not None and self._is_better(metric, number, entry["best"]):
+            if number is not None and not is_lost and self._is_better(metric, number, entry["best"]):
                 self.metrics[metric] = entry | {"best": number, "best_epoch": epoch}
 
     def _is_better(self, metric: str, number: float, best: float | None) -> bool:

@@ -86,7 +86,7 @@ def num_kept(spec: Spec) -> int:
     """How many checkpoints the rule of the spec keeps, as far as there are so many to keep."""
     rule, epochs = spec.checkpoints, spec.fit.epochs
     kept = rule.keep_last + rule.keep_best + (epochs // rule.keep_every if rule.keep_every else 0)
-    return min(kept, -(-epochs // rule.every_epochs))
+    return min(kept, epochs if rule.when_improved else -(-epochs // rule.every_epochs))
 
 
 def _size(num_bytes: int) -> str:

@@ -57,6 +57,7 @@ class RunWork:
             self._publisher.publish(key)
             self._keeper.ask()
         asked = {"do": "fit", "spec": self.run.planned_spec, "out": str(self.folder), "prune": False}
+        asked |= {"metric": self.run.experiment.metric, "metric_mode": self.run.experiment.metric_mode}
         if resume_from := self._resume_from():
             return asked | {"resume_from": str(resume_from)}
         if self.run.parent is not None:

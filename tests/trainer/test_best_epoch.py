@@ -1,0 +1,144 @@
+"""The best epoch has a checkpoint, whatever comes between: the same number, epoch and file for everybody."""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.trainer.test_fit import SMALL_MLP, SMALL_REGRESSION, StopAfter, digest, events, metrics, spec_of, train
+from trainer import checkpoints
+from trainer.best_epoch import BestEpoch
+from trainer.events import AnyEvent, CheckpointSaved, EpochEnded, Failed
+from trainer.failures import TrainingFailed
+from trainer.problems import parse_spec
+from trainer.spec.metrics import Direction
+
+SELDOM = {"every_epochs": 5, "keep_last": 2}
+# Learns so fast that it gets worse again: the best epoch is neither the last nor one that is saved anyway.
+HASTY: dict[str, Any] = SMALL_MLP | {
+    "optimizer": {"kind": "sgd", "learning_rate": 0.6, "momentum": 0.9},
+    "fit": {"epochs": 12, "batch_size": 64},
+    "checkpoints": SELDOM,
+}
+REGRESSION = SMALL_REGRESSION | {"optimizer": {"kind": "adam", "learning_rate": 0.1}, "checkpoints": SELDOM}
+REGRESSION |= {"fit": {"epochs": 17, "batch_size": 32}}
+ACCURACY = ("val_accuracy", "max")
+RUNS: dict[str, tuple[dict[str, Any], tuple[str, Direction]]] = {
+    "accuracy, early stopping": (HASTY | {"fit": HASTY["fit"] | {"early_stopping": {"patience": 3}}}, ACCURACY),
+    "loss of a regression": (REGRESSION, ("val_loss", "min")),
+    "a metric that was chosen": (REGRESSION, ("val_r2_score", "max")),
+}
+
+
+def best_recorded(found: list[AnyEvent], metric: str, mode: str) -> tuple[int, float]:
+    """Epoch and value of the best epoch as the events tell it; of equals the first."""
+    values = {epoch: value[metric] for epoch, value in metrics(found).items()}
+    pick = max if mode == "max" else min
+    best = pick(values, key=lambda epoch: values[epoch])
+    return best, values[best]
+
+
+def best_saved(found: list[AnyEvent], metric: str, mode: str) -> tuple[int, float]:
+    """The same of the checkpoints that were saved."""
+    saved = [event for event in found if isinstance(event, CheckpointSaved) and event.step == 0]
+    sign = -1 if mode == "max" else 1
+    best = min(saved, key=lambda event: (sign * event.metrics[metric], event.epoch))
+    return best.epoch, best.metrics[metric]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A training whose best epoch is neither the last nor a fifth one."""
+    folder = tmp_path_factory.mktemp("whole")
+    epoch, _ = best_recorded(train(parse_spec(HASTY), folder), *ACCURACY)
+    assert epoch % SELDOM["every_epochs"]
+    assert epoch < HASTY["fit"]["epochs"]
+    return folder
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_best_epoch_is_the_best_checkpoint_and_outlasts_retention(name: str, tmp_path: Path) -> None:
+    values, by = RUNS[name]
+    found = train(parse_spec(values), tmp_path, judged_by=by, prune=True)
+    best = best_recorded(found, *by)
+    assert best_saved(found, *by) == best
+    manifest = checkpoints.verify(tmp_path / "checkpoints" / f"cp-{best[0]:04d}")
+    assert manifest.metrics[by[0]] == best[1]
+
+
+def test_without_it_every_fifth_and_the_last_are_saved_and_no_number_is_another(whole: Path, tmp_path: Path) -> None:
+    values = HASTY | {"checkpoints": SELDOM | {"when_improved": False}}
+    found = train(parse_spec(values), tmp_path)
+    assert [folder.name for folder in checkpoints.named(tmp_path / "checkpoints")] == ["cp-0012", "cp-0010", "cp-0005"]
+    assert metrics(events(whole)) == metrics(found)
+    assert digest(whole, "cp-0012") == digest(tmp_path, "cp-0012")
+
+
+def test_a_stop_and_a_resume_leave_the_same_best(whole: Path, tmp_path: Path) -> None:
+    bell = StopAfter(8)
+    first = train(parse_spec(HASTY), tmp_path / "first", bell=bell, stop=bell.stop)
+    assert best_saved(first, *ACCURACY) == best_recorded(first, *ACCURACY)
+    start = checkpoints.named(tmp_path / "first" / "checkpoints")[0]
+    rest = train(parse_spec(HASTY), tmp_path / "rest", resume_from=start)
+    assert best_saved([*first, *rest], *ACCURACY) == best_recorded(events(whole), *ACCURACY)
+    manifests = [checkpoints.read_manifest(out / "checkpoints" / "cp-0012") for out in (tmp_path / "rest", whole)]
+    assert manifests[0].callbacks == manifests[1].callbacks
+
+
+def test_what_a_kill_left_unwritten_is_found_again(whole: Path, tmp_path: Path) -> None:
+    """Of the training up to the kill there is the checkpoint of epoch 5, and of a better epoch after it none."""
+    rest = train(parse_spec(HASTY), tmp_path, resume_from=whole / "checkpoints" / "cp-0005")
+    best = best_recorded(events(whole), *ACCURACY)
+    assert best[0] > 5
+    assert best_saved(rest, *ACCURACY) == best
+    before = [epoch for epoch, values in metrics(rest).items() if epoch < best[0]]
+    worse = {event.epoch for event in rest if isinstance(event, CheckpointSaved)} & set(before)
+    best_before = best_recorded(events(whole)[: events(whole).index(_epoch(whole, 5)) + 1], *ACCURACY)[1]
+    assert all(metrics(rest)[epoch]["val_accuracy"] > best_before for epoch in worse if epoch % 5)
+
+
+def _epoch(folder: Path, number: int) -> EpochEnded:
+    return next(event for event in events(folder) if isinstance(event, EpochEnded) and event.epoch == number)
+
+
+def test_a_training_that_fails_keeps_its_best_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(training: Any, values: dict[str, float]) -> None:
+        if training.at.epoch == 4:
+            raise TrainingFailed(Failed(cause="nan", error="The loss is nan after epoch 4."))
+
+    monkeypatch.setattr("trainer.fit.Training._refuse_nan", fail)
+    with pytest.raises(TrainingFailed):
+        train(spec_of(HASTY), tmp_path)
+    before = [event for event in events(tmp_path) if getattr(event, "epoch", 0) != 4]
+    assert best_saved(before, *ACCURACY) == best_recorded(before, *ACCURACY)
+
+
+def test_inside_an_epoch_nothing_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.pace.Pace.steps_per_call", lambda pace: 3)
+    stop, steps = threading.Event(), iter(range(10**6))
+    monkeypatch.setattr("trainer.pace.Pace.took", lambda pace, *took: stop.set() if next(steps) == 9 else None)
+    found = train(spec_of(SMALL_MLP), tmp_path, stop=stop)
+    inside = next(event for event in found if isinstance(event, CheckpointSaved) and event.step)
+    assert (inside.epoch, inside.metrics) == (1, {})
+    assert checkpoints.verify(tmp_path / inside.path).metrics == {}
+
+
+def test_only_a_number_that_is_strictly_better_is_an_improvement() -> None:
+    best = BestEpoch("val_auc", "max")
+    values = [0.5, 0.5, math.nan, 0.4, 0.6, math.inf]
+    assert [best.observe({"loss": 1.0, "val_auc": value}) for value in values] == [True, *[False] * 3, True, False]
+    assert not best.observe({"loss": math.nan, "val_auc": 0.9})
+    assert not best.observe({"loss": 1.0})
+
+
+def test_the_best_so_far_is_restored_unless_another_metric_is_asked_for() -> None:
+    state = json.loads(json.dumps(BestEpoch("val_loss", "min", 0.1 + 0.2).to_json()))
+    same, other = BestEpoch("val_loss", "min"), BestEpoch("val_accuracy", "max")
+    same.restore(state)
+    other.restore(state)
+    assert (same.value, other.value) == (0.1 + 0.2, None)
