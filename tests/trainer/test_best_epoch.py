@@ -13,7 +13,7 @@ import pytest
 from tests.trainer.test_fit import SMALL_MLP, SMALL_REGRESSION, StopAfter, digest, events, metrics, spec_of, train
 from trainer import checkpoints
 from trainer.best_epoch import BestEpoch
-from trainer.events import AnyEvent, CheckpointSaved, EpochEnded, Failed
+from trainer.events import AnyEvent, CheckpointSaved, Failed
 from trainer.failures import TrainingFailed
 from trainer.problems import parse_spec
 from trainer.spec.metrics import Direction
@@ -21,7 +21,7 @@ from trainer.spec.metrics import Direction
 SELDOM = {"every_epochs": 5, "keep_last": 2}
 # Learns so fast that it gets worse again: the best epoch is neither the last nor one that is saved anyway.
 HASTY: dict[str, Any] = SMALL_MLP | {
-    "optimizer": {"kind": "sgd", "learning_rate": 0.6, "momentum": 0.9},
+    "optimizer": {"kind": "sgd", "learning_rate": 0.3, "momentum": 0.9},
     "fit": {"epochs": 12, "batch_size": 64},
     "checkpoints": SELDOM,
 }
@@ -53,11 +53,10 @@ def best_saved(found: list[AnyEvent], metric: str, mode: str) -> tuple[int, floa
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A training whose best epoch is neither the last nor a fifth one."""
+    """A training whose best epoch is neither the last nor a fifth one, but comes soon after the fifth."""
     folder = tmp_path_factory.mktemp("whole")
     epoch, _ = best_recorded(train(parse_spec(HASTY), folder), *ACCURACY)
-    assert epoch % SELDOM["every_epochs"]
-    assert epoch < HASTY["fit"]["epochs"]
+    assert 5 < epoch < 8
     return folder
 
 
@@ -85,25 +84,16 @@ def test_a_stop_and_a_resume_leave_the_same_best(whole: Path, tmp_path: Path) ->
     assert best_saved(first, *ACCURACY) == best_recorded(first, *ACCURACY)
     start = checkpoints.named(tmp_path / "first" / "checkpoints")[0]
     rest = train(parse_spec(HASTY), tmp_path / "rest", resume_from=start)
+    assert {event.epoch for event in rest if isinstance(event, CheckpointSaved)} == {10, 12}
     assert best_saved([*first, *rest], *ACCURACY) == best_recorded(events(whole), *ACCURACY)
     manifests = [checkpoints.read_manifest(out / "checkpoints" / "cp-0012") for out in (tmp_path / "rest", whole)]
     assert manifests[0].callbacks == manifests[1].callbacks
 
 
 def test_what_a_kill_left_unwritten_is_found_again(whole: Path, tmp_path: Path) -> None:
-    """Of the training up to the kill there is the checkpoint of epoch 5, and of a better epoch after it none."""
+    """A kill leaves the checkpoint of epoch 5, and none of the better epoch that was waiting for its turn."""
     rest = train(parse_spec(HASTY), tmp_path, resume_from=whole / "checkpoints" / "cp-0005")
-    best = best_recorded(events(whole), *ACCURACY)
-    assert best[0] > 5
-    assert best_saved(rest, *ACCURACY) == best
-    before = [epoch for epoch, values in metrics(rest).items() if epoch < best[0]]
-    worse = {event.epoch for event in rest if isinstance(event, CheckpointSaved)} & set(before)
-    best_before = best_recorded(events(whole)[: events(whole).index(_epoch(whole, 5)) + 1], *ACCURACY)[1]
-    assert all(metrics(rest)[epoch]["val_accuracy"] > best_before for epoch in worse if epoch % 5)
-
-
-def _epoch(folder: Path, number: int) -> EpochEnded:
-    return next(event for event in events(folder) if isinstance(event, EpochEnded) and event.epoch == number)
+    assert best_saved(rest, *ACCURACY) == best_recorded(events(whole), *ACCURACY)
 
 
 def test_a_training_that_fails_keeps_its_best_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
