@@ -44,7 +44,7 @@ class RunPage {
     if (shown.length) this.draw(shown);
     if (shown.length || batch.state !== this.state) this.steps.outdate(batch.state);
     this.system.take(batch.events);
-    const lines = batch.events.filter((event) => event.kind === "log");
+    const lines = batch.events.filter((event) => event.kind === "log" || event.kind === "epoch");
     if (lines.length) dispatchEvent(new CustomEvent("trainyard:log", { detail: lines }));
     showProgress(this.root, batch);
     if (batch.state !== this.state || batch.events.some((event) => CHANGES_PARTS.has(event.kind))) this.refresh();

@@ -7,13 +7,14 @@ const list = document.querySelector("[data-log]");
 const tools = document.querySelector("[data-log-tools]");
 tools.hidden = false;
 
-function lineOf({ at, payload }) {
+/** Of a "log" event, or of an "epoch" event, whose line the server wrote. */
+function lineOf({ at, payload, line }) {
   const item = document.createElement("li");
-  item.dataset.level = payload.level;
+  item.dataset.level = payload.level ?? "info";
   const time = document.createElement("time");
   time.dateTime = at;
   const text = document.createElement("span");
-  text.textContent = payload.message;
+  text.textContent = line ?? payload.message;
   item.append(time, " ", text);
   return item;
 }
@@ -27,9 +28,9 @@ function writeTimes(root) {
   }
 }
 
-function filter() {
+function filter(items = list.children) {
   const least = RANK[tools.elements.level.value];
-  for (const item of list.children) item.hidden = RANK[item.dataset.level] < least;
+  for (const item of items) item.hidden = RANK[item.dataset.level] < least;
 }
 
 function follow() {
@@ -40,10 +41,10 @@ addEventListener("trainyard:log", (event) => {
   const fresh = document.createDocumentFragment();
   fresh.append(...event.detail.map(lineOf));
   writeTimes(fresh);
+  filter(fresh.children);
   list.append(fresh);
   while (list.children.length > MOST) list.firstElementChild.remove();
   document.querySelector("[data-log-empty]").hidden = true;
-  filter();
   follow();
 });
 

@@ -10,7 +10,8 @@ from django.urls import reverse
 from tests.factories import epoch_event, make_checkpoint, make_experiment, make_run, record_epochs, started_event
 from trainer.events import Logged
 from trainer.spec import DatasetChoice, Fit, Spec
-from webapp.metrics.recorder import record
+from webapp.metrics.recorder import note, record
+from webapp.runs import replay
 from webapp.runs.models import Run
 
 
@@ -68,6 +69,32 @@ def test_the_page_holds_the_curves_and_the_number_of_the_last_event(experiment, 
     assert data["seq"] == run.last_seq == 4
     assert data["epochs"]["epoch"] == [1, 2, 3]
     assert [panel["id"] for panel in data["panels"]] == ["loss", "accuracy", "learning_rate"]
+
+
+def test_the_log_has_a_line_for_every_epoch_between_those_that_were_written(experiment, member, page_of):
+    run = make_run(experiment, member, "running")
+    record_epochs(run, 3)
+    note(run, "warning", "The disk is nearly full.")
+    page = page_of(run)
+    assert page.index("epoch 2/3 · loss 0.5 · accuracy 0.75") < page.index("The disk is nearly full.")
+    text = page_of(run, name="run-log")
+    assert [line.split(maxsplit=2)[2] for line in text.splitlines()][-1] == "warning The disk is nearly full."
+    assert "info    epoch 3/3 · loss 0.3333 · accuracy 0.8333 · val loss 0.4 · val accuracy 0.8 · 0.10 s" in text
+    assert replay.batch(run, 0)["events"][1]["line"] in text
+
+
+def test_very_many_epochs_hide_no_warning_from_the_log(experiment, member, page_of, monkeypatch):
+    run = make_run(experiment, member, "running")
+    note(run, "warning", "Early words.")
+    record_epochs(run, 8)
+    lines = [line.message for line in replay.log_lines(run, limit=5)]
+    assert lines[0] == "Early words."
+    assert [line.split(" ·")[0] for line in lines[1:]] == [f"epoch {epoch}/8" for epoch in range(4, 9)]
+
+
+def test_a_finished_run_that_learned_nothing_says_so_above_its_figures(experiment, member, page_of):
+    advice = "Accuracy is 10 % at the end, which is chance for 10 classes. Lower the learning rate."
+    assert advice in page_of(make_run(experiment, member, "finished", advice=advice))
 
 
 def test_a_failed_run_says_first_what_happened_and_then_what_to_do(experiment, member, page_of):

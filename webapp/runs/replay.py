@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from django.db.models import TextField
@@ -13,6 +14,7 @@ from pydantic_core import from_json, to_json
 from webapp.metrics.curves import events_after
 from webapp.metrics.models import RunEvent
 from webapp.runs.charts import Sample, epoch_columns, panels, system_columns
+from webapp.runs.loglines import LogLine, epoch_line, line_of
 from webapp.runs.models import Run
 
 BATCH = 1000
@@ -78,10 +80,18 @@ def samples(run: Run) -> list[Sample]:
     return latest[::-1]
 
 
-def log_lines(run: Run, limit: int | None = LOG_LINES) -> list[RunEvent]:
-    """The latest lines of the log, oldest first; also those of attempts that were superseded."""
-    rows = RunEvent.objects.filter(run=run, kind="log").order_by("-seq")
-    return list(rows if limit is None else rows[:limit])[::-1]
+def log_lines(run: Run, limit: int | None = LOG_LINES) -> list[LogLine]:
+    """The log, oldest first, with a line for every epoch; also those of attempts that were superseded.
+
+    With a ``limit`` the latest so many lines that somebody wrote, and so many epochs: 20,000 epochs hide no warning.
+    """
+    events = RunEvent.objects.filter(run=run).order_by("-seq").only("seq", "kind", "payload", "at")
+    found = [events.filter(kind=kind)[:limit] for kind in ("log", "epoch")]
+    return [line_of(event) for event in sorted(chain(*found), key=lambda event: event.seq)]
+
+
+def num_log_lines(run: Run) -> int:
+    return RunEvent.objects.filter(run=run, kind__in=("log", "epoch")).count()
 
 
 def now(run: Run) -> dict[str, Any]:
@@ -97,6 +107,9 @@ def batch(run: Run, after: int) -> dict[str, Any]:
     events = events_after(run, after, limit=BATCH) if run.last_seq > after else []
     # A reader who has all of it may leave out what was superseded, and need not ask for it again.
     complete = len(events) < BATCH
+    for event in events:
+        if event["kind"] == "epoch":
+            event["line"] = epoch_line(event["payload"])
     newest = events[-1]["seq"] if events else after
     seq = max(run.last_seq, newest) if complete else newest
     return {"seq": seq, "events": events, "more": not complete, "panels": panels_of(run), **now(run)}

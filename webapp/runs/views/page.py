@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 
 from webapp.checkpoints.models import Evaluation
 from webapp.checkpoints.selection import best, latest, marks
-from webapp.metrics.models import RunEvent
 from webapp.runs import checking, purging, replay, reproducing
 from webapp.runs.access import get_run
 from webapp.runs.differences import differences
@@ -37,7 +36,7 @@ def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     context = parts(request, shown) | {
         "data": replay.snapshot(shown),
         "log": replay.log_lines(shown),
-        "num_log_lines": RunEvent.objects.filter(run=shown, kind="log").count(),
+        "num_log_lines": replay.num_log_lines(shown),
         "spec_sections": sections_of(lines),
         "num_differing": sum(line.differs for line in lines),
         "spec_json": json.dumps(shown.spec, indent=2),
@@ -70,7 +69,7 @@ def run_log(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """The whole log as plain text."""
     shown = get_run(request.user, run_id)
     rows = replay.log_lines(shown, limit=None)
-    text = "\n".join(f"{row.at:%Y-%m-%d %H:%M:%S} {row.payload['level']:7} {row.payload['message']}" for row in rows)
+    text = "\n".join(f"{row.at:%Y-%m-%d %H:%M:%S} {row.level:7} {row.message}" for row in rows)
     return HttpResponse(text + "\n", content_type="text/plain; charset=utf-8")
 
 
