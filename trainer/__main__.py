@@ -16,6 +16,7 @@ from pathlib import Path
 from trainer import checkpoints, engines
 from trainer.data.catalog import facts_of
 from trainer.events import AnyEvent, Event
+from trainer.outcome import spelled
 from trainer.problems import SpecError, parse_spec
 from trainer.requests import datasets_folder
 from trainer.spec import Spec
@@ -177,7 +178,7 @@ def _sentence(event: AnyEvent) -> str:
         case "started":
             return f"{event.num_parameters} parameters, {event.num_train} training examples, {event.device}"
         case "epoch":
-            metrics = "  ".join(f"{name} {value:.4g}" for name, value in event.metrics.items())
+            metrics = "  ".join(f"{name} {spelled(value)}" for name, value in event.metrics.items())
             return f"epoch {event.epoch}/{event.epochs}  {event.seconds:.2f} s  {metrics}"
         case "checkpoint":
             return f"saved {event.path} ({event.size_bytes} bytes, {event.digest[:12]}…)"

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import base64
 import math
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trainer.checkpoints import Moment
-from trainer.events import EpochEnded, Metrics, Progress, StepLosses
+from trainer.events import EpochEnded, Logged, Metrics, Progress, StepLosses
 from trainer.pace import Pace
 from trainer.sink import EventSink
 from trainer.spec import Spec
 
 if TYPE_CHECKING:
     import keras
+
+SECONDS_BETWEEN_DOWNLOADED = 5.0
+
+
+class DownloadLog:
+    """Puts a line into ``sink`` every few seconds while data are downloaded; what is here is loaded in no time."""
+
+    def __init__(self, sink: EventSink) -> None:
+        self._sink, self._logged = sink, -math.inf
+
+    def __call__(self, fraction: float, message: str) -> None:
+        now = time.monotonic()
+        if 0 < fraction < 1 and now - self._logged > SECONDS_BETWEEN_DOWNLOADED:
+            self._logged = now
+            self._sink.emit(Logged(level="info", message=f"{message} ({fraction:.0%})"))
 
 
 class Course:

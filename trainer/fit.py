@@ -19,7 +19,7 @@ import numpy as np
 from trainer import checkpoints, engines
 from trainer.best_epoch import BestEpoch
 from trainer.checkpoints import Manifest, Moment
-from trainer.course import Course
+from trainer.course import Course, DownloadLog
 from trainer.crash_points import crash_point
 from trainer.data.catalog import facts_of
 from trainer.data.sources import load
@@ -33,6 +33,7 @@ from trainer.loops import loop_of
 from trainer.loops.feed import Streamed
 from trainer.machine import device, device_name, versions
 from trainer.networks.build import build_model, compile_model
+from trainer.outcome import spelled, warning_of
 from trainer.problems import SpecError, check_spec
 from trainer.pruning import prune
 from trainer.sink import EventSink, num_events
@@ -87,10 +88,10 @@ class Training:
         self.spec_json = self.spec.to_json()
         self.folder = request.out / "checkpoints"
         engines.choose(self.spec.engine)
-        facts = facts_of(self.spec.dataset.name)
+        facts = self.facts = facts_of(self.spec.dataset.name)
         if problems := check_spec(self.spec, facts):
             raise SpecError(problems)
-        data = load(facts.name, request.datasets, self._log_download)
+        data = load(facts.name, request.datasets, DownloadLog(sink))
         self._check_content(data.content_hash)
         self.content_hash = data.content_hash
         self.parts = split(data, self.spec.split, facts)
@@ -110,6 +111,7 @@ class Training:
         self.saved_at: Moment | None = None
         self.saved_time = time.monotonic()
         self.last_metrics: Metrics = {}
+        self.first_loss: float | None = None  # of the first batch that this process trained
 
     @property
     def steps_per_epoch(self) -> int:
@@ -126,9 +128,6 @@ class Training:
                     advice="Launch the run again with the data as it is now.",
                 )
             )
-
-    def _log_download(self, fraction: float, message: str) -> None:
-        self.sink.emit(Logged(level="info", message=f"{message} ({fraction:.0%})"))
 
     def start(self) -> None:
         """Take over a checkpoint, if one was given, and announce the training."""
@@ -194,7 +193,17 @@ class Training:
             reason = "stopped"
         self._save()
         self.writer.finish()
-        return Finished(reason=reason, epoch=self.at.epoch)
+        return Finished(reason=reason, epoch=self.at.epoch, message="" if reason == "stopped" else self._warn())
+
+    def _warn(self) -> str:
+        """Say in the log what a training that has learned nothing leaves people to find out; returns it."""
+        if self.first_loss is None:
+            return ""
+        sizes = {"train": len(self.parts.train), "validation": len(self.parts.validation)}
+        warning = warning_of(self.first_loss, self.last_metrics, self.facts, sizes)
+        if warning:
+            self.sink.emit(Logged(level="warning", message=warning))
+        return warning
 
     def _train_epoch(self) -> bool:
         """Train and validate one epoch; returns whether early stopping ends the training."""
@@ -212,6 +221,8 @@ class Training:
         self.at, self.last_metrics = Moment(self.at.epoch + 1), metrics
         if not steps_before:
             self.course.pace.epoch_took(time.perf_counter() - began)
+        if self.first_loss is None:
+            self.first_loss = float(self.state.losses[0][0])
         self.course.tell_losses(self.at.epoch, self.state.losses)
         self.state.losses = []
         num_examples = len(self.parts.train) - steps_before * self.spec.fit.batch_size
@@ -259,7 +270,7 @@ class Training:
             raise TrainingFailed(
                 Failed(
                     cause="nan",
-                    error=f"The loss is {metrics['loss']} after epoch {self.at.epoch}.",
+                    error=f"The loss is {spelled(metrics['loss'])} after epoch {self.at.epoch}.",
                     advice="Run again with a lower learning rate, or clip the gradient norm.",
                 )
             )
@@ -274,7 +285,7 @@ class Training:
                 epoch=self.at.epoch,
                 step=self.at.step,
                 digest="",
-                metrics={name: value if math.isfinite(value) else str(value) for name, value in measured.items()},
+                metrics={name: value if math.isfinite(value) else spelled(value) for name, value in measured.items()},
                 spec=self.spec_json,
                 content_hash=self.content_hash,
                 callbacks={name: callback.to_json() for name, callback in self._callbacks().items()},

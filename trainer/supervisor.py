@@ -192,7 +192,7 @@ class Supervision:
             advice = smaller(self._spec()) if final.cause == "out_of_memory" else final.advice
             self._end(JobState.FAILED, error=final.error, advice=advice, reason=final.cause)
         elif isinstance(final, Finished) and final.reason != "stopped":
-            self._end(JobState.FINISHED, reason=final.reason)
+            self._end(JobState.FINISHED, reason=final.reason, advice=final.message)
         elif exit_code is None:  # neither queued again nor ready to be resumed unawares: two might train at once
             self._end(JobState.FAILED, error=f"{self.undying}.", advice=UNDYING_ADVICE, reason="error")
         elif self.asked_at is not None and not self.is_asked_to_leave:

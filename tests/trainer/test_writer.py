@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -10,7 +12,7 @@ import pytest
 
 from trainer import checkpoints
 from trainer.checkpoints import Manifest
-from trainer.events import parse_line
+from trainer.events import CheckpointSaved, parse_line
 from trainer.loading import weights_digest
 from trainer.sink import EventSink
 from trainer.state import Snapshot, SnapshotFiles, TrainingState
@@ -64,6 +66,59 @@ def test_checkpoints_that_come_too_fast_are_coalesced(
     may_write.set()
     writer.finish()
     assert [folder.name for folder in checkpoints.named(tmp_path / "c")] == ["cp-0004", "cp-0001"]
+
+
+def written(folder: Path) -> list[tuple[int, int]]:
+    """Epoch and step of the checkpoints in the order in which they were written."""
+    found = (parse_line(line) for line in (folder / "events.jsonl").read_text().splitlines())
+    return [(event.epoch, event.step) for event in found if isinstance(event, CheckpointSaved)]
+
+
+def test_of_best_epochs_that_follow_each_other_fast_the_last_is_written(tmp_path: Path, state: TrainingState) -> None:
+    writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=lambda: None)
+    for epoch in (1, 2, 3):
+        writer.submit(manifest(epoch), is_due=False, is_best=True)
+    writer.finish()
+    assert written(tmp_path) == [(3, 0)]
+
+
+def test_the_best_epoch_is_written_before_any_later_moment_and_never_twice(
+    tmp_path: Path, state: TrainingState
+) -> None:
+    writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=lambda: None)
+    writer.submit(manifest(3), is_due=False, is_best=True)
+    writer.submit(replace(manifest(4), step=7))
+    writer.submit(manifest(5), is_best=True)
+    writer.settle()
+    assert written(tmp_path) == [(3, 0), (4, 7), (5, 0)]
+
+
+def test_a_best_epoch_is_written_by_itself_when_there_was_time(
+    tmp_path: Path, state: TrainingState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.writer.BEST_AFTER", 0.0)
+    writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=lambda: None)
+    writer.submit(manifest(1), is_due=False, is_best=True)
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "c" / "cp-0001").is_dir() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    writer.settle()
+    assert written(tmp_path) == [(1, 0)]
+
+
+def test_a_best_epoch_that_the_disk_refused_is_tried_again_and_said_once(
+    tmp_path: Path, state: TrainingState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=lambda: None)
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1}))
+        writer.submit(manifest(1), is_due=False, is_best=True)
+        writer.submit(manifest(2))
+        writer.settle()
+    writer.submit(manifest(3))
+    writer.finish()
+    assert sorted(written(tmp_path)) == [(1, 0), (3, 0)]
+    assert kinds(tmp_path).count("log") == 2
 
 
 def test_a_full_disk_is_a_warning_and_the_next_save_may_work(
