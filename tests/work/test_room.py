@@ -47,8 +47,10 @@ def test_what_an_optimiser_keeps_is_counted(optimizer: dict[str, Any], slots: in
 
 
 def test_no_more_checkpoints_are_counted_than_there_will_be() -> None:
-    rule = {"every_epochs": 5, "keep_last": 100, "keep_best": 1}
+    rule = {"every_epochs": 5, "keep_last": 100, "keep_best": 1, "when_improved": False}
     assert room.num_kept(spec_with(fit={"epochs": 12}, checkpoints=rule)) == 3
+    every = rule | {"when_improved": True}
+    assert room.num_kept(spec_with(fit={"epochs": 12}, checkpoints=every)) == 12
     assert room.num_kept(spec_with(fit={"epochs": 600}, checkpoints=rule | {"keep_last": 2})) == 3
     assert room.num_kept(spec_with(fit={"epochs": 600}, checkpoints=rule | {"keep_last": 2, "keep_every": 100})) == 9
 
