@@ -29,7 +29,8 @@ def epoch_line(payload: Mapping[str, Any]) -> str:
     metrics = [f"{name.replace('_', ' ')} {_short(value)}" for name, value in payload.get("metrics", {}).items()]
     seconds = payload.get("seconds")
     took = [f"{seconds:.2f} s"] if isinstance(seconds, int | float) else []
-    return " · ".join([f"epoch {payload['epoch']}/{payload['epochs']}", *metrics, *took])
+    epochs = f"/{payload['epochs']}" if "epochs" in payload else ""
+    return " · ".join([f"epoch {payload['epoch']}{epochs}", *metrics, *took])
 
 
 def _short(value: Any) -> str:
