@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,7 +16,6 @@ from django.urls import reverse
 from tests.factories import make_experiment, make_run
 from trainer.problems import parse_spec
 from webapp.experiments.models import Experiment
-from webapp.runs.export import safe
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 
@@ -185,30 +182,6 @@ def test_an_empty_list_offers_the_example_to_those_who_may_launch(
 def test_a_name_is_shown_as_text(browser: Client, digits: Experiment, member: User) -> None:
     make_run(digits, member, name="<script>", tags=["<b>"])
     assert "<script>" not in page(browser).split("</head>")[1].split("dialog")[0].replace('<script src="', "")
-
-
-def rows_of(response: Any) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode())))
-
-
-def test_csv_has_one_row_a_run_with_every_field_of_the_spec(browser: Client, digits: Experiment, member: User) -> None:
-    finished(digits, member, "First", 0.9, tags=["a", "b"])
-    [row] = rows_of(browser.get(reverse("experiment-export", args=[digits.id])))
-    assert (row["run"], row["best"], row["tags"], row["state"]) == ("First", "0.9", "a, b", "finished")
-    assert row["Network › Layers › 2 › Units"] == "128"
-    assert row["Training › Epochs"] == "30"
-
-
-def test_csv_follows_the_filters(browser: Client, digits: Experiment, member: User) -> None:
-    make_run(digits, member, name="Waiting")
-    finished(digits, member, "Done", 0.9)
-    assert [row["run"] for row in rows_of(browser.get("/runs/export/?state=queued"))] == ["Waiting"]
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx"])
-def test_csv_cells_are_no_formulas(text: str) -> None:
-    assert safe(text) == f"'{text}"
-    assert safe(-1.5) == -1.5
 
 
 def many_runs(experiment: Experiment, user: User, count: int) -> None:

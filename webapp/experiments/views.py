@@ -70,7 +70,7 @@ def experiment_export(request: HttpRequest, experiment_id: uuid.UUID) -> HttpRes
     """The runs of the experiment as CSV."""
     shown = get_experiment(request.user, experiment_id)
     runs = runs_of(shown.team).filter(experiment=shown)
-    return csv_of(listing_of(runs, request.GET, shown.team).runs, f"runs-{shown.id.hex[:8]}")
+    return csv_of(request, listing_of(runs, request.GET, shown.team).runs, shown.name)
 
 
 @requires(Role.MEMBER)

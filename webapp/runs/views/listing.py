@@ -32,4 +32,4 @@ def runs(request: HttpRequest) -> HttpResponse:
 def runs_export(request: HttpRequest) -> HttpResponseBase:
     """The same runs as CSV."""
     team: Any = request.team  # type: ignore[attr-defined]
-    return csv_of(listing_of(runs_of(team), request.GET, team).runs, "runs")
+    return csv_of(request, listing_of(runs_of(team), request.GET, team).runs, f"{team} runs")
