@@ -21,6 +21,7 @@ from webapp.runs.charts import panels
 from webapp.runs.models import Run
 from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
+from webapp.text import searchable
 
 OFFERED = 40
 EPOCHS = 10_000  # rows of all the runs' charts together
@@ -31,7 +32,7 @@ EPOCHS = 10_000  # rows of all the runs' charts together
 def compare(request: HttpRequest) -> HttpResponse:
     """The runs of the address side by side; without any, the choice of runs."""
     selection = selection_of(request.user, request.GET)
-    search = request.GET.get("q", "")[:100].strip()
+    search = searchable(request.GET.get("q", "")[:100])
     if not is_canonical(request.GET) and not search:
         return redirect(selection.address())
     context = shown(selection) | {

@@ -11,6 +11,7 @@ from trainer.examples import metric_for
 from trainer.spec.metrics import CLASSIFICATION, REGRESSION, direction_of, label_of, on_validation, trained_metrics
 from webapp.experiments.models import Experiment
 from webapp.teams.models import Team
+from webapp.text import LineField, LinesField
 
 # What runs report on validation data, by task.
 METRICS = {
@@ -35,6 +36,7 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Experiment
         fields = ("name", "dataset", "question", "metric")
+        field_classes = {"name": LineField, "question": LinesField}  # noqa: RUF012 - Django's way of writing it
         widgets = {"question": forms.Textarea(attrs={"rows": 3})}  # noqa: RUF012 - Django's way of writing it
 
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:

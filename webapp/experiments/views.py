@@ -25,6 +25,7 @@ from webapp.runs.listing import listing_of
 from webapp.runs.table import table_of
 from webapp.teams.access import requires
 from webapp.teams.models import Role
+from webapp.text import searchable
 
 UNPROCESSABLE = 422
 
@@ -38,7 +39,7 @@ def _posted(request: HttpRequest) -> QueryDict | None:
 def experiments(request: HttpRequest) -> HttpResponse:
     """The experiments of the team."""
     mine = experiments_of(request.team)  # type: ignore[attr-defined]
-    text, dataset = request.GET.get("q", "").strip(), request.GET.get("dataset", "")
+    text, dataset = (searchable(request.GET.get(name, "")) for name in ("q", "dataset"))
     archived = request.GET.get("archived") == "1"
     sort = request.GET.get("sort", LATEST)
     found = with_standing(narrowed(mine, text=text, dataset=dataset, archived=archived))

@@ -9,11 +9,11 @@ from typing import Any
 from django import forms
 
 from webapp.experiments.models import Experiment
+from webapp.runs.tags import TagsField
+from webapp.text import LineField, LinesField
 from webapp.workers.models import JobState
 
 NEW = "new"
-MAX_TAGS = 10
-MAX_TAG_LENGTH = 30
 MAX_NOTES = 10_000
 
 
@@ -25,10 +25,10 @@ class RunForm(forms.Form):
     like = forms.UUIDField(required=False, widget=forms.HiddenInput)
     branch = forms.UUIDField(required=False, widget=forms.HiddenInput)
     experiment = forms.ChoiceField(label="Experiment")
-    experiment_name = forms.CharField(label="Name of the experiment", max_length=100, required=False)
-    name = forms.CharField(label="Run name", max_length=100, required=False)
-    tags = forms.CharField(label="Tags", required=False)
-    notes = forms.CharField(label="Notes", required=False, max_length=MAX_NOTES, widget=forms.Textarea)
+    experiment_name = LineField(label="Name of the experiment", max_length=100, required=False)
+    name = LineField(label="Run name", max_length=100, required=False)
+    tags = TagsField(label="Tags", required=False)
+    notes = LinesField(label="Notes", required=False, max_length=MAX_NOTES)
 
     def __init__(self, *args: Any, experiments: Iterable[Experiment], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,21 +47,6 @@ class RunForm(forms.Form):
         if self.is_new_experiment and any(name == experiment.name for experiment in self.experiments):
             raise forms.ValidationError(f"There is an experiment “{name}” already: choose it above, or another name.")
         return name
-
-    def clean_tags(self) -> list[str]:
-        return parse_tags(self.cleaned_data["tags"])
-
-
-def parse_tags(text: str) -> list[str]:
-    """ "wide, no dropout" → ["wide", "no dropout"]; raises ``ValidationError`` for too many or too long ones."""
-    tags = list(dict.fromkeys(tag.strip() for tag in text.split(",") if tag.strip()))
-    if len(tags) > MAX_TAGS:
-        raise forms.ValidationError(f"{len(tags)} tags given; at most {MAX_TAGS} are accepted. Leave some out.")
-    for tag in tags:
-        if len(tag) > MAX_TAG_LENGTH:
-            message = f"“{tag[:40]}” has {len(tag)} characters; at most {MAX_TAG_LENGTH} are accepted. Shorten it."
-            raise forms.ValidationError(message)
-    return tags
 
 
 class RunFilters(forms.Form):

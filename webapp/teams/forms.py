@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from webapp.teams.models import LARGEST_QUOTA, SMALLEST_QUOTA, Role, Team, User
+from webapp.text import LineField
 
 NOT_AN_ADDRESS = {"invalid": "This is not an e-mail address. One looks like ada@example.org."}
 PASSWORD_HELP = "At least 10 characters. A few unrelated words are easy to remember and hard to guess."  # noqa: S105 - says how to choose one
@@ -35,7 +36,7 @@ class SignInForm(forms.Form):
 class NewAccountForm(forms.Form):
     """A person who has no account yet."""
 
-    name = forms.CharField(label="Your name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = LineField(label="Your name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
         label="E-mail address",
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
@@ -63,13 +64,13 @@ class NewAccountForm(forms.Form):
 class WelcomeForm(NewAccountForm):
     """The first account of a server, and its team."""
 
-    team = forms.CharField(
+    team = LineField(
         label="Team", max_length=100, help_text="Experiments, runs and checkpoints belong to a team. You can rename it."
     )
 
 
 class NameForm(forms.Form):
-    name = forms.CharField(label="Name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = LineField(label="Name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
 
 
 class PasswordForm(forms.Form):
@@ -103,7 +104,7 @@ def check_password_at_field(form: forms.Form, field: str, person: User) -> None:
 
 
 class TokenForm(forms.Form):
-    token_name = forms.CharField(
+    token_name = LineField(
         label="What is it for?",
         max_length=100,
         widget=forms.TextInput(attrs={"placeholder": "nightly sweep on gpu-2", "autocomplete": "off"}),
@@ -111,7 +112,7 @@ class TokenForm(forms.Form):
 
 
 class TeamForm(forms.Form):
-    team_name = forms.CharField(
+    team_name = LineField(
         label="Team name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "organization"})
     )
 

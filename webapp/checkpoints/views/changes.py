@@ -15,6 +15,7 @@ from webapp.checkpoints.usable import FilesGone
 from webapp.teams.access import requires
 from webapp.teams.models import Role
 from webapp.teams.templatetags.pages import filesize_short
+from webapp.text import objection
 
 
 @requires(Role.MEMBER)
@@ -38,6 +39,8 @@ def checkpoint_note(request: HttpRequest, id: UUID) -> HttpResponse:
     if len(note) > remarks.LONGEST_NOTE:
         kept = f"at most {remarks.LONGEST_NOTE:,} are kept. Shorten it."
         messages.error(request, f"The note has {len(note):,} characters; {kept}")
+    elif sentence := objection(note, lines=True):
+        messages.error(request, sentence)
     else:
         remarks.note(checkpoint, note)
         messages.success(request, "Note saved." if note else "Note removed.")

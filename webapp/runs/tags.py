@@ -1,0 +1,36 @@
+"""Tags of runs: the same rule wherever they are written."""
+
+from __future__ import annotations
+
+from django import forms
+
+from webapp.text import objection
+
+MAX_TAGS = 20
+MAX_TAG_LENGTH = 40
+SEPARATOR = ","
+
+
+class TagsField(forms.CharField):
+    """Tags with commas between them."""
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        parse_tags(value)
+
+    def clean(self, value: str) -> list[str]:  # type: ignore[override]
+        return parse_tags(super().clean(value))
+
+
+def parse_tags(text: str) -> list[str]:
+    """ "wide, no dropout" → ["wide", "no dropout"]; raises ``ValidationError`` for too many or unsuitable ones."""
+    tags = list(dict.fromkeys(tag.strip() for tag in text.split(SEPARATOR) if tag.strip()))
+    if len(tags) > MAX_TAGS:
+        raise forms.ValidationError(f"{len(tags)} tags given; at most {MAX_TAGS} are accepted. Leave some out.")
+    for tag in tags:
+        if len(tag) > MAX_TAG_LENGTH:
+            message = f"“{tag[:40]}” has {len(tag)} characters; at most {MAX_TAG_LENGTH} are accepted. Shorten it."
+            raise forms.ValidationError(message)
+        if sentence := objection(tag):
+            raise forms.ValidationError(sentence)
+    return tags

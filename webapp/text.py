@@ -1,0 +1,92 @@
+"""What people may write, the same in forms and in the API: text that can be seen, and that every database stores.
+
+A name is one line. Notes may have several, and tabs. Neither may hold control characters, lone surrogates, or
+characters that turn round the order in which others are shown; what is not empty has something to see.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from django import forms
+
+# Spaces of one line; breaks are the other characters that str.strip() takes away.
+SPACES = r"\x20\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
+BREAKS = r"\t-\r\x1c-\x1f\x85\u2028\u2029"
+CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+# Without the three breaks that notes may have.
+CONTROLS_IN_LINES = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029"
+# https://www.unicode.org/reports/tr9/: embeddings, overrides and isolates. The marks U+200E, U+200F and U+061C stay:
+# right-to-left text needs them, and they move nothing beyond their neighbour.
+BIDI = r"\u202a-\u202e\u2066-\u2069"
+SURROGATES = r"\ud800-\udfff"
+# The rest of Unicode's Default_Ignorable_Code_Point, and the Braille pattern without dots.
+IGNORABLE = (
+    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u2800\u3164"
+    "\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+VISIBLE = re.compile(f"[^{SPACES}{BREAKS}{IGNORABLE}]")
+NOT_IN_A_NAME = re.compile(f"[{CONTROLS}{BIDI}{SURROGATES}]")
+NOT_IN_LINES = re.compile(f"[{CONTROLS_IN_LINES}{BIDI}{SURROGATES}]")
+
+
+def objection(text: str, *, lines: bool = False) -> str:
+    """What is wrong with stripped ``text``, as a sentence; "" when nothing is. ``lines`` allows several."""
+    if found := (NOT_IN_LINES if lines else NOT_IN_A_NAME).search(text):
+        return _refusal(found[0])
+    if text and not VISIBLE.search(text):
+        names = ", ".join(dict.fromkeys(_name_of(character) for character in text[:3]))
+        return f"Nothing of this can be seen: it consists of {names}. Write something that can be read."
+    return ""
+
+
+def pattern(*, lines: bool = False, required: bool = False, without: str = "") -> str:
+    """The same rule as a regular expression, for a JSON schema. Such a schema cannot speak of surrogates."""
+    refused = (CONTROLS_IN_LINES if lines else CONTROLS) + BIDI + without
+    unseen = SPACES + IGNORABLE + (r"\t\n\r" if lines else "")
+    core = f"[{unseen}]*[^{refused}{unseen}][^{refused}]*"
+    edge = f"[{SPACES}{BREAKS}]*"
+    return f"^{edge}{core}{edge}$" if required else f"^{edge}(?:{core})?{edge}$"
+
+
+def searchable(text: str) -> str:
+    """What a person looks for, without characters that no text of ours has and that a database may refuse."""
+    return NOT_IN_A_NAME.sub(" ", text).strip()
+
+
+def _refusal(character: str) -> str:
+    if re.match(f"[{BIDI}]", character):
+        return f"This contains {_name_of(character)}, which turns round the order of the letters after it. Remove it."
+    if re.match(r"[\t\n\r\u2028\u2029]", character):
+        return f"This contains {_name_of(character)}; a name is one line. Put a space in its place."
+    return f"This contains {_name_of(character)}, which cannot be shown. Remove it."
+
+
+CONTROL_NAMES = {"\0": "NUL", "\t": "TAB", "\n": "LINE FEED", "\r": "CARRIAGE RETURN", "\x1b": "ESCAPE"}
+
+
+def _name_of(character: str) -> str:
+    """``U+202E (RIGHT-TO-LEFT OVERRIDE)``."""
+    kind = "SURROGATE" if unicodedata.category(character) == "Cs" else "CONTROL CHARACTER"
+    name = CONTROL_NAMES.get(character) or unicodedata.name(character, kind)
+    return f"U+{ord(character):04X} ({name})"
+
+
+class LineField(forms.CharField):
+    """A name or another text of one line."""
+
+    lines = False
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value and (sentence := objection(value, lines=self.lines)):
+            raise forms.ValidationError(sentence)
+
+
+class LinesField(LineField):
+    """Notes."""
+
+    lines = True
+    widget = forms.Textarea
