@@ -103,13 +103,21 @@ class Draft:
             with transaction.atomic():
                 return self._launch(self.experiment or self._new_experiment())
         except SpecError as error:
-            self.spec_form.problems += error.problems
+            self._show(error.problems)
         except IntegrityError:
             launched = self.launched_already()
             if launched is None:
                 self._refuse_conflict()
             return launched
         return None
+
+    def _show(self, problems: list[Problem]) -> None:
+        """Each problem at its field: those of the spec, and what is wrong with the experiment."""
+        for problem in problems:
+            if problem.path == ("experiment",):
+                self.form.add_error("experiment", problem.message)
+            else:
+                self.spec_form.problems.append(problem)
 
     def _launch(self, experiment: Experiment) -> Run:
         given = self.form.cleaned_data

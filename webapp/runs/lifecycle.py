@@ -54,11 +54,13 @@ def launch(
 ) -> Run:
     """Queue a new run, which begins with the weights of ``parent`` when there is one.
 
-    Raises :class:`SpecError` when the spec cannot be trained, the parent not be used, the quota of the team has no room
-    for it, or ``user`` has as many runs queued as a person may, before anything is queued.
+    Raises :class:`SpecError` when the spec cannot be trained, the parent cannot be used, the experiment takes no runs,
+    the quota of the team has no room for it, or ``user`` has as many runs queued as a person may, before anything is
+    queued.
 
     A form gives the run its ``id``, so that a doubled click launches once: the second raises ``IntegrityError``.
     """
+    _refuse_experiment(experiment, parent)
     spec = _with_known_data(experiment, spec)
     problems = check_spec(spec, facts_of(spec.dataset.name)) or (branch_problems(spec, parent) if parent else [])
     if problems:
@@ -172,6 +174,19 @@ def _next_number(experiment: Experiment) -> int:
     Experiment.objects.select_for_update().get(pk=experiment.pk)
     last = experiment.runs.aggregate(last=Max("number"))["last"]
     return (last or 0) + 1
+
+
+def _refuse_experiment(experiment: Experiment, parent: Checkpoint | None) -> None:
+    """Nothing is added to an archived experiment, and weights of one team train for no other.
+
+    A person may be in both teams; others of the second one would read what they may not.
+    """
+    if experiment.archived_at is not None:
+        message = f"The experiment {experiment} is archived. Unarchive it on its page, or choose another one."
+        raise SpecError([Problem(("experiment",), message)])
+    if parent is not None and parent.run.experiment.team != experiment.team:
+        message = f"The checkpoint {parent} belongs to another team than the experiment {experiment}."
+        raise SpecError([Problem(("experiment",), f"{message} Choose an experiment of {parent.run.experiment.team}.")])
 
 
 def _with_known_data(experiment: Experiment, spec: Spec) -> Spec:
