@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
-from django.views.defaults import server_error
+from django.views import defaults
+
+from webapp.api.refusals import MISTAKE, TOO_LARGE, is_for_programs, refusal
 
 RETRY_SECONDS = 10
 # What a database driver says, and what that means for those who look after the site.
@@ -26,13 +29,35 @@ def answer(request: HttpRequest) -> HttpResponse:
     """The answer to a request that raised: 503 while the database is away, else 500. It reads nothing from there."""
     error = sys.exc_info()[1]
     if not isinstance(error, OperationalError | InterfaceError):
-        return server_error(request)
+        return refusal(500, MISTAKE) if is_for_programs(request) else defaults.server_error(request)
     said = str(error).lower()
     reason = next((sentence for words, sentence in REASONS.items() if words in said), AWAY)
     headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"}
-    if request.path.startswith("/api/"):
-        sentence = f"{reason} Nothing was carried out; try again in a moment."
-        return JsonResponse({"detail": sentence}, status=503, headers=headers)
+    if is_for_programs(request):
+        return refusal(503, f"{reason} Nothing was carried out; try again in a moment.", headers=headers)
     # Without the request: what every page knows of it comes from the database.
     shown = {"reason": reason, "is_safe": request.method in {"GET", "HEAD"}, "seconds": RETRY_SECONDS}
     return HttpResponse(get_template("503.html").render(shown), status=503, headers=headers)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The answer to an address that leads nowhere."""
+    if is_for_programs(request):
+        return refusal(404, "There is nothing at this address. An id looks like 6ba7b810-9dad-11d1-80b4-00c04fd430c8.")
+    return defaults.page_not_found(request, exception)
+
+
+def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The answer to a request that its sender may not make."""
+    return refusal(403, str(exception)) if is_for_programs(request) else defaults.permission_denied(request, exception)
+
+
+def malformed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The answer to a request that cannot be read: 413 when there is too much of it, else 400."""
+    is_too_large = isinstance(exception, RequestDataTooBig)
+    if is_for_programs(request):
+        sentence = TOO_LARGE if is_too_large else "The request cannot be read."
+        return refusal(413 if is_too_large else 400, sentence)
+    response = defaults.bad_request(request, exception)
+    response.status_code = 413 if is_too_large else 400
+    return response

@@ -6,6 +6,9 @@ from django.urls import include, path
 
 from webapp.api.health import healthz
 
+handler400 = "webapp.trouble.malformed"
+handler403 = "webapp.trouble.denied"
+handler404 = "webapp.trouble.not_found"
 handler500 = "webapp.trouble.answer"
 urlpatterns = [
     path("", include("webapp.teams.urls")),

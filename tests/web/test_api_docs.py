@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from trainer.spec import Spec
@@ -65,6 +67,44 @@ def test_the_page_shows_every_operation_and_every_field_of_the_spec(client, docu
     page = client.get("/api/v1/docs/").content.decode()
     assert all(path in page for _, path in OPERATIONS)
     assert all(f">{name}<" in page for name in Spec.model_fields)
+
+
+def test_what_scrolls_on_the_page_can_be_reached_by_keyboard(client, db):
+    page = client.get("/api/v1/docs/").content.decode()
+    scrolling = re.findall(r'<(?:div|pre) class="(?:table-scroll|log)"([^>]*)>', page)
+    assert len(scrolling) > 20
+    assert [
+        rest for rest in scrolling if not re.fullmatch(r' tabindex="0" role="region" aria-label="[^"]+"', rest)
+    ] == []
+
+
+def statuses(document, method, path):
+    return {int(status) for status in document["paths"][f"/api/v1{path}"][method]["responses"]}
+
+
+def test_every_operation_says_what_it_may_refuse(document):
+    assert statuses(document, "get", "/workers") == {200, 401, 503}
+    assert statuses(document, "get", "/runs") == {200, 401, 422, 503}
+    assert statuses(document, "get", "/runs/{id}") == {200, 401, 404, 503}
+    assert statuses(document, "post", "/runs") == {201, 400, 401, 403, 404, 413, 422, 503}
+    assert statuses(document, "post", "/runs/{id}/resume") == {202, 400, 401, 403, 404, 409, 413, 422, 503}
+
+
+def test_every_refusal_has_the_same_shape(document):
+    operations = [operation for methods in document["paths"].values() for operation in methods.values()]
+    refusals = [
+        answer["content"]["application/json"]["schema"]["$ref"]
+        for operation in operations
+        for status, answer in operation["responses"].items()
+        if int(status) >= 400
+    ]
+    assert set(refusals) == {"#/components/schemas/Refusal"}
+
+
+def test_a_part_that_is_one_of_several_has_to_say_which(document):
+    schemas = document["components"]["schemas"]
+    parts = [schemas[name] for name in ("Mlp", "ConvNet", "Adam", "Sgd")]
+    assert all("kind" in part["required"] for part in parts)
 
 
 def test_the_root_leads_to_the_page(client, db):

@@ -23,7 +23,7 @@ from webapp.checkpoints.usable import FilesGone
 from webapp.teams.models import Role
 
 router = Router(tags=["Checkpoints"])
-CHANGES = {403: schemas.Detail, 404: schemas.Detail, 409: schemas.Detail}
+CHANGES = {403: schemas.Refusal, 409: schemas.Refusal}
 
 
 @router.get("/checkpoints", response=Pages[schemas.CheckpointOut], summary="List")
@@ -37,14 +37,14 @@ def list_checkpoints(
     return paged(found.order_by("-created_at", "-epoch", "id"), page, _shown)
 
 
-@router.get("/checkpoints/{uuid:id}", response={200: schemas.CheckpointOut, 404: schemas.Detail}, summary="Look")
+@router.get("/checkpoints/{uuid:id}", response={200: schemas.CheckpointOut}, summary="Look")
 def show_checkpoint(request: HttpRequest, id: UUID) -> dict[str, Any]:
     return _shown([checkpoint_for(request, id)])[0]
 
 
 @router.get(
     "/checkpoints/{uuid:id}/download",
-    response={404: schemas.Detail, 410: schemas.Detail},
+    response={404: schemas.Refusal, 410: schemas.Refusal},
     summary="Download",
     openapi_extra={
         "responses": {
@@ -98,7 +98,7 @@ def note_checkpoint(request: HttpRequest, id: UUID, body: schemas.Note) -> dict[
     return _shown([checkpoint])[0]
 
 
-@router.get("/evaluations/{uuid:id}", response={200: schemas.EvaluationOut, 404: schemas.Detail}, summary="Evaluation")
+@router.get("/evaluations/{uuid:id}", response={200: schemas.EvaluationOut}, summary="Evaluation")
 def show_evaluation(request: HttpRequest, id: UUID) -> dict[str, Any]:
     return rows.evaluation_row(evaluation_for(request, id))
 

@@ -1,15 +1,17 @@
-"""Refusals as JSON: problems at their fields, everything else as one sentence."""
+"""What our exceptions mean to a program."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from trainer.problems import SpecError
+from webapp.api.refusals import TOO_LARGE, refusal
 from webapp.checkpoints.store import StoreAway
 from webapp.checkpoints.usable import FilesGone
 from webapp.checkpoints.verifying import NotVerified
@@ -24,30 +26,33 @@ HOW_TO_SIGN = (
 
 def install(api: NinjaAPI) -> None:
     """Teach ``api`` what our exceptions mean."""
+    api.add_exception_handler(HttpError, lambda request, error: refusal(error.status_code, str(error)))
+    api.add_exception_handler(AuthenticationError, _saying(401, HOW_TO_SIGN))
+    api.add_exception_handler(PermissionDenied, _saying(403))
+    api.add_exception_handler(Http404, _saying(404))
+    api.add_exception_handler(WrongState, _saying(409))
+    api.add_exception_handler(FilesGone, _saying(409))
+    api.add_exception_handler(NotVerified, _saying(409))
+    api.add_exception_handler(RequestDataTooBig, _saying(413, TOO_LARGE))
+    api.add_exception_handler(StoreAway, _saying(503))
+    api.add_exception_handler(SpecError, _refuse_spec)
+    api.add_exception_handler(ValidationError, _refuse_request)
 
-    def say(status: int, sentence: str = "") -> Any:
-        def handle(request: HttpRequest, error: Any) -> HttpResponse:
-            return api.create_response(request, {"detail": sentence or str(error)}, status=status)
 
-        return handle
+def _saying(status: int, sentence: str = "") -> Callable[[HttpRequest, Any], HttpResponse]:
+    def answer(request: HttpRequest, error: Any) -> HttpResponse:
+        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+        return refusal(status, sentence or str(error), headers=headers)
 
-    def refuse_spec(request: HttpRequest, error: Any) -> HttpResponse:
-        problems = [{"path": problem.name, "message": problem.message} for problem in error.problems]
-        return api.create_response(request, {"problems": problems}, status=422)
+    return answer
 
-    def refuse_request(request: HttpRequest, error: Any) -> HttpResponse:
-        problems = [{"path": _path(entry["loc"]), "message": entry["msg"]} for entry in error.errors]
-        return api.create_response(request, {"problems": problems}, status=422)
 
-    api.add_exception_handler(AuthenticationError, say(401, HOW_TO_SIGN))
-    api.add_exception_handler(PermissionDenied, say(403))
-    api.add_exception_handler(Http404, say(404))
-    api.add_exception_handler(WrongState, say(409))
-    api.add_exception_handler(FilesGone, say(409))
-    api.add_exception_handler(NotVerified, say(409))
-    api.add_exception_handler(StoreAway, say(503))
-    api.add_exception_handler(SpecError, refuse_spec)
-    api.add_exception_handler(ValidationError, refuse_request)
+def _refuse_spec(request: HttpRequest, error: Any) -> HttpResponse:
+    return refusal(422, problems=[(problem.name, problem.message) for problem in error.problems])
+
+
+def _refuse_request(request: HttpRequest, error: Any) -> HttpResponse:
+    return refusal(422, problems=[(_path(entry["loc"]), entry["msg"]) for entry in error.errors])
 
 
 def _path(where: tuple[Any, ...]) -> str:

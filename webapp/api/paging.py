@@ -10,10 +10,12 @@ from ninja import Field, Schema
 
 Item = TypeVar("Item")
 AnyModel = TypeVar("AnyModel", bound=Model)
+# The number of the first row of the page must fit into 64 bits, in both databases.
+LAST_PAGE = 10**9
 
 
 class PageOf(Schema):
-    page: int = Field(1, ge=1)
+    page: int = Field(1, ge=1, le=LAST_PAGE)
     page_size: int = Field(50, ge=1, le=500)
 
 

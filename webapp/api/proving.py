@@ -15,7 +15,7 @@ from webapp.runs import checking, reproducing
 from webapp.teams.models import Role
 
 router = Router(tags=["Runs"])
-REFUSALS = {403: schemas.Detail, 404: schemas.Detail}
+REFUSALS = {403: schemas.Refusal}
 
 
 @router.post(
@@ -32,7 +32,7 @@ def check_resume(request: HttpRequest, id: UUID) -> Any:
 
 @router.post(
     "/runs/{uuid:id}/reproduce",
-    response={201: schemas.RunDetail, 409: schemas.Detail, 422: schemas.Problems, **REFUSALS},
+    response={201: schemas.RunDetail, 409: schemas.Refusal, 422: schemas.Refusal, **REFUSALS},
     summary="Reproduce",
 )
 def reproduce_run(request: HttpRequest, id: UUID) -> Any:

@@ -29,7 +29,7 @@ from webapp.teams.models import Role, Team, User
 
 router = Router(tags=["Runs"])
 EVENTS_AT_ONCE = 1000
-LAUNCHED = {201: schemas.RunDetail, 403: schemas.Detail, 404: schemas.Detail, 422: schemas.Problems}
+LAUNCHED = {201: schemas.RunDetail, 403: schemas.Refusal, 404: schemas.Refusal}
 
 
 @router.post("/runs", response=LAUNCHED, summary="Launch")
@@ -52,12 +52,12 @@ def list_runs(request: HttpRequest, where: Query[schemas.RunFilter], page: Query
     return paged(runs.order_by("-created_at", "id"), page, lambda found: [rows.run_row(run) for run in found])
 
 
-@router.get("/runs/{uuid:id}", response={200: schemas.RunDetail, 404: schemas.Detail}, summary="Look")
+@router.get("/runs/{uuid:id}", response={200: schemas.RunDetail}, summary="Look")
 def show_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
     return rows.run_detail(run_for(request, id))
 
 
-@router.get("/runs/{uuid:id}/metrics", response={200: schemas.MetricEvents, 404: schemas.Detail}, summary="Metrics")
+@router.get("/runs/{uuid:id}/metrics", response={200: schemas.MetricEvents}, summary="Metrics")
 def run_metrics(request: HttpRequest, id: UUID, after: Query[schemas.After]) -> dict[str, Any]:
     """What happened after event number “after”, oldest first, at most 1000 events.
 
@@ -69,7 +69,7 @@ def run_metrics(request: HttpRequest, id: UUID, after: Query[schemas.After]) -> 
 
 @router.post(
     "/runs/{uuid:id}/stop",
-    response={202: schemas.RunDetail, 403: schemas.Detail, 404: schemas.Detail, 409: schemas.Detail},
+    response={202: schemas.RunDetail, 403: schemas.Refusal, 409: schemas.Refusal},
     summary="Stop",
 )
 def stop_run(request: HttpRequest, id: UUID) -> Any:
@@ -83,10 +83,8 @@ def stop_run(request: HttpRequest, id: UUID) -> Any:
     "/runs/{uuid:id}/resume",
     response={
         202: schemas.RunDetail,
-        403: schemas.Detail,
-        404: schemas.Detail,
-        409: schemas.Detail,
-        422: schemas.Problems,
+        403: schemas.Refusal,
+        409: schemas.Refusal,
     },
     summary="Resume",
 )
@@ -106,7 +104,7 @@ def _experiment(team: Team, user: User, name: str, spec: Spec) -> Experiment:
     """The team's experiment of that name; a new one asks about the spec's dataset."""
     metric, mode = metric_for(facts_of(spec.dataset.name))
     defaults = {"dataset": spec.dataset.name, "metric": metric, "metric_mode": mode, "created_by": user}
-    experiment, _ = Experiment.objects.get_or_create(team=team, name=name.strip(), defaults=defaults)
+    experiment, _ = Experiment.objects.get_or_create(team=team, name=name, defaults=defaults)
     return experiment
 
 

@@ -2,20 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from django.conf import settings
 from ninja import Field, Schema
-from pydantic import ConfigDict, WrapSerializer, WrapValidator
+from pydantic import (
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StrictBool,
+    StrictInt,
+    WrapSerializer,
+    WrapValidator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from trainer.spec import Spec
 from webapp.checkpoints.freeing import MOST_AT_ONCE
 from webapp.checkpoints.remarks import LONGEST_NOTE
+from webapp.runs.forms import MAX_NOTES
+from webapp.runs.tags import MAX_TAG_LENGTH, MAX_TAGS, SEPARATOR
 from webapp.teams.models import LARGEST_QUOTA, SMALLEST_QUOTA
+from webapp.text import objection, pattern
 
 # Any JSON here, described as a Spec: `parse_spec` reads it, with the same words for problems as the form.
 SpecJson = Annotated[Spec, WrapValidator(lambda given, as_spec: given), WrapSerializer(lambda given, as_spec: given)]
+
+
+KEPT = f"{settings.DELETED_RUNS_KEPT_DAYS} days"
+
+
+@dataclass(frozen=True)
+class Text:
+    """Said of a ``str``: it is stripped, and held to the rules of ``webapp.text``.
+
+    ``most`` counts characters; ``lines`` allows several, ``required`` refuses the empty one.
+    """
+
+    most: int
+    lines: bool = False
+    required: bool = False
+    without: str = ""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, core_schema.str_schema(max_length=self.most))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        rule = pattern(lines=self.lines, required=self.required, without=self.without)
+        return {"type": "string", "maxLength": self.most, "pattern": rule}
+
+    def check(self, given: str) -> str:
+        text = given.strip()
+        if sentence := objection(text, lines=self.lines):
+            raise PydanticCustomError("text", "{sentence}", {"sentence": sentence})
+        if self.required and not text:
+            raise PydanticCustomError("text", "Nothing that can be seen is given here. Write a name.")
+        if found := set(self.without) & set(text):
+            raise PydanticCustomError("text", "“{found}” is not accepted here.", {"found": min(found)})
+        return text
+
+
+Tag = Annotated[str, Text(MAX_TAG_LENGTH, required=True, without=SEPARATOR)]
 
 
 class Body(Schema):
@@ -25,16 +75,18 @@ class Body(Schema):
 
 
 class NewRun(Body):
-    experiment: str = Field(min_length=1, max_length=100, description="Name; it is created when there is none yet.")
+    experiment: Annotated[str, Text(100, required=True)] = Field(
+        description="Name; it is created when there is none yet."
+    )
     spec: SpecJson = Field(description="The complete training. What is left out has its default.")
-    name: str = Field("", max_length=100, description="Empty: run 1, run 2, …")
-    notes: str = Field("", max_length=10_000)
-    tags: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field([], max_length=20)
+    name: Annotated[str, Text(100)] = Field("", description="Empty: run 1, run 2, …")
+    notes: Annotated[str, Text(MAX_NOTES, lines=True)] = ""
+    tags: list[Tag] = Field([], max_length=MAX_TAGS, description="None has a comma in it.")
     parent: UUID | None = Field(None, description="A checkpoint whose weights it begins with (a branch).")
 
 
 class Resume(Body):
-    epochs: int | None = Field(None, ge=1, description="Epochs in all; empty for those of the spec.")
+    epochs: StrictInt | None = Field(None, ge=1, description="Epochs in all; empty for those of the spec.")
 
 
 class NewEvaluation(Body):
@@ -42,11 +94,11 @@ class NewEvaluation(Body):
 
 
 class Pin(Body):
-    pinned: bool = True
+    pinned: StrictBool = True
 
 
 class Note(Body):
-    note: str = Field(max_length=LONGEST_NOTE)
+    note: Annotated[str, Text(LONGEST_NOTE, lines=True)]
 
 
 class Problem(Schema):
@@ -54,12 +106,11 @@ class Problem(Schema):
     message: str = Field(description="What was given, what is accepted, what to do.")
 
 
-class Problems(Schema):
-    problems: list[Problem]
+class Refusal(Schema):
+    """The answer to whatever is not done, with every status from 400 on."""
 
-
-class Detail(Schema):
     detail: str = Field(description="What is wrong, in a sentence.")
+    problems: list[Problem] = Field(description="What is wrong at single fields.")
 
 
 class RunOut(Schema):
@@ -137,10 +188,10 @@ class RunDetail(RunOut):
 class RunFilter(Schema):
     """Which runs; all conditions must hold."""
 
-    experiment: str | None = Field(None, description="Name of the experiment.")
+    experiment: Annotated[str, Text(100)] | None = Field(None, description="Name of the experiment.")
     state: Literal["queued", "running", "stopped", "finished", "failed"] | None = None
-    dataset: str | None = None
-    tag: str | None = None
+    dataset: Annotated[str, Text(64)] | None = None
+    tag: Annotated[str, Text(MAX_TAG_LENGTH)] | None = None
 
 
 class CheckpointFilter(Schema):
@@ -202,7 +253,9 @@ class SpaceOf(Schema):
 class TeamSpace(Schema):
     used: int = Field(description="Bytes that the team takes: checkpoints, and rows of the database.")
     rows: int = Field(description="The part of recorded curves and logs in the database, about.")
-    deleted: int = Field(description="The checkpoints of deleted runs, which go by themselves in some days.")
+    deleted: int = Field(
+        description=f"The checkpoints of deleted runs; they are freed {KEPT} after each was deleted."
+    )
     quota: int | None = Field(description="Bytes that the team may take; null: no limit.")
     warning: str = Field(description="A sentence from 80 % of the quota on. At the quota no run can be launched.")
 
@@ -214,7 +267,7 @@ class SpaceOut(Schema):
 
 
 class Quota(Body):
-    quota_bytes: int | None = Field(ge=SMALLEST_QUOTA, le=LARGEST_QUOTA)
+    quota_bytes: StrictInt | None = Field(ge=SMALLEST_QUOTA, le=LARGEST_QUOTA)
 
 
 class FreeWhich(Schema):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from django.conf import settings
-from ninja import NinjaAPI
 
 from webapp.api import checkpoints, errors, inventory, proving, runs, space, step_losses
+from webapp.api.contract import Api, JsonParser
 from webapp.api.tokens import Bearer
 
-api = NinjaAPI(
+api = Api(
     title="Trainyard",
     version=settings.VERSION,
     description="Launch runs from specs, follow their metrics, evaluate and fetch checkpoints.",
     auth=Bearer(),
+    parser=JsonParser(),
     urls_namespace="api",
     docs_url=None,
 )

@@ -20,10 +20,10 @@ from webapp.teams.models import Role
 from webapp.workers.lifecycle import WrongState
 
 router = Router(tags=["Space"])
-REFUSALS = {403: schemas.Detail, 404: schemas.Detail}
+REFUSALS = {403: schemas.Refusal}
 
 
-@router.get("/space", response={200: schemas.SpaceOut, 404: schemas.Detail}, summary="What is taken")
+@router.get("/space", response={200: schemas.SpaceOut, 404: schemas.Refusal}, summary="What is taken")
 def show_space(request: HttpRequest, where: Query[schemas.SpaceOf]) -> dict[str, Any]:
     """What the checkpoints of the team take, or those of one run or experiment, and how the team stands."""
     team = caller_of(request).team
@@ -35,7 +35,7 @@ def show_space(request: HttpRequest, where: Query[schemas.SpaceOf]) -> dict[str,
     return {"num_checkpoints": asked.count(), "num_bytes": space.bytes_of(asked), "team": space.usage_of(team)}
 
 
-@router.put("/space/quota", response={200: schemas.TeamSpace, 403: schemas.Detail}, summary="Set the quota")
+@router.put("/space/quota", response={200: schemas.TeamSpace, 403: schemas.Refusal}, summary="Set the quota")
 def set_quota(request: HttpRequest, body: schemas.Quota) -> space.Usage:
     """Limit what the team's checkpoints may take; null lifts the limit. For operators of the site."""
     user, team = caller_of(request).user, caller_of(request).team
@@ -44,7 +44,11 @@ def set_quota(request: HttpRequest, body: schemas.Quota) -> space.Usage:
     return space.usage_of(team)
 
 
-@router.get("/checkpoints/free", response={200: schemas.FreeingPlan, **REFUSALS}, summary="What would be freed")
+@router.get(
+    "/checkpoints/free",
+    response={200: schemas.FreeingPlan, 404: schemas.Refusal, **REFUSALS},
+    summary="What would be freed",
+)
 def plan_freeing(request: HttpRequest, where: Query[schemas.FreeWhich]) -> dict[str, Any]:
     """Which of your checkpoints (an admin: the team's) would go, and the bytes that frees. Nothing is changed."""
     caller = caller_of(request, Role.MEMBER)
@@ -77,20 +81,22 @@ def free(request: HttpRequest, body: schemas.Free) -> dict[str, Any]:
 
 
 @router.post(
-    "/runs/{uuid:id}/delete", response={200: schemas.Deleted, 409: schemas.Detail, **REFUSALS}, summary="Delete"
+    "/runs/{uuid:id}/delete",
+    response={200: schemas.Deleted, 409: schemas.Refusal, **REFUSALS},
+    summary="Delete",
+    description=f"Take the run out of every list. It can be restored for {schemas.KEPT}; then its files are removed.",
 )
 def delete_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
-    """Take the run out of every list. It can be had back for some days; then its files go."""
     run = run_for(request, id, Role.MEMBER, change=True)
     lifecycle.delete(run, caller_of(request).user)
     return _deleted(run)
 
 
 @router.post(
-    "/runs/{uuid:id}/restore", response={200: schemas.RunDetail, 409: schemas.Detail, **REFUSALS}, summary="Restore"
+    "/runs/{uuid:id}/restore", response={200: schemas.RunDetail, 409: schemas.Refusal, **REFUSALS}, summary="Restore"
 )
 def restore_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
-    """Have a deleted run back."""
+    """Bring a deleted run back into the lists."""
     run = run_for(request, id, Role.MEMBER, change=True, deleted=True)
     lifecycle.restore(run, caller_of(request).user)
     run.refresh_from_db()
@@ -99,7 +105,7 @@ def restore_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
 
 @router.get(
     "/runs/{uuid:id}/purge",
-    response={200: schemas.Deleted, 409: schemas.Detail, **REFUSALS},
+    response={200: schemas.Deleted, 409: schemas.Refusal, **REFUSALS},
     summary="What a purge would free",
 )
 def plan_purge(request: HttpRequest, id: UUID) -> dict[str, Any]:
@@ -110,9 +116,9 @@ def plan_purge(request: HttpRequest, id: UUID) -> dict[str, Any]:
     return _deleted(run)
 
 
-@router.post("/runs/{uuid:id}/purge", response={200: schemas.Purged, 409: schemas.Detail, **REFUSALS}, summary="Purge")
+@router.post("/runs/{uuid:id}/purge", response={200: schemas.Purged, 409: schemas.Refusal, **REFUSALS}, summary="Purge")
 def purge_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
-    """Remove the files of a deleted run now instead of in some days. For admins."""
+    """Remove the files of a deleted run now instead of later. For admins."""
     run = run_for(request, id, Role.ADMIN, deleted=True)
     return {"num_bytes": purging.purge(run, caller_of(request).user)}
 

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
-from webapp.api import schemas
 from webapp.api.access import run_for
 from webapp.metrics.step_losses import FEWEST, MOST, POINTS, step_losses, steps_per_epoch
 
@@ -25,9 +24,7 @@ class StepLosses(Schema):
     steps_per_epoch: int | None = Field(description="Null before the run has begun.")
 
 
-@router.get(
-    "/runs/{uuid:id}/step-losses", response={200: StepLosses, 404: schemas.Detail}, summary="Losses of single steps"
-)
+@router.get("/runs/{uuid:id}/step-losses", response={200: StepLosses}, summary="Losses of single steps")
 def run_step_losses(request: HttpRequest, id: UUID, how: Query[HowMany]) -> dict[str, Any]:
     """The loss of every batch of the epochs that have ended, in order; of many, the extremes are among them."""
     run = run_for(request, id)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
+from webapp.api.contract import with_json_refusals
 from webapp.api.docs import docs
 from webapp.api.site import api
 from webapp.teams.access import PUBLIC, public
@@ -16,6 +18,8 @@ DESCRIPTIONS = {"openapi-json": PUBLIC, "api-root": PUBLIC}
 
 
 def _with_rule(pattern: URLPattern) -> URLPattern:
+    view = require_safe(pattern.callback) if pattern.name in DESCRIPTIONS else pattern.callback
+    pattern.callback = with_json_refusals(view)
     pattern.callback.rule = DESCRIPTIONS.get(pattern.name or "", TOKEN)  # type: ignore[attr-defined]
     return pattern
 
