@@ -45,10 +45,11 @@ check-browser: $(VENV)/.test-stamp ## The story, in a real browser (CHROMIUM=pat
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest -q tests/browser
 
-soak: $(VENV)/.test-stamp ## Hours of killed trainings (RUNS, 200) and workers, lost databases, dead connections
+soak: $(VENV)/.test-stamp ## Hours of killed trainings (RUNS, 200) and workers, lost databases, dead connections, odd requests
 	$(BIN)/python -m tests.soak.campaign --runs $(or $(RUNS),200)
 	$(BIN)/python -m tests.soak.faults
 	$(BIN)/python -m tests.soak.broker
+	$(BIN)/python -m tests.soak.api_contract
 
 format: $(VENV)/.test-stamp ## Lay out the code and repair what can be repaired without thought
 	$(BIN)/ruff check --fix .
