@@ -98,7 +98,7 @@ async def _refuse(status: int, scope: Scope, send: Send) -> None:
     else:
         sentence = f"Nothing more came for {settings.BODY_IDLE_SECONDS} seconds, so the request was ended."
     if scope["path"].startswith("/api/"):
-        kind, text = "application/json", json.dumps({"detail": sentence})
+        kind, text = "application/json", json.dumps({"detail": sentence, "problems": []})
     else:
         kind, text = "text/html; charset=utf-8", get_template("refused.html").render({"sentence": sentence})
     headers = {

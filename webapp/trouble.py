@@ -55,9 +55,7 @@ def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
 def malformed(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The answer to a request that cannot be read: 413 when there is too much of it, else 400."""
     is_too_large = isinstance(exception, RequestDataTooBig)
+    status, sentence = (413, TOO_LARGE) if is_too_large else (400, "The request cannot be read.")
     if is_for_programs(request):
-        sentence = TOO_LARGE if is_too_large else "The request cannot be read."
-        return refusal(413 if is_too_large else 400, sentence)
-    response = defaults.bad_request(request, exception)
-    response.status_code = 413 if is_too_large else 400
-    return response
+        return refusal(status, sentence)
+    return HttpResponse(get_template("refused.html").render({"sentence": sentence}), status=status)

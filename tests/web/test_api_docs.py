@@ -86,8 +86,8 @@ def test_every_operation_says_what_it_may_refuse(document):
     assert statuses(document, "get", "/workers") == {200, 401, 503}
     assert statuses(document, "get", "/runs") == {200, 401, 422, 503}
     assert statuses(document, "get", "/runs/{id}") == {200, 401, 404, 503}
-    assert statuses(document, "post", "/runs") == {201, 400, 401, 403, 404, 413, 422, 503}
-    assert statuses(document, "post", "/runs/{id}/resume") == {202, 400, 401, 403, 404, 409, 413, 422, 503}
+    assert statuses(document, "post", "/runs") == {201, 400, 401, 403, 404, 408, 413, 422, 503}
+    assert statuses(document, "post", "/runs/{id}/resume") == {202, 400, 401, 403, 404, 408, 409, 413, 422, 503}
 
 
 def test_every_refusal_has_the_same_shape(document):

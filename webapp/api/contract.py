@@ -19,7 +19,7 @@ REFUSAL = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal
 ALWAYS = {401: "No valid token", 503: "The database or the store is unavailable"}
 WITH_ID = {404: "Not in your team"}
 WITH_QUERY = {422: "Values that are not accepted"}
-WITH_BODY = {400: "Not JSON", 413: "Too large", **WITH_QUERY}
+WITH_BODY = {400: "Not JSON", 408: "It did not arrive", 413: "Too large", **WITH_QUERY}
 LARGEST_EXACT = 2**53  # beyond it a float stands for several whole numbers
 
 
