@@ -25,10 +25,13 @@ class Parts:
         return self
 
     async def __anext__(self) -> bytes:
-        part = await sync_to_async(next)(self._iterator, None)
+        part = await sync_to_async(self._next)()
         if part is None:
             raise StopAsyncIteration
         return part
+
+    def _next(self) -> bytes | None:
+        return next(self._iterator, None)
 
     def close(self) -> None:
         """Called by the response, also when the browser has gone away in the middle."""

@@ -26,7 +26,7 @@ HOW_TO_SIGN = (
 
 def install(api: NinjaAPI) -> None:
     """Teach ``api`` what our exceptions mean."""
-    api.add_exception_handler(HttpError, lambda request, error: refusal(error.status_code, str(error)))
+    api.add_exception_handler(HttpError, _refuse_http)
     api.add_exception_handler(AuthenticationError, _saying(401, HOW_TO_SIGN))
     api.add_exception_handler(PermissionDenied, _saying(403))
     api.add_exception_handler(Http404, _saying(404))
@@ -45,6 +45,10 @@ def _saying(status: int, sentence: str = "") -> Callable[[HttpRequest, Any], Htt
         return refusal(status, sentence or str(error), headers=headers)
 
     return answer
+
+
+def _refuse_http(request: HttpRequest, error: Any) -> HttpResponse:
+    return refusal(error.status_code, str(error))
 
 
 def _refuse_spec(request: HttpRequest, error: Any) -> HttpResponse:
