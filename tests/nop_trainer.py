@@ -91,6 +91,7 @@ class NopTraining:
                 metrics=metrics,
                 size_bytes=manifest.size_bytes,
                 digest=zero,
+                manifest_sha256=manifest.sha256,
             )
         )
 

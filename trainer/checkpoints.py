@@ -19,14 +19,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from trainer.crash_points import crash_point
+from trainer.regular_files import open_regular
 
 FORMAT_VERSION = 1
 MODEL_FILE, STATE_FILE, MANIFEST_FILE = "model.keras", "state.npz", "manifest.json"
 NAME = re.compile(r"cp-(\d{4,})(?:-s(\d{5,}))?")
 READ_BYTES = 1 << 20
+MOST_MANIFEST_BYTES = 4 << 20  # some hundred times what a manifest takes
 # What a manifest must hold for anything to be done with it.
 KINDS = {"epoch": int, "step": int, "digest": str, "metrics": dict, "spec": dict, "content_hash": str, "files": dict}
 
@@ -75,6 +77,11 @@ class Manifest:
     def text(self) -> str:
         """What is in the file."""
         return json.dumps(vars(self), sort_keys=True)  # indented, it would take most of the time of a small save
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the file that is written of it, as :func:`manifest_sha256` reads it."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
     @property
     def size_bytes(self) -> int:
@@ -130,14 +137,21 @@ def _discard(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """Read ``manifest.json``; raises :class:`CheckpointDamaged` with a sentence when it cannot be used."""
+def manifest_sha256(folder: Path) -> str:
+    """SHA-256 of ``manifest.json``, and by what is in it of the whole checkpoint. Raises :class:`CheckpointDamaged`."""
+    return hashlib.sha256(_manifest_content(folder)).hexdigest()
+
+
+def read_manifest(folder: Path, expected: str = "") -> Manifest:
+    """Read ``manifest.json``; raises :class:`CheckpointDamaged` with a sentence when it cannot be used.
+
+    ``expected`` is its SHA-256 as it was recorded when the checkpoint was saved; "" when nobody recorded it.
+    """
+    content = _manifest_content(folder)
+    if expected and hashlib.sha256(content).hexdigest() != expected:
+        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} was changed: its SHA-256 is not the one on record.")
     try:
-        values = json.loads((folder / MANIFEST_FILE).read_text())
-    except FileNotFoundError:
-        raise CheckpointDamaged(f"{folder.name} has no {MANIFEST_FILE}; it is not a whole checkpoint.") from None
-    except OSError as error:
-        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} cannot be read ({error.strerror}).") from None
+        values = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} is no manifest ({error}).") from None
     version = values.get("format_version") if isinstance(values, dict) else None
@@ -153,6 +167,28 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
+def _manifest_content(folder: Path) -> bytes:
+    refuse_links(folder)
+    try:
+        with open_regular(folder / MANIFEST_FILE) as file:
+            content = file.read(MOST_MANIFEST_BYTES + 1)
+    except FileNotFoundError:
+        raise CheckpointDamaged(f"{folder.name} has no {MANIFEST_FILE}; it is not a whole checkpoint.") from None
+    except OSError as error:
+        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} cannot be read ({error.strerror}).") from None
+    if len(content) > MOST_MANIFEST_BYTES:
+        most = f"{MOST_MANIFEST_BYTES:,} bytes"
+        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} has more than {most}; it is not one of ours.")
+    return content
+
+
+def refuse_links(folder: Path, levels: int = 1) -> None:
+    """Raise :class:`CheckpointDamaged` when ``folder`` or one of the ``levels`` - 1 folders around it is a link."""
+    for path in (folder, *folder.parents)[:levels]:
+        if path.is_symlink():
+            raise CheckpointDamaged(f"{folder.name} cannot be read: its folder {path.name} is a link, not a folder.")
+
+
 def _sentence_on_version(name: str, version: object) -> str:
     if not isinstance(version, int):
         return f"{name}/{MANIFEST_FILE} does not say its format; it was not written by Trainyard."
@@ -162,9 +198,13 @@ def _sentence_on_version(name: str, version: object) -> str:
     return f"{name} was written by a newer release: {reads}. Update Trainyard to use it."
 
 
-def verify(folder: Path) -> Manifest:
-    """Read every byte and compare with the manifest; raises :class:`CheckpointDamaged` naming the file."""
-    manifest = read_manifest(folder)
+def verify(folder: Path, expected: str = "", *, contents: bool = True) -> Manifest:
+    """Read every byte and compare with the manifest; raises :class:`CheckpointDamaged` naming the file.
+
+    With ``expected``, as :func:`read_manifest` takes it, the files are those that were saved; without, no more is
+    known than that they belong together. Without ``contents`` only kinds and sizes of the files are compared.
+    """
+    manifest = read_manifest(folder, expected)
     if NAME.fullmatch(folder.name) and manifest.moment.name != folder.name:
         raise CheckpointDamaged(f"{folder.name} holds the files of {manifest.moment.name}.")
     missing = {MODEL_FILE, STATE_FILE} - set(manifest.files)
@@ -175,30 +215,37 @@ def verify(folder: Path) -> Manifest:
         raise CheckpointDamaged(f"{folder.name}/{name} does not belong to the checkpoint.")
     for name in sorted(set(manifest.files) - present):
         raise CheckpointDamaged(f"{folder.name}/{name} is missing.")
-    for name, expected in manifest.files.items():
-        _compare(folder, name, expected)
+    for name, said in manifest.files.items():
+        _compare(folder, name, said, contents=contents)
     return manifest
 
 
-def _compare(folder: Path, name: str, expected: Any) -> None:
+def _compare(folder: Path, name: str, said: Any, *, contents: bool) -> None:
+    """The size first: what has another is not read."""
+    if not isinstance(said, dict) or said.keys() != {"bytes", "sha256"}:
+        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} does not say how {name} was written.")
     try:
-        actual = _describe(folder / name)
+        with open_regular(folder / name) as file:
+            num_bytes = os.fstat(file.fileno()).st_size
+            if num_bytes != said["bytes"]:
+                raise CheckpointDamaged(f"{folder.name}/{name} has {num_bytes} bytes instead of {said['bytes']}.")
+            if contents and _sha256(file) != said["sha256"]:
+                detail = "its SHA-256 is not the one in the manifest"
+                raise CheckpointDamaged(f"{folder.name}/{name} was changed: {detail}.")
     except OSError as error:
         raise CheckpointDamaged(f"{folder.name}/{name} cannot be read ({error.strerror}).") from None
-    if not isinstance(expected, dict) or expected.keys() != actual.keys():
-        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} does not say how {name} was written.")
-    if actual["bytes"] != expected["bytes"]:
-        raise CheckpointDamaged(f"{folder.name}/{name} has {actual['bytes']} bytes instead of {expected['bytes']}.")
-    if actual["sha256"] != expected["sha256"]:
-        raise CheckpointDamaged(f"{folder.name}/{name} was changed: its SHA-256 is not the one in the manifest.")
 
 
 def _describe(path: Path) -> dict[str, Any]:
+    with open_regular(path) as file:
+        return {"bytes": os.fstat(file.fileno()).st_size, "sha256": _sha256(file)}
+
+
+def _sha256(file: BinaryIO) -> str:
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(READ_BYTES):
-            digest.update(block)
-    return {"bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+    while block := file.read(READ_BYTES):
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def _flush(path: Path) -> None:

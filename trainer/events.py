@@ -100,7 +100,10 @@ class SystemSampled(Event):
 
 
 class CheckpointSaved(Event):
-    """A checkpoint has its name and is whole. ``path`` is relative to the attempt's folder."""
+    """A checkpoint has its name and is whole. ``path`` is relative to the attempt's folder.
+
+    ``manifest_sha256`` is that of its manifest, and by what is in it of all its files; "" in events of old releases.
+    """
 
     kind: Literal["checkpoint"] = "checkpoint"
     name: str
@@ -110,6 +113,7 @@ class CheckpointSaved(Event):
     metrics: Metrics
     size_bytes: int
     digest: str
+    manifest_sha256: str = ""
 
 
 class Finished(Event):

@@ -10,14 +10,17 @@ import keras
 import numpy as np
 
 from trainer.checkpoints import MODEL_FILE, verify
+from trainer.model_check import check_files
 
 
 def load_model(folder: Path) -> keras.Model:
     """The network of a checkpoint that Trainyard wrote, for inference.
 
-    The files are verified first: what is loaded is what was written here, never an upload.
+    The files are verified first, and let through only as far as they are what Trainyard writes: Keras is no judge of
+    that. Raises :class:`trainer.checkpoints.CheckpointDamaged`.
     """
     verify(folder)
+    check_files(folder)
     model: keras.Model = keras.saving.load_model(folder / MODEL_FILE, compile=False, safe_mode=True)
     return model
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from trainer import engines
+from trainer.checkpoints import read_manifest
 from trainer.events import Logged, Result, Worked
 from trainer.problems import parse_spec
 from trainer.sink import EventSink
@@ -29,6 +30,10 @@ class Request(BaseModel):
     datasets: Path = Field(default_factory=datasets_folder)
 
 
+# SHA-256 of the manifest of the checkpoint that is read, as it was recorded when it was saved.
+RECORDED = Field("", pattern="^([0-9a-f]{64})?$")
+
+
 class FitCommand(Request):
     """Train; see :class:`trainer.fit.FitRequest`. ``metric`` and ``metric_mode`` are those of the experiment."""
 
@@ -36,6 +41,7 @@ class FitCommand(Request):
     spec: dict[str, Any]
     resume_from: Path | None = None
     weights_from: Path | None = None
+    manifest_sha256: str = RECORDED
     prune: bool = False
     metric: str = ""
     metric_mode: Literal["max", "min"] | None = None
@@ -47,6 +53,7 @@ class EvaluateCommand(Request):
     do: Literal["evaluate"] = "evaluate"
     spec: dict[str, Any]
     checkpoint: Path
+    manifest_sha256: str = RECORDED
     split: Literal["validation", "test"]
 
 
@@ -56,6 +63,7 @@ class PredictCommand(Request):
     do: Literal["predict"] = "predict"
     spec: dict[str, Any]
     checkpoint: Path
+    manifest_sha256: str = RECORDED
     picture: Path | None = None
     row: list[float] | None = None
 
@@ -82,12 +90,28 @@ ADAPTER: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 def carry_out(command: AnyCommand, sink: EventSink, stop: threading.Event) -> None:
     """Do what was asked; the last event is a ``Finished`` or a ``Result``. Raises whatever goes wrong.
 
-    Keras is loaded here and not earlier, so that a wrong request is refused at once.
+    Keras is loaded here and not earlier, so that a wrong request is refused at once, and so is a checkpoint that is
+    not the recorded one or not of our making.
     """
+    _refuse_foreign(command)
     if isinstance(command, FitCommand):
         _fit(command, sink, stop)
     else:
         sink.emit(Result(result=_answer(command, sink)))
+
+
+def _refuse_foreign(command: AnyCommand) -> None:
+    if isinstance(command, FitCommand):
+        folder = command.resume_from or command.weights_from
+    elif isinstance(command, EvaluateCommand | PredictCommand):
+        folder = command.checkpoint
+    else:
+        return
+    if folder is not None:
+        from trainer.model_check import check_files
+
+        read_manifest(folder, command.manifest_sha256)
+        check_files(folder)
 
 
 def _fit(command: FitCommand, sink: EventSink, stop: threading.Event) -> None:

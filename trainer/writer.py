@@ -167,6 +167,7 @@ class CheckpointWriter:
                 metrics={name: float(value) for name, value in manifest.metrics.items()},
                 size_bytes=manifest.size_bytes,
                 digest=manifest.digest,
+                manifest_sha256=manifest.sha256,
             )
         )
         crash_point("checkpoint-told")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from tests.factories import make_experiment, make_run
 from tests.web.checkpoint_files import make_checkpoint_with_files
+from trainer.checkpoints import manifest_sha256
 from webapp.checkpoints import verifying
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import best, latest
@@ -130,3 +132,35 @@ def test_a_spec_of_another_release_is_said_with_the_field(client_of, member, run
     Run.objects.filter(pk=run.pk).update(spec=run.spec | {"dropconnect": 0.5})
     html = client_of(member).get(reverse("checkpoint", args=[checkpoint.id])).content.decode()
     assert "Its spec is not one of this release (dropconnect:" in html
+
+
+def forged(folder: Path) -> str:
+    """Replace the files by others, and the manifest by one that agrees with them; returns the SHA-256 it had."""
+    before = manifest_sha256(folder)
+    (folder / "state.npz").write_bytes(b"other")
+    files = json.loads((folder / "manifest.json").read_text())["files"]
+    files["state.npz"] = {"bytes": 5, "sha256": hashlib.sha256(b"other").hexdigest()}
+    change_manifest(folder, files=files)
+    return before
+
+
+def test_a_manifest_made_to_match_other_files_is_not_the_one_on_record(client_of, member, data, checkpoint):
+    sha256 = forged(folder_of(checkpoint, data))
+    Checkpoint.objects.filter(pk=checkpoint.pk).update(manifest_sha256=sha256)
+    assert "its SHA-256 is not the one on record" in verify(client_of(member), checkpoint)
+    assert "manifest.json was changed" in checkpoint.damaged
+
+
+def test_one_of_an_old_release_gets_its_record_when_it_is_found_whole(client_of, member, data, checkpoint):
+    assert checkpoint.manifest_sha256 == ""
+    verify(client_of(member), checkpoint)
+    assert checkpoint.manifest_sha256 == manifest_sha256(folder_of(checkpoint, data))
+    forged(folder_of(checkpoint, data))
+    assert "not the one on record" in verify(client_of(member), checkpoint)
+    assert checkpoint.manifest_sha256 != manifest_sha256(folder_of(checkpoint, data))
+
+
+def test_one_that_is_not_whole_gets_no_record(client_of, member, data, checkpoint):
+    (folder_of(checkpoint, data) / "state.npz").unlink()
+    verify(client_of(member), checkpoint)
+    assert checkpoint.manifest_sha256 == ""

@@ -31,6 +31,8 @@ class Checkpoint(models.Model):
     value = models.FloatField(null=True, blank=True)
     size_bytes = models.PositiveBigIntegerField()
     digest = models.CharField(max_length=64)
+    # SHA-256 of its manifest.json as it was saved; "" for those of old releases that were not verified since.
+    manifest_sha256 = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField()
     pinned = models.BooleanField(default=False)
     note = models.TextField(blank=True)

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from trainer.checkpoints import CheckpointDamaged, Manifest, verify
+from trainer.checkpoints import CheckpointDamaged, Manifest, manifest_sha256, verify
 from webapp.checkpoints import store, verifying
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import UNFINISHED
@@ -104,18 +104,19 @@ def _adopt(key: str, run: Run | None) -> str:
         return "there is no such run."
     try:
         folder = store.path_of(key)
-        manifest = verify(folder)
+        sha256 = manifest_sha256(folder)
+        manifest = verify(folder, sha256)
     except (store.StoreError, CheckpointDamaged, OSError) as error:
         return f"it cannot be adopted. {error}"
     try:
         with transaction.atomic():
-            _row_of(key, run, manifest).save(force_insert=True)
+            _row_of(key, run, manifest, sha256).save(force_insert=True)
     except IntegrityError:
         return "somebody gave its place to another just now."
     return ""
 
 
-def _row_of(key: str, run: Run, manifest: Manifest) -> Checkpoint:
+def _row_of(key: str, run: Run, manifest: Manifest, sha256: str) -> Checkpoint:
     return Checkpoint(
         run=run,
         attempt=store.attempt_of(key),
@@ -127,6 +128,7 @@ def _row_of(key: str, run: Run, manifest: Manifest) -> Checkpoint:
         value=_finite(manifest.metrics.get(run.experiment.metric)),
         size_bytes=manifest.size_bytes,
         digest=manifest.digest[:64],
+        manifest_sha256=sha256,
         created_at=_moment(manifest.created_at),
     )
 

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, storages
 
-from trainer.checkpoints import CheckpointDamaged, verify
+from trainer.checkpoints import CheckpointDamaged, refuse_links, verify
 
 MANIFEST = "manifest.json"
 FETCHED = "fetched"
@@ -30,8 +30,11 @@ RUN_ID = r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}"
 KEY = re.compile(rf"runs/{RUN_ID}/attempt-[0-9]{{1,9}}/checkpoints/cp-[0-9]{{4,9}}(?:-s[0-9]{{1,9}})?")
 # How a folder is called while it is removed, see `remove_folder`.
 TORN = re.compile(r"\.removing-(.+)-[0-9a-f]{8}")
+SIGNED_SECONDS = 300
 FETCHED_SECONDS = 24 * 60 * 60
 READ_BYTES = 1 << 20
+# Nothing in the folder "runs" is a link, itself it may be: the run, its attempt, "checkpoints", and the checkpoint.
+LEVELS = 4
 
 
 @dataclass(frozen=True)
@@ -55,15 +58,16 @@ class StoreAway(OSError):
     """The bucket does not answer, or refuses us. It may come back: nothing is known to be lost."""
 
 
-def path_of(key: str) -> Path:
+def path_of(key: str, manifest_sha256: str = "") -> Path:
     """The local folder of the checkpoint, fetched from the bucket and verified when it is not here yet.
 
-    Raises :class:`StoreError` when it is nowhere or not whole, :class:`NotHereYet` when it is not in the bucket yet,
-    and :class:`StoreAway` when the bucket does not answer.
+    What is fetched has to be what ``manifest_sha256`` is on record for. Raises :class:`StoreError` when it is nowhere
+    or not whole, :class:`NotHereYet` when it is not in the bucket yet, and :class:`StoreAway` when the bucket does not
+    answer.
     """
     folder = _folder(key)
     if (folder / MANIFEST).is_file():
-        return folder
+        return _without_links(folder)
     bucket = _bucket()
     if bucket is None and folder.is_dir():
         raise StoreError(f"{folder.name} has no {MANIFEST}; it is not a whole checkpoint.")
@@ -72,19 +76,34 @@ def path_of(key: str) -> Path:
     fetched = _fetched_folder(key)
     if (fetched / MANIFEST).is_file():
         os.utime(fetched)
-        return fetched
+        return _without_links(fetched)
     _forget_old_copies()
-    return _fetch(bucket, key, fetched)
+    return _fetch(bucket, key, fetched, manifest_sha256)
 
 
-def publish(key: str) -> None:
-    """Copy the local folder into the bucket; nothing to do without one. Doing it twice is harmless."""
+def _without_links(folder: Path) -> Path:
+    try:
+        refuse_links(folder, LEVELS)
+    except CheckpointDamaged as refusal:
+        raise StoreError(str(refusal)) from None
+    return folder
+
+
+def publish(key: str, manifest_sha256: str = "") -> None:
+    """Copy the local folder into the bucket; nothing to do without one. Doing it twice is harmless.
+
+    Only what is whole, and what ``manifest_sha256`` is on record for, is published.
+    """
     folder = _folder(key)
     if not (folder / MANIFEST).is_file():
         raise StoreError(f"{folder.name} has no {MANIFEST}; it is not a whole checkpoint.")
     bucket = _bucket()
     if bucket is None or is_published(key):
         return
+    try:
+        verify(_without_links(folder), manifest_sha256)
+    except CheckpointDamaged as damage:
+        raise StoreError(str(damage)) from None
     try:
         with _reaching():
             for name in sorted(_names_in(folder), key=lambda name: name == MANIFEST):
@@ -253,7 +272,7 @@ def _empty(bucket: Storage, key: str) -> int:
     return freed
 
 
-def _fetch(bucket: Storage, key: str, final: Path) -> Path:
+def _fetch(bucket: Storage, key: str, final: Path, manifest_sha256: str) -> Path:
     """Download into a draft, verify it, and give it its name; of two who fetch at once, one copy stays."""
     with _reaching():
         names = bucket.listdir(key)[1]
@@ -268,7 +287,7 @@ def _fetch(bucket: Storage, key: str, final: Path) -> Path:
     try:
         for name in names:
             _download(bucket, f"{key}/{name}", draft / Path(name).name)
-        verify(draft)
+        verify(draft, manifest_sha256)
         if not final.exists():
             draft.rename(final)
     except CheckpointDamaged as error:

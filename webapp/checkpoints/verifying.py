@@ -2,13 +2,19 @@
 
 What is damaged is said in its row, in a sentence, and is no longer the latest or the best of its run; a checkpoint
 whose files are right again is whole again. The files themselves are only read.
+
+The row of a checkpoint has the SHA-256 of its manifest, which has those of the files, so that nobody who can write
+into the store can change them unseen. Rows of old releases get it when their files are found whole for the first time.
+That trusts the store up to this moment: files that were changed before, together with their manifest, are taken for
+those that were saved as long as they name the same digest of the weights. What is in them is checked once more before
+they are loaded (``trainer/model_check.py``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trainer.checkpoints import CheckpointDamaged, verify
+from trainer.checkpoints import MODEL_FILE, CheckpointDamaged, manifest_sha256, verify
 from trainer.problems import SpecError, parse_spec
 from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint
@@ -22,20 +28,27 @@ MOST_BYTES_ON_A_PAGE = 4_000_000_000
 
 @dataclass(frozen=True)
 class Verdict:
-    """``whole`` is ``None`` where nothing can be known now: then the row stays as it was."""
+    """``whole`` is ``None`` where nothing can be known now: then the row stays as it was.
+
+    ``manifest_sha256`` is that of the manifest with which whole files agree, ``model_sha256`` that of the model.
+    """
 
     whole: bool | None
     sentence: str
+    manifest_sha256: str = ""
+    model_sha256: str = ""
 
 
 class NotVerified(Exception):
     """Why the files are not read now, as a sentence."""
 
 
-def look_at(checkpoint: Checkpoint) -> Verdict:
-    """Read every byte of the files, and change nothing."""
+def look_at(checkpoint: Checkpoint, *, contents: bool = True) -> Verdict:
+    """Read every byte of the files, and change nothing. Without ``contents`` only manifest and sizes are compared."""
     try:
-        manifest = verify(store.path_of(checkpoint.key))
+        folder = store.path_of(checkpoint.key, checkpoint.manifest_sha256)
+        sha256 = checkpoint.manifest_sha256 or manifest_sha256(folder)
+        manifest = verify(folder, sha256, contents=contents)
     except (store.NotHereYet, store.StoreAway) as error:
         return Verdict(None, str(error))
     except (store.StoreError, CheckpointDamaged) as error:
@@ -44,7 +57,9 @@ def look_at(checkpoint: Checkpoint) -> Verdict:
         return Verdict(None, f"The files of {checkpoint} cannot be read now ({error.strerror}). Try again.")
     if manifest.digest != checkpoint.digest:
         return Verdict(False, f"{checkpoint} holds other weights than those that were recorded.")
-    return Verdict(True, f"{checkpoint} is whole: every byte is as it was written.")
+    return Verdict(
+        True, f"{checkpoint} is whole: every byte is as it was written.", sha256, manifest.files[MODEL_FILE]["sha256"]
+    )
 
 
 def judge(checkpoint: Checkpoint) -> Verdict:
@@ -53,6 +68,8 @@ def judge(checkpoint: Checkpoint) -> Verdict:
     if verdict.whole is not None:
         there = Checkpoint.objects.filter(pk=checkpoint.pk, purged_at=None)
         there.update(damaged="" if verdict.whole else verdict.sentence)
+        if verdict.whole:
+            there.filter(manifest_sha256="").update(manifest_sha256=verdict.manifest_sha256)
     return verdict
 
 

@@ -147,5 +147,6 @@ def _checkpoint(run: Run, attempt: int, event: CheckpointSaved) -> Checkpoint:
         value=finite(event.metrics.get(run.experiment.metric)),
         size_bytes=event.size_bytes,
         digest=event.digest,
+        manifest_sha256=event.manifest_sha256,
         created_at=event.at,
     )

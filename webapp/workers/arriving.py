@@ -37,7 +37,7 @@ class Arrivals:
         self._away_since: float | None = None
         self._said = ""
 
-    def path_of(self, key: str) -> Path:
+    def path_of(self, key: str, manifest_sha256: str = "") -> Path:
         """The local folder of the checkpoint.
 
         Raises :class:`store.NotHereYet` or :class:`store.StoreAway` when it has not come in time,
@@ -45,7 +45,7 @@ class Arrivals:
         """
         while True:
             try:
-                folder = store.path_of(key)
+                folder = store.path_of(key, manifest_sha256)
             except store.StoreAway as error:
                 self._wait_for_bucket(error)
             except store.NotHereYet as error:

@@ -59,9 +59,9 @@ class RunWork:
         asked = {"do": "fit", "spec": self.run.planned_spec, "out": str(self.folder), "prune": False}
         asked |= {"metric": self.run.experiment.metric, "metric_mode": self.run.experiment.metric_mode}
         if resume_from := self._resume_from():
-            return asked | {"resume_from": str(resume_from)}
-        if self.run.parent is not None:
-            return asked | {"weights_from": str(_folder_of(self.run.parent, self.run))}
+            return asked | _read_from("resume_from", *resume_from)
+        if (parent := self.run.parent) is not None:
+            return asked | _read_from("weights_from", _folder_of(parent, self.run), parent)
         return asked
 
     def record(self, events: Sequence[AnyEvent]) -> bool:
@@ -70,7 +70,7 @@ class RunWork:
             live.hint(self.run.pk, self.run.last_seq)
             saved = [event for event in events if isinstance(event, CheckpointSaved)]
             for event in saved:
-                self._publisher.publish(recorder.key_of(self.run, event.path))
+                self._publisher.publish(recorder.key_of(self.run, event.path), event.manifest_sha256)
             if saved:
                 self._keeper.ask(sum(event.size_bytes for event in saved))
         return recorded
@@ -84,8 +84,8 @@ class RunWork:
         with suppress(*AWAY):
             leftovers.discard(self.run, self.run.attempt)
 
-    def _resume_from(self) -> Path | None:
-        """The newest checkpoint that is whole; ``None`` when the run has never had any.
+    def _resume_from(self) -> tuple[Path, Checkpoint] | None:
+        """The newest checkpoint that is whole, and its folder; ``None`` when the run has never had any.
 
         A damaged one is marked, said in the log, and passed over; one that has not arrived in the bucket is not
         marked. Raises :class:`CannotStart` when none is left: nobody asked to start from zero, and
@@ -95,8 +95,8 @@ class RunWork:
         usable = self.run.checkpoints.filter(purged_at=None, damaged="").order_by("-epoch", "-step", "-attempt")
         for checkpoint in usable:
             try:
-                folder = arrivals.path_of(checkpoint.key)
-                checkpoints.verify(folder)
+                folder = arrivals.path_of(checkpoint.key, checkpoint.manifest_sha256)
+                checkpoints.verify(folder, checkpoint.manifest_sha256)
             except store.StoreAway as error:
                 raise CannotStart(str(error), WAIT, "error") from error
             except (OSError, arriving.Interrupted, *AWAY):
@@ -107,7 +107,7 @@ class RunWork:
             except Exception as error:  # noqa: BLE001 - whatever a broken file makes a reader raise
                 self._pass_over(checkpoint, str(error))
             else:
-                return folder
+                return folder, checkpoint
         if missing:
             raise CannotStart(missing, WAIT, "bad_checkpoint")
         if lost := nothing_left(self.run):
@@ -218,13 +218,18 @@ def work_on(job: Job) -> AnyWork:
 
 
 def _about(checkpoint: Checkpoint, job: Job) -> dict[str, Any]:
-    return {"spec": checkpoint.run.spec, "checkpoint": str(_folder_of(checkpoint, job))}
+    return {"spec": checkpoint.run.spec, **_read_from("checkpoint", _folder_of(checkpoint, job), checkpoint)}
+
+
+def _read_from(name: str, folder: Path, checkpoint: Checkpoint) -> dict[str, str]:
+    """What a trainer is told of the checkpoint that it reads: where it lies, and what its manifest was when saved."""
+    return {name: str(folder), "manifest_sha256": checkpoint.manifest_sha256}
 
 
 def _folder_of(checkpoint: Checkpoint, job: Job) -> Path:
     """The files of another run's checkpoint; raises :class:`CannotStart` when they cannot be had."""
     try:
-        return arriving.Arrivals(job).path_of(checkpoint.key)
+        return arriving.Arrivals(job).path_of(checkpoint.key, checkpoint.manifest_sha256)
     except (store.NotHereYet, store.StoreAway) as error:
         raise CannotStart(str(error), WAIT, "bad_checkpoint") from error
     except store.StoreError as error:

@@ -143,4 +143,5 @@ def _saved(folder: Path, manifest: Manifest, line: int) -> CheckpointSaved:
         metrics={name: float(value) for name, value in manifest.metrics.items()},
         size_bytes=manifest.size_bytes,
         digest=manifest.digest,
+        manifest_sha256=checkpoints.manifest_sha256(folder),
     )

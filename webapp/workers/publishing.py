@@ -17,13 +17,13 @@ class Publisher:
     """Publishes one checkpoint after the other in a thread; tries again while the bucket is away."""
 
     def __init__(self) -> None:
-        self._keys: queue.Queue[str | None] = queue.Queue()
+        self._keys: queue.Queue[tuple[str, str] | None] = queue.Queue()
         self._thread = threading.Thread(target=self._work, name="publisher", daemon=True)
         self._thread.start()
         self._is_over = False
 
-    def publish(self, key: str) -> None:
-        self._keys.put(key)
+    def publish(self, key: str, manifest_sha256: str = "") -> None:
+        self._keys.put((key, manifest_sha256))
 
     def finish(self, seconds: float) -> None:
         """Wait until all is published, at most ``seconds``. What is left stays on this machine."""
@@ -32,14 +32,14 @@ class Publisher:
         self._is_over = True
 
     def _work(self) -> None:
-        while (key := self._keys.get()) is not None:
-            self._publish(key)
+        while (asked := self._keys.get()) is not None:
+            self._publish(*asked)
 
-    def _publish(self, key: str) -> None:
+    def _publish(self, key: str, manifest_sha256: str) -> None:
         pause = 1.0
         while not self._is_over:
             try:
-                return store.publish(key)
+                return store.publish(key, manifest_sha256)
             except store.StoreError as error:  # it was removed meanwhile
                 return logger.info("Not published: %s", error)
             except Exception as error:  # noqa: BLE001 - a bucket fails in many ways, all of them may pass

@@ -1,0 +1,126 @@
+"""What is in the files of a checkpoint, looked at before Keras sees them and without it.
+
+A checkpoint whose manifest is on record is what was written here. This is the second wall, and the only one for those
+that were saved before manifests were recorded: of what is not written by Trainyard nothing reaches Keras.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import zipfile
+from pathlib import Path
+from typing import BinaryIO
+
+import h5py
+import numpy as np
+
+from trainer.archives import Foreign, members_of
+from trainer.checkpoints import MODEL_FILE, STATE_FILE, CheckpointDamaged
+from trainer.model_config import check_config
+from trainer.regular_files import Slice, open_regular
+
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+# Bytes that a member may have; the weights may have as many as the file.
+MEMBERS = {"metadata.json": 64 << 10, CONFIG: 8 << 20, WEIGHTS: None}
+MOST_HEADER_BYTES = 4096  # of an array: some hundred
+STATE_MEMBER = re.compile(r"[a-z]{1,20}/[0-9]{1,9}\.npy")
+NUMBERS = "biuf"
+
+
+def check_files(folder: Path) -> None:
+    """Raise :class:`CheckpointDamaged`, with what was found and what to do, unless both files are of our making."""
+    for name, check in ((MODEL_FILE, _check_model), (STATE_FILE, _check_state)):
+        try:
+            with open_regular(folder / name) as file:
+                check(file)
+        except Foreign as foreign:
+            raise CheckpointDamaged(f"{_refusal(folder, name)}: it {foreign}. {REMEDY}") from None
+        except zipfile.BadZipFile:
+            raise CheckpointDamaged(f"{_refusal(folder, name)}: it is no archive. {REMEDY}") from None
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise CheckpointDamaged(f"{folder.name}/{name} cannot be read ({reason}).") from None
+
+
+REMEDY = "Bring its files back from a copy, or use another checkpoint of the run."
+
+
+def _refusal(folder: Path, name: str) -> str:
+    return f"{folder.name}/{name} was not written by Trainyard and is not loaded"
+
+
+def _check_model(file: BinaryIO) -> None:
+    members = members_of(file)
+    if sorted(members) != sorted(MEMBERS):
+        raise Foreign(f"holds {', '.join(sorted(members))[:200]} instead of {', '.join(MEMBERS)}")
+    for name, most in MEMBERS.items():
+        if most is not None and members[name].size > most:
+            raise Foreign(f"has {members[name].size:,} bytes in {name}; at most {most:,} are accepted")
+    try:
+        config = json.loads(members[CONFIG].read())
+    except (ValueError, RecursionError) as error:
+        raise Foreign(f"has a {CONFIG} that is no JSON ({str(error)[:100]})") from None
+    check_config(config, members[WEIGHTS].size)
+    _check_weights(members[WEIGHTS])
+
+
+def _check_weights(member: Slice) -> None:
+    """Only numbers that lie in the file itself: no link into another one, no array that is made while it is read."""
+    try:
+        with h5py.File(member, "r") as file:
+            _check_links(file, member.size)
+    except Foreign:
+        raise
+    except (OSError, RuntimeError, KeyError, ValueError) as error:
+        raise Foreign(f"has weights that cannot be read ({str(error)[:100]})") from None
+
+
+def _check_links(file: h5py.File, num_bytes: int) -> None:
+    links: list[tuple[bytes, int]] = []
+    file.id.links.visit(lambda name, link: links.append((name, link.type)), info=True)  # which swallows what is raised
+    total = 0
+    for name, kind in links:
+        shown = name.decode(errors="replace")[:100]
+        if kind != h5py.h5l.TYPE_HARD:
+            raise Foreign(f"has a link to another place in its weights, {shown!r}")
+        item = file[name]
+        if not isinstance(item, h5py.Dataset):
+            continue
+        total += item.size * item.dtype.itemsize
+        if not _is_plain(item):
+            raise Foreign(f"has weights that are not plain numbers, {shown!r}")
+        if total > num_bytes:
+            raise Foreign(f"has weights of {total:,} bytes in a file of {num_bytes:,}")
+
+
+def _is_plain(item: h5py.Dataset) -> bool:
+    """Numbers in one piece, in this file: neither virtual nor compressed nor external."""
+    stored = item.id.get_create_plist()
+    in_one_piece = stored.get_layout() in (h5py.h5d.COMPACT, h5py.h5d.CONTIGUOUS)
+    return in_one_piece and not stored.get_external_count() and item.dtype.kind in NUMBERS
+
+
+def _check_state(file: BinaryIO) -> None:
+    for name, member in members_of(file).items():
+        if not STATE_MEMBER.fullmatch(name):
+            raise Foreign(f"holds {name[:100]!r}")
+        _check_array(name, member)
+
+
+def _check_array(name: str, member: Slice) -> None:
+    """The header of an array says how much NumPy makes room for, so it is compared with what is there."""
+    head = member.read(MOST_HEADER_BYTES)
+    length = int.from_bytes(head[8:10], "little")
+    if head[:8] != b"\x93NUMPY\1\0" or length > MOST_HEADER_BYTES - 10:
+        raise Foreign(f"holds {name}, which is no array")
+    member.seek(8)
+    try:
+        shape, _, dtype = np.lib.format.read_array_header_1_0(member)  # type: ignore[arg-type]
+    except Exception as error:  # noqa: BLE001 - NumPy promises a ValueError and raises others, too
+        raise Foreign(f"holds {name}, which is no array ({str(error)[:100]})") from None
+    if dtype.kind not in NUMBERS:
+        raise Foreign(f"holds {name}, which is not plain numbers but pickled objects or other things")
+    if math.prod(shape) * dtype.itemsize != member.size - 10 - length:
+        raise Foreign(f"holds {name}, which says that it has other sizes than it has")

@@ -1,0 +1,198 @@
+"""Which ``config.json`` of a network is let through to Keras: one that only says what Trainyard's networks say.
+
+Keras's safe mode forbids what is known to be dangerous, and has been bypassed again and again (CVE-2025-1550,
+CVE-2025-8747, CVE-2026-1462). This is the other way round: layers that a plan can have, with arguments that are
+numbers, and no larger than the weights that come with them. It needs no Keras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from trainer.archives import Foreign
+from trainer.checks import MAX_PARAMETERS
+from trainer.networks.arithmetic import COSTS, Impossible, Shape
+from trainer.spec.networks import Activation
+
+Json = dict[str, Any]
+LAYERS = {"InputLayer", *COSTS} - {"Input"}
+ALLOWED: dict[str | None, set[str]] = {
+    None: {"__keras_tensor__"},
+    "keras.src.models.functional": {"Functional"},
+    "keras": {"DTypePolicy"},
+    "keras.layers": LAYERS,
+    "keras.constraints": {"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"},
+    "keras.initializers": {
+        "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform", "Ones",
+        "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros",
+    },
+    "keras.regularizers": {"L1", "L1L2", "L2", "OrthogonalRegularizer"},
+}  # fmt: skip
+ACTIVATIONS = {*get_args(Activation), "softmax"}
+# Arguments of layers that are numbers, texts or lists of them. What is not here may only say "no".
+ARGUMENTS = {
+    "name", "dtype", "trainable", "batch_shape", "scale", "offset", "data_format", "height", "width", "interpolation",
+    "fill_mode", "fill_value", "depth_multiplier", "filters", "kernel_size", "strides", "padding", "dilation_rate",
+    "activation", "use_bias", "axis", "momentum", "epsilon", "center", "renorm_momentum", "pool_size", "rate", "seed",
+    "groups", "units", "mean", "variance",
+}  # fmt: skip
+PARTS = ("_initializer", "_regularizer", "_constraint")
+# The spec's own bounds, or those of Keras where the spec always takes its default.
+LARGEST = {
+    "units": 65_536,
+    "filters": 8_192,
+    "kernel_size": 31,
+    "pool_size": 16,
+    "strides": 16,
+    "dilation_rate": 1,
+    "depth_multiplier": 1,
+    "groups": 1,
+    "height": 512,
+    "width": 512,
+}
+LONGEST_TEXT = 200
+# A weight is stored in 32 bits; half of that is asked for, so that a narrower type would pass, too.
+BYTES_PER_PARAMETER = 2
+
+
+def check_config(config: Any, weight_bytes: int) -> None:
+    """Raise :class:`Foreign` unless ``config`` is a network of ours that has room in ``weight_bytes`` bytes."""
+    for found in _objects(config):
+        _refuse_class(found)
+    try:
+        parameters = _parameters_of(config)
+    except Foreign:
+        raise
+    except (Impossible, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise Foreign(f"is no network that can be built ({type(error).__name__}: {str(error)[:100]})") from None
+    if parameters > MAX_PARAMETERS:
+        raise Foreign(f"asks for {parameters:,} parameters; at most {MAX_PARAMETERS:,} are accepted")
+    if parameters * BYTES_PER_PARAMETER > weight_bytes:
+        raise Foreign(
+            f"asks for {parameters:,} parameters, for which its weights of {weight_bytes:,} bytes are too few"
+        )
+
+
+def _objects(value: Any) -> Iterator[Json]:
+    """Every part of the JSON that names a class, or something else to import, however deep."""
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, dict):
+            if each.keys() & {"class_name", "module", "registered_name"}:
+                yield each
+            pending.extend(each.values())
+        elif isinstance(each, list):
+            pending.extend(each)
+
+
+def _refuse_class(found: Json) -> None:
+    module, name, registered = found.get("module"), found.get("class_name"), found.get("registered_name")
+    is_text = isinstance(name, str) and isinstance(module, str | None)
+    if not is_text or name not in ALLOWED.get(module, ()) or registered not in (None, name):
+        said = found.get("config")
+        what = f"{name} “{said}”" if isinstance(said, str) else f"{registered or name}"
+        raise Foreign(f"has {what[:100]} of {str(module)[:100]}, which no network of Trainyard has")
+
+
+def _parameters_of(network: Json) -> int:
+    """How many parameters the network has, by the arithmetic of plans; its layers come in their order."""
+    _same(network, {"module", "class_name", "config", "registered_name", "build_config", "compile_config"})
+    _expect(network["class_name"] == "Functional", "is not a network")
+    _expect(not network.get("compile_config"), "brings compile arguments")
+    _expect(network.get("build_config") in (None, {"input_shape": None}), "is built by hand")
+    _same(network["config"], {"name", "trainable", "layers", "input_layers", "output_layers"})
+    shapes: dict[str, Shape] = {}
+    total = 0
+    for layer in network["config"]["layers"]:
+        _same(layer, {"module", "class_name", "config", "registered_name", "build_config", "name", "inbound_nodes"})
+        _expect(layer["class_name"] in LAYERS, f"has {layer['class_name']} for a layer")
+        _check_arguments(layer["config"])
+        inputs = [shapes[name] for name in _inputs_of(layer)]
+        _check_built(layer, inputs)
+        cost = COSTS[layer["class_name"].replace("InputLayer", "Input")](_arguments_of(layer["config"]), inputs)
+        shapes[layer["name"]] = cost.output_shape
+        total += cost.num_parameters
+    return total
+
+
+def _same(found: Json, keys: set[str]) -> None:
+    for key in found.keys() - keys:
+        raise Foreign(f"says {key[:50]!r}, which no network of Trainyard says")
+
+
+def _expect(is_right: bool, otherwise: str) -> None:
+    if not is_right:
+        raise Foreign(otherwise)
+
+
+def _check_arguments(arguments: Json) -> None:
+    for key, value in arguments.items():
+        if key.endswith(PARTS) or (key == "dtype" and isinstance(value, dict)):
+            _check_part(key, value)
+        elif key == "activation":
+            _expect(isinstance(value, str) and value in ACTIVATIONS, f"has the activation {str(value)[:100]!r}")
+        elif key in ARGUMENTS:
+            _check_value(key, value)
+        else:
+            _expect(value is None or value is False, f"gives the argument {key[:50]!r} to a layer")
+
+
+def _check_part(key: str, part: Json | None) -> None:
+    """An initialiser, a constraint, a policy: an object of numbers and texts."""
+    if part is not None:
+        _same(part, {"module", "class_name", "config", "registered_name"})
+        for value in part["config"].values():
+            _check_value(key, value)
+
+
+def _check_value(key: str, value: Any) -> None:
+    """A number, a text, or a list of them."""
+    if isinstance(value, list):
+        for each in value:
+            _expect(not isinstance(each, dict), f"has an object for {key}")
+            _check_value(key, each)
+    elif isinstance(value, str):
+        _expect(len(value) <= LONGEST_TEXT, f"has {len(value):,} characters for {key}")
+    elif key in LARGEST:
+        is_right = isinstance(value, int) and 1 <= value <= LARGEST[key]
+        _expect(is_right, f"has {value} for {key}; from 1 to {LARGEST[key]:,} are accepted")
+    else:
+        _expect(value is None or isinstance(value, int | float), f"has an object for {key}")
+
+
+def _inputs_of(layer: Json) -> list[str]:
+    """The names of the layers that reach it. It is called once, with tensors and with flags."""
+    nodes = layer["inbound_nodes"]
+    _expect(len(nodes) == (layer["class_name"] != "InputLayer"), f"uses {layer['name']} {len(nodes)} times")
+    tensors = [found for node in nodes for found in _objects(node["args"])]
+    for node in nodes:
+        _same(node, {"args", "kwargs"})
+        _expect(all(value in (None, True, False) for value in node["kwargs"].values()), "calls a layer with values")
+    return [tensor["config"]["keras_history"][0] for tensor in tensors]
+
+
+def _check_built(layer: Json, inputs: list[Shape]) -> None:
+    """Keras makes the weights for the shape that is said here, not for the one that comes."""
+    said = layer.get("build_config")
+    if said is not None:
+        right = [None, *inputs[0]] if len(inputs) == 1 else [[None, *shape] for shape in inputs]
+        _expect(said == {"input_shape": right}, f"builds {layer['name']} for {str(said)[:100]}")
+
+
+def _arguments_of(config: Json) -> Json:
+    """As a plan has them: one number for a square, and shapes without the batch."""
+    arguments = dict(config)
+    for key in ("kernel_size", "pool_size"):
+        if isinstance(value := arguments.get(key), list):
+            _expect(len(value) == 2 and value[0] == value[1], f"has {value} for {key}")
+            arguments[key] = value[0]
+    if "batch_shape" in config:
+        batch, *shape = config["batch_shape"]
+        _expect(
+            batch is None and all(isinstance(size, int) and size > 0 for size in shape),
+            f"takes {config['batch_shape']}",
+        )
+        arguments["shape"] = shape
+    return arguments

@@ -1,0 +1,59 @@
+"""Opening files that somebody else may have put there: only regular ones, through no link, and without waiting."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFLNK: "a link"}
+
+
+class NotRegular(OSError):
+    """``strerror`` says what it is instead of a file."""
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open ``path`` for reading. Raises :class:`NotRegular` when it is a link, a folder, a pipe or a device.
+
+    A pipe would make the reader wait for a writer, so the file is opened without blocking and then looked at.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise NotRegular(error.errno, "it is a link, not a file") from None
+        raise
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        raise NotRegular(errno.EINVAL, f"it is {KINDS.get(stat.S_IFMT(mode), 'a device')}, not a file")
+    return os.fdopen(descriptor, "rb")
+
+
+class Slice:
+    """``size`` bytes of an open file from ``start``, as a file of its own. It has its own position and no buffer."""
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        self._descriptor, self.start, self.size, self._at = file.fileno(), start, size, 0
+
+    def read(self, num_bytes: int = -1) -> bytes:
+        left = max(0, self.size - self._at)
+        wanted = left if num_bytes is None or num_bytes < 0 else min(num_bytes, left)
+        content = os.pread(self._descriptor, wanted, self.start + self._at)
+        self._at += len(content)
+        return content
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:
+        content = self.read(len(buffer))
+        buffer[: len(content)] = content
+        return len(content)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}[whence]
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
