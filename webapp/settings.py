@@ -41,6 +41,9 @@ PORT = env_int("PORT", 8000)
 # variables, AWS_ENDPOINT_URL among them. Otherwise the data folder is their store.
 CHECKPOINT_STORE = env_bucket("CHECKPOINT_STORE")
 
+# A download is handed to the bucket by an address that is signed for some minutes, where browsers can reach it.
+DOWNLOADS_FROM_BUCKET = env_bool("DOWNLOADS_FROM_BUCKET", False)
+
 DEBUG = env_bool("DEBUG", False)
 SECRET_KEY = secret_key(DATA_DIR)
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])

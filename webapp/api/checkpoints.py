@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import FileResponse, HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from ninja import Query, Router
 from ninja.errors import HttpError
 from ninja.responses import Status
@@ -55,11 +55,11 @@ def show_checkpoint(request: HttpRequest, id: UUID) -> dict[str, Any]:
         }
     },
 )
-def download_checkpoint(request: HttpRequest, id: UUID, wanted: Query[schemas.Download]) -> FileResponse:
+def download_checkpoint(request: HttpRequest, id: UUID, wanted: Query[schemas.Download]) -> HttpResponseBase:
     """The whole model (.keras), or its weights only (.weights.h5)."""
     checkpoint = checkpoint_for(request, id)
     try:
-        return download(checkpoint, wanted.format)
+        return download(request, checkpoint, wanted.format)
     except FilesGone as gone:
         raise HttpError(410, str(gone)) from None
 

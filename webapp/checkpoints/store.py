@@ -123,6 +123,21 @@ def is_published(key: str) -> bool:
         return bool(bucket.exists(f"{_checked(key)}/{MANIFEST}"))
 
 
+def signed_address(key: str, name: str, disposition: str) -> str:
+    """Where the bucket hands out the file for :data:`SIGNED_SECONDS`; "" without a bucket, or before it has it.
+
+    Raises :class:`StoreAway` when the bucket does not answer.
+    """
+    bucket = _bucket()
+    if bucket is None or not is_published(key):
+        return ""
+    with _reaching():
+        address: str = bucket.url(  # type: ignore[call-arg] - Django's Storage has no parameters, that of S3 has
+            f"{key}/{name}", parameters={"ResponseContentDisposition": disposition}, expire=SIGNED_SECONDS
+        )
+    return address
+
+
 def remove(key: str) -> int:
     """Remove the files everywhere and return how many bytes they had; what is gone already is no error."""
     folders = (_fetched_folder(key), _folder(key))

@@ -23,6 +23,6 @@ def checkpoint_download(request: HttpRequest, id: UUID) -> HttpResponseBase:
     if wanted not in FORMATS:
         return HttpResponseBadRequest("format must be keras or weights.", content_type="text/plain")
     try:
-        return download(checkpoint, wanted)
+        return download(request, checkpoint, wanted)
     except FilesGone as gone:
         return render(request, "checkpoints/gone.html", {"checkpoint": checkpoint, "reason": str(gone)}, status=410)
