@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from trainer.data.catalog import DatasetFacts
+from trainer.picture_formats import FORMATS, IN_WORDS
 from trainer.refusals import BadData
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MAX_PIXELS = 25_000_000
 # Makers of MNIST scaled each digit into 20 of the 28 pixels; the other grey datasets fill the picture.
 FILLED = {"mnist": 20 / 28}
@@ -53,7 +53,12 @@ def _open(path: Path) -> Image.Image:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise BadData(f"The picture has more than {MAX_PIXELS:,} pixels. Make it smaller.") from None
     except UnidentifiedImageError:
-        raise BadData(f"The file is no picture that can be read; accepted: {', '.join(FORMATS)}.") from None
+        raise BadData(f"The file is no picture that can be read; accepted: {IN_WORDS}.") from None
+    except BadData:
+        raise
+    except ValueError:  # Pillow's limit for compressed texts and colour profiles, which unpack to a thousand times that
+        message = "The picture carries texts or a colour profile that are too large to unpack"
+        raise BadData(f"{message}. Save it again without them, or make a screenshot of it.") from None
     except (OSError, SyntaxError, EOFError) as error:
         raise BadData(f"The picture is damaged ({error}). Save it again and try once more.") from None
 

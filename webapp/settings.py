@@ -166,6 +166,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = max(BODY_MAX_BYTES_OF.values())
 # A body of which nothing more comes for so long is given up.
 BODY_IDLE_SECONDS = env_int("BODY_IDLE_SECONDS", 30, least=1)
 
+# Pictures and rows of "Try it" are kept for so long, with their answers; then the reconciler removes them.
+PREDICTIONS_KEPT_DAYS = env_int("PREDICTIONS_KEPT_DAYS", 7, least=1)
+
 # A deleted run can be had back for so long; then the reconciler removes its files.
 DELETED_RUNS_KEPT_DAYS = env_int("DELETED_RUNS_KEPT_DAYS", 7)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from tests.trainer.material import data_of, spec_for, trained
 from trainer.data.catalog import facts_of
 from trainer.data.pictures import picture_of
 from trainer.photographs import prepare_picture
+from trainer.picture_formats import FORMATS, is_accepted
 from trainer.prediction import predict
 from trainer.refusals import BadData
 
@@ -72,10 +75,31 @@ def test_pencil_on_grey_paper_counts_as_ink_on_white(path: Path) -> None:
     assert np.allclose(grey, prepare_picture(path, DIGITS).pixels, atol=1)
 
 
-@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "BMP", "GIF"])
+@pytest.mark.parametrize("format", FORMATS)
 def test_the_usual_formats_are_read(format: str, path: Path) -> None:
     seven("white", "black").save(path, format)
+    assert is_accepted(path.read_bytes())
     assert prepare_picture(path, DIGITS).pixels.shape == (8, 8, 1)
+
+
+@pytest.mark.parametrize("format", ["BMP", "GIF", "TIFF"])
+def test_what_the_form_does_not_take_is_not_read_either(format: str, path: Path) -> None:
+    seven("white", "black").save(path, format)
+    assert not is_accepted(path.read_bytes())
+    with pytest.raises(BadData, match="accepted: PNG, JPEG or WebP"):
+        prepare_picture(path, DIGITS)
+
+
+@pytest.mark.parametrize("kind", [b"zTXt", b"iCCP", b"iTXt"])
+def test_texts_that_unpack_to_megabytes_are_refused_in_words(kind: bytes, path: Path) -> None:
+    seven("white", "black").save(path, "PNG")
+    head = b"key\0\1\0\0\0" if kind == b"iTXt" else b"key\0\0"
+    body = kind + head + zlib.compress(bytes(64 << 20))
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    content = path.read_bytes()
+    path.write_bytes(content[:33] + chunk + content[33:])  # after the header
+    with pytest.raises(BadData, match="too large to unpack"):
+        prepare_picture(path, DIGITS)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])

@@ -129,6 +129,7 @@ RULES: dict[str, Rule] = {
     "evaluations/<uuid:id>/stop/": act(MEMBER),
     "predictions/<uuid:id>/": look(VIEWER),
     "predictions/<uuid:id>/status/": look(VIEWER),
+    "predictions/<uuid:id>/delete/": act(MEMBER),
     # datasets and workers belong to all teams
     "datasets/": look(VIEWER, **SHARED),
     "datasets/<slug:name>/": look(VIEWER, **SHARED),

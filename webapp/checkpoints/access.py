@@ -45,3 +45,11 @@ def prediction_of(user: Any, id: UUID) -> Prediction:
     prediction = get_object_or_404(rows, id=id, checkpoint__run__deleted_at=None)
     check(user, prediction.checkpoint.run.experiment.team)
     return prediction
+
+
+def own_prediction_of(user: Any, id: UUID) -> Prediction:
+    """The prediction, for the person who asked or an admin."""
+    prediction = prediction_of(user, id)
+    team = prediction.checkpoint.run.experiment.team
+    check(user, team, Role.MEMBER, change=OwnedBy(prediction.created_by))
+    return prediction

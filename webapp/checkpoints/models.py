@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -83,7 +83,7 @@ class Prediction(Job):
 
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="predictions")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    # A picture as uploaded, or a row of numbers in the order of the dataset's columns.
+    # A picture as uploaded, until it has been asked about; or a row of numbers in the order of the dataset's columns.
     picture = models.BinaryField(null=True)
     row = models.JSONField(null=True)
     # Classes with probabilities, or a number: see trainer/prediction.py.
@@ -93,4 +93,8 @@ class Prediction(Job):
         abstract = False
 
     def __str__(self) -> str:
-        return f"{self.checkpoint} tried"
+        return f"Prediction by {self.checkpoint}"
+
+    def fields_at_end(self, reason: str) -> dict[str, Any]:
+        """What a person uploaded is not kept, however it ended; the answer has what the network saw of it."""
+        return {"picture": None}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 from django import forms
@@ -12,11 +11,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
 from trainer.data.catalog import DatasetFacts
+from trainer.picture_formats import IN_WORDS, MEDIA_TYPES, is_accepted
 
-# How the files begin that a worker decodes: PNG, JPEG, WebP.
-SIGNATURE = re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF....WEBP", re.DOTALL)
 LARGEST_NUMBER = 1e30
-KINDS = "image/png,image/jpeg,image/webp"
 
 
 class PictureForm(forms.Form):
@@ -24,20 +21,20 @@ class PictureForm(forms.Form):
 
     picture = forms.FileField(
         label="Picture",
-        help_text=f"PNG, JPEG or WebP, at most {filesizeformat(settings.UPLOAD_MAX_BYTES)}.",
+        help_text=f"{IN_WORDS}, at most {filesizeformat(settings.UPLOAD_MAX_BYTES)}.",
         error_messages={"required": "Choose a picture first.", "empty": "This file is empty. Choose a picture."},
-        widget=forms.FileInput({"accept": KINDS}),
+        widget=forms.FileInput({"accept": ",".join(MEDIA_TYPES)}),
     )
 
     def clean_picture(self) -> bytes:
         upload: UploadedFile = self.cleaned_data["picture"]
         num_bytes = upload.size or 0
         if num_bytes > settings.UPLOAD_MAX_BYTES:
-            given, limit = filesizeformat(num_bytes), filesizeformat(settings.UPLOAD_MAX_BYTES)
-            raise forms.ValidationError(f"{upload.name} has {given}; at most {limit} are accepted. Make it smaller.")
+            limit = f"at most {settings.UPLOAD_MAX_BYTES:,} bytes are accepted"
+            raise forms.ValidationError(f"{upload.name} has {num_bytes:,} bytes; {limit}. Make it smaller.")
         data: bytes = upload.read()
-        if not SIGNATURE.match(data):
-            raise forms.ValidationError(f"{upload.name} is not a PNG, JPEG or WebP picture. Choose one of these.")
+        if not is_accepted(data):
+            raise forms.ValidationError(f"{upload.name} is not a {IN_WORDS} picture. Choose one of these.")
         return data
 
     @property

@@ -22,4 +22,5 @@ urlpatterns = [
     path("evaluations/<uuid:id>/stop/", evaluations.evaluation_stop, name="evaluation-stop"),
     path("predictions/<uuid:id>/", predictions.prediction_page, name="prediction"),
     path("predictions/<uuid:id>/status/", predictions.prediction_status, name="prediction-status"),
+    path("predictions/<uuid:id>/delete/", predictions.prediction_delete, name="prediction-delete"),
 ]

@@ -19,6 +19,7 @@ from django.db.models import DurationField, Value
 from django.db.models.functions import Now
 
 from trainer.data.catalog import CATALOG
+from webapp.checkpoints.forgetting import forget_old_predictions
 from webapp.datasets.models import Dataset
 from webapp.datasets.preparing import prepare
 from webapp.runs.purging import purge_deleted_runs
@@ -69,7 +70,7 @@ class Reconciler:
 
     def clean_up(self) -> None:
         """Remove files that nobody needs any more. Never raises."""
-        for step in (purge_deleted_runs, remove_leftover_folders):
+        for step in (purge_deleted_runs, forget_old_predictions, remove_leftover_folders):
             self._do(step)
         connection.close()
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from webapp.checkpoints import evaluating
-from webapp.checkpoints.access import checkpoint_of, prediction_of
+from webapp.checkpoints import evaluating, forgetting
+from webapp.checkpoints.access import checkpoint_of, own_prediction_of, prediction_of
 from webapp.checkpoints.models import Prediction
 from webapp.checkpoints.trying import form_for
 from webapp.checkpoints.usable import FilesGone
 from webapp.checkpoints.views.pages import page_context, trying, what_may_be_done
-from webapp.teams.access import requires
+from webapp.teams.access import may_change, requires
 from webapp.teams.models import Role
 from webapp.workers.lifecycle import why_waiting
 
@@ -49,6 +52,15 @@ def prediction_status(request: HttpRequest, id: UUID) -> HttpResponse:
     return render(request, "checkpoints/_answer.html", context_of(request, prediction_of(request.user, id)))
 
 
+@requires(Role.MEMBER)
+@require_POST
+def prediction_delete(request: HttpRequest, id: UUID) -> HttpResponse:
+    prediction = own_prediction_of(request.user, id)
+    forgetting.forget(prediction)
+    messages.success(request, "The example and its answer were deleted.")
+    return redirect(reverse("checkpoint", args=[prediction.checkpoint_id]) + "#try")
+
+
 def context_of(request: HttpRequest, prediction: Prediction) -> dict[str, Any]:
     checkpoint = prediction.checkpoint
     shown = trying(checkpoint)
@@ -60,4 +72,6 @@ def context_of(request: HttpRequest, prediction: Prediction) -> dict[str, Any]:
         "answer": prediction.result,
         "row": list(zip(shown["facts"].feature_names, prediction.row or (), strict=False)),
         "why_waiting": why_waiting(prediction),
+        "can_delete": may_change(request.membership, prediction.created_by),  # type: ignore[attr-defined]
+        "kept_until": prediction.created_at + timedelta(days=settings.PREDICTIONS_KEPT_DAYS),
     }

@@ -1,0 +1,17 @@
+"""Which pictures can be asked about: one truth for the form, which looks at how a file begins, and for the trainer."""
+
+from __future__ import annotations
+
+import re
+
+# Pillow's name of each format, and how its files begin.
+SIGNATURES = {"PNG": rb"\x89PNG\r\n\x1a\n", "JPEG": rb"\xff\xd8\xff", "WEBP": rb"RIFF....WEBP"}
+FORMATS = tuple(SIGNATURES)
+MEDIA_TYPES = tuple(f"image/{name.lower()}" for name in FORMATS)
+IN_WORDS = "PNG, JPEG or WebP"
+_ANY = re.compile(b"|".join(SIGNATURES.values()), re.DOTALL)
+
+
+def is_accepted(content: bytes) -> bool:
+    """Whether ``content`` begins like a file of one of the formats."""
+    return _ANY.match(content) is not None

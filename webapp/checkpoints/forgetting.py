@@ -1,0 +1,28 @@
+"""What people gave to "Try it" is not kept: an upload goes with its answer, and the answer after some days.
+
+The picture as uploaded is in the row only until the network has been asked; see ``Prediction.fields_at_end``.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import DurationField, Value
+from django.db.models.functions import Now
+
+from webapp.checkpoints.models import Prediction
+from webapp.workers.models import JobState
+
+ENDED = [state for state in JobState if state.is_finished]
+
+
+def forget(prediction: Prediction) -> None:
+    """Remove the example and its answer at once, whatever becomes of it: a worker that is at it loses the job."""
+    Prediction.objects.filter(pk=prediction.pk).delete()
+
+
+def forget_old_predictions() -> None:
+    """Remove what was answered longer than ``PREDICTIONS_KEPT_DAYS`` ago. Called by the reconciler."""
+    before = Now() - Value(timedelta(days=settings.PREDICTIONS_KEPT_DAYS), output_field=DurationField())
+    Prediction.objects.filter(state__in=ENDED, created_at__lt=before).delete()
