@@ -148,8 +148,15 @@ def read_manifest(folder: Path, expected: str = "") -> Manifest:
     ``expected`` is its SHA-256 as it was recorded when the checkpoint was saved; "" when nobody recorded it.
     """
     content = _manifest_content(folder)
+    manifest = _parsed(
+        folder, content
+    )  # one that cannot be read has a sentence of its own, and nothing is done with it
     if expected and hashlib.sha256(content).hexdigest() != expected:
         raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} was changed: its SHA-256 is not the one on record.")
+    return manifest
+
+
+def _parsed(folder: Path, content: bytes) -> Manifest:
     try:
         values = json.loads(content)
     except (ValueError, RecursionError) as error:

@@ -9,7 +9,7 @@ function describe(table, cell) {
   const share = total ? ` (${(100 * count / total).toFixed(1)} %)` : "";
   const predicted = heads[cell.cellIndex].textContent.trim();
   const name = row.cells[0].textContent.trim();
-  const taken = name === predicted ? "were recognised" : `were taken for ${predicted}`;
+  const taken = name === predicted ? "were predicted right" : `were predicted as ${predicted}`;
   return `${count} of ${total} of the class ${name} ${taken}${share}.`;
 }
 

@@ -167,3 +167,25 @@ def test_five_thousand_rows_take_as_many_queries_as_ten_and_little_time(
         began = time.perf_counter()
         assert len(shown(client, sort="-value", metric="val_loss")) == 50
     assert time.perf_counter() - began < 1
+
+
+def test_metrics_and_networks_are_called_by_their_names(client_of, viewer, cast):
+    html = client_of(viewer).get(reverse("checkpoints")).content.decode()
+    table = html[html.index("<tbody>") :]
+    assert "validation loss" in table
+    assert "Multilayer perceptron" in table
+    assert not re.search(r">\s*(val_\w+|mlp|convnet)\s*<", table.replace(">mlp</a>", ""))
+
+
+def test_all_on_the_page_are_selected_by_a_link_and_none_by_another(client_of, member, cast):
+    client, url = client_of(member), reverse("checkpoints")
+    assert " checked" not in client.get(url, {"dataset": "digits"}).content.decode()
+    html = client.get(url, {"dataset": "digits", "select": "all"}).content.decode()
+    assert html.count('form="free-selected" checked') == 4
+    assert 'href="?dataset=digits">none</a>' in html
+    assert "select=all" not in html[html.index("<thead>") : html.index("<tbody>")]
+
+
+def test_viewers_select_nothing(client_of, viewer, cast):
+    html = client_of(viewer).get(reverse("checkpoints"), {"select": "all"}).content.decode()
+    assert "free-selected" not in html

@@ -83,3 +83,34 @@ def test_no_two_runs_look_alike(eyes: str, theme: str) -> None:
     colours = {name: seen(PAIRS[name][THEMES[theme]], eyes) for name in RUNS}
     alike = [(a, b) for a, b in itertools.combinations(RUNS, 2) if math.dist(colours[a], colours[b]) < 12]
     assert alike == []
+
+
+MATRIX = Path(BASE_DIR, "static/css/evaluations.css").read_text()
+MUCH = dict(re.findall(r'\.matrix td\[class\$="-(\d)"\] \{ --much: (\d+)%', MATRIX))
+HUES = {"right": "--run-1", "wrong": "--run-2"}
+
+
+def ink_of(cell: str, theme: str) -> str:
+    """The colour of the number in a cell: the last rule that fits it."""
+    last = ""
+    for selectors, colour in re.findall(r"^(\.matrix td\[class[^{]*) \{ color: ([^;]+);", MATRIX, re.MULTILINE):
+        for how, text in re.findall(r'td\[class(?:([$^]?)="([\w-]+)")?\]', selectors):
+            if not text or (cell.endswith(text) if how == "$" else cell == text):
+                last = colour
+    short = re.findall(r"#\w{3}", last)[-1 if theme == "dark" else 0]
+    return "#" + "".join(2 * digit for digit in short[1:])
+
+
+def mixed(hue: str, paper: str, share: float) -> str:
+    """CSS's color-mix in sRGB."""
+    pairs = [(int(hue[i : i + 2], 16), int(paper[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * one + (1 - share) * other):02x}" for one, other in pairs)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("shade", sorted(MUCH))
+@pytest.mark.parametrize("kind", HUES)
+def test_the_numbers_of_a_confusion_matrix_are_legible(kind: str, shade: str, theme: str) -> None:
+    hue, paper = PAIRS[HUES[kind]][THEMES[theme]], PAIRS["--paper-2"][THEMES[theme]]
+    cell = mixed(hue, paper, int(MUCH[shade]) / 100)
+    assert contrast(ink_of(f"{kind}-{shade}", theme), cell) >= 4.5

@@ -14,6 +14,7 @@ from webapp.checkpoints import charts, reports
 from webapp.checkpoints.evaluating import evaluate
 from webapp.checkpoints.matrix import matrix_of
 from webapp.checkpoints.models import Evaluation
+from webapp.checkpoints.templatetags.checkpoint_pages import data_number
 from webapp.checkpoints.usable import FilesGone
 
 CLASSES = ["cat", "dog", "<bird>"]
@@ -198,3 +199,29 @@ def test_figures_are_data_and_name_colours_by_token():
     assert figure["data"][0]["x"] == [0, 1]
     assert charts.residuals(REGRESSION["residual_histogram"], "price")["data"][0]["width"] == [2.0]
     assert json.loads(json.dumps(figure))["data"][1]["marker"]["color"] == "--run-1"
+
+
+def test_whole_numbers_are_whole_and_negative_ones_have_a_minus_sign(client_of, member, checkpoint):
+    html = page(client_of(member), finished(checkpoint, REGRESSION))
+    worst = html[html.index('id="worst"') :]
+    assert re.findall(r'<span title="([^"]+)">([^<]+)</span>', worst)[:4] == [
+        ("1.0", "1"),
+        ("9.0", "9"),
+        ("-8.0", "−8"),
+        ("3.0", "3"),
+    ]
+    assert [data_number(value) for value in (None, float("nan"), -0.5)][2] == '<span title="-0.5">−0.5000</span>'
+
+
+def test_the_words_of_an_evaluation_are_those_of_the_field(client_of, member, checkpoint):
+    result = CLASSIFICATION | {"metrics": {"top_5_accuracy": 0.9}}
+    html = page(client_of(member), finished(checkpoint, result))
+    for text in ("Top-5 accuracy", "predicted →", "predicted as", "held out from training"):
+        assert text in html
+    assert "Largest errors" in page(client_of(member), finished(checkpoint, REGRESSION))
+
+
+def test_every_landmark_of_an_evaluation_has_a_name_of_its_own(client_of, member, checkpoint):
+    html = page(client_of(member), finished(checkpoint))
+    names = re.findall(r'(?:aria-labelledby|aria-label)="([^"]+)"', html[html.index("<main") : html.index("</main")])
+    assert len(names) == len(set(names))

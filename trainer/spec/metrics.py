@@ -37,7 +37,7 @@ METRICS = {
     metric.name: metric
     for metric in (
         Metric("accuracy", "Accuracy", "accuracy", "max", (CLASSIFICATION,), headline=True),
-        Metric("top_5_accuracy", "Among the top five", "top 5", "max", (CLASSIFICATION,), in_training=False),
+        Metric("top_5_accuracy", "Top-5 accuracy", "top 5", "max", (CLASSIFICATION,), in_training=False),
         Metric("f1", "F1", "F1", "max", (CLASSIFICATION,), in_training=False),
         Metric("auc", "AUC", "AUC", "max", (CLASSIFICATION,), in_training=False),
         Metric("mean_absolute_error", "Mean absolute error", "MAE", "min", (REGRESSION,), headline=True),

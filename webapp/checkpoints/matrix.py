@@ -13,7 +13,7 @@ MOST_FLAT_NAMES, LONGEST_FLAT_NAME = 5, 4
 
 @dataclass(frozen=True)
 class Cell:
-    """``count`` examples of one true class were taken for ``predicted``; ``shade`` is 0 for none, else 1 to 9."""
+    """``count`` examples of one true class were predicted as ``predicted``; ``shade`` is 0 for none, else 1 to 9."""
 
     predicted: str
     count: int
@@ -33,7 +33,7 @@ class MatrixRow:
 
 @dataclass(frozen=True)
 class Confusion:
-    """Two classes that were mixed up: ``true`` was taken for ``predicted``."""
+    """Two classes that were mixed up: ``true`` was predicted as ``predicted``."""
 
     true: str
     predicted: str

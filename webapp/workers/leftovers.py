@@ -48,10 +48,15 @@ def take_up(run: Run) -> list[str]:
         return []
     saved = [event for event in events if isinstance(event, CheckpointSaved)]
     epochs = sum(isinstance(event, EpochEnded) for event in events)
-    words = f"Recorded now what attempt {attempt} left on this machine: {epochs} epochs, {len(saved)} checkpoints."
+    counts = f"{_counted(epochs, 'epoch')}, {_counted(len(saved), 'checkpoint')}"
+    words = f"Recorded now what attempt {attempt} left on this machine: {counts}."
     logger.info("%s: %s", run.pk, words)
     recorder.note(run, "info", words)
     return [recorder.key_of(run, event.path, attempt) for event in saved]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def discard(run: Run, attempt: int) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
 
 from trainer.problems import SpecError
 from webapp.checkpoints import reports, retention, space, store
 from webapp.experiments.models import Experiment
 from webapp.runs.models import Run
 from webapp.teams.models import Role, Team
-from webapp.teams.templatetags.pages import query
+from webapp.teams.templatetags.pages import number, query, rounded
 
 register = template.Library()
+LARGEST_WHOLE = 1e9
+MINUS = "−"
 register.filter(reports.headline)
 register.filter(reports.answer_line)
 
@@ -22,6 +26,16 @@ register.filter(reports.answer_line)
 def get(mapping: Any, key: Any) -> Any:
     """``mapping[key]``, or nothing."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def data_number(value: Any) -> str:
+    """A number of the data: a whole one as such, though it is stored as 1.0, and a negative one with a minus sign."""
+    if not isinstance(value, float) or not math.isfinite(value):
+        return number(value)
+    whole = value.is_integer() and abs(value) < LARGEST_WHOLE
+    short = f"{abs(int(value)):,}" if whole else rounded(abs(value), 4)
+    return format_html('<span title="{}">{}{}</span>', repr(value), MINUS if value < 0 else "", short)
 
 
 @register.filter
@@ -72,5 +86,5 @@ def column(
     """
     direction = {name: "ascending", f"-{name}": "descending"}.get(context["sort"], "")
     turned = {"ascending": f"-{name}", "descending": name}.get(direction, f"{first}{name}")
-    href = f"{query(context, sort=turned, page=None)}{at}"
+    href = f"{query(context, sort=turned, page=None, select=None)}{at}"
     return {"label": label, "css": css, "direction": direction, "href": href}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -24,32 +25,51 @@ OWN_FIELDS = ("id", "chosen", "sort", "page", "storage", *freeing.Cleaning.base_
 @requires(Role.MEMBER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkpoints_free(request: HttpRequest) -> HttpResponse:
-    """GET shows what would go of the rows that were ticked (``id``), or of all that fit the filters; POST removes."""
+    """GET shows what would be deleted of the rows that were selected (``id``), or of all that fit once the form says
+    which (``chosen``); POST deletes."""
     membership: Membership = request.membership  # type: ignore[attr-defined]
     everything = listing.checkpoints_of(membership.team)
     if request.method == "POST":
         chosen = everything.filter(id__in=ids_in(request.POST.getlist("id")), purged_at=None)
         return told(request, freeing.free(chosen[: freeing.MOST_AT_ONCE], membership))
-    cleaning = None
+    cleaning, found = None, None
+    form = listing.CheckpointFilter(request.GET, membership.team)
     if "id" in request.GET:
         found = everything.filter(id__in=ids_in(request.GET.getlist("id")))
     else:
         cleaning = freeing.Cleaning(request.GET.dict())
-        filters = listing.CheckpointFilter(request.GET, membership.team).chosen | {"storage": ""}
-        found = freeing.of_person(cleaning.among(listing.filtered(everything, filters)), membership)
+        if "chosen" in request.GET:
+            fitting = listing.filtered(everything, form.chosen | {"storage": ""})
+            found = freeing.of_person(cleaning.among(fitting), membership)
     try:
-        plan = freeing.plan_for(found, membership)
+        plan = None if found is None else freeing.plan_for(found, membership)
     except StoreAway as away:
         messages.error(request, f"Nothing can be freed now. {away}")
         return redirect("checkpoints")
-    context: dict[str, Any] = {"plan": plan, "cleaning": cleaning, "filters": filters_of(request)}
+    context: dict[str, Any] = {"plan": plan, "cleaning": cleaning, "filters": filters_of(form)}
     context["deleted_runs"] = deleted_runs(membership.team)
+    context["is_selected"] = request.GET.get("select") != "none"
     return render(request, "checkpoints/free.html", context)
 
 
-def filters_of(request: HttpRequest) -> list[tuple[str, str]]:
-    """The filters of the list that the address carries: they are said on the page and sent again with its form."""
-    return [(name, value) for name, value in request.GET.dict().items() if name not in OWN_FIELDS and value]
+@dataclass(frozen=True)
+class Filter:
+    """A filter of the list that the address carries: said on the page, and sent again with its form."""
+
+    name: str
+    value: str
+    label: str
+    shown: str
+
+
+def filters_of(form: listing.CheckpointFilter) -> list[Filter]:
+    """The filters that say something valid, as the list of checkpoints names them."""
+    found = []
+    for name, value in form.chosen.items():
+        if name not in OWN_FIELDS:
+            choices = dict(getattr(form.fields[name], "choices", ())) if name != "person" else {}
+            found.append(Filter(name, form.data[name], str(form.fields[name].label), str(choices.get(value, value))))
+    return found
 
 
 def ids_in(given: list[str]) -> list[UUID]:
