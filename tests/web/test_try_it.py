@@ -12,11 +12,11 @@ from django.utils import timezone
 from PIL import Image
 
 from tests.factories import make_checkpoint, make_experiment, make_run, make_user
+from webapp.checkpoints.forgetting import forget_old_predictions
 from webapp.checkpoints.models import Prediction
 from webapp.datasets.models import Dataset
 from webapp.workers import lifecycle
 from webapp.workers.models import JobState
-from webapp.workers.reconciler import Reconciler
 
 COLUMNS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
 
@@ -189,7 +189,7 @@ def test_answers_go_after_the_days_that_the_setting_says(settings, member, digit
     waiting = answered(digits, member, days_ago=9)
     for state in ("finished", "failed", "stopped"):
         answered(digits, member, days_ago=4, state=state)
-    Reconciler().look()
+    forget_old_predictions()
     assert set(Prediction.objects.all()) == {kept, waiting}
 
 
