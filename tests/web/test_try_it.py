@@ -12,11 +12,11 @@ from django.utils import timezone
 from PIL import Image
 
 from tests.factories import make_checkpoint, make_experiment, make_run, make_user
-from webapp.checkpoints.forgetting import forget_old_predictions
 from webapp.checkpoints.models import Prediction
 from webapp.datasets.models import Dataset
 from webapp.workers import lifecycle
 from webapp.workers.models import JobState
+from webapp.workers.reconciler import Reconciler
 
 COLUMNS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
 
@@ -183,13 +183,14 @@ def test_an_upload_that_goes_back_into_the_queue_is_still_there(member, digits):
     assert bytes(Prediction.objects.get().picture) == picture()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_answers_go_after_the_days_that_the_setting_says(settings, member, digits):
     settings.PREDICTIONS_KEPT_DAYS = 3
     kept = answered(digits, member, days_ago=2, state="finished")
     waiting = answered(digits, member, days_ago=9)
     for state in ("finished", "failed", "stopped"):
         answered(digits, member, days_ago=4, state=state)
-    forget_old_predictions()
+    Reconciler().look()
     assert set(Prediction.objects.all()) == {kept, waiting}
 
 
