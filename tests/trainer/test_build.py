@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -10,6 +13,7 @@ import pytest
 
 from tests.trainer.material import parts_of, spec_for
 from trainer.losses import loss_of
+from trainer.model_config import LAYERS, check_config
 from trainer.networks.build import build_model, compile_model
 from trainer.optimizers import optimizer_of
 from trainer.spec import Adam, AdamW, Optimizer, RmsProp, Sgd, Spec
@@ -125,3 +129,32 @@ def test_an_optimizer_gets_every_field_of_its_part(part: Optimizer) -> None:
 def test_clipping_is_of_the_whole_gradient() -> None:
     assert optimizer_of(Sgd(clip_norm=2.0)).global_clipnorm == 2.0
     assert optimizer_of(Sgd()).global_clipnorm is None
+
+
+WIDE = {
+    "kind": "convnet",
+    "resize": 16,
+    "blocks": [
+        {"convolution": "separable", "activation": "selu", "dropout": 0.2},
+        {"batch_normalization": False, "activation": "gelu"},
+    ],
+    "reduction": "flatten",
+    "dense": [{"units": 8, "max_norm": 2.0, "activation": "silu"}],
+}
+
+
+def test_what_is_let_through_to_keras_is_every_layer_that_a_network_can_have(tmp_path: Path) -> None:
+    mixed = {"precision": "mixed_float16"}
+    specs = [
+        spec_for("digits", network=WIDE, computation=mixed),
+        spec_for("digits", network={"kind": "convnet", "blocks": [{"filters": 4}]}),
+        spec_for("diabetes", network={"kind": "mlp", "layers": [{"units": 4, "activation": "elu"}]}),
+    ]
+    kinds = set()
+    for spec in specs:
+        model = built(spec)
+        model.save(tmp_path / "model.keras")
+        with zipfile.ZipFile(tmp_path / "model.keras") as archive:
+            check_config(json.loads(archive.read("config.json")), 4 * model.count_params())
+        kinds |= {type(layer).__name__ for layer in model.layers}
+    assert kinds == LAYERS

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 READ_BY_THE_WEB = ("spec", "problems", "examples", "events", "data.catalog", "data.sizes", "networks")
+READ_BY_THE_WEB += ("archives", "checkpoints", "picture_formats", "regular_files")
 PROGRAM = "import sys, json, {}; print(json.dumps(sorted(sys.modules)))"
 
 
