@@ -12,7 +12,7 @@ import urllib.request
 import zipfile
 
 import pytest
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.urls import reverse
 from django.utils import timezone
 
@@ -226,7 +226,7 @@ def write_large_model(folder):
 async def test_a_large_file_is_sent_while_it_is_read(client_of, data, monkeypatch):
     """Through the ASGI application: 50 MB with a few in memory, the first of them before the last is read."""
     monkeypatch.setattr(checkpoint_files, "write_model", write_large_model)
-    cookies, address = await sync_to_async(large_download)(client_of)
+    cookies, address = await database_sync_to_async(large_download)(client_of)
     sent, requests = [], [{"type": "http.request"}]
 
     async def send(message):

@@ -12,7 +12,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -132,10 +132,10 @@ def signed_address(key: str, name: str, disposition: str) -> str:
     if bucket is None or not is_published(key):
         return ""
     with _reaching():
-        address: str = bucket.url(  # type: ignore[call-arg] - Django's Storage has no parameters, that of S3 has
-            f"{key}/{name}", parameters={"ResponseContentDisposition": disposition}, expire=SIGNED_SECONDS
-        )
-    return address
+        # Only the storage of S3 takes these arguments, and it is the only one that a bucket is reached by.
+        sign: Callable[..., str] = bucket.url
+        how = {"ResponseContentDisposition": disposition}
+        return sign(f"{key}/{name}", parameters=how, expire=SIGNED_SECONDS)
 
 
 def remove(key: str) -> int:
