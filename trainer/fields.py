@@ -27,21 +27,25 @@ def field(
     unit: str = "",
     advanced: bool = False,
     hidden: bool = False,
+    essential: bool = False,
     applies_to: tuple[str, ...] = (),
     option_labels: dict[str, str] | None = None,
+    option_applies_to: dict[str, tuple[str, ...]] | None = None,
     **constraints: Any,
 ) -> Any:
     """Declare a spec field.
 
     ``label``, ``help``, ``source`` (a paper or documentation page) and ``unit`` are shown to people.
-    ``advanced`` folds the field away, ``hidden`` keeps it out of the form (the system fills it in).
-    ``applies_to`` names the tasks ("classification", "regression") or kinds of data ("image", "table") for
-    which the field has a meaning; empty means all. ``option_labels`` gives the readable names of the options
-    of a choice. ``constraints`` are pydantic's own: ``ge``, ``gt``, ``le``, ``lt``, ``min_length``,
+    ``advanced`` folds the field away, ``essential`` puts it at the top of the form, ``hidden`` keeps it out of the
+    form (the system fills it in). ``applies_to`` names the traits of data for which the field has a meaning: a task
+    ("classification", "regression"), a kind ("image", "table"), "test split" for data that comes with one; empty
+    means all. ``option_applies_to`` says the same of single options of a choice. ``option_labels`` gives the readable
+    names of the options. ``constraints`` are pydantic's own: ``ge``, ``gt``, ``le``, ``lt``, ``min_length``,
     ``max_length``, ``discriminator``.
     """
     shown: dict[str, Any] = {"source": source, "unit": unit, "advanced": advanced, "hidden": hidden}
-    shown |= {"applies_to": list(applies_to), "option_labels": option_labels or {}}
+    shown |= {"essential": essential, "applies_to": list(applies_to), "option_labels": option_labels or {}}
+    shown |= {"option_applies_to": {option: list(traits) for option, traits in (option_applies_to or {}).items()}}
     if callable(default):
         return Field(default_factory=default, title=label, description=help, json_schema_extra=shown, **constraints)
     return Field(default, title=label, description=help, json_schema_extra=shown, **constraints)

@@ -1,12 +1,16 @@
-"""pydantic's errors as our sentences: what was given, what is accepted, what to do next.
+"""pydantic's errors as our sentences: what must be there, what was given instead, what to do next.
 
-What is accepted is read from the spec's own fields, so a new field needs no words here.
+What is accepted is read from the spec's own fields, so a new field needs no words here. A person who typed a value
+into a form and a program that sent JSON read the same sentences; only JSON's own notions (null, objects, quotation
+marks) are kept from the person.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
+import math
+import re
 import types
 from dataclasses import dataclass
 from typing import Any, Literal, Union, get_args, get_origin
@@ -17,6 +21,8 @@ from pydantic.fields import FieldInfo
 from trainer.refusals import Problem
 
 MAX_SHOWN = 60
+# pydantic's names for a number that is outside its bounds.
+OUT_OF_RANGE = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
 
 
 @dataclass(frozen=True)
@@ -40,24 +46,42 @@ class Place:
         return [_kind_of(choice, self.discriminator) for choice in self.choices] if self.discriminator else []
 
 
-def problem_of(entry: Any, root: type[BaseModel]) -> Problem:
-    """Say one entry of ``ValidationError.errors()`` in our words; ``root`` is the model that was validated."""
-    kind, given = entry["type"], entry["input"]
+def problem_of(entry: Any, root: type[BaseModel], typed: bool = False) -> Problem:
+    """Say one entry of ``ValidationError.errors()`` in our words.
+
+    ``root`` is the model that was validated; ``typed`` says that a person filled in a form.
+    """
+    kind, value = entry["type"], entry["input"]
     if kind == "extra_forbidden":
         parent = place_of(entry["loc"][:-1], root)
         return Problem((*parent.path, entry["loc"][-1]), _unknown(str(entry["loc"][-1]), parent))
     place = place_of(entry["loc"], root)
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
-        kinds = ", ".join(place.kinds)
-        said = shown(given.get(place.discriminator)) + " given" if kind == "union_tag_invalid" else "missing"
-        return Problem((*place.path, place.discriminator), f"{said}; accepted: {kinds}. Choose one of these.")
+        return Problem((*place.path, place.discriminator), _unknown_kind(value, place, typed))
     if kind == "value_error":
         return Problem(place.path, str(entry["ctx"]["error"]))
     if kind == "missing":
-        return Problem(place.path, f"missing; accepted: {accepted(place)}. Add it.")
+        return Problem(place.path, f"Missing. Must be {accepted(place, typed)}.")
     if kind in {"json_invalid", "json_type"}:
-        return Problem((), f"this cannot be read as JSON ({entry['msg']}). Send the spec as a JSON object.")
-    return Problem(place.path, f"{shown(given)} given; accepted: {accepted(place)}. {_advice(kind, given, place)}")
+        return Problem((), f"This cannot be read as JSON ({entry['msg']}). Send the spec as a JSON object.")
+    return Problem(place.path, _refusal(kind, value, place, typed))
+
+
+def _refusal(kind: str, value: Any, place: Place, typed: bool) -> str:
+    """ "Must be at least 0 and less than 1 (you entered 1.5)." and, where that is not enough, what to do."""
+    if typed and value == "":
+        return f"Required. Enter {accepted(place, typed)}."
+    needed = _range(place.bounds) if kind in OUT_OF_RANGE else ""
+    sentence = f"Must be {needed or accepted(place, typed)} ({given(value, typed)})."
+    return f"{sentence} {_advice(kind, value, place, typed)}".strip()
+
+
+def _unknown_kind(value: Any, place: Place, typed: bool) -> str:
+    kinds = ", ".join(place.kinds)
+    chosen = value.get(place.discriminator)
+    if chosen is None:
+        return f"Missing. Must be one of {kinds}."
+    return f"Must be one of {kinds} ({given(chosen, typed)}). {_did_you_mean(chosen, place.kinds)}".strip()
 
 
 def place_of(location: tuple[str | int, ...], root: type[BaseModel]) -> Place:
@@ -72,16 +96,28 @@ def place_of(location: tuple[str | int, ...], root: type[BaseModel]) -> Place:
     return place
 
 
-def accepted(place: Place) -> str:
+def accepted(place: Place, typed: bool = False) -> str:
     """Say in words which values belong at ``place``."""
     annotation, optional = _without_none(place.annotation)
     words = _accepted(annotation, place)
-    return f"{words}, or null for none" if optional else words
+    return f"{words}, or {'empty' if typed else 'null'} for none" if optional else words
+
+
+def given(value: Any, typed: bool = False) -> str:
+    """ "you entered 1.5" to a person; "given: 1.5" to a program, as JSON, so that a text is seen to be one."""
+    if not typed:
+        return f"given: {shown(value)}"
+    if isinstance(value, float) and math.isfinite(value):
+        return f"you entered {value:.15g}"
+    return f"you entered {_cut(value) if isinstance(value, str) else shown(value)}"
 
 
 def shown(value: Any) -> str:
     """The value as JSON, cut where it is long."""
-    text = json.dumps(value, default=str, ensure_ascii=False)
+    return _cut(json.dumps(value, default=str, ensure_ascii=False))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
 
 
@@ -112,14 +148,15 @@ def _accepted(annotation: Any, place: Place) -> str:
     if place.discriminator:
         return f"an object whose {place.discriminator} is one of {', '.join(place.kinds)}"
     if get_origin(annotation) is Literal:
-        return ", ".join(shown(option) if not isinstance(option, str) else option for option in get_args(annotation))
+        options = get_args(annotation)
+        return ("one of " if len(options) > 1 else "") + ", ".join(_option(option) for option in options)
     if get_origin(annotation) is tuple:
         return "a list" + _amount(place.bounds, "entries")
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return f"an object with any of the fields {', '.join(annotation.model_fields)}"
     plain = {int: "a whole number", float: "a number"}.get(annotation)
     if plain:
-        return plain + _range(place.bounds)
+        return f"{plain} {_range(place.bounds)}".strip()
     if annotation is str:
         return (
             f"text like {place.bounds['pattern']}"
@@ -129,13 +166,16 @@ def _accepted(annotation: Any, place: Place) -> str:
     return "true or false" if annotation is bool else "another value"
 
 
+def _option(option: Any) -> str:
+    return option if isinstance(option, str) else shown(option)
+
+
 def _range(bounds: dict[str, Any]) -> str:
     low, high = bounds.get("ge"), bounds.get("le")
     if low is not None and high is not None:
-        return f" from {_plain(low)} to {_plain(high)}"
-    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-    said = [f"{word} {_plain(bounds[name])}" for name, word in words.items() if name in bounds]
-    return " " + " and ".join(said) if said else ""
+        return f"from {_plain(low)} to {_plain(high)}"
+    words = {"ge": "at least", "gt": "greater than", "le": "at most", "lt": "less than"}
+    return " and ".join(f"{word} {_plain(bounds[name])}" for name, word in words.items() if name in bounds)
 
 
 def _amount(bounds: dict[str, Any], unit: str) -> str:
@@ -148,36 +188,42 @@ def _amount(bounds: dict[str, Any], unit: str) -> str:
 
 
 def _plain(number: float) -> str:
-    return f"{number:.15g}" if isinstance(number, float) else str(number)
+    """As people write it: 65,536 and 1,000,000, but 0.01 and 1e-07."""
+    if float(number).is_integer() and abs(number) < 1e15:
+        return f"{int(number):,}"
+    return f"{number:.15g}"
 
 
-def _advice(kind: str, given: Any, place: Place) -> str:
-    if kind in {"greater_than", "greater_than_equal"}:
-        return "Raise it."
-    if kind in {"less_than", "less_than_equal"}:
-        return "Lower it."
-    if kind == "finite_number":
-        return "Give a finite number."
+def _advice(kind: str, value: Any, place: Place, typed: bool) -> str:
+    """What to do, where the sentence before does not say it."""
     if kind in {"too_long", "string_too_long"}:
-        return "Remove some of it." if kind == "string_too_long" else "Remove some entries."
+        return "Shorten it." if kind == "string_too_long" else "Remove some entries."
     if kind in {"too_short", "string_too_short"}:
         return "Fill it in." if kind == "string_too_short" else "Add an entry."
+    annotation, _ = _without_none(place.annotation)
     if kind == "literal_error":
-        return _did_you_mean(given, [str(option) for option in get_args(_without_none(place.annotation)[0])])
-    numeric = _without_none(place.annotation)[0] in {int, float}
-    if numeric and isinstance(given, str):
+        return _did_you_mean(value, [str(option) for option in get_args(annotation)])
+    if annotation in {int, float} and isinstance(value, str):
+        return _number_advice(value, typed)
+    return ""
+
+
+def _number_advice(text: str, typed: bool) -> str:
+    if not typed:
         return "Write it as a number, without quotation marks."
-    return "Give a value of that kind."
+    if re.fullmatch(r"[+-]?[\d.,\s]+", text):
+        return "Use a point for decimals, and nothing between thousands."
+    return ""
 
 
 def _unknown(name: str, parent: Place) -> str:
     fields = [field for choice in parent.choices for field in choice.model_fields]
-    return f"unknown field; accepted here: {', '.join(fields)}. {_did_you_mean(name, fields, 'Remove it.')}"
+    return f"Unknown field. Accepted here: {', '.join(fields)}. {_did_you_mean(name, fields) or 'Remove it.'}"
 
 
-def _did_you_mean(given: Any, options: list[str], otherwise: str = "Choose one of these.") -> str:
-    close = difflib.get_close_matches(str(given)[:MAX_SHOWN], options, n=1)
-    return f"Did you mean {close[0]}?" if close else otherwise
+def _did_you_mean(value: Any, options: list[str]) -> str:
+    close = difflib.get_close_matches(str(value)[:MAX_SHOWN], options, n=1)
+    return f"Did you mean {close[0]}?" if close else ""
 
 
 def _is_union(annotation: Any) -> bool:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.trainer.material import refused
 from trainer.examples import EXAMPLES
 from trainer.problems import parse_spec
-from trainer.refusals import Problem
+from trainer.refusals import Problem, SpecError
 from trainer.spec import Spec
 
 UNITS = ("network", "layers", 0, "units")
@@ -31,48 +31,84 @@ def adam(**fields: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("values", "path", "message"),
     [
-        (mlp(units=-1), UNITS, "-1 given; accepted: a whole number from 1 to 65536. Raise it."),
-        (mlp(units=0), UNITS, "0 given; accepted: a whole number from 1 to 65536. Raise it."),
-        (mlp(units="32"), UNITS, '"32" given; accepted: a whole number from 1 to 65536. Write it as a number,'),
-        (mlp(units=True), UNITS, "true given; accepted: a whole number"),
-        (mlp(units=1.5), UNITS, "1.5 given; accepted: a whole number"),
-        (mlp(units=math.nan), UNITS, "NaN given; accepted: a whole number"),
-        (mlp(units=None), UNITS, "null given; accepted: a whole number"),
-        (mlp(unit=3), (*UNITS[:3], "unit"), "unknown field; accepted here: units, activation"),
-        (mlp(dropout=1.0), (*UNITS[:3], "dropout"), "1.0 given; accepted: a number at least 0 and below 1. Lower it."),
-        (mlp(max_norm=0), (*UNITS[:3], "max_norm"), "0 given; accepted: a number above 0 and at most 1000, or null"),
-        (mlp(activation="reluu"), (*UNITS[:3], "activation"), '"reluu" given; accepted: relu, elu'),
-        ({"fit": {"epochs": 10**9}}, ("fit", "epochs"), "1000000000 given; accepted: a whole number from 1 to 100000."),
-        (adam(learning_rate=math.nan), RATE, "NaN given; accepted: a number above 0 and at most 100. Give a finite"),
-        (adam(learning_rate=math.inf), RATE, "Infinity given; accepted: a number above 0"),
-        (adam(learning_rate=-0.1), RATE, "-0.1 given; accepted: a number above 0 and at most 100. Raise it."),
-        (adam(nesterov=True), ("optimizer", "nesterov"), "unknown field; accepted here: kind, learning_rate"),
-        ({"network": {"kind": "resnet"}}, ("network", "kind"), '"resnet" given; accepted: mlp, convnet.'),
-        ({"network": {}}, ("network", "kind"), "missing; accepted: mlp, convnet."),
-        ({"network": "mlp"}, ("network",), '"mlp" given; accepted: an object whose kind is one of mlp, convnet.'),
-        ({"network": {"kind": "convnet", "blocks": []}}, ("network", "blocks"), "[] given; accepted: a list of 1 to"),
-        ({"network": {"kind": "mlp", "layers": [{}] * 65}}, ("network", "layers"), "[{}, {}, {}"),
-        ({"network": {"kind": "mlp", "layers": [3]}}, UNITS[:3], "3 given; accepted: an object with any of the fields"),
-        ({"split": {"stratified": "yes"}}, ("split", "stratified"), '"yes" given; accepted: true or false.'),
-        ({"split": {"validation_fraction": 0.6, "test_fraction": 0.6}}, ("split",), "validation and test together"),
-        ({"dataset": {"name": ""}}, ("dataset", "name"), '"" given; accepted: text of 1 to 64 characters. Fill it in.'),
-        ({"fit": {"early_stopping": 3}}, ("fit", "early_stopping"), "3 given; accepted: an object"),
-        ({"fit": None}, ("fit",), "null given; accepted: an object with any of the fields epochs"),
-        ({"version": 3}, ("version",), "3 given; accepted: a whole number from 1 to 2. It is the version of a later"),
-        ({"version": "1"}, ("version",), '"1" given; accepted: a whole number from 1 to 2. Leave it out'),
-        ({"version": True}, ("version",), "true given; accepted: a whole number"),
-        ({"epochs": 3}, ("epochs",), "unknown field; accepted here: version, dataset"),
-        ([], (), "[] given; accepted: an object with any of the fields version"),
-        (None, (), "null given; accepted: an object"),
-        ("{}", (), '"{}" given; accepted: an object'),
-        ({"seed": 10**5000}, (), "this cannot be written as JSON"),
-        ({"seed": object()}, (), "this cannot be written as JSON"),
-        ({"dataset": {"name": "\ud800"}}, (), "this cannot be read as JSON"),
+        (mlp(units=-1), UNITS, "Must be from 1 to 65,536 (given: -1)."),
+        (mlp(units=0), UNITS, "Must be from 1 to 65,536 (given: 0)."),
+        (mlp(units="32"), UNITS, 'Must be a whole number from 1 to 65,536 (given: "32"). Write it as a number,'),
+        (mlp(units=True), UNITS, "Must be a whole number from 1 to 65,536 (given: true)."),
+        (mlp(units=1.5), UNITS, "Must be a whole number from 1 to 65,536 (given: 1.5)."),
+        (mlp(units=math.nan), UNITS, "Must be a whole number from 1 to 65,536 (given: NaN)."),
+        (mlp(units=None), UNITS, "Must be a whole number from 1 to 65,536 (given: null)."),
+        (mlp(unit=3), (*UNITS[:3], "unit"), "Unknown field. Accepted here: units, activation"),
+        (mlp(dropout=1.0), (*UNITS[:3], "dropout"), "Must be at least 0 and less than 1 (given: 1.0)."),
+        (mlp(max_norm=0), (*UNITS[:3], "max_norm"), "Must be greater than 0 and at most 1,000 (given: 0)."),
+        (mlp(activation="reluu"), (*UNITS[:3], "activation"), "Must be one of relu, elu"),
+        ({"fit": {"epochs": 10**9}}, ("fit", "epochs"), "Must be from 1 to 100,000 (given: 1000000000)."),
+        (adam(learning_rate=math.nan), RATE, "Must be a number greater than 0 and at most 100 (given: NaN)."),
+        (adam(learning_rate=math.inf), RATE, "Must be a number greater than 0 and at most 100 (given: Infinity)."),
+        (adam(learning_rate=-0.1), RATE, "Must be greater than 0 and at most 100 (given: -0.1)."),
+        (adam(nesterov=True), ("optimizer", "nesterov"), "Unknown field. Accepted here: kind, learning_rate"),
+        ({"network": {"kind": "resnet"}}, ("network", "kind"), 'Must be one of mlp, convnet (given: "resnet").'),
+        ({"network": {}}, ("network", "kind"), "Missing. Must be one of mlp, convnet."),
+        ({"network": "mlp"}, ("network",), 'Must be an object whose kind is one of mlp, convnet (given: "mlp").'),
+        (
+            {"network": {"kind": "convnet", "blocks": []}},
+            ("network", "blocks"),
+            "Must be a list of 1 to 64 entries (given: []). Add",
+        ),
+        (
+            {"network": {"kind": "mlp", "layers": [{}] * 65}},
+            ("network", "layers"),
+            "Must be a list of at most 64 entries (given: [{}, {}, {}",
+        ),
+        ({"network": {"kind": "mlp", "layers": [3]}}, UNITS[:3], "Must be an object with any of the fields"),
+        ({"split": {"stratified": "yes"}}, ("split", "stratified"), 'Must be true or false (given: "yes").'),
+        ({"split": {"validation_fraction": 0.6, "test_fraction": 0.6}}, ("split",), "Validation and test together"),
+        ({"dataset": {"name": ""}}, ("dataset", "name"), 'Must be text of 1 to 64 characters (given: ""). Fill it in.'),
+        ({"fit": {"early_stopping": 3}}, ("fit", "early_stopping"), "Must be an object"),
+        ({"fit": None}, ("fit",), "Must be an object with any of the fields epochs"),
+        ({"version": 3}, ("version",), "Must be a whole number from 1 to 2 (given: 3). It is the version of a later"),
+        ({"version": "1"}, ("version",), 'Must be a whole number from 1 to 2 (given: "1"). Leave it out'),
+        ({"version": True}, ("version",), "Must be a whole number from 1 to 2 (given: true)."),
+        ({"epochs": 3}, ("epochs",), "Unknown field. Accepted here: version, dataset"),
+        ([], (), "Must be an object with any of the fields version"),
+        (None, (), "Must be an object"),
+        ("{}", (), "Must be an object"),
+        ({"seed": 10**5000}, (), "This cannot be written as JSON"),
+        ({"seed": object()}, (), "This cannot be written as JSON"),
+        ({"dataset": {"name": "\ud800"}}, (), "This cannot be read as JSON"),
     ],
     ids=lambda value: None,
 )
 def test_a_wrong_value_is_refused_at_its_field(values: Any, path: tuple[Any, ...], message: str) -> None:
     assert refused(values).get(path, "nothing").startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("values", "path", "message"),
+    [
+        (mlp(dropout=1.5), (*UNITS[:3], "dropout"), "Must be at least 0 and less than 1 (you entered 1.5)."),
+        (adam(learning_rate=7000.0), RATE, "Must be greater than 0 and at most 100 (you entered 7000)."),
+        (mlp(units="abc"), UNITS, "Must be a whole number from 1 to 65,536 (you entered abc)."),
+        (mlp(units=""), UNITS, "Required. Enter a whole number from 1 to 65,536."),
+        (
+            adam(learning_rate="1,000"),
+            RATE,
+            (
+                "Must be a number greater than 0 and at most 100 (you entered 1,000). "
+                "Use a point for decimals, and nothing between thousands."
+            ),
+        ),
+        (
+            mlp(max_norm="big"),
+            (*UNITS[:3], "max_norm"),
+            "Must be a number greater than 0 and at most 1,000, or empty for none (you entered big).",
+        ),
+    ],
+)
+def test_a_person_is_told_nothing_of_json(values: Any, path: tuple[Any, ...], message: str) -> None:
+    with pytest.raises(SpecError) as error:
+        parse_spec(values, typed=True)
+    assert {problem.path: problem.message for problem in error.value.problems} == {path: message}
 
 
 @pytest.mark.parametrize("depth", [300, 5000])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from trainer.fields import field
 from trainer.problems import parse_spec
 from trainer.spec import Spec
-from webapp.runs.differences import ABSENT, Difference, differences, leaves
+from webapp.runs.differences import ABSENT, Difference, counted, differences, leaves
 
 
 def spec(**values: Any) -> dict[str, Any]:
@@ -29,6 +31,14 @@ def test_equal_specs_do_not_differ() -> None:
 def test_a_value_in_a_list_is_named_by_its_position() -> None:
     found = differences(spec(network=network(64, 128)), spec(network=network(64, 256)))
     assert found == [Difference("Network › Layers › 2 › Units", ("network", "layers", 1, "units"), "128", "256")]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [(2, "devices", "2 devices"), (1, "devices", "1 device"), (1, "batches", "1 batch"), (0.15, "fraction", "0.15")],
+)
+def test_a_value_agrees_with_its_unit(value: float, unit: str, words: str) -> None:
+    assert counted(str(value), value, unit) == words
 
 
 def test_units_and_options_are_in_words() -> None:

@@ -48,20 +48,25 @@ class Spec(Part):
 
     version: Literal[2] = field(SPEC_VERSION, label="Version", help="Version of this format.", hidden=True)
     dataset: DatasetChoice = field(DatasetChoice, label="Data", help="What to learn from.")
-    split: Split = field(Split, label="Split", help="Which examples train, choose and judge.")
+    split: Split = field(Split, label="Split", help="How the data is split.")
     normalization: Normalization = field(Normalization, label="Normalisation", help="How values are scaled.")
     network: Network = field(
-        Mlp, label="Network", help="The network to train.", option_labels=NETWORK_LABELS, discriminator="kind"
+        Mlp,
+        label="Network",
+        help="The network to train.",
+        option_labels=NETWORK_LABELS,
+        option_applies_to={"convnet": ("image",)},
+        discriminator="kind",
     )
     output: Output = field(Output, label="Output", help="Last layer and loss.")
     optimizer: Optimizer = field(
         Adam,
         label="Optimiser",
-        help="How the weights follow the gradient.",
+        help="How weights are updated.",
         option_labels=OPTIMIZER_LABELS,
         discriminator="kind",
     )
-    fit: Fit = field(Fit, label="Training", help="How long and in what portions.")
+    fit: Fit = field(Fit, label="Training", help="Epochs and batch size, and when to stop.")
     checkpoints: Checkpoints = field(Checkpoints, label="Checkpoints", help="What to keep.")
     computation: Computation = field(Computation, label="Computation", help="How the machine computes it.")
     engine: Literal["tensorflow", "jax"] = field(

@@ -29,22 +29,21 @@ class Split(Part):
         0.15,
         label="Validation",
         help="Share of the examples held out to choose between epochs and runs.",
-        unit="fraction",
         ge=0.01,
         le=0.9,
     )
     test_fraction: float = field(
         0.15,
         label="Test",
-        help="Share of the examples that no decision ever sees until a checkpoint is evaluated.",
-        unit="fraction",
+        help="Share of the examples held out until a checkpoint is evaluated.",
         ge=0.01,
         le=0.9,
     )
     official_test: bool = field(
         True,
         label="Use the dataset's own test split",
-        help="Datasets such as MNIST come with a test split. When used, the test fraction above has no effect.",
+        help="The dataset comes with a test split. When it is used, the test fraction has no effect.",
+        applies_to=("test split",),
     )
     stratified: bool = field(
         True,
@@ -63,7 +62,7 @@ class Split(Part):
     @model_validator(mode="after")
     def leave_something_to_train_on(self) -> Split:
         if self.validation_fraction + self.test_fraction > 0.95:
-            raise ValueError("validation and test together take more than 0.95 of the data; lower one of them")
+            raise ValueError("Validation and test together take more than 0.95 of the data. Lower one of them.")
         return self
 
 
@@ -90,13 +89,23 @@ class Output(Part):
     """The last layer and the loss. Auto derives both from the dataset's task."""
 
     activation: Literal["auto", "softmax", "sigmoid", "linear"] = field(
-        "auto", label="Activation", help="Auto: softmax for classes, linear for numbers.", advanced=True
+        "auto",
+        label="Activation",
+        help="Auto: softmax for classes, linear for numbers.",
+        advanced=True,
+        option_applies_to={"softmax": ("classification",), "sigmoid": ("regression",)},
     )
     loss: Literal["auto", "crossentropy", "mean_squared_error", "mean_absolute_error", "huber"] = field(
         "auto",
         label="Loss",
         help="Auto: cross-entropy for classes, mean squared error for numbers.",
         advanced=True,
+        option_applies_to={
+            "crossentropy": ("classification",),
+            "mean_squared_error": ("regression",),
+            "mean_absolute_error": ("regression",),
+            "huber": ("regression",),
+        },
         option_labels={
             "crossentropy": "Cross-entropy",
             "mean_squared_error": "Mean squared error",

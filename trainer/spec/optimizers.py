@@ -14,6 +14,7 @@ def learning_rate_field(default: float) -> float:
         label="Learning rate",
         help="Size of a step. The most important single number: try factors of 3.",
         source="Goodfellow et al. 2016, Deep Learning, section 11.4.1",
+        essential=True,
         gt=0.0,
         le=100.0,
     )

@@ -20,20 +20,23 @@ class EarlyStopping(Part):
         le=100_000,
     )
     min_delta: float = field(
-        0.0, label="Least improvement", help="A smaller change of the validation loss does not count.", ge=0.0, le=1e6
+        0.0, label="Minimum improvement", help="A smaller change of the validation loss does not count.", ge=0.0, le=1e6
     )
 
 
 class Fit(Part):
     """How long and in what portions to train."""
 
-    epochs: int = field(30, label="Epochs", help="Passes over the training data.", unit="epochs", ge=1, le=100_000)
+    epochs: int = field(
+        30, label="Epochs", help="Passes over the training data.", unit="epochs", essential=True, ge=1, le=100_000
+    )
     batch_size: int = field(
         32,
         label="Batch size",
         help="Examples per step.",
         source="Masters and Luschi 2018, Revisiting small batch training",
         unit="examples",
+        essential=True,
         ge=1,
         le=1_000_000,
     )
@@ -41,7 +44,7 @@ class Fit(Part):
         1,
         label="Gradient accumulation",
         help="Take a step of the optimiser only after so many batches, with the mean of their gradients: the effect "
-        "of a batch that many times as large, in the memory of one. Counting goes on over the end of an epoch.",
+        "of a batch that many times as large, in the memory of one. Counting continues across epochs.",
         source="Keras documentation, Optimizer, gradient_accumulation_steps",
         unit="batches",
         advanced=True,
@@ -69,8 +72,8 @@ class Checkpoints(Part):
     )
     every_minutes: float = field(
         10.0,
-        label="And at least every",
-        help="Inside a long epoch, save when so much time has passed; a resume goes on from that very step.",
+        label="Maximum interval",
+        help="Inside a long epoch, save after this time; a resume continues from exactly that step.",
         unit="minutes",
         advanced=True,
         gt=0.0,
@@ -87,15 +90,15 @@ class Checkpoints(Part):
     keep_last: int = field(
         3,
         label="Keep latest",
-        help="How many of the latest to keep. Pinned ones and those in use are kept whatever is said here.",
+        help="How many of the latest to keep. Pinned and in-use checkpoints are always kept.",
         unit="checkpoints",
         ge=1,
         le=1000,
     )
     keep_best: int = field(
         1,
-        label="Keep best",
-        help="How many of the best to keep besides, by the metric that the experiment is judged by.",
+        label="Also keep the best",
+        help="How many of the best to keep as well, by the experiment's metric.",
         unit="checkpoints",
         ge=1,
         le=1000,
@@ -103,8 +106,8 @@ class Checkpoints(Part):
     keep_every: int | None = field(
         None,
         label="Keep every",
-        help="Keep besides those of every so many epochs, to look back at the course of the training; empty for none. "
-        "It adds nothing to the epochs that are saved.",
+        help="Also keep the checkpoints of every so many epochs, to look back at how training went; empty for none. "
+        "No epoch is saved for this alone.",
         unit="epochs",
         advanced=True,
         ge=1,

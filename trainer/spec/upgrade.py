@@ -42,7 +42,7 @@ def upgrade(values: Any) -> Any:
 
 
 def _refusal(version: object) -> str:
-    given = f"{json.dumps(version, default=str)[:40]} given; accepted: a whole number from 1 to {SPEC_VERSION}."
+    given = f"Must be a whole number from 1 to {SPEC_VERSION} (given: {json.dumps(version, default=str)[:40]})."
     if type(version) is int and version > SPEC_VERSION:
         return f"{given} It is the version of a later release: use that, or write the spec for this one."
     return f"{given} Leave it out for a spec of this release."

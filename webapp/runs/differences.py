@@ -115,7 +115,14 @@ def _walk_section(model: type[Part], value: dict[str, Any], path: Path, labels: 
 def _with_unit(field: FieldFacts, value: Any, path: Path, labels: tuple[str, ...]) -> Iterator[Leaf]:
     for leaf in _walk(field.kind, value, path, labels):
         shows_unit = leaf.path == path and field.unit and leaf.value is not None
-        yield leaf._replace(text=f"{leaf.text} {field.unit}") if shows_unit else leaf
+        yield leaf._replace(text=counted(leaf.text, leaf.value, field.unit)) if shows_unit else leaf
+
+
+def counted(text: str, value: Any, unit: str) -> str:
+    """ "30 epochs", "1 epoch", "1 batch"; a fraction says by itself that it is one."""
+    if unit == "fraction":
+        return text
+    return f"{text} {unit.removesuffix('es' if unit == 'batches' else 's') if value == 1 else unit}"
 
 
 def _ordered(model: type[Part], value: dict[str, Any]) -> list[tuple[str, Any]]:
