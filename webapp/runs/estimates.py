@@ -1,0 +1,174 @@
+"""How long a training will take: from runs like it, else from the work it is and the speed of what ran here."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from trainer.data.catalog import facts_of
+from trainer.data.sizes import split_sizes
+from trainer.networks import plan_of
+from trainer.problems import SpecError
+from trainer.spec import Spec
+from webapp.metrics.models import RunEvent
+from webapp.runs.access import runs_of
+from webapp.runs.models import Run
+from webapp.teams.models import Team
+from webapp.workers.models import JobState
+
+# The backward pass takes about twice the forward pass (Amodei and Hernandez 2018, AI and compute, appendix).
+TRAINING_PASSES = 3
+FLOP_PER_MULTIPLY_ADD = 2
+# Runs whose epochs take between half and twice the work are similar enough to tell the time.
+SIMILAR_WORK = 2.0
+MAX_MEASURED_RUNS = 20
+# Two cores of a server, float32, otherwise idle: what an epoch and a step cost beside their arithmetic, how fast that
+# is, and how long a trainer takes to begin and to end. From the runs of `make bench`; the machines here are compared
+# with it as soon as one has finished a run.
+EPOCH_SECONDS = 0.01
+STEP_SECONDS = 0.0003
+FLOP_PER_SECOND = 25e9
+START_SECONDS = 2.0
+# A rough estimate is told as a range: this much shorter or longer, less when work of that size was measured.
+UNCERTAINTY = 3.0
+UNCERTAINTY_MEASURED = 2.5
+MEASURED_WITHIN = 10.0
+NUM_NEAREST = 5
+UNITS = ((86_400, "days"), (3600, "h"), (60, "min"))
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one epoch of a training is: steps, and arithmetic on training and validation examples."""
+
+    steps: int
+    flop: float
+
+    @property
+    def flop_per_step(self) -> float:
+        return (self.flop + 1) / self.steps
+
+    @property
+    def usual_seconds(self) -> float:
+        """How long an epoch takes on the machine that the constants are from."""
+        return EPOCH_SECONDS + self.steps * STEP_SECONDS + self.flop / FLOP_PER_SECOND
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A finished run: its time an epoch, the first one left out, and the rest of it: start, first epoch, end."""
+
+    work: Work
+    seconds_per_epoch: float
+    seconds_beside: float
+    device: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How long training will take, from ``num_runs`` runs that were measured.
+
+    A rough one is from runs of other work, or from none; then ``least`` and ``most`` say how far off it may be.
+    """
+
+    seconds: float
+    num_runs: int
+    uncertainty: float = 1.0
+
+    @property
+    def is_rough(self) -> bool:
+        return self.uncertainty > 1
+
+    @property
+    def bounds(self) -> tuple[str, str]:
+        """The least and the most that it may be, in words."""
+        return roughly(self.seconds / self.uncertainty), roughly(self.seconds * self.uncertainty)
+
+
+def roughly(seconds: float) -> str:
+    """ "8 s", "36 min", "5 h": whole numbers of the largest unit of which there are two."""
+    size, unit = next((pair for pair in UNITS if seconds >= 2 * pair[0]), (1, "s"))
+    return f"{max(round(seconds / size), 1):,} {unit}"
+
+
+def work_of(spec: Spec) -> Work:
+    """The work of one epoch. Raises :class:`SpecError` when the network cannot be planned."""
+    facts = facts_of(spec.dataset.name)
+    sizes = split_sizes(spec.split, facts.num_examples, facts.num_test)
+    passes = TRAINING_PASSES * sizes.train + sizes.validation
+    flop = float(FLOP_PER_MULTIPLY_ADD * plan_of(spec, facts).multiply_adds * passes)
+    return Work(math.ceil(sizes.train / spec.fit.batch_size), flop)
+
+
+def estimate(spec: Spec, team: Team) -> Estimate:
+    """The time that training will take: that of the team's similar finished runs, else a rough one."""
+    work = work_of(spec)
+    similar = [run for run in _measured(_like(spec, team)) if _is_similar(run.work, work)]
+    if similar:
+        per_epoch = statistics.median(run.seconds_per_epoch for run in similar)
+        beside = statistics.median(run.seconds_beside for run in similar)
+        return Estimate(beside + per_epoch * spec.fit.epochs, len(similar))
+    return _rough(work, spec.fit.epochs)
+
+
+def _rough(work: Work, epochs: int) -> Estimate:
+    """From the speed of everybody's runs on the device that was used last; those of about such steps count."""
+    runs = _measured(Run.objects.all())
+    runs = [run for run in runs if run.device == runs[0].device]
+    runs.sort(key=lambda run: _distance(run.work, work))
+    nearest = runs[:NUM_NEAREST]
+    if not nearest:
+        return Estimate(START_SECONDS + work.usual_seconds * epochs, 0, UNCERTAINTY)
+    slowness = statistics.median(run.seconds_per_epoch / run.work.usual_seconds for run in nearest)
+    beside = statistics.median(run.seconds_beside for run in runs)
+    is_near = _distance(nearest[0].work, work) <= math.log(MEASURED_WITHIN)
+    uncertainty = UNCERTAINTY_MEASURED if is_near else UNCERTAINTY
+    return Estimate(beside + work.usual_seconds * slowness * epochs, len(nearest), uncertainty)
+
+
+def _like(spec: Spec, team: Team) -> QuerySet[Run]:
+    """The team's runs on the same data, with the same family of networks and batch size."""
+    same = {
+        "spec__dataset__name": spec.dataset.name,
+        "spec__network__kind": spec.network.kind,
+        "spec__fit__batch_size": spec.fit.batch_size,
+    }
+    return runs_of(team).filter(**same)
+
+
+def _is_similar(one: Work, other: Work) -> bool:
+    return 1 / SIMILAR_WORK <= (one.flop + 1) / (other.flop + 1) <= SIMILAR_WORK
+
+
+def _distance(one: Work, other: Work) -> float:
+    return abs(math.log(one.flop_per_step / other.flop_per_step))
+
+
+def _measured(runs: QuerySet[Run]) -> list[Measured]:
+    """The newest of ``runs`` that finished in one attempt of several epochs, newest first."""
+    epochs = RunEvent.objects.filter(run=OuterRef("pk"), kind="epoch")
+    started = RunEvent.objects.filter(run=OuterRef("pk"), kind="started").order_by("seq")
+    done = runs.filter(state=JobState.FINISHED, attempt=1, epochs_done__gt=1).annotate(
+        first_epoch_at=Subquery(epochs.order_by("seq").values("at")[:1]),
+        last_epoch_at=Subquery(epochs.order_by("-seq").values("at")[:1]),
+        device=Subquery(started.values("payload__device")[:1]),
+    )
+    found = (_measure(run) for run in done.order_by("-finished_at")[:MAX_MEASURED_RUNS])
+    return [measured for measured in found if measured is not None]
+
+
+def _measure(run: Any) -> Measured | None:
+    """``None`` for a run without times, or of a spec or of data that this version does not know."""
+    if run.first_epoch_at is None or run.last_epoch_at is None or run.duration is None:
+        return None
+    try:
+        work = work_of(run.parsed_spec)
+    except SpecError:
+        return None
+    per_epoch = (run.last_epoch_at - run.first_epoch_at).total_seconds() / (run.epochs_done - 1)
+    beside = run.duration.total_seconds() - per_epoch * run.epochs_done
+    return Measured(work, per_epoch, max(beside, 0.0), run.device or "")
