@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import LONG, RunPage, create_account, field, refusal_at
+from tests.browser.pages import LONG, PASSWORD, RunPage, create_account, field, refusal_at
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -108,6 +108,50 @@ def test_a_wrong_value_is_refused_at_its_field(page, story):
     page.get_by_role("button", name="Launch", exact=True).click()
     expect(refusal_at(page, "fit.batch_size")).to_be_visible()
     expect(page).to_have_url(re.compile("/runs/new/"))
+
+
+def test_what_is_typed_survives_a_reload_and_is_given_up_on_request(page, story):
+    page.goto(f"{story.begin.split('/experiments/')[0]}/runs/new/?dataset=digits")
+    field(page, "fit.epochs").fill("77")
+    page.get_by_role("button", name="+ Add to layers").click()
+    field(page, "network.layers.2.units").fill("abc")
+    page.reload()
+    expect(page.get_by_text("Restored what you had typed.")).to_be_visible()
+    expect(field(page, "fit.epochs")).to_have_value("77")
+    expect(field(page, "network.layers.2.units")).to_have_value("abc")
+    page.get_by_role("button", name="Start over").click()
+    expect(field(page, "fit.epochs")).to_have_value("30")
+    expect(field(page, "network.layers.2.units")).to_have_count(0)
+
+
+def test_what_is_typed_survives_signing_in_again(page, context, story):
+    page.goto(f"{story.begin.split('/experiments/')[0]}/runs/new/?dataset=iris")
+    context.clear_cookies(name="sessionid")
+    field(page, "fit.epochs").fill("78")
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("Restored what you had typed.")).to_be_visible()
+    expect(field(page, "fit.epochs")).to_have_value("78")
+
+
+def test_changes_are_marked_while_typing_and_reset_one_by_one(page, story):
+    page.goto(f"{story.run}")
+    page.get_by_role("link", name="Run again with changes").first.click()
+    field(page, "optimizer.learning_rate").fill("0,3")
+    expect(page.get_by_text("Read as 0.3 · was 0.05")).to_be_visible()
+    page.get_by_role("button", name="Reset Optimiser › Learning rate").click()
+    expect(field(page, "optimizer.learning_rate")).to_have_value("0.05")
+    expect(page.get_by_text("No changes against")).to_be_visible()
+
+
+def test_a_row_that_is_moved_by_keyboard_keeps_the_focus(page, story):
+    page.goto(f"{story.begin.split('/experiments/')[0]}/runs/new/?dataset=wine")
+    field(page, "network.layers.1.units").press("Alt+ArrowUp")
+    expect(field(page, "network.layers.0.units")).to_have_value("16")
+    expect(field(page, "network.layers.0.units")).to_be_focused()
+    page.get_by_role("button", name="Move down: Layers 1").press("Enter")
+    expect(page.get_by_role("button", name="Move up: Layers 2")).to_be_focused()
 
 
 def test_a_branch_starts_from_a_checkpoint_with_a_changed_form(page, story):

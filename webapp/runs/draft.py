@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -25,6 +26,7 @@ from webapp.runs.forms import NEW, RunForm
 from webapp.runs.models import Run
 from webapp.runs.specform import SpecForm
 from webapp.runs.specform.form import Widgets
+from webapp.runs.specform.reading import UNSHOWN
 from webapp.teams.models import Role, Team
 
 DATASET = "dataset.name"
@@ -33,6 +35,10 @@ FAMILY = "network"
 SHOWN_DATASET = "_shown.dataset"
 CHANGE = "_change"
 USE_DEFAULTS = "defaults"
+# Show again what a browser kept of a form that was left.
+RESTORE = "restore"
+# Show a form that was launched once more, to launch another run.
+RENEW = "renew"
 FIRST_DATASET = "digits"
 
 
@@ -50,6 +56,7 @@ class Draft:
         self.notices: list[str] = []
         self.offers_defaults = False
         self.is_change = False
+        self.is_restored = False
 
     @property
     def dataset(self) -> str:
@@ -65,9 +72,14 @@ class Draft:
     def experiments(self) -> list[Experiment]:
         return list(experiments_of(self.team).filter(archived_at=None).order_by("name"))
 
+    @property
+    def compare(self) -> dict[str, Any] | None:
+        """The values that changes are marked against: those of the run that the form began from."""
+        return self.origin.planned_spec if self.origin else None
+
     def check(self) -> None:
         """Find what is wrong with the spec."""
-        self.spec_form.check(parse_spec, self._problems_with_data)
+        self.spec_form.check(partial(parse_spec, typed=True), self._problems_with_data)
 
     def _problems_with_data(self, spec: Spec) -> list[Problem]:
         try:
@@ -79,21 +91,16 @@ class Draft:
     def widgets(self) -> Widgets:
         """The widgets of the spec, with their problems, marked against the run that the form began from."""
         choices = {DATASET: [(facts.name, facts.title) for facts in CATALOG.values()]}
-        compare = self.origin.planned_spec if self.origin else None
-        return self.spec_form.widgets(self.facts, choices=choices, compare=compare)
+        return self.spec_form.widgets(self.facts, choices=choices, compare=self.compare)
 
     def use_defaults(self) -> None:
         """Fill the form with what trains well on its dataset."""
         self.spec_form = SpecForm.of_values(default_spec(self.dataset).to_json(), current.Spec)
-        self.notices.append(f"Filled in with what trains well on {CATALOG[self.dataset].title}.")
+        self.notices.append(f"Recommended settings for {CATALOG[self.dataset].title} applied.")
 
     def launched_already(self) -> Run | None:
         """The run that an earlier click on the same form launched."""
-        given = self.form["id"].value()
-        try:
-            return Run.objects.filter(id=uuid.UUID(str(given)), experiment__team=self.team).first()
-        except ValueError:
-            return None
+        return _run_of_id(self.team, self.form["id"].value())
 
     def launch(self) -> Run | None:
         """Queue the run; ``None`` when something is wrong, which the form then says."""
@@ -157,16 +164,18 @@ def begin_draft(request: HttpRequest) -> Draft:
 
 def read_draft(request: HttpRequest) -> Draft:
     """The draft as it was posted."""
-    post = request.POST
+    post: QueryDict = request.POST
+    if post.get(CHANGE) == RENEW:
+        post = _renewed(post, request.team)  # type: ignore[attr-defined]
     origin, parent = _source(request.user, post.get("run-like"), post.get("run-branch"))
-    experiment = _posted_experiment(request)
+    experiment = _posted_experiment(request.user, post)
     row = experiment or (origin.experiment if origin else None)
     team = row.team if row else request.team  # type: ignore[attr-defined]
     draft = Draft(request.user, team, origin, parent)
     draft.experiment = experiment
     draft.form = RunForm(post, experiments=_choosable(draft))
     dataset = experiment.dataset if experiment else post.get(DATASET, "")
-    draft.spec_form = SpecForm.of_post(post, current.Spec, _family_defaults(dataset))
+    draft.spec_form = SpecForm.of_post(post, current.Spec, _family_defaults(dataset), CATALOG.get(dataset))
     if experiment:
         draft.spec_form.values["dataset"]["name"] = experiment.dataset
     _apply_changes(draft, post)
@@ -183,12 +192,13 @@ def _apply_changes(draft: Draft, post: QueryDict) -> None:
     elif moved:
         draft.offers_defaults = True
     else:
-        draft.spec_form.change(change)
+        draft.is_restored = change == RESTORE
+        draft.spec_form.change(change, draft.compare)
 
 
 def _has_defaults_of(draft: Draft, dataset: str) -> bool:
     """Whether nothing was changed since the form was filled with the defaults of ``dataset``."""
-    if dataset not in CATALOG:
+    if dataset not in CATALOG or draft.spec_form.state.kept.get(UNSHOWN):
         return False
     defaults, values = default_spec(dataset).to_json(), draft.spec_form.values
     return all(values.get(name) == value for name, value in defaults.items() if name != "dataset")
@@ -215,18 +225,43 @@ def _source(user: Any, like: str | None, branch: str | None) -> tuple[Run | None
 
 
 def _given_experiment(request: HttpRequest) -> Experiment | None:
-    """The experiment that the address names; without one the experiment used last, unless a dataset is named."""
+    """The experiment that the address names; without one that of the person's last run, unless a dataset is named."""
     given = request.GET.get("experiment")
     if given == NEW or (not given and request.GET.get("dataset")):
         return None
     if given:
         return get_experiment(request.user, _uuid(given), Role.MEMBER)
-    return experiments_of(request.team).filter(archived_at=None).order_by("-created_at").first()  # type: ignore[attr-defined]
+    return _experiment_used_last(request)
 
 
-def _posted_experiment(request: HttpRequest) -> Experiment | None:
-    given = request.POST.get("run-experiment", NEW)
-    return None if given == NEW else get_experiment(request.user, _uuid(given), Role.MEMBER)
+def _experiment_used_last(request: HttpRequest) -> Experiment | None:
+    """Where the person launched last, else the team's newest."""
+    open_ones = experiments_of(request.team).filter(archived_at=None)  # type: ignore[attr-defined]
+    mine = Run.objects.filter(experiment__in=open_ones, created_by=request.user.pk)
+    last = mine.select_related("experiment__team").order_by("-created_at").first()
+    return last.experiment if last else open_ones.order_by("-created_at").first()
+
+
+def _posted_experiment(user: Any, post: QueryDict) -> Experiment | None:
+    given = post.get("run-experiment", NEW)
+    return None if given == NEW else get_experiment(user, _uuid(given), Role.MEMBER)
+
+
+def _renewed(post: QueryDict, team: Team) -> QueryDict:
+    """The form for another run: with an id of its own, in the experiment that the launched run may have created."""
+    renewed = post.copy()
+    launched = _run_of_id(team, post.get("run-id"))
+    if launched is not None:
+        renewed["run-experiment"] = str(launched.experiment_id)
+    renewed["run-id"] = str(uuid.uuid4())
+    return renewed
+
+
+def _run_of_id(team: Team, given: Any) -> Run | None:
+    try:
+        return Run.objects.filter(id=uuid.UUID(str(given)), experiment__team=team).first()
+    except ValueError:
+        return None
 
 
 def _choosable(draft: Draft) -> list[Experiment]:

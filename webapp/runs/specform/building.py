@@ -19,6 +19,7 @@ from webapp.runs.specform.schema import (
     Rows,
     Section,
     Text,
+    applies,
     default_of,
     defaults_of,
     fields_of,
@@ -34,22 +35,25 @@ from webapp.runs.specform.widgets import (
     TextWidget,
     Widget,
     as_text,
+    num_rows,
 )
 
 MISSING: Any = object()
+TRAITS_IN_WORDS = {"image": "images", "table": "tables", "test split": "data with a test split"}
 
 
 @dataclass
 class Builder:
     """Builds widgets for one state of the form.
 
-    ``choices`` turns texts into selects: the options by name of the field. ``compare`` has the values of the run
-    that this form began from, if any; ``kept`` those of what is switched off.
+    ``choices`` turns texts into selects: the options by name of the field. ``kept`` has the values of what is
+    switched off, ``corrected`` the numbers that were understood though they were written otherwise, both by name.
     """
 
     facts: Facts | None = None
     kept: Mapping[str, Any] = field(default_factory=dict)
     choices: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
+    corrected: Mapping[str, Any] = field(default_factory=dict)
 
     def section(self, model: type[Part], prefix: str, values: Any, compare: Any, in_row: bool = False) -> list[Widget]:
         given = values if isinstance(values, dict) else {}
@@ -68,6 +72,7 @@ class Builder:
             "source": field.source,
             "unit": field.unit,
             "advanced": field.advanced,
+            "essential": field.essential,
             "optional": field.optional,
             "in_row": in_row,
         }
@@ -90,11 +95,13 @@ class Builder:
         about |= {"before": _before(kind, value, compare)}
         match kind:
             case Number(integer, least, most):
-                return NumberWidget(text=as_text(value), integer=integer, least=least, most=most, **about)
+                corrected = as_text(self.corrected.get(about["name"]))
+                about |= {"integer": integer, "least": least, "most": most, "corrected": corrected}
+                return NumberWidget(text=as_text(value), **about)
             case Flag():
                 return FlagWidget(on=value is True, **about)
             case Choice():
-                return ChoiceWidget(options=_options(kind, value, about["optional"]), **about)
+                return ChoiceWidget(options=self._options(kind, value, about["optional"]), **about)
             case Text(max_length):
                 return TextWidget(text=as_text(value), max_length=max_length, **about)
         raise TypeError(f"{kind!r} is not a single value")
@@ -114,7 +121,7 @@ class Builder:
         choice = ChoiceWidget(
             name=f"{name}.{kind.key}",
             label="Kind",
-            options=_options(Choice(kind.labels), shown, about["optional"]),
+            options=self._options(Choice(kind.labels, kind.only_for), shown, about["optional"]),
             before=None if compare is MISSING or other == shown else kind.label_of(other),
         )
         children = (
@@ -135,9 +142,24 @@ class Builder:
             other = others[index] if index < len(others) else MISSING
             rows.append(self.of_kind(kind.item, row, default_of(kind.item) if item is None else item, other))
         if compare is not MISSING and len(others) != len(values):
-            about |= {"before": f"{len(others)} rows"}
+            about |= {"before": num_rows(len(others))}
         can_add = kind.max_length is None or len(values) < kind.max_length
         return RowsWidget(rows=rows, can_add=can_add, can_remove=len(values) > kind.min_length, **about)
+
+    def _options(self, kind: Choice, value: Any, optional: bool) -> list[Option]:
+        options = [Option("", "None", value is None)] if optional else []
+        options += [self._option(option, label, option == value, kind) for option, label in kind.options]
+        if value not in (None, "") and not any(option.chosen for option in options):
+            options.append(Option(str(value), f"{value} (not known)", True))
+        return options
+
+    def _option(self, value: Any, label: str, chosen: bool, kind: Choice) -> Option:
+        """What has no meaning for the data says so; only one that is chosen nevertheless stays as it was sent."""
+        traits = dict(kind.only_for).get(value, ())
+        if applies(traits, self.facts):
+            return Option(str(value), label, chosen)
+        only_for = " or ".join(TRAITS_IN_WORDS.get(trait, trait) for trait in traits)
+        return Option(str(value), f"{label} ({only_for} only)", chosen, disabled=not chosen)
 
 
 def place_problems(widgets: Iterable[Widget], problems: Iterable[Problem]) -> list[Problem]:
@@ -175,14 +197,6 @@ def _before(kind: Kind, value: Any, compare: Any) -> str | None:
     if isinstance(kind, Choice):
         return kind.label_of(compare)
     return as_text(compare) or "empty"
-
-
-def _options(kind: Choice, value: Any, optional: bool) -> list[Option]:
-    options = [Option("", "None", value is None)] if optional else []
-    options += [Option(str(option), label, option == value) for option, label in kind.options]
-    if value not in (None, "") and not any(option.chosen for option in options):
-        options.append(Option(str(value), f"{value} (not known)", True))
-    return options
 
 
 def _first_line(model: type[Part] | None) -> str:

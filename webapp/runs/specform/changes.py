@@ -1,4 +1,4 @@
-"""Add, remove, duplicate and move rows: what the small buttons of the form ask for.
+"""Add, remove, duplicate and move rows, and take back a change: what the small buttons of the form ask for.
 
 A change is written ``add:network.layers`` or ``remove:network.layers.0``. One that makes no sense (a row that is not
 there, too many rows) changes nothing: the form is simply shown again.
@@ -12,30 +12,72 @@ from typing import Any
 from trainer.fields import Part
 from webapp.runs.specform.schema import Alternatives, Kind, Rows, Section, default_of, field_of
 
+OPPOSITE = {"up": "down", "down": "up"}
 
-def apply_change(values: dict[str, Any], change: str, root: type[Part]) -> None:
-    """Change ``values`` in place."""
+
+def apply_change(values: dict[str, Any], change: str, root: type[Part], compare: dict[str, Any] | None = None) -> str:
+    """Change ``values`` in place; ``reset:`` takes a value from ``compare``.
+
+    Returns what takes the focus then: the name of a field or row, or, written like a change, a button.
+    """
     act, _, name = change.partition(":")
     steps = name.split(".")
-    if act == "add":
-        kind, rows = _find(Section(root), values, steps)
-        if isinstance(kind, Rows) and isinstance(rows, list) and _has_room(kind, rows):
-            rows.append(default_of(kind.item))
-    elif act in ("remove", "duplicate", "up", "down") and steps[-1].isdigit():
-        kind, rows = _find(Section(root), values, steps[:-1])
-        if isinstance(kind, Rows) and isinstance(rows, list) and int(steps[-1]) < len(rows):
-            _change_row(act, kind, rows, int(steps[-1]))
+    if act == "reset":
+        _reset(values, compare or {}, steps, root)
+        return name
+    parent, index = (steps, -1) if act == "add" else (steps[:-1], int(steps[-1]) if steps[-1].isdigit() else -1)
+    kind, rows = _find(Section(root), values, parent)
+    if not (isinstance(kind, Rows) and isinstance(rows, list)):
+        return ""
+    if act == "add" and _has_room(kind, rows):
+        # The row above is a better start than the defaults: networks repeat themselves.
+        rows.append(copy.deepcopy(rows[-1]) if rows else default_of(kind.item))
+        return f"{name}.{len(rows) - 1}"
+    return _change_row(act, ".".join(parent), kind, rows, index) if 0 <= index < len(rows) else change
 
 
-def _change_row(act: str, kind: Rows, rows: list[Any], index: int) -> None:
+def _change_row(act: str, name: str, kind: Rows, rows: list[Any], index: int) -> str:
     if act == "remove" and len(rows) > kind.min_length:
         del rows[index]
-    elif act == "duplicate" and _has_room(kind, rows):
+        return _after_removal(name, kind, rows, index)
+    if act == "duplicate" and _has_room(kind, rows):
         rows.insert(index + 1, copy.deepcopy(rows[index]))
-    elif act == "up" and index > 0:
-        rows.insert(index - 1, rows.pop(index))
-    elif act == "down" and index < len(rows) - 1:
-        rows.insert(index + 1, rows.pop(index))
+        return f"{name}.{index + 1}"
+    if act in OPPOSITE:
+        to = max(index - 1, 0) if act == "up" else min(index + 1, len(rows) - 1)
+        rows.insert(to, rows.pop(index))
+        at_edge = to == (0 if act == "up" else len(rows) - 1)
+        return f"{OPPOSITE[act] if at_edge else act}:{name}.{to}"
+    return f"{act}:{name}.{index}"
+
+
+def _after_removal(name: str, kind: Rows, rows: list[Any], index: int) -> str:
+    """The row that took the place of the removed one, else the last; without any the button that adds one."""
+    if not rows:
+        return f"add:{name}"
+    neighbour = f"{name}.{min(index, len(rows) - 1)}"
+    return f"remove:{neighbour}" if len(rows) > kind.min_length else neighbour
+
+
+def _reset(values: dict[str, Any], compare: dict[str, Any], steps: list[str], root: type[Part]) -> None:
+    """Give the value at ``steps`` what it is in ``compare``; a kind takes its whole part with it."""
+    around, _ = _find(Section(root), values, steps[:-1])
+    *way, last = steps[:-1] if isinstance(around, Alternatives) and steps[-1] == around.key else steps
+    mine, theirs = _entry(values, way), _entry(compare, way)
+    if isinstance(mine, dict) and isinstance(theirs, dict) and last in theirs:
+        mine[last] = copy.deepcopy(theirs[last])
+    elif isinstance(mine, list) and isinstance(theirs, list):
+        index = int(last) if last.isdigit() else len(mine)
+        mine[index : index + 1] = copy.deepcopy(theirs[index : index + 1]) if index < len(mine) else []
+
+
+def _entry(value: Any, steps: list[str]) -> Any:
+    for step in steps:
+        if isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+    return value
 
 
 def _has_room(kind: Rows, rows: list[Any]) -> bool:

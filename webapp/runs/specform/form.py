@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
@@ -28,6 +29,8 @@ class SpecForm:
         self.root = root
         self.problems: list[Problem] = list(state.unknown)
         self.spec: Any = None
+        # What takes the focus when the form is shown: the name of a field or row, or a button's change.
+        self.focus = ""
 
     @classmethod
     def of_values(cls, values: dict[str, Any], root: type[Part]) -> SpecForm:
@@ -35,8 +38,15 @@ class SpecForm:
         return cls(State(values), root)
 
     @classmethod
-    def of_post(cls, post: QueryDict, root: type[Part], defaults: Defaults = lambda name, kind: None) -> SpecForm:
-        return cls(read(post, root, defaults), root)
+    def of_post(
+        cls,
+        post: QueryDict,
+        root: type[Part],
+        defaults: Defaults = lambda name, kind: None,
+        facts: Facts | None = None,
+    ) -> SpecForm:
+        """A form as it was posted, for data like ``facts``."""
+        return cls(read(post, root, defaults, facts), root)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -47,9 +57,9 @@ class SpecForm:
         """What the form carries along without showing it, for its hidden input."""
         return json.dumps(self.state.kept)
 
-    def change(self, change: str) -> None:
-        """Add, remove, duplicate or move a row."""
-        apply_change(self.values, change, self.root)
+    def change(self, change: str, compare: dict[str, Any] | None = None) -> None:
+        """Add, remove, duplicate or move a row, or reset a value to what it is in ``compare``."""
+        self.focus = apply_change(self.values, change, self.root, compare)
 
     def check(self, parse: Parser, check: Checker) -> None:
         """Parse strictly, then look for what only the data can tell; sets ``spec`` and ``problems``."""
@@ -71,7 +81,7 @@ class SpecForm:
         show_problems: bool = True,
     ) -> Widgets:
         """The widgets of the form for data like ``facts``, marked against the values ``compare``."""
-        builder = Builder(facts, self.state.kept, choices or {})
+        builder = Builder(facts, self.state.kept, choices or {}, self.state.corrected)
         found = builder.section(self.root, "", self.values, MISSING if compare is None else compare)
         homeless = place_problems(found, self.problems if show_problems else [])
         return Widgets(found, homeless)
@@ -94,19 +104,46 @@ class Widgets:
     @property
     def wrong(self) -> list[tuple[Widget, str]]:
         """The widgets that have a problem, each with the labels that lead to it."""
-        return [found for widget in self.all for found in _wrong(widget, "")]
+        return [(widget, trail) for widget, trail in self.trails if widget.problems]
+
+    @property
+    def num_problems(self) -> int:
+        return sum(len(widget.problems) for widget, _ in self.trails) + len(self.problems)
+
+    @property
+    def changed(self) -> list[tuple[Widget, str]]:
+        """The widgets whose value is not that of the run they are compared with, each with its labels."""
+        return [(widget, trail) for widget, trail in self.trails if widget.before is not None]
+
+    @property
+    def noted(self) -> list[Widget]:
+        return [widget for widget, _ in self.trails if widget.note]
+
+    @property
+    def essential(self) -> list[Widget]:
+        """The fields that stand at the top of the form."""
+        return [widget for widget, _ in self.trails if widget.essential]
+
+    @cached_property
+    def trails(self) -> list[tuple[Widget, str]]:
+        """Every widget, in the order of the spec, with the labels that lead to it."""
+        return [found for widget in self.all for found in _trails(widget, "")]
+
+    def first_field(self, name: str) -> str:
+        """The name of the first input at ``name``, such as that of a new row; ``name`` itself without any."""
+        found = (widget for top in self.all for widget in top.walk() if widget.name == name)
+        return next((inner.name for widget in found for inner in widget.walk() if not inner.parts), name)
 
 
-def _wrong(widget: Widget, trail: str, row: int | None = None) -> Iterator[tuple[Widget, str]]:
+def _trails(widget: Widget, trail: str, row: int | None = None) -> Iterator[tuple[Widget, str]]:
     """Rows are named by their number, as in the differences: "Network › Layers › 2 › Units"."""
     label = widget.label if row is None else str(row)
     here = f"{trail} › {label}" if trail else label
-    if widget.problems:
-        yield widget, here
+    yield widget, here
     for number, part in enumerate(widget.parts, start=1):
         # The fields of a chosen part belong to the choice: "Network › Layers", not "Network › MLP › Layers".
         if part.name == widget.name:
             for inner in part.parts:
-                yield from _wrong(inner, here)
+                yield from _trails(inner, here)
         else:
-            yield from _wrong(part, here, number if isinstance(widget, RowsWidget) else None)
+            yield from _trails(part, here, number if isinstance(widget, RowsWidget) else None)

@@ -1,7 +1,8 @@
 """From posted names such as ``network.layers.0.units`` to plain JSON values of the right types.
 
 A text that is not what its field holds stays a text, so that the strict parser refuses it at its field, with what
-was given. Values of parts that are switched off, or of a kind that is no longer chosen, are kept beside.
+was given. Values of parts that are switched off, of a kind that is no longer chosen, or of fields without a meaning
+for the data, are kept beside.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from trainer.problems import Problem
 from webapp.runs.specform.schema import (
     Alternatives,
     Choice,
+    Facts,
     FieldFacts,
     Flag,
     Kind,
     Number,
     Rows,
     Section,
+    applies,
     default_of,
     defaults_of,
     fields_of,
@@ -33,7 +36,11 @@ from webapp.runs.specform.schema import (
 # Written beside the select of a kind: the kind whose fields are in the form.
 SHOWN_KIND = "_shown."
 KEPT = "_kept"
+# Among what is kept: the values of fields that have no meaning for the data, by name.
+UNSHOWN = "_unshown"
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf(inity)?)", re.IGNORECASE)
+# A decimal comma; "1,000" is none for sure, for it may be a thousand.
+COMMA = re.compile(r"([+-]?)(\d*),(\d+)")
 # Names that belong to the page around the spec: Django's token, hidden state, and the fields of the run itself.
 FOREIGN = ("_", "run-", "csrfmiddlewaretoken")
 # The defaults for a kind that is newly chosen, by the name of the choice and the kind; None for those of the models.
@@ -46,40 +53,67 @@ class State:
 
     ``kept`` has the values of what is not chosen now, by name (``fit.early_stopping``) or name and kind
     (``network:mlp``). ``changed_kinds`` names the choices that were changed since the form was shown.
+    ``corrected`` has the numbers that were understood though they were written otherwise, by name.
     """
 
     values: dict[str, Any]
     kept: dict[str, Any] = field(default_factory=dict)
     changed_kinds: list[str] = field(default_factory=list)
+    corrected: dict[str, Any] = field(default_factory=dict)
     unknown: list[Problem] = field(default_factory=list)
 
 
-def read(post: QueryDict, root: type[Part], defaults: Defaults = lambda name, kind: None) -> State:
-    """Read what was posted; a field that was not posted has its default."""
-    reader = _Reader(post, defaults)
+def read(
+    post: QueryDict, root: type[Part], defaults: Defaults = lambda name, kind: None, facts: Facts | None = None
+) -> State:
+    """Read what was posted, for data like ``facts``; a field that was not posted has its default."""
+    reader = _Reader(post, defaults, facts)
     values = reader.section(root, "")
-    return State(values, reader.kept, reader.changed_kinds, list(reader.unknown()))
+    return State(values, reader.kept, reader.changed_kinds, reader.corrected, list(reader.unknown()))
 
 
 class _Reader:
-    def __init__(self, post: QueryDict, defaults: Defaults) -> None:
+    def __init__(self, post: QueryDict, defaults: Defaults, facts: Facts | None) -> None:
         self.post = post
         self.defaults = defaults
+        self.facts = facts
         self.used: set[str] = set()
         self.kept = _kept(post.get(KEPT, ""))
+        self.unshown = self.kept.pop(UNSHOWN, {})
         self.changed_kinds: list[str] = []
+        self.corrected: dict[str, Any] = {}
 
     def section(self, model: type[Part], prefix: str) -> dict[str, Any]:
         return {field.name: self.value(field, f"{prefix}{field.name}") for field in fields_of(model)}
 
     def value(self, field: FieldFacts, name: str) -> Any:
+        if field.applies_to:
+            return self.conditional(field, name)
+        return self.posted(field, name, field.default)
+
+    def conditional(self, field: FieldFacts, name: str) -> Any:
+        """A field that not all data has: kept while the form does not show it, and restored when it does again."""
+        value = self.posted(field, name, self.unshown.get(name, field.default))
+        if applies(field.applies_to, self.facts):
+            return value
+        if value != field.default:
+            self.kept.setdefault(UNSHOWN, {})[name] = value
+        return field.default
+
+    def posted(self, field: FieldFacts, name: str, default: Any) -> Any:
         match field.kind:
             case Section(model) if field.optional:
-                return self.optional_section(model, name, field.default)
+                return self.optional_section(model, name, default)
             case Section() | Alternatives() | Rows():
-                return self.of_kind(field.kind, name, field.default)
+                return self.of_kind(field.kind, name, default)
         text = self.last(name)
-        return field.default if text is None else value_of(text, field.kind, field.optional)
+        return default if text is None else self.plain(name, text, field.kind, field.optional)
+
+    def plain(self, name: str, text: str, kind: Kind, optional: bool) -> Any:
+        value = value_of(text, kind, optional)
+        if isinstance(kind, Number) and "," in text and not isinstance(value, str):
+            self.corrected[name] = value
+        return value
 
     def of_kind(self, kind: Kind, name: str, default: Any) -> Any:
         match kind:
@@ -89,7 +123,7 @@ class _Reader:
                 return self.alternative(kind, name, default)
             case Rows(item):
                 return self.rows(item, name, default)
-        return value_of(self.last(name) or "", kind, False)
+        return self.plain(name, self.last(name) or "", kind, False)
 
     def last(self, name: str) -> str | None:
         """The last value posted under ``name``: a ticked box comes after the hidden "off" before it."""
@@ -169,12 +203,23 @@ def value_of(text: str, kind: Kind, optional: bool) -> Any:
 
 
 def _number(text: str, integer: bool) -> Any:
+    written, text = text, with_point(text)
     if not NUMBER.fullmatch(text) or len(text) > 60:
-        return text
+        return written
     number = float(text)
     if integer and re.fullmatch(r"[+-]?\d+", text):
         return int(text)
     return int(number) if integer and number.is_integer() else number
+
+
+def with_point(text: str) -> str:
+    """ "0,3" → "0.3". "1,000" stays as it is: whether it means one or a thousand nobody can tell."""
+    found = COMMA.fullmatch(text)
+    if not found:
+        return text
+    sign, whole, decimals = found.groups()
+    is_grouped = len(decimals) == 3 and whole.strip("0") != ""
+    return text if is_grouped else f"{sign}{whole}.{decimals}"
 
 
 def _kept(text: str) -> dict[str, Any]:

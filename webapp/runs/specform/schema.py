@@ -27,6 +27,15 @@ class Facts(Protocol):
     def task(self) -> str: ...
     @property
     def kind(self) -> str: ...
+    @property
+    def num_test(self) -> int: ...
+
+
+def applies(traits: tuple[str, ...], facts: Facts | None) -> bool:
+    """Whether what ``applies_to`` such traits has a meaning for the data; without ``facts`` everything has."""
+    if not traits or facts is None:
+        return True
+    return bool({facts.task, facts.kind, "test split" if facts.num_test else ""} & set(traits))
 
 
 @dataclass(frozen=True)
@@ -52,9 +61,10 @@ class Flag:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of some values, each with its label."""
+    """One of some values, each with its label; ``only_for`` has the traits of data that an option asks for."""
 
     options: tuple[tuple[Any, str], ...]
+    only_for: tuple[tuple[Any, tuple[str, ...]], ...] = ()
 
     def label_of(self, value: Any) -> str:
         return next((label for option, label in self.options if option == value), str(value))
@@ -74,6 +84,7 @@ class Alternatives:
     key: str
     models: tuple[tuple[str, type[Part]], ...]
     labels: tuple[tuple[str, str], ...]
+    only_for: tuple[tuple[Any, tuple[str, ...]], ...] = ()
 
     def model_of(self, value: Any) -> type[Part] | None:
         chosen = value.get(self.key) if isinstance(value, dict) else None
@@ -105,6 +116,7 @@ class FieldFacts:
     source: str
     unit: str
     advanced: bool
+    essential: bool
     hidden: bool
     applies_to: tuple[str, ...]
     kind: Kind
@@ -112,10 +124,8 @@ class FieldFacts:
     default: Any
 
     def is_shown(self, facts: Facts | None) -> bool:
-        """Whether the field has a meaning for such data; without ``facts`` every field that is not hidden has."""
-        if self.hidden:
-            return False
-        return not self.applies_to or facts is None or bool({facts.task, facts.kind} & set(self.applies_to))
+        """Whether the form shows the field for such data."""
+        return not self.hidden and applies(self.applies_to, facts)
 
 
 @lru_cache(maxsize=512)
@@ -165,6 +175,7 @@ def _field(name: str, info: FieldInfo) -> FieldFacts:
         source=shown.get("source", ""),
         unit=shown.get("unit", ""),
         advanced=shown.get("advanced", False),
+        essential=shown.get("essential", False),
         hidden=shown.get("hidden", False),
         applies_to=tuple(shown.get("applies_to", ())),
         kind=kind,
@@ -195,7 +206,8 @@ def _kind(annotation: Any, info: FieldInfo) -> tuple[Kind, bool]:
 
 def _plain_kind(annotation: Any, origin: Any, info: FieldInfo) -> Kind:
     if origin is Literal:
-        return Choice(tuple((option, _option_label(option, info)) for option in get_args(annotation)))
+        options = tuple((option, _option_label(option, info)) for option in get_args(annotation))
+        return Choice(options, _only_for(info))
     if origin in (tuple, list):
         limits = _limits(info)
         item, _ = _kind(get_args(annotation)[0], info)
@@ -218,13 +230,18 @@ def _alternatives(members: list[Any], info: FieldInfo) -> Kind:
     if not isinstance(key, str):
         raise TypeError(f"A choice between {members!r} needs a discriminator.")
     models = tuple((str(get_args(model.model_fields[key].annotation)[0]), model) for model in members)
-    return Alternatives(key, models, tuple((kind, _option_label(kind, info)) for kind, _ in models))
+    return Alternatives(key, models, tuple((kind, _option_label(kind, info)) for kind, _ in models), _only_for(info))
 
 
 def _option_label(option: Any, info: FieldInfo) -> str:
     shown: dict[str, Any] = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     labels = shown.get("option_labels") or {}
     return str(labels.get(option) or str(option).replace("_", " ").capitalize())
+
+
+def _only_for(info: FieldInfo) -> tuple[tuple[Any, tuple[str, ...]], ...]:
+    shown: dict[str, Any] = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    return tuple((option, tuple(traits)) for option, traits in (shown.get("option_applies_to") or {}).items())
 
 
 def _limits(info: FieldInfo) -> dict[str, Any]:

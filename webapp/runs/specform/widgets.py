@@ -9,11 +9,15 @@ from typing import Any, ClassVar
 
 # A choice with no more options than this is shown as buttons side by side.
 MAX_SEGMENTS = 3
+EMPTY = "empty"
 
 
 @dataclass(kw_only=True)
 class Widget:
-    """One field. ``problems`` are shown at it; ``before`` is its value in the run it is compared with."""
+    """One field. ``problems`` are shown at it; ``before`` is its value in the run it is compared with.
+
+    ``corrected`` is the number that was understood where it was written otherwise, such as with a decimal comma.
+    """
 
     name: str
     label: str
@@ -21,10 +25,12 @@ class Widget:
     source: str = ""
     unit: str = ""
     advanced: bool = False
+    essential: bool = False
     optional: bool = False
     in_row: bool = False
     problems: list[str] = field(default_factory=list)
     before: str | None = None
+    corrected: str | None = None
     template: ClassVar[str]
 
     @property
@@ -32,8 +38,38 @@ class Widget:
         return "f-" + self.name.replace(".", "-")
 
     @property
+    def look(self) -> str:
+        """The kind of input, which gives it its width."""
+        return "text"
+
+    @property
+    def classes(self) -> str:
+        wrong, changed = " has-error" if self.problems else "", " is-changed" if self.before is not None else ""
+        return f"field launch-{self.look}{wrong}{changed}"
+
+    @property
+    def shows_unit(self) -> bool:
+        """Whether the label has the unit behind it; rows have no room for it, and "Epochs" needs none."""
+        return bool(self.unit) and not self.in_row and self.unit != self.label.lower()
+
+    @property
     def error_id(self) -> str:
         return "e-" + self.name.replace(".", "-")
+
+    @property
+    def note_id(self) -> str:
+        return "n-" + self.name.replace(".", "-")
+
+    @property
+    def note(self) -> str:
+        """How its value was understood, and what it was before."""
+        understood = f"Read as {self.corrected}" if self.corrected else ""
+        return " · ".join(filter(None, [understood, f"was {self.before}" if self.before is not None else ""]))
+
+    @property
+    def now(self) -> str:
+        """Its value in words."""
+        return ""
 
     @property
     def focus_name(self) -> str:
@@ -75,6 +111,14 @@ class NumberWidget(Widget):
     template: ClassVar[str] = "runs/launch/_number.html"
 
     @property
+    def look(self) -> str:
+        return "integer" if self.integer else "decimal"
+
+    @property
+    def now(self) -> str:
+        return self.text or EMPTY
+
+    @property
     def accepted(self) -> str:
         kind = "A whole number" if self.integer else "A number"
         bounds = [bound if bound.startswith("more") else f"at least {bound}" for bound in [self.least] if bound]
@@ -91,6 +135,10 @@ class TextWidget(Widget):
     max_length: int | None
     template: ClassVar[str] = "runs/launch/_text.html"
 
+    @property
+    def now(self) -> str:
+        return self.text or EMPTY
+
 
 @dataclass(kw_only=True)
 class FlagWidget(Widget):
@@ -99,30 +147,44 @@ class FlagWidget(Widget):
     on: bool
     template: ClassVar[str] = "runs/launch/_flag.html"
 
+    @property
+    def look(self) -> str:
+        return "flag"
+
+    @property
+    def now(self) -> str:
+        return as_text(self.on)
+
 
 @dataclass(frozen=True)
 class Option:
-    """One option of a choice."""
+    """One option of a choice; one without a meaning for the data cannot be chosen, and its label says why."""
 
     value: str
     label: str
     chosen: bool
+    disabled: bool = False
 
 
 @dataclass(kw_only=True)
 class ChoiceWidget(Widget):
-    """One of some values: buttons side by side when there are few, else a select."""
+    """One of some values: buttons side by side when there are few and all can be chosen, else a select."""
 
     options: list[Option]
     template: ClassVar[str] = "runs/launch/_choice.html"
 
     @property
-    def segmented(self) -> bool:
-        return len(self.options) <= MAX_SEGMENTS and not self.in_row
+    def look(self) -> str:
+        return "segmented" if self.segmented else "choice"
 
     @property
-    def shown(self) -> str:
-        return next((option.label for option in self.options if option.chosen), "")
+    def segmented(self) -> bool:
+        fits = len(self.options) <= MAX_SEGMENTS and not self.in_row
+        return fits and not any(option.disabled for option in self.options)
+
+    @property
+    def now(self) -> str:
+        return next((option.label for option in self.options if option.chosen), EMPTY)
 
 
 @dataclass(kw_only=True)
@@ -134,16 +196,26 @@ class SectionWidget(Widget):
     template: ClassVar[str] = "runs/launch/_section.html"
 
     @property
+    def now(self) -> str:
+        return as_text(self.on)
+
+    @property
     def parts(self) -> list[Widget]:
         return self.children
 
     @property
     def plain_children(self) -> list[Widget]:
-        return [child for child in self.children if not child.advanced]
+        """What the section itself shows: the essential fields stand at the top of the form."""
+        return [child for child in self.children if not (child.advanced or child.essential)]
 
     @property
     def advanced_children(self) -> list[Widget]:
         return [child for child in self.children if child.advanced]
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether nothing of it needs to be chosen."""
+        return all(child.advanced for child in self.children)
 
     @property
     def opens_advanced(self) -> bool:
@@ -178,8 +250,16 @@ class RowsWidget(Widget):
     template: ClassVar[str] = "runs/launch/_rows.html"
 
     @property
+    def now(self) -> str:
+        return num_rows(len(self.rows))
+
+    @property
     def parts(self) -> list[Widget]:
         return self.rows
+
+
+def num_rows(number: int) -> str:
+    return f"{number} row{'' if number == 1 else 's'}"
 
 
 def as_text(value: Any) -> str:

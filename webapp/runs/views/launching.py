@@ -19,18 +19,24 @@ from webapp.runs.specform.form import Widgets
 from webapp.teams.access import requires
 from webapp.teams.models import Role
 
+NO_CONTENT = 204
 UNPROCESSABLE = 422
 
 
 @requires(Role.MEMBER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def launch(request: HttpRequest) -> HttpResponse:
-    """The form of a new run. A POST with ``_change`` changes the form; any other launches."""
+    """The form of a new run. A POST with ``_change`` changes the form; any other launches.
+
+    A form that a browser kept and restores is answered with nothing when it was launched after all.
+    """
     if request.method != "POST":
         draft = begin_draft(request)
         draft.check()
         return render(request, "runs/launch.html", _context(draft))
     draft = read_draft(request)
+    if draft.is_restored and draft.launched_already():
+        return HttpResponse(status=NO_CONTENT)
     run = None if draft.is_change else draft.launched_already()
     if run is None:
         draft.check()
@@ -49,7 +55,7 @@ def launch_preview(request: HttpRequest) -> HttpResponse:
     """What the form as it stands would train, and what is wrong with it."""
     draft = read_draft(request)
     draft.check()
-    return render(request, "runs/launch/_preview.html", _context(draft))
+    return render(request, "runs/launch/_preview.html", _context(draft) | {"is_alone": True})
 
 
 @requires(Role.MEMBER)
@@ -79,9 +85,10 @@ def _context(draft: Draft, refused: bool = False) -> dict[str, Any]:
         "widgets": widgets,
         "refused": refused,
         "own_errors": [draft.form[name] for name in own_errors],
-        "focus": focus,
+        "focus": focus or widgets.first_field(draft.spec_form.focus),
         "preview": preview,
         "slots": _slots(widgets),
+        "changed": [widget.note_id for widget, _ in widgets.changed],
     }
 
 
@@ -96,5 +103,6 @@ def _preview(draft: Draft) -> Preview | None:
 
 
 def _slots(widgets: Widgets) -> dict[str, str]:
-    """The text of every error slot of the form that is not empty, by the id of the slot."""
-    return {widget.error_id: " ".join(widget.problems) for widget in widgets.with_problems}
+    """The text of every slot for an error or a note that is not empty, by the id of the slot."""
+    errors = {widget.error_id: " ".join(widget.problems) for widget in widgets.with_problems}
+    return errors | {widget.note_id: widget.note for widget in widgets.noted}
