@@ -1,14 +1,25 @@
-// Numbers as people read them.
+// Numbers as people read them; webapp/teams/templatetags/pages.py writes the same.
 
-/** Four significant digits: 0.9712, 1.2e-5, 13,400; NaN and Infinity by name. */
+const DIGITS = 4;
+const [SMALL, LARGE] = [1e-4, 1e9];
+const NOT_FINITE = { NaN: "NaN", Infinity: "∞", "-Infinity": "−∞" };
+
+/** A measured number in four significant digits: 0.9712, 0.9700, 1.200e−5, 13,400; NaN and infinity by name. */
 export function figureText(value) {
   if (value === null || value === undefined) return "–";
   const number = Number(value);
-  if (!Number.isFinite(number)) return Number.isNaN(number) ? "NaN" : number > 0 ? "∞" : "−∞";
+  if (!Number.isFinite(number)) return NOT_FINITE[number];
+  if (number === 0) return "0";
   const size = Math.abs(number);
-  if (size !== 0 && (size < 1e-3 || size >= 1e7)) return number.toExponential(2).replace("e+", "e").replace("-", "−");
-  if (size >= 1000) return Math.round(number).toLocaleString("en-GB");
-  return String(Number(number.toPrecision(4))).replace("-", "−");
+  if (size < SMALL || size >= LARGE) return number.toExponential(DIGITS - 1).replace("e+", "e").replaceAll("-", "−");
+  const exponent = Number(number.toExponential().split("e")[1]);
+  const [whole, decimals] = number.toFixed(Math.max(DIGITS - 1 - exponent, 0)).split(".");
+  return [whole.replace(/\B(?=(\d{3})+$)/g, ","), ...(decimals ? [decimals] : [])].join(".").replace("-", "−");
+}
+
+/** A number that somebody chose: 0.05, not 0.05000. */
+export function settingText(value) {
+  return figureText(value).replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "");
 }
 
 /** "4 s", "3 min 12 s", "5 h 03 min", "2 d 4 h". */

@@ -26,7 +26,7 @@ def javascript(code):
     script = f"""
     import {{ Series, best, smoothed }} from "{STATIC}/series.js";
     import {{ figure, timeUnit }} from "{STATIC}/figure.js";
-    import {{ durationText, figureText }} from "{STATIC}/words.js";
+    import {{ durationText, figureText, settingText }} from "{STATIC}/words.js";
     const look = {json.dumps(LOOK)};
     const panel = {json.dumps(panels(["loss", "val_loss"])[0])};
     const draw = (series, options = {{}}) => figure(panel, [{{ label: "", color: "blue", series }}], options, look);

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 from tests.web.page_scripts import javascript, series
 from webapp.runs.charts import Sample, epoch_columns, label_of, panels, system_columns, thinned
+from webapp.teams.templatetags.pages import number, rounded, setting
 
 DECADES = [[2.0, 1.0], [1.0, 0.05], [1.0, 1e-4], [1.0, 1e-15]]
 
@@ -136,7 +138,18 @@ def test_an_earlier_resume_takes_later_marks_with_it_and_a_comparison_has_none()
     assert javascript(f"{code} done([s.starts.map((m) => m.attempt), {both}])") == [[3], []]
 
 
+# Halves (29/32, 31/32), numbers just below a power of ten, and every kind that is written in its own way.
+NUMBERS = [0.97123, 0.97, 0.90625, 0.96875, -102.34567, 9.99996, 1000.0, 13_400.4, 1_234_567.5, 2e9, 0.00002, 1e-4, 4.2e19]
+
+
+def test_numbers_are_written_alike_by_the_server_and_in_the_live_page():
+    live = javascript(f"done({NUMBERS}.map((n) => [figureText(n), settingText(n)]))")
+    assert live == [[rounded(number, 4), setting(number)] for number in NUMBERS]
+    odd = [None, "NaN", "Infinity", "-Infinity"]
+    texts = javascript(f"done({json.dumps(odd)}.map(figureText))")
+    assert texts == ["–", "NaN", "∞", "−∞"] == [re.sub("<.*?>", "", number(value)) for value in odd]
+
+
 def test_numbers_and_durations_read_well():
-    words = javascript("done([0.97123, 13400, 0.00002, NaN, -Infinity, null].map(figureText))")
-    assert words == ["0.9712", "13,400", "2.00e−5", "NaN", "−∞", "–"]
+    assert javascript("done([0.97, 13400, -0.5, 0.00002].map(figureText))") == ["0.9700", "13,400", "−0.5000", "2.000e−5"]
     assert javascript("done([4, 192, 18180].map(durationText))") == ["4 s", "3 min 12 s", "5 h 03 min"]

@@ -15,7 +15,7 @@ from tests import factories
 from webapp.runs.specform.schema import fields_of
 from webapp.teams.fieldreference import sections
 from webapp.teams.models import Team, User
-from webapp.teams.templatetags.pages import ago, ago_in_words, duration, filesize_short, number
+from webapp.teams.templatetags.pages import ago, ago_in_words, duration, filesize_short, number, setting
 
 ClientOf = Callable[[User], Client]
 
@@ -149,7 +149,7 @@ def test_sizes_are_short(size: int | None, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0.97123456, "0.9712"), (12.3456, "12.35"), (1234567, "1,234,567"), (0.00001234567, "1.235e-05"), (0.5, "0.5000")],
+    [(0.97123456, "0.9712"), (12.3456, "12.35"), (1234567, "1,234,567"), (0.00001234567, "1.235e−5"), (0.5, "0.5000")],
 )
 def test_numbers_are_rounded_and_exact_on_hover(value: float, shown: str) -> None:
     html = number(value)
@@ -160,6 +160,11 @@ def test_numbers_are_rounded_and_exact_on_hover(value: float, shown: str) -> Non
 @pytest.mark.parametrize("value", ["NaN", float("nan"), "Infinity"])
 def test_numbers_that_are_none_stand_out(value: object) -> None:
     assert 'class="warn"' in number(value)
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.05, "0.05"), (1e-5, "1e−5"), (1000.0, "1,000"), (None, "–"), (2, "2")])
+def test_what_somebody_chose_has_no_zeros_at_its_end(value: object, shown: str) -> None:
+    assert re.sub("<[^>]*>", "", setting(value)) == shown
 
 
 def test_text_in_a_number_is_escaped() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
@@ -14,6 +16,10 @@ from django.utils.html import format_html
 register = template.Library()
 
 NONE = "–"
+MINUS = "−"
+SMALL, LARGE = 1e-4, 1e9
+# Python's and the events' names of what is no number, and what people read.
+NOT_FINITE = {"nan": "NaN", "inf": "∞", "-inf": "−∞", "NaN": "NaN", "Infinity": "∞", "-Infinity": "−∞"}
 STEPS = ((60, "minute"), (3600, "hour"), (86400, "day"), (86400 * 30, "month"), (86400 * 365, "year"))
 
 
@@ -78,29 +84,42 @@ def filesize_short(num_bytes: int | None) -> str:
 
 @register.filter
 def number(value: Any, digits: int = 4) -> str:
-    """A number rounded to ``digits`` significant digits, with the exact one on hover."""
+    """A measured number with ``digits`` significant digits, and the exact one on hover."""
     if value is None or value == "":
         return NONE
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return format_html('<span class="warn">{}</span>', value) if is_not_finite(value) else format_html("{}", value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return format_html('<span class="warn">{}</span>', value)
+    if isinstance(value, str | float) and str(value) in NOT_FINITE:
+        return format_html('<span class="warn">{}</span>', NOT_FINITE[str(value)])
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return format_html("{}", value)
     short = rounded(value, digits)
     return short if short == repr(value) else format_html('<span title="{}">{}</span>', repr(value), short)
 
 
-def is_not_finite(value: Any) -> bool:
-    return value in ("NaN", "Infinity", "-Infinity")
+@register.filter
+def setting(value: Any) -> str:
+    """A number that somebody chose: as :func:`number`, without zeros at its end. 0.05, not 0.05000."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return number(value)
+    return re.sub(r"(\.\d*?)0+(?=e|$)", r"\1", rounded(value, 4)).replace(".e", "e").removesuffix(".")
 
 
 def rounded(value: float, digits: int) -> str:
-    """Thousands get separators; very small and very large numbers an exponent."""
-    if isinstance(value, int):
-        return f"{value:,}"
-    if value != 0 and (abs(value) < 1e-4 or abs(value) >= 1e9):
-        return f"{value:.{digits - 1}e}"
-    whole_digits = len(str(int(abs(value)))) if abs(value) >= 1 else 0
-    return f"{value:,.{max(digits - whole_digits, 0)}f}"
+    """Half is rounded up, thousands get separators, very small and very large numbers an exponent.
+
+    ``figureText`` in ``static/js/words.js`` writes the same; a test compares the two.
+    """
+    if isinstance(value, int) or value == 0:
+        return f"{int(value):,}".replace("-", MINUS)
+    exact = Decimal(value)
+    place = exact.adjusted() - digits + 1
+    if SMALL <= abs(value) < LARGE:
+        place = min(place, 0)
+        return f"{_to_place(exact, place):,.{-place}f}".replace("-", MINUS)
+    return f"{_to_place(exact, place):.{digits - 1}e}".replace("e+", "e").replace("-", MINUS)
+
+
+def _to_place(exact: Decimal, place: int) -> Decimal:
+    return exact.quantize(Decimal(1).scaleb(place), ROUND_HALF_UP)
 
 
 @register.filter
