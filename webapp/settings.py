@@ -8,6 +8,7 @@ Every variable is described in docs/deployment.md; a test holds the two together
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import django_htmx
@@ -26,6 +27,7 @@ from webapp.environment import (
     env_str,
     secret_key,
 )
+from webapp.static_files import digest_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -79,7 +81,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "webapp.compression.StaticFilesMiddleware",
+    "webapp.compression.TextGZipMiddleware",
     "webapp.teams.security.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -147,7 +150,9 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-STATIC_URL = "/static/"
+# While developing, files change under the same address.
+STATIC_VERSION = "" if DEBUG else digest_of(BASE_DIR / "static", map(version, ("plotly", "django-htmx"))) + "/"
+STATIC_URL = f"/static/{STATIC_VERSION}"
 STATIC_ROOT = DATA_DIR / "staticfiles"
 STATICFILES_DIRS = [
     BASE_DIR / "static",

@@ -1,16 +1,43 @@
-// Parts of a page that the server renders again: <… data-part="name"> takes the place of the one of that name.
+// Parts of a page that the server renders again: <… data-part="name">, and elements with hx-swap="morph".
+// What a person uses in them stays as it is until they leave it; the rest changes at once.
+import { morph } from "./morph.js";
 
-/** A part that somebody is using now is left alone until the next time. */
-function isInUse(part) {
-  const active = document.activeElement;
-  return part.contains(active) && active.matches("input, select, textarea");
+const LEAVING = ["focusout", "close", "toggle", "selectionchange"];
+const waiting = new Map(); // element → what the server rendered last, not yet all of it shown
+let timer = null;
+
+function isSelected(node) {
+  const selection = getSelection();
+  return !selection.isCollapsed && selection.getRangeAt(0).intersectsNode(node);
 }
 
-function keepOpen(old, fresh) {
-  for (const details of old.querySelectorAll("details[open][data-keep]")) {
-    const twin = fresh.querySelector(`details[data-keep="${details.dataset.keep}"]`);
-    if (twin) twin.open = true;
+function isInUse(node) {
+  const opened = node.nodeType === Node.ELEMENT_NODE && (node.matches("details[open]") || node.querySelector("details[open]"));
+  return opened || node.contains(document.activeElement) || isSelected(node);
+}
+
+/** Behind an open dialog nothing changes: the dialog speaks of what was there when it was opened. */
+function show(old, fresh) {
+  waiting.set(old, fresh);
+  if (!document.querySelector("dialog[open]") && morph(old, fresh, isInUse)) waiting.delete(old);
+}
+
+function showCount({ dataset }) {
+  const counter = document.querySelector(`[data-count="${dataset.part}"]`);
+  if (counter && dataset.count !== undefined) counter.textContent = dataset.count;
+}
+
+/** What other scripts do to a page (times, dialogs), they do to its new parts too. */
+function settle() {
+  document.dispatchEvent(new CustomEvent("htmx:afterSettle"));
+}
+
+function showWaiting() {
+  for (const [old, fresh] of waiting) {
+    if (old.isConnected) show(old, fresh);
+    else waiting.delete(old);
   }
+  settle();
 }
 
 export async function refreshParts(url) {
@@ -19,12 +46,24 @@ export async function refreshParts(url) {
   const parsed = new DOMParser().parseFromString(await response.text(), "text/html");
   for (const fresh of parsed.querySelectorAll("[data-part]")) {
     const old = document.querySelector(`[data-part="${fresh.dataset.part}"]`);
-    if (!old || isInUse(old) || old.outerHTML === fresh.outerHTML) continue;
-    keepOpen(old, fresh);
-    old.replaceWith(fresh);
-    const counter = document.querySelector(`[data-count="${fresh.dataset.part}"]`);
-    if (counter && fresh.dataset.count !== undefined) counter.textContent = fresh.dataset.count;
+    if (old) show(old, fresh);
+    showCount(fresh);
   }
-  // What other scripts do to a page (times, dialogs), they do to its new parts too.
-  document.dispatchEvent(new CustomEvent("htmx:afterSettle"));
+  settle();
 }
+
+for (const type of LEAVING) {
+  document.addEventListener(type, () => {
+    clearTimeout(timer);
+    if (waiting.size) timer = setTimeout(showWaiting, 50);
+  }, true);
+}
+
+window.htmx?.defineExtension("parts", {
+  isInlineSwap: (style) => style === "morph",
+  handleSwap(style, target, fragment) {
+    if (style !== "morph") return false;
+    show(target, fragment.firstElementChild);
+    return [target];
+  },
+});

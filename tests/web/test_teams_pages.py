@@ -7,8 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from tests import factories
@@ -47,7 +49,7 @@ def test_no_page_carries_a_script_of_its_own(admin: User, client_of: ClientOf, p
 @pytest.mark.parametrize("path", ["/account/", "/team/", "/help/"])
 def test_every_file_that_a_page_asks_for_is_there(admin: User, client_of: ClientOf, path: str) -> None:
     page = client_of(admin).get(path).content.decode()
-    files = re.findall(r'(?:src|href)="/static/([^"]+)"', page)
+    files = re.findall(rf'(?:src|href)="{settings.STATIC_URL}([^"]+)"', page)
     assert files
     assert [name for name in files if finders.find(name) is None] == []
 
@@ -59,8 +61,11 @@ def test_the_navigation_counts_active_runs_of_the_team(
     factories.make_run(experiment, member, "queued")
     factories.make_run(experiment, member, "running")
     factories.make_run(experiment, member, "finished")
-    assert '<span class="nav-count" title="2 queued or running">2</span>' in page_of(client_of(member))
-    assert 'class="nav-count"' not in page_of(client_of(outsider))
+    hidden = f'data-runs-count="{reverse("runs-active")}" hidden><span>0</span>'
+    assert f'data-runs-count="{reverse("runs-active")}"><span>2</span>' in page_of(client_of(member))
+    assert hidden in page_of(client_of(outsider))
+    counts = [client_of(user).get(reverse("runs-active")).json()["count"] for user in (member, outsider)]
+    assert counts == [2, 0]
 
 
 def page_of(client: Client) -> str:

@@ -1,0 +1,51 @@
+"""Addresses and compressed copies of scripts and styles.
+
+Nothing is collected: the files are served from where they lie. Their address changes with their content, so that a
+browser may keep them for good; the copies are made once and kept in the data folder for the next start.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+COMPRESSIBLE = {".css", ".html", ".js", ".json", ".svg", ".txt"}
+LEAST_BYTES = 500
+
+
+def digest_of(folder: Path, versions: Iterable[str]) -> str:
+    """A name for the content of all files in ``folder`` and of packages in these ``versions``."""
+    digest = hashlib.sha256("\0".join(versions).encode())
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"\0{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def compressed(path: Path, name: str, cache: Path) -> Path | None:
+    """The copy of the file at ``path`` in the folder ``cache``, made if it is missing.
+
+    ``name`` tells it from other files. ``None`` where there is nothing to gain or nowhere to write.
+    """
+    facts = path.stat()
+    if path.suffix not in COMPRESSIBLE or facts.st_size < LEAST_BYTES:
+        return None
+    copy = cache / f"{name.replace('/', '.')}-{facts.st_size:x}-{facts.st_mtime_ns:x}.gz"
+    if copy.exists():
+        return copy
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        return _write(gzip.compress(path.read_bytes(), mtime=0), copy)
+    except OSError:
+        return None
+
+
+def _write(content: bytes, copy: Path) -> Path:
+    """Several processes may write the same copy at once; each reader sees a whole one."""
+    with tempfile.NamedTemporaryFile(dir=copy.parent, delete=False) as file:
+        file.write(content)
+    os.replace(file.name, copy)
+    return copy
