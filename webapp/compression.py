@@ -20,20 +20,34 @@ TEXT = ("text/", "application/json", "image/svg+xml")
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
     """Serves the static files, compressed, for good: another content has another ``STATIC_URL``."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.plain: dict[str, Path] = {}  # what was not asked for yet, by its URL
+        super().__init__(*args, **kwargs)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        path = self.plain.pop(request.path_info, None)
+        if path is not None:
+            self.files[request.path_info] = self.with_copy(path, request.path_info)
+        response: HttpResponseBase = super().__call__(request)
+        return response
+
     def immutable_file_test(self, path: str, url: str) -> bool:
         return not self.autorefresh
 
-    def get_static_file(self, path: str, url: str, stat_cache: Any = None) -> StaticFile:
-        served = super().get_static_file(path, url, stat_cache)
-        if self.autorefresh:
-            return served
-        copy = compressed(Path(path), url.removeprefix(self.static_prefix), settings.DATA_DIR / "cache" / "static")
+    def add_file_to_dictionary(self, url: str, path: str, stat_cache: Any = None) -> None:
+        super().add_file_to_dictionary(url, path, stat_cache)
+        if url in self.files:
+            self.plain[url] = Path(path)
+
+    def with_copy(self, path: Path, url: str) -> StaticFile:
+        """The file with its compressed copy, which does not lie beside it, where WhiteNoise looks."""
+        served: StaticFile = self.files[url]
+        copy = compressed(path, url.removeprefix(self.static_prefix), settings.DATA_DIR / "cache" / "static")
         if copy is None:
             return served
-        # Its copy does not lie beside it, where WhiteNoise looks.
         _, _, headers = served.alternatives[-1]
         bare = [(name, value) for name, value in headers if name != "Content-Length"]
-        return StaticFile(path, bare, encodings={"gzip": str(copy)})
+        return StaticFile(str(path), bare, encodings={"gzip": str(copy)})
 
 
 class TextGZipMiddleware(GZipMiddleware):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -47,5 +46,4 @@ def _write(content: bytes, copy: Path) -> Path:
     """Several processes may write the same copy at once; each reader sees a whole one."""
     with tempfile.NamedTemporaryFile(dir=copy.parent, delete=False) as file:
         file.write(content)
-    os.replace(file.name, copy)
-    return copy
+    return Path(file.name).replace(copy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import os
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -25,8 +25,7 @@ def loaded(name, **headers):
 @pytest.mark.parametrize("name", ["plotly/plotly.min.js", "css/run.css", "js/live-run.js"])
 def test_static_files_come_compressed_and_are_kept_for_good(name):
     response, body = loaded(name, **GZIP)
-    with open(finders.find(name), "rb") as file:
-        original = file.read()
+    original = Path(finders.find(name)).read_bytes()
     assert (response["Content-Encoding"], response["Vary"]) == ("gzip", "Accept-Encoding")
     assert "immutable" in response["Cache-Control"]
     assert int(response["Content-Length"]) == len(body) < len(original) / 1.7
@@ -47,7 +46,7 @@ def test_a_copy_is_made_once_and_again_when_the_file_changes(tmp_path):
     assert compressed(file, "js/a.js", cache).stat().st_mtime_ns == made
     file.write_text("two();" * 300)
     assert gzip.decompress(compressed(file, "js/a.js", cache).read_bytes()) == file.read_bytes()
-    assert len(os.listdir(cache)) == 2
+    assert len(list(cache.iterdir())) == 2
 
 
 def test_where_nothing_can_be_written_a_file_is_served_as_it_is(tmp_path):
