@@ -1,7 +1,8 @@
-// Keys of the whole site; none of them acts while somebody types.
+// Keyboard shortcuts of the whole site; but for Ctrl+K none of them acts while somebody types.
 "use strict";
 
-const SECTIONS = { e: "/experiments/", r: "/runs/", c: "/checkpoints/", d: "/datasets/", w: "/workers/" };
+const SECTIONS = { e: "/experiments/", r: "/runs/", c: "/checkpoints/", d: "/datasets/", m: "/compare/", w: "/workers/" };
+const SEARCH_HASH = "#search";
 let afterG = 0;
 
 function isTyping(element) {
@@ -20,9 +21,22 @@ function focusSearch() {
   return Boolean(field);
 }
 
+/** The search of this page, or of all runs where it has none. */
+function search() {
+  const isAnywhere = document.querySelector(`.site-nav a[href="${SECTIONS.r}"]`);
+  if (!focusSearch() && isAnywhere) location.assign(SECTIONS.r + SEARCH_HASH);
+  return true;
+}
+
 function openKeys() {
   const dialog = document.getElementById("keys-dialog");
   if (!document.querySelector("dialog[open]")) dialog.showModal();
+  return true;
+}
+
+function openTab(number) {
+  if (!document.querySelector("[data-tabs]") || document.querySelector("dialog[open]")) return false;
+  dispatchEvent(new CustomEvent("trainyard:nth-tab", { detail: number }));
   return true;
 }
 
@@ -34,19 +48,27 @@ function goTo(key) {
   return Boolean(link);
 }
 
+function handle({ key, target }) {
+  if (isTyping(target)) return false;
+  if (key === "/") return focusSearch();
+  if (key === "?") return openKeys();
+  if (/^[1-9]$/.test(key)) return openTab(Number(key));
+  if (key !== "g") return goTo(key);
+  afterG = performance.now();
+  return false;
+}
+
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.altKey || event.defaultPrevented) return;
+  const isCommand = event.ctrlKey || event.metaKey;
+  if (isCommand && (event.key !== "k" || event.shiftKey)) return;
   if (event.key === "Escape" && isTyping(event.target) && !event.target.closest("dialog")) return event.target.blur();
-  if (isTyping(event.target)) return;
-  let handled = false;
-  if (event.key === "/") handled = focusSearch();
-  else if (event.key === "?") handled = openKeys();
-  else if (event.key === "g") afterG = performance.now();
-  else handled = goTo(event.key);
-  if (handled) event.preventDefault();
+  if (isCommand ? search() : handle(event)) event.preventDefault();
 });
 
 // A click beside an open dialog closes it.
 document.addEventListener("click", (event) => {
   if (event.target instanceof HTMLDialogElement) event.target.close("cancel");
 });
+
+if (location.hash === SEARCH_HASH) focusSearch();

@@ -54,7 +54,7 @@ class RunPage:
         self.page.wait_for_function(STEPS_END, arg=epoch, timeout=LONG)
 
     def tab(self, name: str) -> None:
-        self.page.locator(".tabs").get_by_role("link", name=re.compile(f"^{name}")).click()
+        self.page.locator(".tabs").get_by_role("tab", name=re.compile(f"^{name}")).click()
 
     def resume_to(self, epochs: int) -> None:
         self.page.get_by_role("button", name="Resume…").click()
