@@ -1,6 +1,7 @@
 // Brings the events of a run in order and once each: by socket, and by asking over HTTP while there is none.
 
-const SILENCE = 25_000; // the server says something every 10 s
+const SILENCE = 8_000; // the server says something every 2 s
+const ANSWER = 5_000;
 const LONGEST_WAIT = 15_000;
 const POLL = 2_500;
 const FINAL = new Set([4404, 4400]);
@@ -39,6 +40,7 @@ export class Live {
       this.say("live");
     };
     socket.onmessage = (message) => {
+      if (this.socket !== socket) return;
       this.failures = 0;
       this.take(JSON.parse(message.data));
     };
@@ -63,9 +65,16 @@ export class Live {
   /** A socket may be dead without having been closed; and without one, ask. */
   watch() {
     if (this.ended) return;
-    if (this.socket?.readyState === WebSocket.OPEN && Date.now() - this.heardAt > SILENCE) this.socket.close();
+    if (this.socket?.readyState === WebSocket.OPEN && Date.now() - this.heardAt > SILENCE) this.abandon();
     const open = this.socket?.readyState === WebSocket.OPEN;
     if (!open && Date.now() - (this.polledAt || 0) > POLL) this.poll();
+  }
+
+  /** A socket that only seems open takes its time to close; nobody waits for it. */
+  abandon() {
+    const silent = this.socket;
+    this.lost();
+    silent.close();
   }
 
   async poll() {
@@ -73,7 +82,10 @@ export class Live {
     this.polling = true;
     this.polledAt = Date.now();
     try {
-      const response = await fetch(`${this.eventsUrl}?after=${this.after}`, { headers: { Accept: "application/json" } });
+      const response = await fetch(`${this.eventsUrl}?after=${this.after}`, {
+        headers: { Accept: "application/json" },
+        signal: AbortSignal.timeout(ANSWER),
+      });
       await this.answered(response);
     } catch {
       this.say("reconnecting");
@@ -99,7 +111,7 @@ export class Live {
     this.say(status);
   }
 
-  /** Whatever way it came, a batch that overlaps with what is known adds only what is new. */
+  /** However it came, a batch that overlaps with what is known adds only what is new. */
   take(batch) {
     this.heardAt = Date.now();
     if (!batch.events) return;

@@ -230,7 +230,7 @@ async def test_who_signs_out_is_shown_the_door(viewer, client_of, socket_of, mon
 
 
 async def test_there_is_a_sign_of_life(viewer, socket_of, monkeypatch):
-    monkeypatch.setattr(consumers, "CHECK_SECONDS", 0.2)
+    monkeypatch.setattr(consumers, "BEAT_SECONDS", 0.2)
     monkeypatch.setattr(consumers, "POLL_SECONDS", 0.1)
     socket = await opened(await in_thread(socket_of)(viewer))
     await socket.receive_json_from()

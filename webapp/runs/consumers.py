@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 READ_SECONDS = 0.05  # between two reads, so that a fast run costs at most twenty a second and watcher
 POLL_SECONDS = 2.0  # a hint may be lost
+BEAT_SECONDS = 1.5  # of silence; a browser that hears nothing for 8 s says so, and connects again
 CHECK_SECONDS = 10.0  # until a person who left the team, or signed out, is shown the door
 BAD_REQUEST, SIGNED_OUT, NOT_FOUND, TOO_MANY, TRY_AGAIN = 4400, 4401, 4404, 4429, 1011
 LONGEST_MESSAGE = 200  # characters; {"after": …} is all that a browser says
@@ -69,6 +70,7 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
     async def connect(self) -> None:
         self.run_id = self.scope["url_route"]["kwargs"]["run_id"]
         self.hinted = asyncio.Event()
+        self.spoke_at = time.monotonic()
         self.shown: dict[str, Any] = {}
         refusal = await self.refusal()
         if refusal:
@@ -156,9 +158,15 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
             return False
         standing = {name: batch[name] for name in ("state", "progress")}
         if batch["events"] or standing != self.shown:
-            await self.send_json(batch)
+            await self.say(batch)
+        elif time.monotonic() - self.spoke_at > BEAT_SECONDS:
+            await self.say({"beat": True})
         self.after, self.shown = batch["seq"], standing
         return bool(batch["more"])
+
+    async def say(self, content: dict[str, Any]) -> None:
+        await self.send_json(content)
+        self.spoke_at = time.monotonic()
 
     def batch(self) -> dict[str, Any] | None:
         run = replay.fresh(self.run_id)
@@ -177,8 +185,6 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
                 await self.close(refusal)
                 return
             await self.join()
-            # Also a sign of life: a browser that hears nothing for a while connects again.
-            await self.send_json({"beat": True})
 
     async def join(self) -> None:
         """Ask for hints. Asked again at every check: the group forgets its members, and Redis may have been emptied."""
