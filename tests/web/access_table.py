@@ -92,6 +92,7 @@ RULES: dict[str, Rule] = {
     "experiments/<uuid:experiment_id>/archive/": act(MEMBER),
     "experiments/<uuid:experiment_id>/unarchive/": act(MEMBER),
     "runs/": look(VIEWER, **SHARED),
+    "runs/active/": look(VIEWER),
     "runs/export/": look(VIEWER, **SHARED),
     "runs/new/": form(MEMBER, **SHARED),
     "runs/new/preview/": act(MEMBER, **SHARED),

@@ -44,16 +44,6 @@ def test_a_queued_run_says_its_place_and_why_it_waits(experiment, member, page_o
     assert "No worker is online" in page
 
 
-def test_its_parts_and_the_table_say_how_many_runs_are_active(experiment, member, page_of, client_of):
-    run = make_run(experiment, member, "running")
-    make_run(experiment, member)
-    assert 'data-active-runs="2"' in page_of(run, name="run-parts")
-    Run.objects.filter(pk=run.pk).update(state="finished")
-    assert 'data-active-runs="1"' in page_of(run, name="run-parts")
-    table = client_of(member).get(reverse("runs"), headers={"HX-Request": "true"}).content.decode()
-    assert 'data-active-runs="1"' in table
-
-
 def test_a_running_run_shows_its_progress(experiment, member, page_of):
     run = make_run(experiment, member, "running")
     record_epochs(run, 3)

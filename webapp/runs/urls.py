@@ -8,6 +8,7 @@ from webapp.runs.views import acting, launching, listing, page, proving, steps
 
 listing_and_launching: list[URLPattern] = [
     path("runs/", listing.runs, name="runs"),
+    path("runs/active/", listing.runs_active, name="runs-active"),
     path("runs/export/", listing.runs_export, name="runs-export"),
     path("runs/new/", launching.launch, name="launch"),
     path("runs/new/preview/", launching.launch_preview, name="launch-preview"),

@@ -28,13 +28,12 @@ SECTIONS = (
 
 @dataclass(frozen=True)
 class NavLink:
-    """One link of the navigation; ``count`` is shown beside it when it is not 0."""
+    """One link of the navigation; ``count``, where there is one, is shown beside it when it is not 0."""
 
     label: str
     url: str
     current: bool
-    count: int = 0
-    counts_runs: bool = False
+    count: int | None = None
 
 
 def team(request: HttpRequest) -> dict[str, Any]:
@@ -45,26 +44,23 @@ def team(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return context | {"team": None, "membership": None, "role": "", "nav": [], "other_teams": []}
     membership: Membership | None = getattr(request, "membership", None) or current_membership(user)
-    active = SimpleLazyObject(lambda: active_runs(membership.team) if membership else 0)
     return context | {
         "team": membership.team if membership else None,
         "membership": membership,
         "role": membership.role if membership else "",
-        "active_runs": active,
-        "nav": SimpleLazyObject(lambda: navigation(request, membership, active)),
+        "nav": SimpleLazyObject(lambda: navigation(request, membership)),
         "other_teams": SimpleLazyObject(lambda: other_teams(user, membership)),
     }
 
 
-def navigation(request: HttpRequest, membership: Membership | None, active: Any) -> list[NavLink]:
-    """The links to the sections; ``active`` is the number of active runs, which may be lazy."""
+def navigation(request: HttpRequest, membership: Membership | None) -> list[NavLink]:
     if membership is None:
         return []
     links = []
     for label, name in SECTIONS:
         url = reverse(name)
-        counts_runs = name == "runs"
-        links.append(NavLink(label, url, request.path.startswith(url), active if counts_runs else 0, counts_runs))
+        count = active_runs(membership.team) if name == "runs" else None
+        links.append(NavLink(label, url, request.path.startswith(url), count))
     return links
 
 

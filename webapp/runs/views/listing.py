@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -14,6 +14,7 @@ from webapp.runs.export import csv_of
 from webapp.runs.listing import listing_of
 from webapp.runs.table import table_of
 from webapp.teams.access import requires
+from webapp.teams.context import active_runs
 from webapp.teams.models import Role
 
 
@@ -25,6 +26,14 @@ def runs(request: HttpRequest) -> HttpResponse:
     table = table_of(listing_of(runs_of(team), request.GET, team), request.GET, None)
     template = "runs/list/_table.html" if request.htmx else "runs/list.html"  # type: ignore[attr-defined]
     return render(request, template, {"table": table})
+
+
+@requires(Role.VIEWER)
+@require_safe
+def runs_active(request: HttpRequest) -> HttpResponse:
+    """How many runs of the team wait or train now, for the number in the navigation."""
+    team: Any = request.team  # type: ignore[attr-defined]
+    return JsonResponse({"count": active_runs(team)})
 
 
 @requires(Role.VIEWER)
