@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from trainer.examples import default_spec
+from trainer.problems import SpecError
 from trainer.spec import Spec
 from webapp.runs.differences import SEPARATOR, Leaf, leaves
 from webapp.runs.specform.schema import Alternatives, Choice, FieldFacts, Flag, Kind, Path, Rows, Section, field_of
@@ -14,7 +16,10 @@ GENERAL = "General"
 
 @dataclass(frozen=True)
 class Line:
-    """One value of a spec. ``default`` is in words, and empty where the value is the default."""
+    """One value of a spec. ``default`` is in words, and empty where the value is the default.
+
+    The default is what the form of the dataset opens with, or the field's own where that form has no such field.
+    """
 
     section: str
     label: str
@@ -29,7 +34,8 @@ class Line:
 
 def lines_of(spec: dict[str, Any]) -> list[Line]:
     """All lines of a spec (plain JSON values), in the order of the form."""
-    return [_line(leaf, spec) for leaf in leaves(spec).values()]
+    usual = _usual_leaves(spec)
+    return [_line(leaf, spec, usual.get(leaf.path)) for leaf in leaves(spec).values()]
 
 
 def sections_of(lines: list[Line]) -> dict[str, list[Line]]:
@@ -40,7 +46,16 @@ def sections_of(lines: list[Line]) -> dict[str, list[Line]]:
     return sections
 
 
-def _line(leaf: Leaf, spec: dict[str, Any]) -> Line:
+def _usual_leaves(spec: dict[str, Any]) -> dict[Path, Leaf]:
+    """What the form opens with for the spec's dataset and kind of network; nothing where it knows neither."""
+    try:
+        usual = default_spec(spec["dataset"]["name"], spec["network"]["kind"])
+    except SpecError:
+        return {}
+    return leaves(usual.model_dump(mode="json"))
+
+
+def _line(leaf: Leaf, spec: dict[str, Any], form: Leaf | None) -> Line:
     labels = leaf.label.split(SEPARATOR)
     section, label = (
         (labels[0], SEPARATOR.join(labels[1:]) or labels[0]) if len(leaf.path) > 1 else (GENERAL, labels[0])
@@ -48,6 +63,8 @@ def _line(leaf: Leaf, spec: dict[str, Any]) -> Line:
     field = field_at(leaf.path, spec)
     if field is None:
         return Line(section, label, leaf.text, "", "")
+    if form is not None:
+        return Line(section, label, leaf.text, "" if leaf.value == form.value else form.bare, field.help)
     usual = field.default
     if isinstance(field.kind, Alternatives) and isinstance(usual, dict):
         usual = usual.get(field.kind.key)
