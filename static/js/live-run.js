@@ -3,7 +3,7 @@ import { ChartGrid } from "./charts.js";
 import { ChartSettings } from "./chart-settings.js";
 import { Live } from "./live.js";
 import { refreshParts } from "./parts.js";
-import { showProgress, showStatus } from "./run-progress.js";
+import { announceEnd, score, showFigures, showProgress, showStatus } from "./run-progress.js";
 import { Series } from "./series.js";
 import { StepLosses } from "./step-losses.js";
 import { SystemCharts } from "./system-charts.js";
@@ -14,7 +14,7 @@ const QUEUE_SECONDS = 5;
 class RunPage {
   constructor(root) {
     const data = JSON.parse(document.getElementById("run-data").textContent);
-    Object.assign(this, { root, panels: data.panels, state: data.state, heardAt: Date.now() });
+    Object.assign(this, { root, panels: data.panels, state: data.state, last: data, refreshedAt: Date.now() });
     this.run = { series: new Series(data.epochs, data.starts), token: "--run-1", label: "" };
     const settings = new ChartSettings(root.querySelector("[data-chart-settings]"));
     this.steps = new StepLosses({ url: root.dataset.steps, run: this.run, settings, state: data.state, redraw: () => this.draw([]) });
@@ -25,7 +25,7 @@ class RunPage {
       eventsUrl: root.dataset.events,
       after: data.seq,
       onBatch: (batch) => this.take(batch),
-      onStatus: (status) => this.tell(status),
+      onStatus: () => this.tell(),
     });
     this.draw([]);
     this.system.draw();
@@ -38,7 +38,6 @@ class RunPage {
   }
 
   take(batch) {
-    this.heardAt = Date.now();
     this.panels = batch.panels;
     const shown = batch.events.filter((event) => this.run.series.apply(event));
     if (shown.length) this.draw(shown);
@@ -46,17 +45,33 @@ class RunPage {
     this.system.take(batch.events);
     const lines = batch.events.filter((event) => event.kind === "log" || event.kind === "epoch");
     if (lines.length) dispatchEvent(new CustomEvent("trainyard:log", { detail: lines }));
-    showProgress(this.root, batch);
+    this.last = batch;
+    this.showNumbers();
     if (batch.state !== this.state || batch.events.some((event) => CHANGES_PARTS.has(event.kind))) this.refresh();
+    if (batch.state !== this.state) dispatchEvent(new CustomEvent("trainyard:runs"));
+    announceEnd(this.root, this.state, batch.state);
     this.state = batch.state;
-    this.tell(this.live.status);
+    this.tell();
+  }
+
+  /** What the head says comes from the same points as the charts. */
+  showNumbers() {
+    showProgress(this.root, this.last);
+    showFigures(this.root, score(this.run.series, this.panels, this.root.dataset.metric));
+  }
+
+  /** A learning rate that never changes is a figure in the head and needs no chart. */
+  get shownPanels() {
+    if (!this.run.series.epochs.length) return [];
+    const rates = new Set(this.run.series.points("learning_rate").map(({ value }) => value));
+    return this.panels.filter(({ id }) => id !== "learning_rate" || rates.size > 1);
   }
 
   /** Draw, and say for each event when its point was on the screen (the bench listens). */
   async draw(events) {
     this.root.querySelector("[data-charts-empty]").hidden = this.run.series.epochs.length > 0;
     this.root.querySelector("[data-chart-key]").hidden = !this.run.series.epochs.length;
-    await this.charts.show(this.run.series.epochs.length ? this.panels : [], [this.run]);
+    await this.charts.show(this.shownPanels, [this.run]);
     for (const { seq, at } of events) document.dispatchEvent(new CustomEvent("trainyard:drawn", { detail: { seq, at } }));
   }
 
@@ -65,21 +80,21 @@ class RunPage {
     this.refreshing = setTimeout(async () => {
       this.refreshedAt = Date.now();
       await refreshParts(this.root.dataset.parts);
-      this.tell(this.live.status);
+      this.showNumbers();
+      this.tell();
     }, 250);
   }
 
   everySoOften() {
-    this.tell(this.live.status);
+    this.tell();
     const waits = this.state === "queued" || this.root.querySelector("[data-part][data-busy]");
-    const due = Date.now() - (this.refreshedAt || this.heardAt) > QUEUE_SECONDS * 1000;
+    const due = Date.now() - this.refreshedAt > QUEUE_SECONDS * 1000;
     if (waits && due && !document.hidden) this.refresh();
   }
 
-  tell(status) {
-    showStatus(this.root, status, this.state, this.heardAt);
+  tell() {
+    showStatus(this.root, this.live.status, this.state, this.live.heardAt);
   }
 }
 
-// After a short while the run's plotting library is there: it is loaded before modules run.
 new RunPage(document.querySelector("[data-live-run]"));

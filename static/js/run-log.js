@@ -33,7 +33,14 @@ function filter(items = list.children) {
   for (const item of items) item.hidden = RANK[item.dataset.level] < least;
 }
 
+/** What somebody is selecting must neither scroll away nor be removed. */
+function isSelecting() {
+  const selection = getSelection();
+  return !selection.isCollapsed && selection.containsNode(list, true);
+}
+
 function follow() {
+  if (isSelecting()) return;
   if (tools.elements.follow.checked) list.scrollTop = list.scrollHeight;
 }
 
@@ -43,12 +50,12 @@ addEventListener("trainyard:log", (event) => {
   writeTimes(fresh);
   filter(fresh.children);
   list.append(fresh);
-  while (list.children.length > MOST) list.firstElementChild.remove();
+  while (list.children.length > MOST && !isSelecting()) list.firstElementChild.remove();
   document.querySelector("[data-log-empty]").hidden = true;
   follow();
 });
 
-// Who scrolls up wants to read; who scrolls to the end wants to follow again.
+// Scrolling up stops following; scrolling to the end starts it again.
 list.addEventListener("scroll", () => {
   tools.elements.follow.checked = list.scrollHeight - list.scrollTop - list.clientHeight < 24;
 });

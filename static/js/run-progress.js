@@ -1,27 +1,46 @@
 // Numbers of the run page that change many times a second, and what is said of the connection.
-import { durationText, figureText } from "./words.js";
+import { best } from "./series.js";
+import { durationText, figureText, settingText } from "./words.js";
 
 const WRITE = {
-  epoch: (value) => String(value),
-  epochs: (value) => String(value),
+  epoch: String,
+  epochs: String,
   seconds_left: (value) => (value === null ? "–" : durationText(value)),
-  learning_rate: (value) => figureText(value),
+  learning_rate: settingText,
   examples_per_second: (value) => (value === null ? "–" : Math.round(value).toLocaleString("en-GB")),
+  last: figureText,
+  best: figureText,
+  best_at: (epoch) => (epoch ? `at ${epoch}` : ""),
 };
+
+/** The last and the best value of `metric` out of the points that the charts draw, so that both say the same. */
+export function score(series, panels, metric) {
+  const points = series.points(metric);
+  if (!points.length) return {};
+  const panel = panels.find((each) => each.series.some((line) => line.metric === metric));
+  const found = best(points, panel?.mode || "min");
+  return { last: points.at(-1).value, best: found?.value ?? null, best_at: found?.epoch ?? null };
+}
+
+function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+export function showFigures(root, figures) {
+  for (const [name, textOf] of Object.entries(WRITE)) {
+    if (figures[name] === undefined) continue;
+    for (const node of root.querySelectorAll(`[data-now="${name}"]`)) write(node, textOf(figures[name]));
+  }
+}
 
 export function showProgress(root, { progress, state }) {
   const bar = root.querySelector("[data-progress]");
   if (bar && typeof progress.fraction === "number") bar.value = progress.fraction;
-  for (const [name, write] of Object.entries(WRITE)) {
-    const node = root.querySelector(`[data-now="${name}"]`);
-    if (!node || progress[name] === undefined || (name === "seconds_left" && state === "stopping")) continue;
-    const text = write(progress[name]);
-    if (node.textContent !== text) node.textContent = text;
-  }
+  showFigures(root, progress);
   document.title = document.title.replace(/^(\d+ % · )?/, state === "running" ? `${Math.floor((progress.fraction || 0) * 100)} % · ` : "");
 }
 
-const ENDED = new Set(["finished", "failed", "stopped"]);
+export const ENDED = new Set(["finished", "failed", "stopped"]);
 
 /** "live", or how old what is shown is. Nothing for a run that has ended and a connection that works. */
 export function showStatus(root, status, state, heardAt) {
@@ -37,6 +56,11 @@ export function showStatus(root, status, state, heardAt) {
     crowded: "not live: too many run pages are open. Close some, then reload",
   };
   const text = texts[status] ?? "";
-  if (node.textContent !== text) node.textContent = text;
+  write(node, text);
   node.dataset.status = text ? status : "";
+}
+
+/** Says once, for those who do not look, that the run has ended. */
+export function announceEnd(root, before, state) {
+  if (!ENDED.has(before) && ENDED.has(state)) write(root.querySelector("[data-announce]"), `${root.dataset.name} ${state}`);
 }

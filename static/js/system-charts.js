@@ -1,7 +1,7 @@
 // The charts of the System tab: processor, memory and GPU over time.
 import { chartCard, onThemeChange, plot, readLook } from "./charts.js";
 import { SYSTEM_PANELS, SystemSamples, systemFigure } from "./system-figure.js";
-import { figureText } from "./words.js";
+import { settingText } from "./words.js";
 
 export class SystemCharts {
   constructor(root, columns, name) {
@@ -29,7 +29,7 @@ export class SystemCharts {
     if (!this.cards.has(panel.id)) this.cards.set(panel.id, chartCard(this.root, panel.id, panel.title));
     const { node, now } = this.cards.get(panel.id);
     const last = this.samples.last(panel);
-    now.textContent = [last === null ? "" : `${figureText(Number(last.toPrecision(3)))}${panel.unit}`, panel.note].filter(Boolean).join(" · ");
+    now.textContent = [last === null ? "" : `${settingText(Number(last.toPrecision(3)))}${panel.unit}`, panel.note].filter(Boolean).join(" · ");
     plot(node, systemFigure(panel, this.samples, look.token("--run-1"), look), `${this.name} ${panel.id}`);
   }
 }

@@ -1,12 +1,13 @@
 // Use of the machine over time → Plotly figures. Pure, like figure.js.
 import { layout } from "./figure.js";
 
-const GIB = 1024 ** 3;
+const GB = 1e9;
+const DATE = "%-d %b %Y";
 export const SYSTEM_PANELS = [
   { id: "cpu_percent", title: "CPU", unit: "%", scale: 1, note: "100 % is one core" },
-  { id: "memory_bytes", title: "Memory", unit: " GiB", scale: 1 / GIB, note: "of the trainer process" },
+  { id: "memory_bytes", title: "Memory", unit: " GB", scale: 1 / GB, note: "of the trainer process" },
   { id: "gpu_percent", title: "GPU", unit: "%", scale: 1, note: "" },
-  { id: "gpu_memory_bytes", title: "GPU memory", unit: " GiB", scale: 1 / GIB, note: "" },
+  { id: "gpu_memory_bytes", title: "GPU memory", unit: " GB", scale: 1 / GB, note: "" },
 ];
 
 /** The machine's samples in order; a row of nulls parts two attempts. */
@@ -44,6 +45,9 @@ export function localTime(at) {
   return new Date(moment - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, -1);
 }
 
+// The clock, and the day below it where it is another than that of the tick before.
+const AXIS = { title: "", type: "date", nticks: 5, tickangle: 0, tickformat: `%H:%M:%S\n${DATE}`, hoverformat: `${DATE}, %H:%M:%S` };
+
 export function systemFigure(panel, samples, color, look) {
   const y = samples.rows.map((row) => {
     const value = row[panel.id];
@@ -53,5 +57,5 @@ export function systemFigure(panel, samples, color, look) {
     type: "scatter", mode: "lines", connectgaps: false, showlegend: false, name: panel.title,
     x: samples.rows.map((row) => localTime(row.at)), y, line: { color, width: 1.5 }, hovertemplate: `%{y:.3g}${panel.unit}`,
   };
-  return { data: [trace], layout: layout(look, { title: "", type: "date", nticks: 5, tickangle: 0 }, { rangemode: "tozero", ticksuffix: panel.unit }) };
+  return { data: [trace], layout: layout(look, AXIS, { rangemode: "tozero", ticksuffix: panel.unit }) };
 }

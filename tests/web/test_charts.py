@@ -127,7 +127,7 @@ def test_a_thin_line_marks_where_an_attempt_went_on_and_says_so():
     code = f"const s = {series([4.0, 3.0, 2.0])}; const drawn = s.apply({STARTED}); const f = draw(s);"
     trace = "f.data.find((t) => t.meta === 'start')"
     drawn, shapes, x, text = javascript(f"{code} done([drawn, f.layout.shapes, {trace}.x, {trace}.text])")
-    assert (drawn, x, text) == (True, [2], ["attempt 2 went on from cp-0002"])
+    assert (drawn, x, text) == (True, [2], ["attempt 2 continued from cp-0002"])
     assert [(shape["x0"], shape["x1"], shape["line"]["width"]) for shape in shapes] == [(2, 2, 1)]
 
 
@@ -139,7 +139,21 @@ def test_an_earlier_resume_takes_later_marks_with_it_and_a_comparison_has_none()
 
 
 # Halves (29/32, 31/32), numbers just below a power of ten, and every kind that is written in its own way.
-NUMBERS = [0.97123, 0.97, 0.90625, 0.96875, -102.34567, 9.99996, 1000.0, 13_400.4, 1_234_567.5, 2e9, 0.00002, 1e-4, 4.2e19]
+NUMBERS = [
+    0.97123,
+    0.97,
+    0.90625,
+    0.96875,
+    -102.34567,
+    9.99996,
+    1000.0,
+    13_400.4,
+    1_234_567.5,
+    2e9,
+    0.00002,
+    1e-4,
+    4.2e19,
+]
 
 
 def test_numbers_are_written_alike_by_the_server_and_in_the_live_page():
@@ -151,5 +165,10 @@ def test_numbers_are_written_alike_by_the_server_and_in_the_live_page():
 
 
 def test_numbers_and_durations_read_well():
-    assert javascript("done([0.97, 13400, -0.5, 0.00002].map(figureText))") == ["0.9700", "13,400", "−0.5000", "2.000e−5"]
+    assert javascript("done([0.97, 13400, -0.5, 0.00002].map(figureText))") == [
+        "0.9700",
+        "13,400",
+        "−0.5000",
+        "2.000e−5",
+    ]
     assert javascript("done([4, 192, 18180].map(durationText))") == ["4 s", "3 min 12 s", "5 h 03 min"]

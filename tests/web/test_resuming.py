@@ -50,7 +50,10 @@ def test_the_same_machine_is_promised_bit_for_bit(run, checkpoint):
     worker()
     write_manifest(checkpoint)
     promised = outlook(run)
-    assert (promised.exact, promised.sentence) == (True, "Goes on from cp-0010, bit for bit as if never stopped.")
+    assert (promised.exact, promised.sentence) == (
+        True,
+        "Continues from cp-0010, bit for bit as if it had never stopped.",
+    )
 
 
 @pytest.mark.parametrize(("written_on", "words"), [
@@ -64,7 +67,7 @@ def test_another_machine_is_not_and_the_reason_is_said(written_on, words, run, c
     worker()
     write_manifest(checkpoint, **written_on)
     promised = outlook(run)
-    assert (promised.exact, promised.sentence) == (False, "Goes on from cp-0010, but not bit for bit.")
+    assert (promised.exact, promised.sentence) == (False, "Continues from cp-0010, but not bit for bit.")
     assert words in " ".join(promised.reasons)
 
 
@@ -73,7 +76,7 @@ def test_of_two_kinds_of_workers_the_other_one_is_named(run, checkpoint):
     worker("gpu-1", devices=({"kind": "GPU", "name": "NVIDIA H200"}, CPU))
     write_manifest(checkpoint)
     promised = outlook(run)
-    assert promised.sentence == "Goes on from cp-0010; bit for bit unless gpu-1 takes it."
+    assert promised.sentence == "Continues from cp-0010; bit for bit unless gpu-1 takes it."
     assert promised.reasons[0].startswith("On gpu-1: ")
 
 
@@ -107,7 +110,7 @@ def test_without_the_files_the_events_say_where_it_was_trained(device, exact, ru
 
 
 def test_without_a_checkpoint_it_begins_again(run):
-    assert outlook(run).sentence.startswith("Begins again from the start")
+    assert outlook(run).sentence.startswith("Resuming would start over")
 
 
 def test_with_none_but_damaged_checkpoints_there_is_nothing_to_go_on_from(run, checkpoint):
@@ -124,7 +127,7 @@ def test_the_dialog_says_it_before_the_resume(run, checkpoint, member, client_of
     write_manifest(checkpoint)
     page = client_of(member).get(reverse("run", args=[run.id])).content.decode()
     dialog = page.split('<dialog id="resume-dialog"')[1].split("</dialog>")[0]
-    assert "Goes on from cp-0010, but not bit for bit." in dialog
+    assert "Continues from cp-0010, but not bit for bit." in dialog
     assert "2.22.0" in dialog
 
 

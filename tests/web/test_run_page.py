@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from django.urls import reverse
 
 from tests.factories import epoch_event, make_checkpoint, make_experiment, make_run, record_epochs, started_event
 from trainer.events import Logged
+from trainer.examples import default_spec
 from trainer.spec import DatasetChoice, Fit, Spec
 from webapp.metrics.recorder import note, record
 from webapp.runs import replay
@@ -49,7 +51,7 @@ def test_a_running_run_shows_its_progress(experiment, member, page_of):
     record_epochs(run, 3)
     page = page_of(run)
     assert "badge-running" in page
-    assert '<span data-now="epoch">3</span>' in page
+    assert '<span data-now="epoch" data-scripted>3</span>' in page
 
 
 def test_the_page_holds_the_curves_and_the_number_of_the_last_event(experiment, member, page_of):
@@ -150,11 +152,25 @@ def test_a_branched_run_shows_its_parent_and_what_differs(experiment, member, pa
     assert "the child" in page_of(parent)
 
 
-def test_the_spec_marks_what_differs_from_the_defaults(experiment, member, page_of):
-    spec = Spec(dataset=DatasetChoice(name="digits"), fit=Fit(epochs=77))
+def test_the_spec_marks_what_differs_from_what_the_form_of_the_dataset_opens_with(experiment, member, page_of):
+    usual = default_spec("digits")
+    spec = usual.model_copy(update={"fit": usual.fit.model_copy(update={"epochs": 1})})
     page = page_of(make_run(experiment, member, spec=spec))
-    assert "1 value differs from the defaults" in page
-    assert '77 epochs <span class="default">default 30' in page
+    assert "1 value differs from the defaults for" in page
+    assert f'1 epoch <span class="default">default {usual.fit.epochs}' in page
+
+
+def test_the_resume_dialog_and_the_checkpoint_page_name_the_same_epoch(experiment, member, client_of, page_of):
+    run = make_run(experiment, member, "finished", epochs_done=30)
+    checkpoint = make_checkpoint(run, 30)
+    field = re.compile(r'id="resume-epochs"[^>]* value="(\d+)"')
+    pages = [page_of(run, member), page_of(run, member, "run-parts")]
+    pages.append(client_of(member).get(reverse("checkpoint", args=[checkpoint.id])).content.decode())
+    assert [field.search(page)[1] for page in pages] == ["45"] * 3
+
+
+def test_a_viewer_gets_no_resume_form_among_the_parts(experiment, member, page_of):
+    assert 'data-part="resume"' not in page_of(make_run(experiment, member, "stopped"), name="run-parts")
 
 
 def test_the_spec_can_be_downloaded_and_is_what_was_launched(experiment, member, client_of):

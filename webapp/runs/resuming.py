@@ -31,6 +31,12 @@ class Outlook:
     reasons: tuple[str, ...] = ()
 
 
+def target_epochs(run: Run) -> int:
+    """To how many epochs one would usually want to resume ``run``: the planned ones, or half as many more."""
+    planned: int = run.spec["fit"]["epochs"]
+    return planned if run.epochs_done < planned else run.epochs_done + max(1, planned // 2)
+
+
 def outlook(run: Run) -> Outlook | None:
     """What resuming ``run`` now would be; ``None`` for a run that has not ended."""
     if not run.is_finished:
@@ -42,7 +48,7 @@ def outlook(run: Run) -> Outlook | None:
         return Outlook(False, "", None, str(refusal))
     checkpoint = latest(run)
     if checkpoint is None:
-        return Outlook(True, "", None, "Begins again from the start: no checkpoint was saved.")
+        return Outlook(True, "", None, "Resuming would start over: no checkpoint was saved.")
     manifest = _manifest_of(checkpoint)
     workers = online_workers(run.queue)
     if not workers:
@@ -59,10 +65,10 @@ def _doubts(run: Run) -> list[str]:
 
 def _judged(checkpoint: Checkpoint, reasons: dict[Worker, list[str]]) -> Outlook:
     """One sentence over all workers that may take the run."""
-    begin = f"Goes on from {checkpoint.name}"
+    begin = f"Continues from {checkpoint.name}"
     said = dict.fromkeys(tuple(found) for found in reasons.values())
     if list(said) == [()]:
-        return Outlook(True, checkpoint.name, True, f"{begin}, bit for bit as if never stopped.")
+        return Outlook(True, checkpoint.name, True, f"{begin}, bit for bit as if it had never stopped.")
     if len(said) == 1:
         return Outlook(True, checkpoint.name, False, f"{begin}, but not bit for bit.", next(iter(said)))
     by_host = {worker.host: found for worker, found in reasons.items() if found}
@@ -77,7 +83,7 @@ def _without_worker(checkpoint: Checkpoint, manifest: Manifest) -> str:
     engine = next((name for name in ("tensorflow", "jax") if name in manifest.versions), "")
     with_versions = f" with {TITLES[engine]} {manifest.versions[engine]}" if engine else ""
     machine = f" {manifest.device}{with_versions}" if manifest.device else " the machine it was trained on"
-    return f"Goes on from {checkpoint.name}. No worker is online; bit for bit on a machine like{machine}."
+    return f"Continues from {checkpoint.name}. No worker is online; bit for bit on a machine like{machine}."
 
 
 def _manifest_of(checkpoint: Checkpoint) -> Manifest:

@@ -22,6 +22,7 @@ from webapp.checkpoints.uses import use_of
 from webapp.checkpoints.verifying import concerns
 from webapp.datasets.models import Dataset
 from webapp.datasets.summaries import example_row
+from webapp.runs.resuming import target_epochs
 from webapp.teams.access import may_change, requires
 from webapp.teams.models import Membership, Role
 
@@ -91,13 +92,13 @@ def what_may_be_done(request: HttpRequest, checkpoint: Checkpoint) -> dict[str, 
 
 def resuming(checkpoint: Checkpoint) -> dict[str, Any]:
     """Whether the run can go on from here, and to how many epochs one would usually want."""
-    run, planned = checkpoint.run, checkpoint.run.planned_epochs
+    run = checkpoint.run
     is_latest = latest(run) == checkpoint
     return {
         "can_resume": run.is_finished and is_latest,
         "run_is_busy": not run.is_finished,
         "resume_from": checkpoint.epoch + 1,
-        "resume_to": planned if checkpoint.epoch < planned else checkpoint.epoch + max(1, planned // 2),
+        "resume_to": target_epochs(run),
     }
 
 

@@ -9,6 +9,7 @@ from django import template
 from trainer.spec.metrics import family_of, label_of, title_of
 from webapp.checkpoints.models import Evaluation
 from webapp.runs.models import Run
+from webapp.teams.templatetags.pages import duration
 
 register = template.Library()
 
@@ -43,6 +44,14 @@ def family_label(name: str) -> str:
 def score(evaluation: Evaluation, name: str) -> Any:
     """What an evaluation measured for the experiment's metric, whose "val_" says only on which data it is judged."""
     return (evaluation.result.get("metrics") or {}).get(family_of(name))
+
+
+@register.filter
+def time_left(seconds: float | None) -> str:
+    """In whole seconds, as the live page counts them down (``durationText`` in ``static/js/words.js``)."""
+    if seconds is None or seconds >= 59.5:
+        return duration(seconds)
+    return f"{seconds:.0f} s"
 
 
 @register.filter

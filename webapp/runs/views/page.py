@@ -16,7 +16,7 @@ from webapp.runs import checking, purging, replay, reproducing
 from webapp.runs.access import get_run
 from webapp.runs.differences import differences
 from webapp.runs.models import Run
-from webapp.runs.resuming import outlook
+from webapp.runs.resuming import outlook, target_epochs
 from webapp.runs.speclisting import lines_of, sections_of
 from webapp.teams.access import may_change, requires
 from webapp.teams.models import Membership, Role
@@ -111,6 +111,7 @@ def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
         "children": Run.objects.filter(parent__run=run, deleted_at=None).select_related("parent", "experiment"),
         "planned_epochs": run.planned_epochs,
         "outlook": outlook(run),
+        "resume_to": target_epochs(run),
         **exactness(run),
     }
 
