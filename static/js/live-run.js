@@ -10,6 +10,7 @@ import { SystemCharts } from "./system-charts.js";
 
 const CHANGES_PARTS = new Set(["started", "checkpoint", "finished", "failed"]);
 const QUEUE_SECONDS = 5;
+const REFRESH_PAUSE = 250;
 
 class RunPage {
   constructor(root) {
@@ -75,14 +76,20 @@ class RunPage {
     for (const { seq, at } of events) document.dispatchEvent(new CustomEvent("trainyard:drawn", { detail: { seq, at } }));
   }
 
-  refresh() {
-    clearTimeout(this.refreshing);
-    this.refreshing = setTimeout(async () => {
+  /** Soon, and again when more happens meanwhile: however quickly checkpoints follow each other, one at a time. */
+  async refresh() {
+    this.outdated = true;
+    if (this.refreshing) return;
+    this.refreshing = true;
+    while (this.outdated) {
+      await new Promise((resolve) => setTimeout(resolve, REFRESH_PAUSE));
+      this.outdated = false;
       this.refreshedAt = Date.now();
       await refreshParts(this.root.dataset.parts);
       this.showNumbers();
       this.tell();
-    }, 250);
+    }
+    this.refreshing = false;
   }
 
   everySoOften() {
