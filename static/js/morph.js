@@ -4,7 +4,7 @@
 // What makes a node the same one as before, wherever it stands among its siblings.
 const KEYS = ["id", "data-key", "data-part", "data-open", "action", "formaction", "href", "name"];
 // The browser and the page's scripts set these.
-const KEPT = { open: "details, dialog", hidden: "[data-open]" };
+const KEPT = { open: "details, dialog", hidden: "[data-open], [data-eye]" };
 
 function keyOf(node) {
   const name = node.nodeType === Node.ELEMENT_NODE && KEYS.find((key) => node.getAttribute(key));

@@ -110,3 +110,26 @@ def test_what_scripts_write_is_theirs(page: Page) -> None:
     show(page, "<div><b data-scripted>12</b><time data-ago datetime='2026-01-01T00:00:00Z'>5 minutes ago</time></div>")
     morph(page, "<div><b data-scripted>11</b><time data-ago datetime='2026-01-01T00:00:00Z'>just now</time></div>")
     assert page.locator("b").inner_text() + page.locator("time").inner_text() == "125 minutes ago"
+
+
+STOP = '<form data-confirm="Stop it?" action="https://example.invalid/stop"><button>Stop</button></form>'
+DIALOG = """<dialog id="confirm-dialog"><p id="confirm-text"></p>
+  <form method="dialog"><button value="go" data-confirm-go>Go</button></form></dialog>"""
+RECORD = """() => document.addEventListener("submit", (event) => {
+  if (!event.target.action.endsWith("/stop")) return;
+  event.preventDefault();
+  window.sent = event.target.isConnected;
+})"""
+
+
+@pytest.mark.parametrize("after", [STOP, "<p>The run has ended</p>"])
+def test_what_was_confirmed_is_sent_though_its_form_was_replaced_meanwhile(browser: Browser, after: str) -> None:
+    page = browser.new_page()  # the script may run once a page only
+    page.set_content(f"<main>{STOP}</main>{DIALOG}")
+    page.add_script_tag(content=(BASE_DIR / "static/js/confirm.js").read_text())
+    page.evaluate(RECORD)
+    page.get_by_role("button", name="Stop").click()
+    page.evaluate("(html) => { document.querySelector('main').innerHTML = html; }", after)
+    page.get_by_role("dialog").get_by_role("button").click()
+    page.wait_for_function("() => window.sent === true")
+    page.close()

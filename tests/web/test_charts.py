@@ -129,6 +129,7 @@ def test_a_thin_line_marks_where_an_attempt_went_on_and_says_so():
     drawn, shapes, x, text = javascript(f"{code} done([drawn, f.layout.shapes, {trace}.x, {trace}.text])")
     assert (drawn, x, text) == (True, [2], ["attempt 2 continued from cp-0002"])
     assert [(shape["x0"], shape["x1"], shape["line"]["width"]) for shape in shapes] == [(2, 2, 1)]
+    assert shapes[0]["label"]["text"] == "resumed"
 
 
 def test_an_earlier_resume_takes_later_marks_with_it_and_a_comparison_has_none():

@@ -13,7 +13,7 @@ from webapp.workers.dispatch import ring
 from webapp.workers.models import JobState
 
 PACKAGES = {"keras": "Keras", "tensorflow": "TensorFlow", "jax": "JAX"}
-SAME = "4 epochs at a stretch and 2 + 2 with a kill between them gave the same weights and metrics."
+SAME = "4 epochs without interruption and 2 + 2 with a kill between them gave the same weights and metrics."
 
 
 class Badge(NamedTuple):
@@ -68,7 +68,7 @@ def difference(result: dict[str, Any]) -> str:
     if epochs:
         named = f" ({', '.join(map(label_of, metrics)).lower()})" if metrics else ""
         parts.append(f"metrics{named} from epoch {epochs[0]} on")
-    return f"After a resume, {' and '.join(parts) or 'the training'} differed from that at a stretch."
+    return f"After a resume, {' and '.join(parts) or 'the training'} differed from that without interruption."
 
 
 def where(check: ResumeCheck) -> str:
