@@ -33,7 +33,7 @@ class Outlook:
 
 def target_epochs(run: Run) -> int:
     """To how many epochs one would usually want to resume ``run``: the planned ones, or half as many more."""
-    planned: int = run.spec["fit"]["epochs"]
+    planned = run.planned_epochs
     return planned if run.epochs_done < planned else run.epochs_done + max(1, planned // 2)
 
 
