@@ -1,65 +1,10 @@
-// Draws a grid of charts with Plotly, once a frame at most, and again when the theme or a setting changes.
+// A grid of charts: drawn once a frame at most, and again when the theme or a setting changes.
+import { chartCard, nameButtons } from "./chart-card.js";
+import { figure, isLong, sameCurves } from "./figure.js";
+import { onThemeChange, plot, readLook } from "./plotting.js";
+import { fillReadout, readoutLine } from "./readout.js";
 import { best } from "./series.js";
-import { figure } from "./figure.js";
 import { figureText, settingText } from "./words.js";
-
-const BUTTONS = [["toImage", "zoom2d", "pan2d", "autoScale2d"]];
-
-/** The theme in use, as the tokens of tokens.css say it. */
-export function readLook() {
-  const style = getComputedStyle(document.documentElement);
-  const token = (name) => style.getPropertyValue(name).trim();
-  return {
-    ink: token("--ink"), muted: token("--ink-2"), paper: token("--paper-2"), line: token("--line"), bad: token("--bad"),
-    font: getComputedStyle(document.body).fontFamily, token,
-    // A finger on a chart scrolls the page.
-    touch: matchMedia("(pointer: coarse)").matches,
-  };
-}
-
-/** Call `redraw` when the person or the system changes between light and dark. */
-export function onThemeChange(redraw) {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-}
-
-/** The plotting library is large: it comes beside the rest of the page, and charts wait for it. */
-const plotly = new Promise((resolve) => {
-  if (window.Plotly) resolve();
-  document.querySelector("script[data-plotly]")?.addEventListener("load", resolve);
-});
-
-export async function plot(node, { data, layout }, name) {
-  await plotly;
-  const image = { format: "png", filename: name, scale: 2 };
-  const config = { displaylogo: false, responsive: true, displayModeBar: "hover", modeBarButtons: BUTTONS, toImageButtonOptions: image };
-  return window.Plotly.react(node, data, layout, config);
-}
-
-/** A card with a title, a line of current values and room for a chart. */
-export function chartCard(root, id, title) {
-  const card = document.createElement("figure");
-  card.className = "card chart-card";
-  card.dataset.panel = id;
-  const header = document.createElement("header");
-  const heading = document.createElement("h3");
-  heading.textContent = title;
-  heading.id = `chart-${id}-title`;
-  const now = document.createElement("span");
-  now.className = "chart-now";
-  now.id = `chart-${id}-now`;
-  header.append(heading, now);
-  const node = document.createElement("div");
-  node.className = "chart";
-  // Not an image: it holds buttons, and this names them.
-  node.setAttribute("role", "group");
-  node.setAttribute("aria-label", `Chart: ${title}`);
-  card.setAttribute("aria-labelledby", heading.id);
-  card.setAttribute("aria-describedby", now.id);
-  card.append(header, node);
-  root.append(card);
-  return { card, node, now };
-}
 
 export class ChartGrid {
   /** `settings` is a ChartSettings; `name` begins the file names of downloaded pictures; `onCard(id, parts)` may add to a card. */
@@ -97,35 +42,85 @@ export class ChartGrid {
     const runs = this.runs.filter((run) => !run.hidden).map((run) => ({ ...run, color: look.token(run.token) }));
     const kept = new Set(this.panels.map((panel) => panel.id));
     for (const [id, { card }] of this.cards) card.hidden = !kept.has(id);
+    this.showKey(runs);
     await Promise.all(this.panels.map((panel) => this.drawPanel(panel, runs, look)));
   }
 
-  drawPanel(panel, runs, look) {
-    const isNew = !this.cards.has(panel.id);
-    if (isNew) {
-      this.cards.set(panel.id, chartCard(this.root, panel.id, panel.title));
-      this.onCard(panel.id, this.cards.get(panel.id));
-    }
-    const { node, now } = this.cards.get(panel.id);
-    now.textContent = runs.length === 1 ? current(panel, runs[0].series) : "";
-    const drawn = plot(node, figure(panel, runs, this.settings.values, look), `${this.name} ${panel.id}`);
-    return isNew ? drawn.then(() => this.synchronise(node)) : drawn;
+  /** The key has what is drawn: lighter lines instead of dashes, triangles. */
+  showKey(runs) {
+    const key = document.querySelector("[data-chart-key]");
+    const points = this.panels.flatMap((panel) => panel.series.flatMap(({ metric }) => runs.map((run) => run.series.points(metric))));
+    key?.classList.toggle("is-long", isLong(runs));
+    key?.classList.toggle("has-odd", points.some((list) => list.some(({ value }) => !Number.isFinite(value))));
   }
 
-  /** The line under the mouse is shown at the same place in all charts of the grid. */
-  synchronise(node) {
-    const others = () => [...this.cards.values()].filter((other) => other.node !== node && !other.card.hidden && other.node.data?.length);
-    node.on("plotly_hover", (event) => {
+  async drawPanel(panel, runs, look) {
+    const isNew = !this.cards.has(panel.id);
+    if (isNew) this.addCard(panel);
+    const parts = this.cards.get(panel.id);
+    parts.runs = runs;
+    parts.current = runs.length === 1 ? current(panel, runs[0].series) : "";
+    parts.now.textContent = parts.current;
+    if (this.runs.length > 1) parts.note.textContent = sameCurves(panel, runs).map((names) => `The same curve: ${names.join(", ")}.`).join(" ");
+    const drawn = figure(panel, runs, { ...this.settings.values, y: parts.y }, look);
+    await plot(parts.node, drawn, `${this.name} ${panel.id}`);
+    nameButtons(parts.node, panel.title);
+    if (isNew) this.listen(parts);
+  }
+
+  addCard(panel) {
+    const parts = chartCard(this.root, panel.id, panel.title, () => parts?.node.data && window.Plotly.Plots.resize(parts.node));
+    this.cards.set(panel.id, parts);
+    this.onCard(panel.id, parts);
+  }
+
+  /** The place under the mouse and a zoomed stretch are the same in all charts of the grid. */
+  listen(parts) {
+    parts.node.on("plotly_hover", (event) => {
+      this.tell(parts, event);
       if (this.hovering) return;
       this.hovering = true;
       const xval = event.xvals?.[0] ?? event.points[0]?.x;
-      for (const other of others()) window.Plotly.Fx.hover(other.node, { xval });
+      for (const other of this.others(parts)) window.Plotly.Fx.hover(other.node, { xval });
       this.hovering = false;
     });
-    node.on("plotly_unhover", () => {
-      for (const other of others()) window.Plotly.Fx.unhover(other.node);
+    parts.node.on("plotly_unhover", () => {
+      for (const other of [parts, ...this.others(parts)]) this.forget(other);
+      for (const other of this.others(parts)) window.Plotly.Fx.unhover(other.node);
     });
+    parts.node.on("plotly_relayout", (change) => this.zoom(parts, change));
   }
+
+  others(parts) {
+    return [...this.cards.values()].filter((other) => other !== parts && !other.card.hidden && other.node.data?.length);
+  }
+
+  tell(parts, { points, event }) {
+    if (!points.length) return;
+    const title = points[0].xaxis.title.text;
+    if (parts.runs.length === 1) parts.now.textContent = readoutLine(points, title);
+    else fillReadout(parts.readout, points, title, isOnTheRight(parts.node, points[0], event));
+  }
+
+  forget(parts) {
+    parts.now.textContent = parts.current;
+    parts.readout.hidden = true;
+  }
+
+  /** What was zoomed or panned by hand in one chart: its x for all charts, its y for itself. */
+  zoom(parts, change) {
+    const range = (axis) => change[`${axis}.range`] ?? (`${axis}.range[0]` in change ? [change[`${axis}.range[0]`], change[`${axis}.range[1]`]] : null);
+    const [x, y] = [range("xaxis"), range("yaxis")];
+    if (!x && !y && !change["xaxis.autorange"] && !change["yaxis.autorange"]) return;
+    if (x || change["xaxis.autorange"]) for (const other of this.cards.values()) other.y = null;
+    parts.y = y;
+    this.settings.set(x || change["xaxis.autorange"] ? { zoom: x } : {});
+  }
+}
+
+function isOnTheRight(node, point, event) {
+  const { left, width } = node.getBoundingClientRect();
+  return (event?.clientX ?? left + point.xaxis.l2p(point.x)) > left + width / 2;
 }
 
 /** "train 0.12 · validation 0.31 · best 0.29 at 12" of one run's panel. */

@@ -1,4 +1,4 @@
-// Several runs in the same charts. The colour of a run is its place in the address, everywhere on the page.
+// Several runs in the same charts.
 import { ChartGrid } from "./charts.js";
 import { ChartSettings } from "./chart-settings.js";
 import { refreshParts } from "./parts.js";
@@ -33,7 +33,7 @@ class Comparison {
     const run = this.runs.find((other) => other.id === id);
     run.hidden = !run.hidden;
     const places = this.runs.flatMap((other, at) => (other.hidden ? [at + 1] : []));
-    history.replaceState(null, "", places.length ? `#hide=${places.join(",")}` : location.pathname + location.search);
+    history.replaceState(null, "", location.pathname + location.search + (places.length ? `#hide=${places.join(",")}` : ""));
     this.showEyes();
     this.draw();
   }
@@ -41,9 +41,8 @@ class Comparison {
   showEyes() {
     for (const run of this.runs) {
       const eye = this.root.querySelector(`[data-eye="${run.id}"]`);
-      eye.hidden = false;
+      eye.disabled = false;
       eye.setAttribute("aria-pressed", String(!run.hidden));
-      eye.closest("tr").classList.toggle("hidden-run", run.hidden);
     }
   }
 
@@ -60,7 +59,6 @@ class Comparison {
     if (changes.some((change) => change.drawn)) this.draw();
     if (changes.some((change) => change.drawn || change.state)) {
       await refreshParts(this.root.dataset.parts);
-      this.showEyes();
     }
     if (watched.length) setTimeout(() => this.poll(), POLL);
   }

@@ -1,7 +1,8 @@
-// <button data-copy="#id-of-field">, or data-copy-text="…": copies, and says so for a moment.
+// <button data-copy="#id-of-field">, data-copy-text="…" or data-copy-address: copies, and says so for a moment.
 "use strict";
 
 function textFor(button) {
+  if ("copyAddress" in button.dataset) return location.href;
   if (button.dataset.copyText !== undefined) return button.dataset.copyText;
   const source = document.querySelector(button.dataset.copy);
   return source.value ?? source.textContent;
@@ -29,7 +30,7 @@ async function copy(text) {
 }
 
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy], [data-copy-text]");
+  const button = event.target.closest("[data-copy], [data-copy-text], [data-copy-address]");
   if (!button) return;
   const label = button.textContent;
   button.textContent = (await copy(textFor(button))) ? "Copied" : "Select and copy by hand";

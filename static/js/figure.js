@@ -1,11 +1,18 @@
 // Points → Plotly figure. Pure: no page, no Plotly; what it needs to know of the theme comes in as `look`.
+import { axisX, axisY } from "./axes.js";
 import { bestMark, oddMarks } from "./marks.js";
 import { smoothed } from "./series.js";
 import { startMarks } from "./start-marks.js";
-import { stepPoints, stepTraces } from "./step-traces.js";
+import { stepTraces } from "./step-traces.js";
 
 const FAINT = 0.28;
 const FEW = 12; // so few points are drawn as dots too
+const MANY = 200; // dashes between so many points look like dots: the lines are solid and lighter instead
+
+/** Whether validation is drawn by lighter lines instead of dashes: in all charts of all `runs`, or in none. */
+export function isLong(runs) {
+  return runs.some(({ series }) => series.epochs.length > MANY);
+}
 
 /** x, y of a line through `points`; a missing epoch or a value that is not finite breaks the line. */
 export function line(points, x, values) {
@@ -23,13 +30,15 @@ export function line(points, x, values) {
 }
 
 function seriesTraces(series, run, points, x, options, look) {
-  const dash = series.part === "validation" ? "dash" : "solid";
+  const isValidation = series.part === "validation";
+  const dash = isValidation && !options.long ? "dash" : "solid";
+  const opacity = isValidation && options.long ? 0.55 : 1;
   const raw = points.map((point) => point.value);
   const name = run.label ? `${run.label} · ${series.part}` : series.part;
-  const base = { type: "scatter", connectgaps: false, showlegend: false, name };
+  const base = { type: "scatter", connectgaps: false, showlegend: false, name, opacity };
   const mode = points.length <= FEW ? "lines+markers" : "lines";
   const marker = { size: 4, color: run.color };
-  const drawn = { ...base, mode, marker, meta: series.metric, hovertemplate: "%{y:.5g}" };
+  const drawn = { ...base, mode, marker, meta: series.metric, hoverinfo: "none" };
   if (!options.smoothing) {
     return [{ ...drawn, ...line(points, x, raw), line: { color: run.color, width: 2, dash } }];
   }
@@ -48,53 +57,19 @@ export function timeUnit(seconds) {
 }
 
 function positions(runs, options) {
-  if (options.x !== "time") return { title: "Epoch", hover: "Epoch %{x:.5~r}", of: (point) => point.epoch };
+  if (options.x !== "time") return { title: "Epoch", of: (point) => point.epoch };
   const longest = Math.max(0, ...runs.map((run) => run.series.seconds.at(-1) || 0));
   const { divisor, title } = timeUnit(longest);
-  return { title, hover: `%{x:.3~g} ${title.match(/\((.+)\)/)[1]}`, of: (point) => point.seconds / divisor };
-}
-
-function extremes(traces, isMeant) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const trace of traces.filter(({ yaxis }) => yaxis !== "y2")) {
-    for (const value of trace.y) if (isMeant(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  }
-  return [low, high];
-}
-
-/** Of many decades only some are labelled, and within a few only 1, 2 and 5: other digits would touch. */
-function axisLog(traces) {
-  const [low, high] = extremes(traces, (value) => value > 0);
-  const decades = Math.log10(high / low);
-  if (!(decades > 1)) return { type: "log" };
-  return { type: "log", exponentformat: "power", dtick: decades <= 2 ? "D2" : Math.ceil(decades / 6) };
-}
-
-/** A value that never changes lies in the middle of an axis of its own size, not of one from -1 to 1. */
-function axisY(traces, options) {
-  if (options.log) return axisLog(traces);
-  const [low, high] = extremes(traces, Number.isFinite);
-  if (low !== high || !low) return { type: "linear" };
-  const edges = low > 0 ? [0, 2 * low] : [2 * low, 0];
-  return { type: "linear", autorangeoptions: { include: edges, clipmin: edges[0], clipmax: edges[1] } };
-}
-
-/** All charts of a page show the same stretch of epochs or time, with a little room for the marks at its ends. */
-function span(runs, x, options) {
-  const ends = runs.flatMap(({ series, steps }) => [...stepPoints(steps, series, 1), ...series.ends]).map(x.of);
-  if (!ends.length) return {};
-  const [first, last] = [Math.min(...ends), Math.max(...ends)];
-  const room = (last - first || 1) * 0.025;
-  const edges = { clipmin: first - room, clipmax: last + room, include: [first - room, last + room] };
-  return { autorangeoptions: edges, ...(options.x !== "time" && last - first <= 10 ? { dtick: 1 } : {}) };
+  return { title, of: (point) => point.seconds / divisor };
 }
 
 /** The figure of one panel (webapp/runs/charts.py: panels) for `runs`: [{label, color, series: Series}]. */
-export function figure(panel, runs, options, look) {
+export function figure(panel, runs, settings, look) {
+  const options = { ...settings, long: isLong(runs) };
   const x = positions(runs, options);
   const traces = [];
   for (const run of runs) {
-    if (panel.id === "loss") traces.push(...stepTraces(run, x.of, look));
+    if (panel.id === "loss") traces.push(...stepTraces(run, x.of, options.smoothing, look));
     const drawn = panel.series.map((series) => ({ series, points: run.series.points(series.metric) }));
     for (const { series, points } of drawn) {
       if (!points.length) continue;
@@ -105,9 +80,20 @@ export function figure(panel, runs, options, look) {
     traces.push(...bestMark(judged.points, panel, x.of, look, run.color));
   }
   const starts = startMarks(runs, x.of, look);
-  const axisX = { title: x.title, unifiedhovertitle: { text: x.hover }, ...span(runs, x, options) };
-  const drawn = layout(look, axisX, axisY(traces, options), options);
-  return { data: [...traces, ...starts.traces], layout: { ...drawn, shapes: starts.shapes } };
+  const drawn = layout(look, { title: x.title, showspikes: true, ...axisX(runs, x, options) }, axisY(traces, options), options);
+  const marked = { shapes: starts.shapes, annotations: starts.annotations };
+  const margin = { ...drawn.margin, ...(starts.annotations.length && { t: 20 }) };
+  return { data: [...traces, ...starts.traces], layout: { ...drawn, margin, hovermode: "x", ...marked } };
+}
+
+/** The names of those of `runs` that have the very same curves in a panel, and so hide each other: [[name, …], …]. */
+export function sameCurves(panel, runs) {
+  const groups = new Map();
+  for (const run of runs) {
+    const curves = JSON.stringify(panel.series.map(({ metric }) => run.series.points(metric).map(({ epoch, value }) => [epoch, value])));
+    if (panel.series.some(({ metric }) => run.series.points(metric).length)) groups.set(curves, [...(groups.get(curves) || []), run.label]);
+  }
+  return [...groups.values()].filter((names) => names.length > 1);
 }
 
 export function layout(look, x, y, options = {}) {
@@ -118,10 +104,10 @@ export function layout(look, x, y, options = {}) {
     paper_bgcolor: look.paper, plot_bgcolor: look.paper, // not transparent: the line under the mouse has a rim of it
     font: { family: look.font, size: 11, color: look.muted },
     margin: { l: 44, r: 10, t: 8, b: 34 },
-    // The same number as before keeps zoom and pan; another axis makes them meaningless.
-    uirevision: `${options.x || ""} ${options.log ? "log" : ""}`,
+    // The ranges are the figure's own: what Plotly remembers of a zoom never outlives a change of them.
+    uirevision: JSON.stringify([options.x, options.log, options.outliers, options.zoom, options.y]),
     hoverlabel: { bgcolor: look.paper, bordercolor: look.line, font: { family: look.font, color: look.ink, size: 12 } },
-    xaxis: { ...axis, showgrid: false, showline: true, spikecolor: look.line, spikethickness: 1, spikedash: "solid", nticks: 8, title: { text: title, standoff: 6, font: { size: 11 } }, ...rest },
+    xaxis: { ...axis, showgrid: false, showline: true, spikecolor: look.line, spikethickness: 1, spikedash: "solid", spikemode: "across", spikesnap: "hovered data", nticks: 8, title: { text: title, standoff: 6, font: { size: 11 } }, ...rest },
     yaxis: { ...axis, nticks: 6, ...y },
     yaxis2: { overlaying: "y", range: [0, 1], visible: false, fixedrange: true },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: look.muted, activecolor: look.ink },

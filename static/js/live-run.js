@@ -16,7 +16,7 @@ class RunPage {
   constructor(root) {
     const data = JSON.parse(document.getElementById("run-data").textContent);
     Object.assign(this, { root, panels: data.panels, state: data.state, last: data, refreshedAt: Date.now() });
-    this.run = { series: new Series(data.epochs, data.starts), token: "--run-1", label: "" };
+    this.run = { series: new Series(data.epochs, data.starts), token: data.token, label: "" };
     const settings = new ChartSettings(root.querySelector("[data-chart-settings]"));
     this.steps = new StepLosses({ url: root.dataset.steps, run: this.run, settings, state: data.state, redraw: () => this.draw([]) });
     this.charts = new ChartGrid(root.querySelector("[data-charts]"), settings, root.dataset.name, (id, card) => id === "loss" && this.steps.attach(card));

@@ -9,7 +9,7 @@ export function oddMarks(points, x, label, color) {
   return [{
     type: "scatter", mode: "markers", yaxis: "y2", showlegend: false, cliponaxis: false, meta: "odd", name: label,
     x: odd.map(x), y: odd.map((point) => (low(point) ? 0.03 : 0.97)),
-    text: odd.map((point) => point.text ?? `${point.value} at epoch ${point.epoch}`), hovertemplate: "%{text}",
+    text: odd.map((point) => point.text ?? `${point.value} at epoch ${point.epoch}`), hoverinfo: "none",
     marker: { color, size: 10, symbol: odd.map((point) => (low(point) ? "triangle-down" : "triangle-up")) },
   }];
 }

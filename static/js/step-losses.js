@@ -15,7 +15,7 @@ export class StepLosses {
   }
 
   /** Put the switch into the head of the loss chart's card, and room for a sentence below. */
-  attach({ card, now }) {
+  attach({ card, now, note }) {
     this.card = card;
     const choice = document.createElement("span");
     choice.className = "switch switch-small";
@@ -29,10 +29,7 @@ export class StepLosses {
     });
     choice.append(...this.buttons);
     now.before(choice);
-    this.note = document.createElement("p");
-    this.note.className = "chart-note muted";
-    this.note.setAttribute("role", "status");
-    card.append(this.note);
+    this.note = note;
     this.show();
   }
 

@@ -1,7 +1,9 @@
 // Losses of single steps → traces under those of the epochs. Pure, as figure.js is.
 import { oddMarks } from "./marks.js";
+import { smoothed } from "./series.js";
 
 const FAINT = 0.5;
+const FAINTEST = 0.15;
 
 /** The losses as points among the epochs: step 60 of 40 an epoch lies at 1.5. `steps` as the server answers. */
 export function stepPoints(steps, series, most = Infinity) {
@@ -20,12 +22,14 @@ function breaks(points) {
 }
 
 /** A thin line through the losses of a run's steps; it breaks where they are not finite, and a mark says where. */
-export function stepTraces(run, x, look) {
+export function stepTraces(run, x, smoothing, look) {
   const points = stepPoints(run.steps, run.series);
   if (!points.length) return [];
-  return [{
-    type: "scatter", mode: "lines", connectgaps: false, showlegend: false, meta: "steps", name: "each step",
-    x: points.map(x), y: points.map(({ value }) => (Number.isFinite(value) ? value : null)),
-    opacity: FAINT, line: { color: run.color, width: 1 }, hovertemplate: "%{y:.5g}",
-  }, ...oddMarks(breaks(points), x, "each step", look.bad)];
+  const values = points.map(({ value }) => value);
+  const base = { type: "scatter", mode: "lines", connectgaps: false, showlegend: false, meta: "steps", name: "each step", hoverinfo: "none", x: points.map(x) };
+  const drawn = (ys, opacity) => ({ ...base, y: ys.map((value) => (Number.isFinite(value) ? value : null)), opacity, line: { color: run.color, width: 1 } });
+  const lines = smoothing
+    ? [{ ...drawn(values, FAINTEST), hoverinfo: "skip", meta: "raw" }, drawn(smoothed(values, smoothing), 1)]
+    : [drawn(values, FAINT)];
+  return [...lines, ...oddMarks(breaks(points), x, "each step", look.bad)];
 }

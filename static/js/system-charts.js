@@ -1,5 +1,6 @@
 // The charts of the System tab: processor, memory and GPU over time.
-import { chartCard, onThemeChange, plot, readLook } from "./charts.js";
+import { chartCard } from "./chart-card.js";
+import { onThemeChange, plot, readLook } from "./plotting.js";
 import { SYSTEM_PANELS, SystemSamples, systemFigure } from "./system-figure.js";
 import { settingText } from "./words.js";
 

@@ -171,6 +171,34 @@ def test_two_runs_are_compared_by_their_differences(page, story):
     expect(page.get_by_role("heading", name="Compare 2 runs")).to_be_visible()
     expect(page.locator("#specs").get_by_role("row", name=re.compile("Epochs"))).to_be_visible()
     expect(page.locator("[data-charts] .js-plotly-plot").first).to_be_visible()
+    story.comparison = page.url
+
+
+def test_a_zoom_in_one_chart_is_one_in_all_and_in_the_address(page, story):
+    page.goto(story.comparison)
+    page.locator("[data-charts] .main-svg").first.wait_for()
+    x, y, width, height = page.locator(".chart").first.bounding_box().values()
+    page.mouse.move(x + width * 0.3, y + height * 0.3)
+    page.mouse.down()
+    page.mouse.move(x + width * 0.6, y + height * 0.6, steps=4)
+    page.mouse.up()
+    page.wait_for_url(re.compile("zoom="))
+    page.reload()
+    page.locator("[data-charts] .main-svg").first.wait_for()
+    ranges = page.evaluate("[...document.querySelectorAll('.chart')].map((chart) => String(chart.layout.xaxis.range))")
+    assert len(ranges) > 1
+    assert len(set(ranges)) == 1
+
+
+def test_values_under_the_mouse_stand_beside_the_curves(page, story):
+    page.goto(story.comparison)
+    chart = page.locator("[data-panel=loss] .chart")
+    chart.locator(".main-svg").first.wait_for()
+    chart.hover()
+    expect(page.locator("[data-panel=loss] .chart-readout")).to_contain_text("validation")
+    expect(chart.locator(".hovertext")).to_have_count(0)
+    page.get_by_role("button", name="Enlarge Loss").click()
+    page.wait_for_function("document.querySelector('[data-panel=loss] .main-svg').clientWidth > 1000")
 
 
 def test_a_viewer_is_invited_by_link(page, product, story):

@@ -25,7 +25,9 @@ def javascript(code):
     """What ``code``, which may use the page's pure modules, gives to ``done``."""
     script = f"""
     import {{ Series, best, smoothed }} from "{STATIC}/series.js";
-    import {{ figure, timeUnit }} from "{STATIC}/figure.js";
+    import {{ figure, sameCurves, timeUnit }} from "{STATIC}/figure.js";
+    import {{ inAddress, ofAddress }} from "{STATIC}/chart-settings.js";
+    import {{ readoutLine, readoutRows }} from "{STATIC}/readout.js";
     import {{ durationText, figureText, settingText }} from "{STATIC}/words.js";
     const look = {json.dumps(LOOK)};
     const panel = {json.dumps(panels(["loss", "val_loss"])[0])};

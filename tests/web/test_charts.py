@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from tests.web.page_scripts import javascript, series
 from webapp.runs.charts import Sample, epoch_columns, label_of, panels, system_columns, thinned
 from webapp.teams.templatetags.pages import number, rounded, setting
-
-DECADES = [[2.0, 1.0], [1.0, 0.05], [1.0, 1e-4], [1.0, 1e-15]]
 
 
 def test_training_and_validation_share_a_chart():
@@ -92,16 +92,96 @@ def test_smoothing_has_no_bias_and_leaves_the_raw_line_behind():
     assert data[1]["y"] == [1, 5 / 3]
 
 
-def test_labels_of_a_logarithmic_axis_do_not_touch():
-    ticks = [javascript(f"done([draw({series(values)}, {{ log: true }}).layout.yaxis.dtick])")[0] for values in DECADES]
-    assert ticks == [None, "D2", 1, 3]
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([2.0, 1.0], ["1", "1.2", "1.4", "1.6", "1.8", "2"]),
+        ([1.0, 0.05], ["0.05", "0.1", "0.2", "0.5", "1"]),
+        ([1.0, 1e-4], ["0.0001", "0.001", "0.01", "0.1", "1"]),
+        ([1.0, 1e-15], ["10⁻¹⁵", "10⁻¹²", "10⁻⁹", "10⁻⁶", "0.001", "1"]),
+        ([0.07, 0.07], ["0.07"]),
+    ],
+)
+def test_ticks_of_a_logarithmic_axis_are_numbers_in_full(values, texts):
+    assert javascript(f"done(draw({series(values)}, {{ log: true }}).layout.yaxis.ticktext)") == texts
 
 
-def test_zoom_survives_new_points_but_not_another_axis():
-    revisions = javascript(
-        f"const s = {series([1.0])}; done([{{}}, {{}}, {{ x: 'time' }}].map((o) => draw(s, o).layout.uirevision))"
+def test_a_zoomed_logarithmic_axis_has_ticks_in_what_is_shown():
+    options = "{ log: true, zoom: [1, 2], y: [Math.log10(0.3), Math.log10(0.4)] }"
+    ticks = javascript(f"done(draw({series([1.0, 1e-4])}, {options}).layout.yaxis.tickvals)")
+    assert len([tick for tick in ticks if 0.3 <= tick <= 0.4]) >= 3
+
+
+def test_a_zoom_is_part_of_the_figure_so_that_new_points_do_not_end_it():
+    axis = javascript(f"done(draw({series([4.0, 3.0, 2.0, 1.0])}, {{ zoom: [2, 3] }}).layout)")
+    assert axis["xaxis"]["range"] == [2, 3]
+    low, high = axis["yaxis"]["range"]
+    assert 1.8 < low < 2
+    assert 3 < high < 3.2
+
+
+def test_a_zoom_by_hand_keeps_its_own_height():
+    assert javascript(f"done(draw({series([4.0, 3.0])}, {{ zoom: [1, 2], y: [0, 9] }}).layout.yaxis.range)") == [0, 9]
+
+
+def test_one_outlier_does_not_flatten_the_rest_when_outliers_are_ignored():
+    code = f"const s = {series([1.0, 1.1, 1.2, 1.3, 4e19, 1.4])};"
+    low, high = javascript(f"{code} done(draw(s, {{ outliers: true }}).layout.yaxis.range)")
+    assert 0.9 < low < high < 2
+    assert javascript(f"{code} done([draw(s).layout.yaxis.range ?? null])") == [None]
+
+
+def test_dashes_of_many_points_become_a_lighter_line():
+    rows = [{"epoch": epoch, "metrics": {"loss": 1.0, "val_loss": 2.0}} for epoch in range(1, 300)]
+    lines = javascript(
+        f"done(draw(new Series({json.dumps(epoch_columns(rows))})).data.filter((t) => t.line && t.meta))"
     )
-    assert revisions[0] == revisions[1] != revisions[2]
+    assert [(line["line"]["dash"], line["opacity"]) for line in lines] == [("solid", 1), ("solid", 0.55)]
+
+
+def test_curves_that_hide_each_other_are_named():
+    runs = [("a", [1.0, 2.0]), ("b", [1.0, 2.5]), ("c", [1.0, 2.0])]
+    drawn = ", ".join(f'{{ label: "{name}", series: {series(values)} }}' for name, values in runs)
+    assert javascript(f"done(sameCurves(panel, [{drawn}]))") == [["a", "c"]]
+
+
+def test_what_is_under_the_mouse_is_said_highest_first_and_as_plain_text():
+    points = """[
+      { x: 12, y: 0.5, data: { name: "<a href=x>a</a> · train", line: { color: "red" } } },
+      { x: 12, y: 0.75, data: { name: "b · train", line: { color: "blue" } } },
+      { x: 12, y: 1, text: "NaN at epoch 12", data: {} },
+    ]"""
+    rows = javascript(f"done(readoutRows({points}))")
+    assert [(row["name"], row["text"]) for row in rows] == [
+        ("b · train", "0.75"),
+        ("<a href=x>a</a> · train", "0.5"),
+        ("", "NaN at epoch 12"),
+    ]
+    said = javascript(f"done(readoutLine({points}.slice(0, 1), 'Epoch'))")
+    assert said == "Epoch 12 · <a href=x>a</a> · train 0.5"
+
+
+def test_no_label_of_plotly_shows_the_name_of_a_run():
+    code = (
+        f"const f = figure(panel, [{{ label: '<b>x</b>', color: 'red', series: {series([3.0, 'NaN'])} }}], {{}}, look);"
+    )
+    assert set(javascript(f"{code} done(f.data.map((t) => t.hoverinfo))")) == {"none", "skip"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?smoothing=0.6", "?x=time&zoom=2.5~40", "?log=1&outliers=1&steps=1", "?runs=a,b&smoothing=0.3&zoom=-1~2"],
+)
+def test_the_address_holds_how_the_charts_are_drawn(query):
+    usual = "{ smoothing: 0, x: 'epoch', log: false, outliers: false, steps: false, zoom: null }"
+    assert javascript(f"done(inAddress({json.dumps(query)}, ofAddress({json.dumps(query)}) ?? {usual}))") == query
+
+
+@pytest.mark.parametrize("query", ["?zoom=x", "?smoothing=99&x=<b>", "?zoom=1~1e999"])
+def test_an_address_that_makes_no_sense_is_taken_as_far_as_it_does(query):
+    values = javascript(f"done(ofAddress({json.dumps(query)}))")
+    assert values["zoom"] is None
+    assert (0 <= values["smoothing"] <= 0.98, values["x"]) == (True, "epoch")
 
 
 def test_the_time_axis_counts_training_only():
@@ -123,13 +203,13 @@ def test_a_resume_drops_what_came_after_its_checkpoint():
 STARTED = "{ kind: 'started', attempt: 2, payload: { epoch: 2, resumed_from: 'cp-0002' } }"
 
 
-def test_a_thin_line_marks_where_an_attempt_went_on_and_says_so():
+def test_a_thin_line_marks_where_an_attempt_resumed_and_says_so():
     code = f"const s = {series([4.0, 3.0, 2.0])}; const drawn = s.apply({STARTED}); const f = draw(s);"
     trace = "f.data.find((t) => t.meta === 'start')"
     drawn, shapes, x, text = javascript(f"{code} done([drawn, f.layout.shapes, {trace}.x, {trace}.text])")
-    assert (drawn, x, text) == (True, [2], ["attempt 2 continued from cp-0002"])
+    assert (drawn, x, text) == (True, [2], ["attempt 2 resumed from cp-0002"])
     assert [(shape["x0"], shape["x1"], shape["line"]["width"]) for shape in shapes] == [(2, 2, 1)]
-    assert shapes[0]["label"]["text"] == "resumed"
+    assert javascript(f"{code} done(f.layout.annotations.map((label) => label.text))") == ["attempt 2"]
 
 
 def test_an_earlier_resume_takes_later_marks_with_it_and_a_comparison_has_none():

@@ -16,6 +16,7 @@ TOKENS = Path(BASE_DIR, "static/css/tokens.css").read_text()
 PAIRS = {name: pair for name, *pair in re.findall(r"(--[\w-]+): light-dark\((#\w{6}), (#\w{6})\)", TOKENS)}
 THEMES = {"light": 0, "dark": 1}
 RUNS = [f"--run-{number}" for number in range(1, 11)]
+MIN_LINES = 21.5
 # Machado, Oliveira and Fernandes 2009: how linear RGB looks without one kind of cone.
 EYES = {
     "all cones": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -114,3 +115,12 @@ def test_the_numbers_of_a_confusion_matrix_are_legible(kind: str, shade: str, th
     hue, paper = PAIRS[HUES[kind]][THEMES[theme]], PAIRS["--paper-2"][THEMES[theme]]
     cell = mixed(hue, paper, int(MUCH[shade]) / 100)
     assert contrast(ink_of(f"{kind}-{shade}", theme), cell) >= 4.5
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_thin_lines_of_two_runs_differ_by_more_than_how_dark_they_are(theme: str) -> None:
+    """Of a line one pixel wide the eye sees the hue better than the lightness."""
+    colours = {name: lab(linear(PAIRS[name][THEMES[theme]])) for name in RUNS}
+    for one, other in itertools.combinations(RUNS, 2):
+        lightness, *hue = (a - b for a, b in zip(colours[one], colours[other], strict=True))
+        assert math.hypot(0.6 * lightness, *hue) >= MIN_LINES, (one, other)

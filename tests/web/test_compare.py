@@ -10,6 +10,7 @@ from django.urls import reverse
 from tests.factories import make_experiment, make_run, record_epochs
 from trainer.spec import DatasetChoice, DenseLayer, Fit, Mlp, Spec
 from webapp.comparison.results import cells_of, metrics_of, spec_rows
+from webapp.runs.colours import colour_of, colours_of
 from webapp.runs.models import Run
 
 
@@ -42,7 +43,7 @@ def reached(best, epoch=1, last=0.0):
 def test_without_runs_it_offers_those_of_the_team(runs, compare):
     page = compare().content.decode()
     assert "run 0" in page
-    assert "Compare the chosen" in page
+    assert "Compare selected" in page
 
 
 def test_a_team_without_runs_is_told_what_to_do(compare, team):
@@ -57,11 +58,44 @@ def test_the_choice_can_be_searched(runs, compare):
     assert "No run has" in compare(q="nonsense").content.decode()
 
 
-def test_every_run_has_one_colour_everywhere(runs, compare):
-    page = compare(*reversed(runs)).content.decode()
+def tokens(response):
+    page = response.content.decode()
     data = json.loads(page.split('id="compare-data" type="application/json">')[1].split("</script>")[0])
-    assert [(run["label"], run["token"]) for run in data["runs"]] == [("run 1", "--run-1"), ("run 0", "--run-2")]
+    return {run["label"]: run["token"] for run in data["runs"]}
+
+
+def test_every_run_has_one_colour_everywhere(runs, compare):
+    page = compare(*runs).content.decode()
     assert page.count("run-dot run-dot-1") == page.count("run-dot run-dot-2") > 1
+
+
+def test_the_colour_of_a_run_does_not_depend_on_its_place_in_the_address(runs, compare):
+    own = {"run 0": "--run-1", "run 1": "--run-2"}
+    assert tokens(compare(*runs)) == tokens(compare(*reversed(runs))) == own
+    assert tokens(compare(runs[1])) == {"run 1": "--run-2"}
+
+
+def test_the_page_of_a_run_draws_it_in_the_same_colour(runs, client_of, viewer):
+    assert client_of(viewer).get(reverse("run", args=[runs[1].id])).context["data"]["token"] == "--run-2"
+
+
+def test_of_two_runs_with_one_colour_the_newer_takes_a_free_one(experiment, team, member, runs):
+    twin = make_run(make_experiment(team, member, name="another"), member)
+    assert colour_of(twin) == colour_of(runs[0]) == 1
+    assert [colours_of([twin, *runs])[run.pk] for run in (*runs, twin)] == [1, 2, 3]
+
+
+def test_ten_runs_have_ten_colours(experiment, member):
+    many = [make_run(experiment, member) for _ in range(12)]
+    assert sorted(colours_of(many[2:]).values()) == list(range(1, 11))
+
+
+def test_room_for_the_charts_is_made_before_they_are_drawn(runs, compare):
+    assert "chart-card" not in compare(*runs).content.decode()
+    record_epochs(runs[0], 2)
+    page = compare(*runs).content.decode()
+    assert page.count("chart-card") == len(compare(*runs).context["data"]["panels"]) > 1
+    assert compare(*runs, metric="loss").content.decode().count("chart-card") == 1
 
 
 def test_the_curves_of_all_runs_are_in_the_page(runs, compare):

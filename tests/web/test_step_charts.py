@@ -50,3 +50,10 @@ def test_only_the_loss_has_steps_and_none_are_none():
     assert drawn("f.data.filter((t) => t.meta === 'steps').length", panel=accuracy) == 0
     none = {"steps": [], "losses": [], "steps_per_epoch": None}
     assert drawn("f.data.filter((t) => t.meta === 'steps').length", steps=none) == 0
+
+
+def test_smoothing_smooths_the_steps_and_leaves_the_raw_ones_behind():
+    raw, smooth = drawn("f.data.slice(0, 2).map((t) => [t.meta, t.opacity, t.y[1]])", options="{ smoothing: 0.5 }")
+    assert (raw[0], raw[2]) == ("raw", 3.0)
+    assert raw[1] < 0.2
+    assert smooth == ["steps", 1, 10 / 3]

@@ -253,9 +253,7 @@ class SpaceOf(Schema):
 class TeamSpace(Schema):
     used: int = Field(description="Bytes that the team takes: checkpoints, and rows of the database.")
     rows: int = Field(description="The part of recorded curves and logs in the database, about.")
-    deleted: int = Field(
-        description=f"The checkpoints of deleted runs; they are freed {KEPT} after each was deleted."
-    )
+    deleted: int = Field(description=f"The checkpoints of deleted runs; they are freed {KEPT} after each was deleted.")
     quota: int | None = Field(description="Bytes that the team may take; null: no limit.")
     warning: str = Field(description="A sentence from 80 % of the quota on. At the quota no run can be launched.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -18,6 +19,7 @@ from webapp.metrics.models import RunEvent
 from webapp.runs import replay
 from webapp.runs.access import runs_of
 from webapp.runs.charts import panels
+from webapp.runs.colours import colours_of
 from webapp.runs.models import Run
 from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
@@ -35,12 +37,14 @@ def compare(request: HttpRequest) -> HttpResponse:
     search = searchable(request.GET.get("q", "")[:100])
     if not is_canonical(request.GET) and not search:
         return redirect(selection.address())
+    data = chart_data(selection)
     context = shown(selection) | {
         "search": search,
         "offered": offered(request, selection, search),
         "most": MOST,
         "is_full": len(selection.runs) >= MOST,
-        "data": chart_data(selection),
+        "data": data,
+        "cards": cards(data),
     }
     return render(request, "comparison/compare.html", context)
 
@@ -58,11 +62,12 @@ def shown(selection: Selection) -> dict[str, Any]:
     metrics = metrics_of(runs, selection.metric)
     columns = [cells_of(runs, name) for name, _ in metrics]
     rows = spec_rows(runs, selection.base) if selection.base else []
+    colours = colours_of(runs)
     return {
         "selection": selection,
-        "lines": [line_of(selection, index) for index in range(len(runs))],
+        "lines": [line_of(selection, run, colours[run.pk]) for run in runs],
         "metrics": [(label, mode_in(runs, name)) for name, label in metrics],
-        "results": [(index + 1, run, [column[index] for column in columns]) for index, run in enumerate(runs)],
+        "results": [(colours[run.pk], run, [column[index] for column in columns]) for index, run in enumerate(runs)],
         "families": families_of(selection),
         "all_metrics": selection.address(metric=""),
         "toggle_all": selection.address(all=not selection.all),
@@ -80,13 +85,12 @@ def families_of(selection: Selection) -> list[dict[str, Any]]:
     ]
 
 
-def line_of(selection: Selection, index: int) -> dict[str, Any]:
-    """One run in the list of those compared. Its colour is its place in the address."""
-    run = selection.runs[index]
+def line_of(selection: Selection, run: Run, colour: int) -> dict[str, Any]:
+    """One run in the list of those compared."""
     started = RunEvent.objects.filter(run=run, kind="started").order_by("-seq").first()
     return {
         "run": run,
-        "color": index + 1,
+        "color": colour,
         "is_base": run == selection.base,
         "num_parameters": started.payload.get("num_parameters") if started else None,
         "duration": run.duration,
@@ -109,14 +113,22 @@ def chart_data(selection: Selection) -> dict[str, Any]:
     """The curves of all runs for the browser, and the charts that they are drawn in."""
     many = Counter(run.name for run in selection.runs)
     limit = min(replay.EPOCHS, EPOCHS // max(1, len(selection.runs)))
+    colours = colours_of(selection.runs)
     runs = [
-        run_data(run, index + 1, f"{run.experiment} / {run.name}" if many[run.name] > 1 else run.name, limit)
-        for index, run in enumerate(selection.runs)
+        run_data(run, colours[run.pk], f"{run.experiment} / {run.name}" if many[run.name] > 1 else run.name, limit)
+        for run in selection.runs
     ]
     names = [name for run in selection.runs for name in run.summary]
     judges = selection.base.experiment if selection.base else None
     charts = panels(dict.fromkeys(names), judges.metric if judges else "", judges.metric_mode if judges else "")
     return {"runs": runs, "panels": charts, "metric": selection.metric}
+
+
+def cards(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The charts that the page makes room for before they are drawn, so that nothing moves when they are."""
+    if not any(run["epochs"]["epoch"] for run in data["runs"]):
+        return []
+    return [panel for panel in data["panels"] if data["metric"] in ("", panel["id"])]
 
 
 def run_data(run: Run, color: int, label: str, limit: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from webapp.checkpoints.models import Evaluation
 from webapp.checkpoints.selection import best, latest, marks
 from webapp.runs import checking, purging, replay, reproducing
 from webapp.runs.access import get_run
+from webapp.runs.colours import colour_of
 from webapp.runs.differences import differences
 from webapp.runs.models import Run
 from webapp.runs.resuming import outlook, target_epochs
@@ -34,7 +35,7 @@ def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         return render(request, "runs/run_deleted.html", context)
     lines = lines_of(shown.current_spec)
     context = parts(request, shown) | {
-        "data": replay.snapshot(shown),
+        "data": replay.snapshot(shown) | {"token": f"--run-{colour_of(shown)}"},
         "log": replay.log_lines(shown),
         "num_log_lines": replay.num_log_lines(shown),
         "spec_sections": sections_of(lines),

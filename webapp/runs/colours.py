@@ -1,0 +1,34 @@
+"""The colour of a run: the same wherever it is drawn, whatever stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from webapp.runs.models import Run
+
+NUM_COLOURS = 10  # --run-1 to --run-10 of static/css/tokens.css: as many as all eyes can tell apart
+
+
+def colour_of(run: Run) -> int:
+    """The number of the run's own colour, from 1: neighbours in an experiment have different ones."""
+    return (run.number - 1) % NUM_COLOURS + 1
+
+
+def colours_of(runs: Iterable[Run]) -> dict[UUID, int]:
+    """The colours of runs that are drawn together, by id.
+
+    Each has its own; of several with the same one the oldest keeps it and the others take what is free. So the
+    colours depend on which runs there are, never on their order. Beyond ``NUM_COLOURS`` runs they repeat.
+    """
+    colours: dict[UUID, int] = {}
+    others: list[Run] = []
+    for run in sorted(runs, key=lambda run: (run.created_at, run.pk)):
+        if colour_of(run) in colours.values():
+            others.append(run)
+        else:
+            colours[run.pk] = colour_of(run)
+    free = [colour for colour in range(1, NUM_COLOURS + 1) if colour not in colours.values()]
+    for run in others:
+        colours[run.pk] = free.pop(0) if free else colour_of(run)
+    return colours
