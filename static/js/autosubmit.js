@@ -4,6 +4,6 @@
 for (const button of document.querySelectorAll("[data-autosubmit-button]")) button.hidden = true;
 
 document.addEventListener("change", (event) => {
-  const form = event.target.closest("form[data-autosubmit]");
-  if (form && event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
+  const form = event.target.form;
+  if (form?.matches("[data-autosubmit]") && event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
 });

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.pages import create_account
@@ -142,3 +144,30 @@ def test_the_menu_opens_on_a_phone_without_scripts(
         page.locator("summary", has=page.locator("svg")).first.click()
         page.get_by_role("link", name="Datasets", exact=True).click()
         expect(page.get_by_role("heading", name="Datasets")).to_be_visible()
+
+
+def addresses_of_runs(page: Page) -> list[str]:
+    """A run with each of its tabs, one of its checkpoints, and a comparison."""
+    page.goto("/runs/")
+    runs = [link.get_attribute("href") or "" for link in page.locator("#run-table th a[href^='/runs/']").all()]
+    assert runs, "the story has launched runs"
+    tabs = [f"{runs[-1]}#{tab}" for tab in ("charts", "checkpoints", "log", "system", "spec", "exactness")]
+    page.goto("/checkpoints/")
+    checkpoint = page.locator("main a[href^='/checkpoints/']").filter(has_text="cp-").first.get_attribute("href") or ""
+    ids = ",".join(run.split("/")[2] for run in runs[:2])
+    return [*tabs, checkpoint, f"/compare/?runs={ids}"]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_no_page_keeps_anybody_out(page: Page, width: int, scheme: Literal["light", "dark"]) -> None:
+    """What axe-core finds: names, contrast, roles, headings, focus. https://github.com/dequelabs/axe-core"""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    found = []
+    for url in [*PAGES, *addresses_of_runs(page)]:
+        page.goto(url)
+        if "charts" in url or "compare" in url:
+            page.locator(".main-svg").first.wait_for()
+        violations = Axe().run(page).response["violations"]
+        found += [(url, broken["id"], node["html"][:120]) for broken in violations for node in broken["nodes"]]
+    assert found == []

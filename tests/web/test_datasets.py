@@ -41,8 +41,8 @@ def test_every_dataset_of_the_catalogue_is_listed_with_its_state(client_of, view
     Dataset.objects.create(name="mnist", state="failed", error="no internet")
     html = client_of(viewer).get(reverse("datasets")).content.decode()
     assert all(facts.title in html for facts in CATALOG.values())
-    assert html.count(">described<") == 1
-    assert html.count(">could not be read<") == 1
+    assert html.count(">ready<") == 1
+    assert html.count(">failed<") == 1
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_list_is_filtered(client_of, viewer, query, there, missing):
 
 
 def test_filters_that_fit_nothing_offer_a_way_back(client_of, viewer):
-    assert "No dataset fits" in client_of(viewer).get(reverse("datasets"), {"q": "nothing"}).content.decode()
+    assert "No dataset matches" in client_of(viewer).get(reverse("datasets"), {"q": "nothing"}).content.decode()
 
 
 def test_images_show_classes_samples_and_the_hash(client_of, viewer):
@@ -79,7 +79,7 @@ def test_tables_show_columns_rows_and_the_target(client_of, viewer):
 
 def test_looking_never_queues_anything(client_of, member):
     for name in CATALOG:
-        assert "Nobody has looked at it yet" in page(client_of(member), name)
+        assert "Not prepared yet" in page(client_of(member), name)
     assert not Dataset.objects.exists()
 
 
@@ -92,7 +92,7 @@ def test_a_member_has_it_described_once_however_often_they_click(client_of, memb
     for _ in range(2):
         assert client_of(member).post(reverse("dataset-prepare", args=["wine"])).status_code == 302
     assert Dataset.objects.get(name="wine").state == "queued"
-    assert "Waits for a worker" in page(client_of(member), "wine")
+    assert "Waiting for a worker" in page(client_of(member), "wine")
 
 
 def test_a_viewer_may_not_have_it_described(client_of, viewer):
@@ -102,7 +102,7 @@ def test_a_viewer_may_not_have_it_described(client_of, viewer):
 def test_a_failure_is_clear_harmless_and_can_be_tried_again(client_of, member):
     Dataset.objects.create(name="mnist", state="failed", error="The server cannot be reached.", advice="Connect it.")
     html = page(client_of(member), "mnist")
-    for text in ("The server cannot be reached.", "Connect it.", "No run is broken", "Try again"):
+    for text in ("The server cannot be reached.", "Connect it.", "No run is lost", "Try again"):
         assert text in html
     client_of(member).post(reverse("dataset-prepare", args=["mnist"]))
     dataset = Dataset.objects.get(name="mnist")

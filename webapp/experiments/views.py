@@ -20,9 +20,11 @@ from webapp.experiments.forms import ExperimentForm
 from webapp.experiments.judging import judge_again
 from webapp.experiments.overview import LATEST, SORTS, in_order, narrowed, with_standing
 from webapp.runs.access import runs_of
+from webapp.runs.columns import with_remembered
 from webapp.runs.export import csv_of
 from webapp.runs.listing import listing_of
 from webapp.runs.table import table_of
+from webapp.runs.views.bulk import undo_of
 from webapp.teams.access import requires
 from webapp.teams.models import Role
 from webapp.text import searchable
@@ -58,9 +60,10 @@ def experiment(request: HttpRequest, experiment_id: uuid.UUID) -> HttpResponse:
     """One experiment and its runs; as the answer to htmx only the table of runs."""
     shown = get_experiment(request.user, experiment_id)
     runs = runs_of(shown.team).filter(experiment=shown)
-    table = table_of(listing_of(runs, request.GET, shown.team), request.GET, shown)
+    query = with_remembered(request, shown.id.hex)
+    table = table_of(listing_of(runs, query, shown.team, shown.metric), query, shown)
     context = {"experiment": shown, "table": table, "facts": CATALOG.get(shown.dataset)}
-    context |= {"metric": label_of(shown.metric)}
+    context |= {"metric": label_of(shown.metric)} | undo_of(request)
     template = "runs/list/_table.html" if request.htmx else "experiments/page.html"  # type: ignore[attr-defined]
     return render(request, template, context)
 
@@ -71,7 +74,7 @@ def experiment_export(request: HttpRequest, experiment_id: uuid.UUID) -> HttpRes
     """The runs of the experiment as CSV."""
     shown = get_experiment(request.user, experiment_id)
     runs = runs_of(shown.team).filter(experiment=shown)
-    return csv_of(request, listing_of(runs, request.GET, shown.team).runs, shown.name)
+    return csv_of(request, listing_of(runs, request.GET, shown.team, shown.metric).runs, shown.name)
 
 
 @requires(Role.MEMBER)
@@ -83,7 +86,7 @@ def experiment_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.instance.created_by = request.user  # type: ignore[assignment]
         made = form.save()
-        messages.success(request, f"The experiment “{made}” is made. Launch its first run.")
+        messages.success(request, f"Experiment “{made}” created. Launch its first run.")
         return redirect("experiment", made.id)
     return render(request, "experiments/form.html", {"form": form}, status=UNPROCESSABLE if form.errors else 200)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django import forms
+from django.db import transaction
 
 from webapp.runs.models import Run
-from webapp.runs.tags import TagsField
+from webapp.runs.tags import SEPARATOR, TagsField, parse_tags
 from webapp.text import LineField, LinesField
 
 
@@ -24,3 +25,10 @@ class RunDetails(forms.ModelForm):
         fields = {"name": self.cleaned_data["name"], "notes": self.cleaned_data["notes"]}
         Run.objects.filter(pk=self.instance.pk).update(**fields, tags=self.cleaned_data["tags"])
         return self.instance
+
+
+def add_tags(run: Run, text: str) -> None:
+    """Add the tags in ``text`` to those that the run has; raises ``ValidationError`` when they are too many."""
+    with transaction.atomic():
+        row = Run.objects.select_for_update().get(pk=run.pk)
+        Run.objects.filter(pk=run.pk).update(tags=parse_tags(SEPARATOR.join([*row.tags, text])))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F, Q, QuerySet, TextField
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast
 from django.http import QueryDict
 
+from webapp.runs.columns import KEY
 from webapp.runs.forms import RunFilters
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
@@ -25,27 +30,70 @@ SORTS = {
     "person": "created_by__name",
     "created": "created_at",
 }
+# What is sorted by in the summary of the metric that all runs of a list are judged by.
+OF_METRIC = ("last", "best_epoch")
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The runs that match, in order, and the filters that made them so."""
+    """The runs that match, in order, and what made them so.
+
+    ``metric`` is the one that all of them are judged by, "" when they are of several experiments. ``settings`` are
+    the conditions on single settings: (key of the column, value as text).
+    """
 
     runs: QuerySet[Run]
     filters: RunFilters
     sort: str
+    metric: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.filters.chosen)
+        return bool(self.filters.chosen or self.settings)
+
+    def can_sort_by(self, name: str) -> bool:
+        return _column_of(name, self.metric) is not None
 
 
-def listing_of(runs: QuerySet[Run], parameters: QueryDict, team: Team) -> Listing:
-    """Narrow and sort ``runs`` as ``parameters`` say; values that make no sense are ignored."""
+def listing_of(runs: QuerySet[Run], parameters: QueryDict, team: Team, metric: str = "") -> Listing:
+    """Narrow and sort ``runs`` as ``parameters`` say; values that make no sense are ignored.
+
+    ``metric`` is the one that all of ``runs`` are judged by, where there is one.
+    """
     filters = RunFilters(parameters, people=_people(team), tags=tags_of(runs))
+    settings = tuple(_settings(parameters.getlist("where")))
     sort = parameters.get("sort", NEWEST)
-    sort = sort if sort.removeprefix("-") in SORTS else NEWEST
-    return Listing(_sorted(_narrowed(runs, filters.chosen), sort), filters, sort)
+    sort = sort if _column_of(sort.removeprefix("-"), metric) is not None else NEWEST
+    found = _with_settings(_narrowed(runs, filters.chosen), settings)
+    return Listing(_sorted(found, sort, metric), filters, sort, metric, settings)
+
+
+def _settings(conditions: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """What "spec.optimizer.learning_rate:0.05" asks for; anything else is ignored."""
+    for condition in conditions:
+        key, _, text = condition.partition(":")
+        if KEY.fullmatch(key) and key.startswith("spec.") and text and "\0" not in text:
+            yield key, text[:100]
+
+
+def _with_settings(runs: QuerySet[Run], settings: Iterable[tuple[str, str]]) -> QuerySet[Run]:
+    for key, text in settings:
+        runs = runs.filter(**{f"{key.replace('.', '__')}__exact": _value(text)})
+    return runs
+
+
+def _value(text: str) -> Any:
+    """ "0.05" → 0.05, "True" → True, "relu" → "relu": what a spec has where the table shows ``text``."""
+    if text in ("True", "False"):
+        return text == "True"
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    if not math.isfinite(number):
+        return text
+    return int(text) if text.removeprefix("-").isdecimal() else number
 
 
 def tags_of(runs: QuerySet[Run]) -> list[str]:
@@ -59,13 +107,17 @@ def _people(team: Team) -> list[tuple[str, str]]:
     return [(str(person.pk), str(person)) for person in people]
 
 
-def _narrowed(runs: QuerySet[Run], chosen: dict[str, str]) -> QuerySet[Run]:
+def _narrowed(runs: QuerySet[Run], chosen: dict[str, Any]) -> QuerySet[Run]:
     if state := chosen.get("state"):
         runs = runs.filter(state=state)
     if person := chosen.get("person"):
         runs = runs.filter(created_by=int(person))
     if tag := chosen.get("tag"):
         runs = _tagged(runs, tag)
+    if (least := chosen.get("best_from")) is not None:
+        runs = runs.filter(best_value__gte=least)
+    if (most := chosen.get("best_to")) is not None:
+        runs = runs.filter(best_value__lte=most)
     for word in chosen.get("q", "").split():
         runs = runs.filter(Q(name__icontains=word) | Q(notes__icontains=word) | Q(experiment__name__icontains=word))
     return runs
@@ -83,8 +135,29 @@ def _tagged(runs: QuerySet[Run], tag: str) -> QuerySet[Run]:
     return runs.annotate(tags_text=Cast("tags", TextField())).filter(match)
 
 
-def _sorted(runs: QuerySet[Run], sort: str) -> QuerySet[Run]:
+def _column_of(name: str, metric: str) -> F | KeyTransform | None:
+    """What the database sorts by; ``None`` when ``name`` is nothing to sort by."""
+    if name in SORTS:
+        return F(SORTS[name])
+    if name in OF_METRIC:
+        return _at("summary", (metric, name)) if metric else None
+    if not KEY.fullmatch(name):
+        return None
+    kind, *path = name.split(".")
+    return _at("spec", path) if kind == "spec" else _at("summary", (".".join(path), "best"))
+
+
+def _at(column: str, path: Iterable[str]) -> KeyTransform:
+    """The value at ``path`` in a JSON column."""
+    found: Any = column
+    for key in path:
+        found = KeyTransform(key, found)
+    return found  # type: ignore[no-any-return]
+
+
+def _sorted(runs: QuerySet[Run], sort: str, metric: str) -> QuerySet[Run]:
     name, falling = sort.removeprefix("-"), sort.startswith("-")
-    column = F(SORTS[name])
+    column = _column_of(name, metric)
+    assert column is not None, "listing_of lets nothing else through"
     first = column.desc(nulls_last=True) if falling else column.asc(nulls_last=True)
     return runs.order_by(first, "-created_at", "id")

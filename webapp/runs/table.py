@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,6 +13,8 @@ from django.http import QueryDict
 
 from trainer.spec.metrics import label_of
 from webapp.experiments.models import Experiment
+from webapp.runs import columns
+from webapp.runs.columns import Cell, Column
 from webapp.runs.differences import Leaf, leaves
 from webapp.runs.listing import Listing
 from webapp.runs.models import Run
@@ -23,16 +24,14 @@ from webapp.workers.models import JobState
 PAGE_SIZE = 50
 MAX_DIFFERENCES = 4
 MAX_DIFFERENCES_OF_ALL = 3
-# What other columns show already: the epochs, and the dataset, which is the experiment's.
-SHOWN_ELSEWHERE = {("fit", "epochs"), ("dataset", "name")}
 ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 HEADINGS = (
     ("name", "Run", ""),
     ("state", "State", ""),
     ("epochs", "Epochs", "num"),
     ("best", "Best", "num"),
-    ("", "Last", "num"),
-    ("", "Best at", "num"),
+    ("last", "Last", "num"),
+    ("best_epoch", "Best at", "num"),
 )
 LATER_HEADINGS = (("duration", "Duration", "num"), ("person", "By", ""), ("", "Tags", ""), ("created", "Launched", ""))
 
@@ -59,8 +58,7 @@ class RunRow:
     best_epoch: int | None
     metric: str
     is_best: bool
-    # Value, class and label of each column that tells the runs apart.
-    differing: list[tuple[str, str, str]]
+    cells: list[Cell]
     duration: timedelta | None
     selected: bool
 
@@ -77,6 +75,15 @@ class RunTable:
 
     rows: list[RunRow]
     headings: list[Heading]
+    # Every column that can be chosen, and whether it is shown.
+    offered: list[tuple[Column, bool]]
+    # The columns that the address names, and the address without them.
+    chosen_keys: list[str]
+    automatic_url: str
+    # Filters on single settings: label, value, address without it.
+    conditions: list[tuple[str, str, str]]
+    # What a form must carry along that chooses other columns.
+    other_parameters: list[tuple[str, str]]
     page: Page[uuid.UUID]
     listing: Listing
     url: str
@@ -94,13 +101,21 @@ def table_of(listing: Listing, parameters: QueryDict, experiment: Experiment | N
     page = Paginator(listing.runs.values_list("id", flat=True), PAGE_SIZE).get_page(parameters.get("page"))
     runs = _runs_of(page, listing)
     specs = {run.id: leaves(run.current_spec) for run in runs}
-    columns = differing_columns(specs.values(), MAX_DIFFERENCES if experiment else MAX_DIFFERENCES_OF_ALL)
+    offered = columns.offered(runs, specs.values())
+    most = MAX_DIFFERENCES if experiment else MAX_DIFFERENCES_OF_ALL
+    chosen = columns.chosen(parameters, offered)
+    shown = columns.differing(list(specs.values()), most) if chosen is None else chosen
     best = best_of(experiment)
     selected = set(parameters.getlist("runs"))
-    rows = [_row(run, specs[run.id], columns, best, str(run.id) in selected) for run in runs]
+    rows = [_row(run, specs[run.id], shown, best, str(run.id) in selected) for run in runs]
     return RunTable(
         rows=rows,
-        headings=_headings(listing, parameters, columns, experiment),
+        headings=_headings(listing, parameters, shown, experiment),
+        offered=[(column, column in shown) for column in offered],
+        chosen_keys=[column.key for column in shown] if chosen is not None else [],
+        automatic_url=_url(parameters, columns="", page=None),
+        conditions=_conditions(listing, parameters, offered),
+        other_parameters=_others(parameters),
         page=page,
         listing=listing,
         url=_url(parameters),
@@ -117,26 +132,6 @@ def _runs_of(page: Page[uuid.UUID], listing: Listing) -> list[Run]:
     return [found[id] for id in ids if id in found]
 
 
-def differing_columns(specs: Iterable[dict[Path, Leaf]], most: int = MAX_DIFFERENCES) -> list[Leaf]:
-    """The fields that tell the runs apart, those with the fewest values first: they are chosen, not drawn.
-
-    Seeds and other fields with a value of their own in every run come last.
-    """
-    values: dict[Path, set[str]] = {}
-    heads: dict[Path, Leaf] = {}
-    all_specs = list(specs)
-    for spec in all_specs:
-        for path, leaf in spec.items():
-            values.setdefault(path, set()).add(leaf.text)
-            heads.setdefault(path, leaf)
-    for path in SHOWN_ELSEWHERE & heads.keys():
-        del heads[path]
-    missing = {path for path in heads if any(path not in spec for spec in all_specs)}
-    differing = [path for path in heads if len(values[path]) > 1 or path in missing]
-    differing.sort(key=lambda path: (path in missing, len(values[path])))
-    return [heads[path] for path in differing[:most]]
-
-
 def best_of(experiment: Experiment | None) -> float | None:
     """The best value of the experiment's metric over all its runs."""
     if experiment is None:
@@ -146,9 +141,11 @@ def best_of(experiment: Experiment | None) -> float | None:
     return found
 
 
-def _row(run: Run, spec: dict[Path, Leaf], columns: list[Leaf], best: float | None, selected: bool) -> RunRow:
+def _row(run: Run, spec: dict[Path, Leaf], shown: list[Column], best: float | None, selected: bool) -> RunRow:
     metric = run.experiment.metric
     summary = run.summary.get(metric, {})
+    epochs = spec.get(("fit", "epochs"))
+    by_key = {columns.key_of(path): leaf for path, leaf in spec.items()}
     return RunRow(
         run=run,
         epochs=run.planned_epochs,
@@ -157,39 +154,51 @@ def _row(run: Run, spec: dict[Path, Leaf], columns: list[Leaf], best: float | No
         best_epoch=summary.get("best_epoch"),
         metric=label_of(metric),
         is_best=best is not None and run.best_value == best,
-        differing=[
-            (spec[column.path].bare if column.path in spec else "", _css(column), column.short) for column in columns
-        ],
+        cells=[columns.cell(run, by_key, column) for column in shown],
         duration=run.duration,
         selected=selected,
     )
 
 
 def _headings(
-    listing: Listing, parameters: QueryDict, columns: list[Leaf], experiment: Experiment | None
+    listing: Listing, parameters: QueryDict, shown: list[Column], experiment: Experiment | None
 ) -> list[Heading]:
     found = [_heading(listing, parameters, *about) for about in HEADINGS]
     if experiment is None:
         found.insert(2, _heading(listing, parameters, "experiment", "Experiment", ""))
-    found += [Heading(column.short, _css(column), title=column.label) for column in columns]
+    found += [
+        _heading(listing, parameters, column.key, column.short, column.css, title=column.label) for column in shown
+    ]
     return found + [_heading(listing, parameters, *about) for about in LATER_HEADINGS]
 
 
-def _css(leaf: Leaf) -> str:
-    return "num" if isinstance(leaf.value, int | float) and not isinstance(leaf.value, bool) else ""
-
-
-def _heading(listing: Listing, parameters: QueryDict, sort: str, label: str, css: str) -> Heading:
-    if not sort:
-        return Heading(label, css)
+def _heading(listing: Listing, parameters: QueryDict, sort: str, label: str, css: str, *, title: str = "") -> Heading:
+    if not listing.can_sort_by(sort):
+        return Heading(label, css, title=title)
     order = {sort: "ascending", f"-{sort}": "descending"}.get(listing.sort, "")
     # Numbers and times are of interest from the large end; a second click turns the order round.
     first, second = (f"-{sort}", sort) if css == "num" or sort == "created" else (sort, f"-{sort}")
-    return Heading(label, css, _url(parameters, sort=second if listing.sort == first else first, page=None), order)
+    url = _url(parameters, sort=second if listing.sort == first else first, page=None)
+    return Heading(label, css, url, order, title)
+
+
+def _conditions(listing: Listing, parameters: QueryDict, offered: list[Column]) -> list[tuple[str, str, str]]:
+    labels = {column.key: column.label for column in offered}
+    found = []
+    for key, text in listing.settings:
+        rest = parameters.copy()
+        rest.setlist("where", [one for one in parameters.getlist("where") if one != f"{key}:{text}"])
+        found.append((labels.get(key, key.partition(".")[2]), text, _url(rest, page=None)))
+    return found
+
+
+def _others(parameters: QueryDict) -> list[tuple[str, str]]:
+    left_out = (columns.PARAMETER, "runs", "page")
+    return [(name, value) for name, values in parameters.lists() if name not in left_out for value in values]
 
 
 def _url(parameters: QueryDict, **changes: Any) -> str:
-    """The query string with ``changes``; without the ticked runs, which are no part of the list's address."""
+    """The query string with ``changes``; without the selected runs, which are no part of the list's address."""
     copy = parameters.copy()
     copy.pop("runs", None)
     for name, value in changes.items():

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.runs.views import acting, launching, listing, page, proving, steps
+from webapp.runs.views import acting, bulk, launching, listing, page, proving, steps
 
 listing_and_launching: list[URLPattern] = [
     path("runs/", listing.runs, name="runs"),
     path("runs/active/", listing.runs_active, name="runs-active"),
     path("runs/export/", listing.runs_export, name="runs-export"),
+    path("runs/stop/", bulk.runs_stop, name="runs-stop"),
+    path("runs/delete/", bulk.runs_delete, name="runs-delete"),
+    path("runs/restore/", bulk.runs_restore, name="runs-restore"),
+    path("runs/tag/", bulk.runs_tag, name="runs-tag"),
     path("runs/new/", launching.launch, name="launch"),
     path("runs/new/preview/", launching.launch_preview, name="launch-preview"),
     path("runs/new/example/", launching.launch_example, name="launch-example"),

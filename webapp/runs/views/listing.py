@@ -10,9 +10,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from webapp.runs.access import runs_of
+from webapp.runs.columns import with_remembered
 from webapp.runs.export import csv_of
 from webapp.runs.listing import listing_of
 from webapp.runs.table import table_of
+from webapp.runs.views.bulk import undo_of
 from webapp.teams.access import requires
 from webapp.teams.context import active_runs
 from webapp.teams.models import Role
@@ -23,9 +25,10 @@ from webapp.teams.models import Role
 def runs(request: HttpRequest) -> HttpResponse:
     """All runs of the team; as the answer to htmx only the table."""
     team: Any = request.team  # type: ignore[attr-defined]
-    table = table_of(listing_of(runs_of(team), request.GET, team), request.GET, None)
+    query = with_remembered(request, "all")
+    table = table_of(listing_of(runs_of(team), query, team), query, None)
     template = "runs/list/_table.html" if request.htmx else "runs/list.html"  # type: ignore[attr-defined]
-    return render(request, template, {"table": table})
+    return render(request, template, {"table": table} | undo_of(request))
 
 
 @requires(Role.VIEWER)

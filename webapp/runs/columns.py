@@ -1,0 +1,136 @@
+"""The columns of a run table that people choose: settings, and metrics besides the one that runs are judged by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+
+from trainer.spec.metrics import label_of
+from webapp.runs.differences import SEPARATOR, Leaf
+from webapp.runs.models import Run
+from webapp.runs.specform.schema import Path
+from webapp.teams.templatetags.pages import number
+
+KEY = re.compile(r"(spec|metric)\.[a-z0-9_]+(\.[a-z0-9_]+)*")
+MOST = 12
+MOST_REMEMBERED = 50
+PARAMETER = "columns"
+# What other columns show already: the epochs, and the dataset, which is the experiment's.
+SHOWN_ELSEWHERE = {("fit", "epochs"), ("dataset", "name")}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``key`` is "spec.optimizer.learning_rate" or "metric.val_loss"; it is also what to sort by."""
+
+    key: str
+    label: str
+    short: str
+    css: str
+
+    @property
+    def section(self) -> str:
+        return self.label.partition(SEPARATOR)[0]
+
+    @property
+    def label_in_section(self) -> str:
+        return self.label.partition(SEPARATOR)[2] or self.label
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one run has in a column; ``where`` narrows the list to the runs with the same setting."""
+
+    text: str
+    css: str
+    label: str
+    where: str = ""
+
+
+def key_of(path: Path) -> str:
+    return ".".join(map(str, ("spec", *path)))
+
+
+def of_leaf(leaf: Leaf) -> Column:
+    is_number = isinstance(leaf.value, int | float) and not isinstance(leaf.value, bool)
+    return Column(key_of(leaf.path), leaf.label, leaf.short, "num" if is_number else "")
+
+
+def of_metric(name: str) -> Column:
+    return Column(f"metric.{name}", f"Metrics{SEPARATOR}{label_of(name)}", label_of(name), "num")
+
+
+def offered(runs: Iterable[Run], specs: Iterable[Mapping[Path, Leaf]]) -> list[Column]:
+    """Every column that these runs have something in: settings in the order of the spec, then metrics."""
+    leaves = {path: leaf for spec in specs for path, leaf in spec.items() if path not in SHOWN_ELSEWHERE}
+    names = sorted({name for run in runs for name in run.summary if KEY.fullmatch(f"metric.{name}")})
+    return [*map(of_leaf, leaves.values()), *map(of_metric, names)]
+
+
+def differing(specs: Sequence[Mapping[Path, Leaf]], most: int) -> list[Column]:
+    """The settings that tell the runs apart, those with the fewest values first: they are chosen, not drawn.
+
+    Seeds and other fields with a value of their own in every run come last.
+    """
+    values: dict[Path, set[str]] = {}
+    heads: dict[Path, Leaf] = {}
+    for spec in specs:
+        for path, leaf in spec.items():
+            values.setdefault(path, set()).add(leaf.text)
+            heads.setdefault(path, leaf)
+    for path in SHOWN_ELSEWHERE & heads.keys():
+        del heads[path]
+    missing = {path for path in heads if any(path not in spec for spec in specs)}
+    found = [path for path in heads if len(values[path]) > 1 or path in missing]
+    found.sort(key=lambda path: (path in missing, len(values[path])))
+    return [of_leaf(heads[path]) for path in found[:most]]
+
+
+def chosen(parameters: QueryDict, known: Iterable[Column]) -> list[Column] | None:
+    """The columns that the address names, at most ``MOST``; ``None`` when the choice is left to the table."""
+    keys = [key for value in parameters.getlist(PARAMETER) for key in value.split(",")]
+    by_key = {column.key: column for column in known}
+    asked = list(dict.fromkeys(key for key in keys if KEY.fullmatch(key)))[:MOST]
+    if not asked:
+        return None
+    return [by_key.get(key) or _unknown(key) for key in asked]
+
+
+def _unknown(key: str) -> Column:
+    """A column of which no run on this page has anything."""
+    name = key.partition(".")[2]
+    return of_metric(name) if key.startswith("metric.") else Column(key, name, name.rpartition(".")[2], "")
+
+
+def cell(run: Run, spec: Mapping[str, Leaf], column: Column) -> Cell:
+    """``spec`` are the leaves of the run's spec by the key of their column."""
+    if column.key.startswith("metric."):
+        best = run.summary.get(column.key.removeprefix("metric."), {}).get("best")
+        return Cell(number(best), column.css, column.short)
+    leaf = spec.get(column.key)
+    return Cell(leaf.bare, column.css, column.short, where_of(leaf)) if leaf else Cell("", column.css, column.short)
+
+
+def where_of(leaf: Leaf) -> str:
+    """ "spec.optimizer.learning_rate:0.05", as ``webapp.runs.listing`` reads it."""
+    return f"{key_of(leaf.path)}:{leaf.value}" if isinstance(leaf.value, str | int | float) else ""
+
+
+def with_remembered(request: HttpRequest, table: str) -> QueryDict:
+    """The query of the request, with the columns that the person chose last in ``table`` when it names none."""
+    store: dict[str, Any] = request.session.get("columns", {})
+    if PARAMETER in request.GET:
+        asked = request.GET.getlist(PARAMETER)
+        if store.get(table) != asked:
+            kept = dict(list(store.items())[-MOST_REMEMBERED:])
+            request.session["columns"] = kept | {table: asked}
+        return request.GET
+    if not store.get(table):
+        return request.GET
+    query = request.GET.copy()
+    query.setlist(PARAMETER, store[table])
+    return query

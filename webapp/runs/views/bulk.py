@@ -1,0 +1,118 @@
+"""What a person does with the runs that are selected in a table. One address each, POST only."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from webapp.runs import lifecycle
+from webapp.runs.access import get_run
+from webapp.runs.editing import add_tags
+from webapp.runs.models import Run
+from webapp.teams.access import person_of, requires
+from webapp.teams.models import Role
+
+MOST = 200
+UNDO = "deleted_runs"
+Act = Callable[[Run], None]
+
+
+@requires(Role.MEMBER)
+@require_POST
+def runs_stop(request: HttpRequest) -> HttpResponse:
+    return _each(request, "asked to stop", lambda run: lifecycle.request_stop(run, person_of(request)))
+
+
+@requires(Role.MEMBER)
+@require_POST
+def runs_delete(request: HttpRequest) -> HttpResponse:
+    """Delete the selected runs; the list that follows offers to undo it."""
+    deleted: list[str] = []
+
+    def delete(run: Run) -> None:
+        lifecycle.delete(run, person_of(request))
+        deleted.append(str(run.id))
+
+    response = _each(request, "deleted", delete)
+    request.session[UNDO] = deleted
+    return response
+
+
+@requires(Role.MEMBER)
+@require_POST
+def runs_restore(request: HttpRequest) -> HttpResponse:
+    return _each(request, "restored", lambda run: lifecycle.restore(run, person_of(request)), deleted=True)
+
+
+@requires(Role.MEMBER)
+@require_POST
+def runs_tag(request: HttpRequest) -> HttpResponse:
+    """Add tags, typed with commas between them, to the selected runs."""
+    text = request.POST.get("add_tags", "")
+    if not text.strip(" ,"):
+        messages.error(request, "No tag was given. Type one, or several with commas between them.")
+        return _back(request)
+
+    def tag(run: Run) -> None:
+        add_tags(run, text)
+
+    return _each(request, "tagged", tag)
+
+
+def undo_of(request: HttpRequest) -> dict[str, Any]:
+    """What a list needs to offer once that the runs just deleted are restored. A refreshed table shows no offer."""
+    if request.headers.get("HX-Request"):
+        return {}
+    return {"undo": request.session.pop(UNDO, []), "kept_days": settings.DELETED_RUNS_KEPT_DAYS}
+
+
+def _each(request: HttpRequest, done: str, act: Act, *, deleted: bool = False) -> HttpResponse:
+    """Do it to every selected run that the person may change, and say what became of all of them."""
+    ids = _selected(request)
+    if not ids:
+        messages.error(request, "No run is selected. Tick the runs in the table first.")
+    succeeded: list[Run] = []
+    refusals: list[str] = []
+    for run_id in ids:
+        try:
+            run = get_run(request.user, run_id, Role.MEMBER, change=True, deleted=deleted)
+            act(run)
+            succeeded.append(run)
+        except (lifecycle.WrongState, PermissionDenied, forms.ValidationError) as error:
+            refusals.append("; ".join(error.messages) if isinstance(error, forms.ValidationError) else str(error))
+        except Http404:
+            refusals.append("One of the runs no longer exists.")
+    if succeeded:
+        names = succeeded[0].name if len(succeeded) == 1 else f"{len(succeeded)} runs"
+        messages.success(request, f"{names}: {done}.")
+    for sentence in list(dict.fromkeys(refusals))[:5]:
+        messages.error(request, sentence)
+    return _back(request)
+
+
+def _selected(request: HttpRequest) -> list[uuid.UUID]:
+    """The ids in ``runs``, each once; what is no id is ignored."""
+    found: list[uuid.UUID] = []
+    for text in request.POST.getlist("runs")[:MOST]:
+        try:
+            found.append(uuid.UUID(text))
+        except ValueError:
+            continue
+    return list(dict.fromkeys(found))
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """To the list that the runs were selected in."""
+    url = request.POST.get("back", "")
+    is_own = url.startswith("/") and url_has_allowed_host_and_scheme(url, None)
+    return redirect(url) if is_own and "." not in url.partition("?")[0] else redirect("runs")
