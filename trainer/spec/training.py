@@ -82,9 +82,8 @@ class Checkpoints(Part):
     when_improved: bool = field(
         True,
         label="When improved",
-        help="Save also after every epoch in which the metric that the experiment is judged by is better than ever "
-        "before, so that the best epoch has its checkpoint. Only the newest of improvements that follow each other "
-        "fast is written.",
+        help="Save also whenever the metric that the experiment is judged by is better than ever before. Of "
+        "improvements in quick succession, the last is written.",
         source="Keras documentation, ModelCheckpoint, save_best_only",
     )
     keep_last: int = field(
