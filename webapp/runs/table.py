@@ -144,7 +144,6 @@ def best_of(experiment: Experiment | None) -> float | None:
 def _row(run: Run, spec: dict[Path, Leaf], shown: list[Column], best: float | None, selected: bool) -> RunRow:
     metric = run.experiment.metric
     summary = run.summary.get(metric, {})
-    epochs = spec.get(("fit", "epochs"))
     by_key = {columns.key_of(path): leaf for path, leaf in spec.items()}
     return RunRow(
         run=run,
