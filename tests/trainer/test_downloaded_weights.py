@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from webapp.checkpoints.downloads import weights_of
+from webapp.checkpoints.downloads import place_of_weights
 
 keras = pytest.importorskip("keras")
 
@@ -20,8 +20,10 @@ def network() -> Any:
 def test_the_weights_of_a_keras_file_load_into_the_same_network(tmp_path):
     trained, fresh = network(), network()
     trained.save(tmp_path / "model.keras")
-    with weights_of(tmp_path / "model.keras") as file:
-        (tmp_path / "downloaded.weights.h5").write_bytes(file.read())
+    with (tmp_path / "model.keras").open("rb") as file:
+        start, num_bytes = place_of_weights(file)
+        file.seek(start)
+        (tmp_path / "downloaded.weights.h5").write_bytes(file.read(num_bytes))
     fresh.load_weights(tmp_path / "downloaded.weights.h5")
     for before, after in zip(trained.get_weights(), fresh.get_weights(), strict=True):
         np.testing.assert_array_equal(before, after)

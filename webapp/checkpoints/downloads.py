@@ -79,14 +79,14 @@ def _attachment(checkpoint: Checkpoint, wanted: str, name: str) -> Attachment:
     try:
         if _stamp(os.fstat(file.fileno())) != stamps.get(MODEL_FILE):
             raise FilesGone(f"{checkpoint} was changed while it was looked at. Verify it on its page.")
-        start, size = (0, stamps[MODEL_FILE][2]) if wanted == "keras" else _weights_in(file)
+        start, size = (0, stamps[MODEL_FILE][2]) if wanted == "keras" else place_of_weights(file)
     except BaseException:
         file.close()
         raise
     return Attachment(file, start, size, name, f'"{sha256}"' if wanted == "keras" else f'"{sha256}-weights"')
 
 
-def _weights_in(file: BinaryIO) -> tuple[int, int]:
+def place_of_weights(file: BinaryIO) -> tuple[int, int]:
     """Where in the archive the weights are: they are stored there as they are."""
     try:
         member = members_of(file)[WEIGHTS_MEMBER]
