@@ -74,7 +74,7 @@ def _broken_charts(run: Run, events: list[RunEvent]) -> Iterator[str]:
     steps = [event.epoch for event in events if event.kind == "steps" and not event.superseded]
     if steps != sorted(set(steps)):
         yield f"{run}: the losses of steps on the chart are of the epochs {steps}"
-    if run.state == JobState.FINISHED and run.reason == "completed" and len(shown) != run.spec["fit"]["epochs"]:
+    if run.state == JobState.FINISHED and run.reason == "completed" and len(shown) != run.planned_epochs:
         yield f"{run}: finished with {len(shown)} epochs on the chart"
     for metric, points in curves(run).items():
         if run.summary.get(metric, {}).get("last") != points[-1][1]:

@@ -43,7 +43,7 @@ class Rule:
     def __str__(self) -> str:
         """As the pages say it: "the 3 latest, the best and every 10th epoch"."""
         parts = [_several("latest", self.last), _several("best", self.best)]
-        parts += [f"those of every {self.every} epochs"] if self.every else []
+        parts += ["those of every " + ("epoch" if self.every == 1 else f"{self.every} epochs")] if self.every else []
         return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 

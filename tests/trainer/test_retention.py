@@ -123,3 +123,8 @@ def test_the_command_line_prunes_by_the_same_rule(tmp_path: Path):
         ("val_accuracy", "max"),
     )
     assert [folder.name for folder in named(tmp_path)] == ["cp-0006", "cp-0004", "cp-0003", "cp-0002"]
+
+
+@pytest.mark.parametrize(("every", "words"), [(1, "those of every epoch"), (10, "those of every 10 epochs")])
+def test_a_rule_reads_as_a_sentence(every: int, words: str) -> None:
+    assert str(Rule(3, 1, every=every)).endswith(words)

@@ -92,7 +92,7 @@ RULES: dict[str, Rule] = {
     "experiments/<uuid:experiment_id>/archive/": act(MEMBER),
     "experiments/<uuid:experiment_id>/unarchive/": act(MEMBER),
     "runs/": look(VIEWER, **SHARED),
-    "runs/active/": look(VIEWER),
+    "runs/active/": look(VIEWER, **SHARED),
     "runs/export/": look(VIEWER, **SHARED),
     "runs/stop/": act(MEMBER, **SHARED),
     "runs/delete/": act(MEMBER, **SHARED),

@@ -7,6 +7,9 @@ from typing import Literal
 from trainer.fields import Part, field
 
 
+MAX_EPOCHS = 100_000
+
+
 class EarlyStopping(Part):
     """Stop when the validation loss has not improved for a while."""
 
@@ -28,7 +31,7 @@ class Fit(Part):
     """How long and in what portions to train."""
 
     epochs: int = field(
-        30, label="Epochs", help="Passes over the training data.", unit="epochs", essential=True, ge=1, le=100_000
+        30, label="Epochs", help="Passes over the training data.", unit="epochs", essential=True, ge=1, le=MAX_EPOCHS
     )
     batch_size: int = field(
         32,

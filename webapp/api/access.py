@@ -14,6 +14,7 @@ from webapp.experiments.access import get_experiment
 from webapp.experiments.models import Experiment
 from webapp.runs.access import get_run
 from webapp.runs.models import Run
+from webapp.teams.access import role_too_low
 from webapp.teams.models import Membership, Role, Team
 
 
@@ -21,7 +22,7 @@ def caller_of(request: Any, role: Role = Role.VIEWER) -> Membership:
     """Who sends the request, as a member of the token's team; raises ``PermissionDenied`` when ``role`` is missing."""
     caller: Membership = request.auth
     if not caller.allows(role):
-        raise PermissionDenied(f"This needs the role {role.label.lower()}; yours is {caller.role}.")
+        raise PermissionDenied(role_too_low(role, caller))
     return caller
 
 

@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from trainer.spec import Spec
+from trainer.spec.training import MAX_EPOCHS
 from webapp.checkpoints.freeing import MOST_AT_ONCE
 from webapp.checkpoints.remarks import LONGEST_NOTE
 from webapp.runs.forms import MAX_NOTES
@@ -86,7 +87,9 @@ class NewRun(Body):
 
 
 class Resume(Body):
-    epochs: StrictInt | None = Field(None, ge=1, description="Epochs in all; empty for those of the spec.")
+    epochs: StrictInt | None = Field(
+        None, ge=1, le=MAX_EPOCHS, description="Epochs in all; empty for those of the spec."
+    )
 
 
 class NewEvaluation(Body):

@@ -112,7 +112,7 @@ def refuse_beyond_quota(team: Team, more: int, but: Run | None = None) -> None:
 
 
 def _refusal(usage: Usage, quota: int, promised: int, more: int) -> str:
-    advice = "Free space on the checkpoints page, or ask for a larger quota."
+    advice = "Free space on the checkpoints page, or ask an operator of this site for a larger quota."
     if usage.is_over:
         of_deleted = f", {filesize_short(usage.deleted)} of them of deleted runs" if usage.deleted else ""
         return (

@@ -27,8 +27,8 @@ FLOP_PER_MULTIPLY_ADD = 2
 SIMILAR_WORK = 2.0
 MAX_MEASURED_RUNS = 20
 # Two cores of a server, float32, otherwise idle: what an epoch and a step cost beside their arithmetic, how fast that
-# is, and how long a trainer takes to begin and to end. From the runs of `make bench`; the machines here are compared
-# with it as soon as one has finished a run.
+# is, and how long a trainer takes to begin and to end. Rough, chosen to fit short trainings on digits: they serve only
+# until a machine of this site has finished a run.
 EPOCH_SECONDS = 0.01
 STEP_SECONDS = 0.0003
 FLOP_PER_SECOND = 25e9
