@@ -6,7 +6,6 @@ from typing import Literal
 
 from trainer.fields import Part, field
 
-
 MAX_EPOCHS = 100_000
 
 
