@@ -198,7 +198,7 @@ def test_values_under_the_mouse_stand_beside_the_curves(page, story):
     expect(page.locator("[data-panel=loss] .chart-readout")).to_contain_text("validation")
     expect(chart.locator(".hovertext")).to_have_count(0)
     page.get_by_role("button", name="Enlarge Loss").click()
-    page.wait_for_function("document.querySelector('[data-panel=loss] .main-svg').clientWidth > 1000")
+    page.wait_for_function("() => document.querySelector('[data-panel=loss] .main-svg').clientWidth > 1000")
 
 
 def test_a_viewer_is_invited_by_link(page, product, story):
