@@ -1,5 +1,5 @@
 // What lies under the mouse in a chart, in words beside the curves instead of on top of them.
-import { figureText } from "./words.js";
+import { figureText, settingText } from "./words.js";
 
 /** Plotly's points under the mouse as [{name, text, color}], highest first; what has a text of its own says just that. */
 export function readoutRows(points) {
@@ -11,7 +11,7 @@ export function readoutRows(points) {
 /** "Epoch 12", "34.5 s": the place of the mouse, by the title of the axis. */
 export function placeText(x, title) {
   const unit = title.match(/\((.+)\)/)?.[1];
-  return unit ? `${figureText(x)} ${unit}` : `${title} ${figureText(x)}`;
+  return unit ? `${settingText(x)} ${unit}` : `${title} ${settingText(x)}`;
 }
 
 /** One run: a line for the head of its card. */

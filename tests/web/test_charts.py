@@ -153,12 +153,12 @@ def test_what_is_under_the_mouse_is_said_highest_first_and_as_plain_text():
     ]"""
     rows = javascript(f"done(readoutRows({points}))")
     assert [(row["name"], row["text"]) for row in rows] == [
-        ("b · train", "0.75"),
-        ("<a href=x>a</a> · train", "0.5"),
+        ("b · train", "0.7500"),
+        ("<a href=x>a</a> · train", "0.5000"),
         ("", "NaN at epoch 12"),
     ]
     said = javascript(f"done(readoutLine({points}.slice(0, 1), 'Epoch'))")
-    assert said == "Epoch 12 · <a href=x>a</a> · train 0.5"
+    assert said == "Epoch 12 · <a href=x>a</a> · train 0.5000"
 
 
 def test_no_label_of_plotly_shows_the_name_of_a_run():

@@ -52,6 +52,7 @@ def test_links_are_blanked_in_spent_ones_and_in_tracebacks(db, browser, log, pag
 
 
 def test_the_access_log_of_uvicorn_has_no_secret_either(caplog):
+    caplog.set_level(logging.INFO, logger="uvicorn.access")
     logger = logging.getLogger("uvicorn.access")
     logger.addHandler(caplog.handler)
     logger.warning('%s - "%s %s HTTP/%s" %d', "1.2.3.4:5", "GET", "/join/Sec-ret_7/?a=b", "1.1", 200)
