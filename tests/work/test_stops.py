@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 
+import psutil
 import pytest
+from django.db import OperationalError
 
 from tests.soak import soak
 from tests.work.conftest import (
     Launch,
     StartWorker,
+    WorkerProcess,
     attempts_folder,
     epochs_of,
     reconcile_until,
@@ -60,12 +63,24 @@ def test_a_trainer_that_never_starts_is_stopped_soon(start_worker: StartWorker, 
     assert epochs_of(run) == []
 
 
+def stop_while_frozen(run: Run, worker: WorkerProcess) -> list[psutil.Process]:
+    """Freeze the worker and ask for the stop; again when it froze in the middle of a write, which locks the row."""
+    for _ in range(5):
+        asleep = worker.freeze()
+        try:
+            lifecycle.request_stop(run)
+        except OperationalError:
+            thaw(asleep)
+            continue
+        return asleep
+    raise AssertionError("the worker was in the middle of a write five times")
+
+
 def test_a_stop_outlives_the_worker_that_was_to_stop(start_worker: StartWorker, launch: Launch) -> None:
     run = launch(epochs=1000)
     worker = start_worker(epoch_seconds=0.05)
     wait_for_epoch(run, 3)
-    asleep = worker.freeze()
-    lifecycle.request_stop(run)
+    asleep = stop_while_frozen(run, worker)
     worker.kill()
     thaw(asleep)  # a trainer that slept before it was tied to its worker has to notice by itself
     start_worker(epoch_seconds=0.05)
