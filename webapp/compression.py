@@ -25,9 +25,11 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        path = self.plain.pop(request.path_info, None)
+        url = request.path_info
+        path = self.plain.pop(url, None)
         if path is not None:
-            self.files[request.path_info] = self.with_copy(path, request.path_info)
+            super().add_file_to_dictionary(url, str(path))
+            self.files[url] = self.with_copy(path, url)
         response: HttpResponseBase = super().__call__(request)
         return response
 
@@ -35,9 +37,7 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
         return not self.autorefresh
 
     def add_file_to_dictionary(self, url: str, path: str, stat_cache: Any = None) -> None:
-        super().add_file_to_dictionary(url, path, stat_cache)
-        if url in self.files:
-            self.plain[url] = Path(path)
+        self.plain[url] = Path(path)
 
     def with_copy(self, path: Path, url: str) -> StaticFile:
         """The file with its compressed copy, which does not lie beside it, where WhiteNoise looks."""
