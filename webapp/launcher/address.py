@@ -83,7 +83,8 @@ def answers(host: str, port: int) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1" if host in EVERYWHERE else host, port, timeout=5)
     try:
         connection.request("GET", "/healthz/")
-        return connection.getresponse().status < 500
+        with connection.getresponse() as response:
+            return response.status < 500
     except (OSError, http.client.HTTPException):
         return False
     finally:
