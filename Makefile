@@ -33,8 +33,8 @@ lint: $(VENV)/.test-stamp ## Style, types and who may import whom
 check-sqlite: $(VENV)/.test-stamp ## All tests but the browser's, on SQLite
 	$(BIN)/python -m pytest -q --ignore=tests/browser
 
-check-postgresql: $(VENV)/.test-stamp ## Pages and work on PostgreSQL
-	TEST_DATABASE=postgresql $(BIN)/python -m pytest -q tests/web tests/work
+check-postgresql: $(VENV)/.test-stamp ## What depends on the database, on PostgreSQL
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -m "not one_database" tests/web tests/work
 
 # One after the other: the browser's tests would suffer from a third neighbour.
 check-postgresql-and-browser: $(VENV)/.test-stamp

@@ -16,7 +16,7 @@ from webapp.launcher.address import free_port
 from webapp.runs import lifecycle
 from webapp.runs.models import Run
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 
 
 class Bucket:

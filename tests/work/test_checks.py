@@ -35,6 +35,7 @@ def test_a_check_ends_with_what_the_trainer_found(start_worker: StartWorker, che
     assert check.attempt == 1
 
 
+@pytest.mark.one_database
 def test_a_running_check_is_stopped_with_all_its_processes(start_worker: StartWorker, check: ResumeCheck) -> None:
     worker = start_worker(epoch_seconds=60)
     reaches(check, "running")

@@ -95,6 +95,7 @@ def test_a_worker_that_is_told_to_leave_gives_its_run_back(start_worker: StartWo
     )
 
 
+@pytest.mark.one_database
 def test_a_damaged_checkpoint_is_passed_over(start_worker: StartWorker, launch: Launch, settings: object) -> None:
     run = launch(epochs=6)
     start_worker()
@@ -156,6 +157,7 @@ def test_a_worker_that_went_away_is_not_online(start_worker: StartWorker) -> Non
     assert not Worker.objects.exists()
 
 
+@pytest.mark.one_database
 def test_a_run_of_which_every_checkpoint_is_damaged_is_not_begun_anew(
     start_worker: StartWorker, launch: Launch
 ) -> None:
@@ -171,6 +173,7 @@ def test_a_run_of_which_every_checkpoint_is_damaged_is_not_begun_anew(
     assert epochs_of(run) == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.one_database
 def test_a_run_whose_checkpoints_were_deleted_is_not_begun_anew(start_worker: StartWorker, launch: Launch) -> None:
     run = launch(epochs=2)
     start_worker()

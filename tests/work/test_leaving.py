@@ -6,7 +6,6 @@ import signal
 import time
 
 import pytest
-from django.db import connection
 
 from tests.soak import soak
 from tests.work.conftest import (
@@ -38,6 +37,7 @@ def tell_to_go(worker: WorkerProcess, numbers: list[signal.Signals]) -> None:
     worker.process.wait(30)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("how", [pytest.param(how, marks=() if how in ALWAYS else soak) for how in SIGNALS])
 def test_a_worker_that_goes_gives_its_run_back_saved(start_worker: StartWorker, launch: Launch, how: str) -> None:
     run = launch(epochs=80)
@@ -73,7 +73,7 @@ def digest(run: Run) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the database makes no difference to the numbers")
+@pytest.mark.one_database
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("how", ["TERM", *(pytest.param(how, marks=soak) for how in SIGNALS if how != "TERM")])
 def test_a_run_that_was_given_back_is_exact(start_worker: StartWorker, launch: Launch, how: str) -> None:

@@ -12,6 +12,8 @@ from tests.work.conftest import wait_for
 from webapp.launcher import children
 from webapp.launcher.supervisor import Supervisor
 
+pytestmark = pytest.mark.one_database
+
 TALKS = """
 import pathlib, sys, time
 for number in range(1000):

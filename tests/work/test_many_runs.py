@@ -12,7 +12,7 @@ from trainer.data.catalog import CATALOG
 from webapp.datasets.models import Dataset
 from webapp.workers import reconciler
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 MEGABYTE = 1 << 20
 
 

@@ -22,7 +22,7 @@ from tests.product import Product
 from tests.work.test_up import data
 
 __all__ = ["data"]  # a fixture
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 NOBODY = 65534
 
 ATTACKS = """

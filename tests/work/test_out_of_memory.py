@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from tests import factories
 from tests.memory import MemoryGroup
@@ -20,7 +19,7 @@ from webapp.teams.models import Team, User
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="the database makes no difference to memory"),
+    pytest.mark.one_database,
 ]
 HUGE = {"kind": "mlp", "layers": [{"units": 9000}, {"units": 9000}, {"units": 9000}]}
 

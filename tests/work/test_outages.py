@@ -41,6 +41,7 @@ def test_a_run_outlasts_the_database(start_worker: StartWorker, launch: Launch, 
     assert "wait for the database" in worker.said()
 
 
+@pytest.mark.one_database
 def test_runs_outlast_a_redis_that_comes_back_empty(start_worker: StartWorker, launch: Launch) -> None:
     running, queued = launch(epochs=60), launch(epochs=4)
     start_worker(epoch_seconds=0.05)
@@ -66,6 +67,7 @@ def test_a_run_trains_on_while_redis_forgets_everything_again_and_again(
     assert [run.attempt for run in queued] == [1, 1, 1]
 
 
+@pytest.mark.one_database
 def test_a_launch_while_redis_is_away_is_queued(start_worker: StartWorker, launch: Launch) -> None:
     with redis_paused(3):
         began = time.monotonic()
@@ -76,6 +78,7 @@ def test_a_launch_while_redis_is_away_is_queued(start_worker: StartWorker, launc
     reconcile_until(lambda: state_of(run) == "finished")
 
 
+@pytest.mark.one_database
 def test_a_run_does_not_wait_for_a_redis_that_says_nothing(start_worker: StartWorker, launch: Launch) -> None:
     run = launch(epochs=30)
     start_worker(epoch_seconds=0.05)

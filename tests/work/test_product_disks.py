@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from tests.disks import Disk, FailingDisk, SmallDisk
 from tests.product import Product, processes_of
@@ -22,7 +21,7 @@ from tests.work.test_up import look
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(600),
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="the product has a database of its own"),
+    pytest.mark.one_database,
     soak,
 ]
 

@@ -119,6 +119,7 @@ def test_a_reader_misses_nothing_when_hints_are_lost(
     assert is_complete(reader, run)
 
 
+@pytest.mark.one_database
 def test_a_reader_goes_on_after_the_site_was_killed(
     start_worker: StartWorker, launch: Launch, site: Site, watch: Callable[[Run], Reader]
 ) -> None:

@@ -35,6 +35,7 @@ def run(team: Team, member: User) -> Run:
     return runs.launch(factories.make_experiment(team, member), parse_spec(SPEC), user=member)
 
 
+@pytest.mark.one_database
 @pytest.mark.skipif(not engines.is_installed("jax"), reason="JAX is not installed: pip install jax")
 def test_a_run_on_two_devices_waits_for_a_worker_that_has_them(
     start_worker: StartWorker, worker_env: dict[str, str], run: Run

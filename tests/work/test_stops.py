@@ -39,6 +39,7 @@ def stop_twice(run: Run) -> None:
     lifecycle.request_stop(run)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("phase", ["starting", "step", pytest.param("validating", marks=soak), "saving"])
 def test_a_run_is_stopped_in_every_phase(start_worker: StartWorker, launch: Launch, phase: str) -> None:
     run = launch(epochs=1000)
@@ -52,6 +53,7 @@ def test_a_run_is_stopped_in_every_phase(start_worker: StartWorker, launch: Laun
     wait_for(lambda: len(worker.trainers()) == 1)  # the warm spare
 
 
+@pytest.mark.one_database
 def test_a_trainer_that_never_starts_is_stopped_soon(start_worker: StartWorker, launch: Launch) -> None:
     run = launch()
     start_worker(starting_seconds=3600)

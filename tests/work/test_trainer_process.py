@@ -10,6 +10,8 @@ import pytest
 
 from webapp.workers.trainer_process import TrainerProcess, environment
 
+pytestmark = pytest.mark.one_database
+
 WITH_A_CHILD = "import subprocess, sys, time; subprocess.Popen(['sleep', '60']); print(flush=True); time.sleep(60)"
 
 

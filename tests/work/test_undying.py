@@ -29,6 +29,8 @@ from webapp.workers.heart import Heart
 from webapp.workers.kinds import RunWork
 from webapp.workers.trainer_process import Spares, TrainerProcess
 
+pytestmark = pytest.mark.one_database
+
 TRACER = """
 import ctypes, sys, time
 PTRACE_SEIZE = 0x4206

@@ -18,7 +18,7 @@ import pytest
 from tests.product import ROOT, Product, clean_environment, processes_of
 from webapp.launcher import address
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
 
 @pytest.fixture

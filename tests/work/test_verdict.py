@@ -13,6 +13,8 @@ from webapp.workers.memory import MemoryWatch, num_kills
 from webapp.workers.verdict import Verdict, last_error_line, verdict_on
 from webapp.workers.wording import without_paths
 
+pytestmark = pytest.mark.one_database
+
 TRACEBACK = """Epoch 3
 Traceback (most recent call last):
   File "fit.py", line 3, in fit

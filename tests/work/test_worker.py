@@ -37,6 +37,7 @@ def test_a_message_that_comes_ten_times_trains_once(start_worker: StartWorker, l
     assert (state_of(run), run.attempt) == ("finished", 1)
 
 
+@pytest.mark.one_database
 def test_garbage_in_the_queue_is_ignored_and_logged(start_worker: StartWorker, launch: Launch) -> None:
     from celery import current_app
 
@@ -70,6 +71,7 @@ def test_a_stopped_run_has_its_latest_checkpoint(start_worker: StartWorker, laun
     assert newest.epoch == run.epochs_done == epochs_of(run)[-1]
 
 
+@pytest.mark.one_database
 def test_a_trainer_that_does_not_listen_is_killed(start_worker: StartWorker, launch: Launch) -> None:
     run = launch(epochs=1000)
     worker = start_worker(die_at_epoch=3, die="stubborn")
@@ -80,6 +82,7 @@ def test_a_trainer_that_does_not_listen_is_killed(start_worker: StartWorker, lau
     assert len(worker.trainers()) == 1, "only the warm spare is left"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("how", "cause", "first_words"),
     [
@@ -98,6 +101,7 @@ def test_a_crash_fails_the_run_with_the_last_error_line(
     assert (run.reason, bool(run.advice), epochs_of(run)) == (cause, True, [1, 2])
 
 
+@pytest.mark.one_database
 def test_workers_do_not_talk_to_each_other(start_worker: StartWorker, launch: Launch) -> None:
     worker = start_worker()
     wait_for_state(launch(epochs=2), "finished")
