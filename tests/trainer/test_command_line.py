@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from trainer.events import AnyEvent, parse_line
 
 SPEC: dict[str, Any] = {
     "network": {"kind": "mlp", "layers": [{"units": 16, "dropout": 0.3}]},
-    "fit": {"epochs": 6, "batch_size": 64},
+    "fit": {"epochs": 40, "batch_size": 64},
     "checkpoints": {"every_epochs": 1, "keep_last": 3},
 }
 TRAINER = (sys.executable, "-m", "trainer")
@@ -59,43 +60,69 @@ def test_a_wrong_spec_is_refused_with_its_field(tmp_path: Path) -> None:
     assert (result.returncode, "seed" in result.stderr) == (2, True)
 
 
-def test_a_killed_training_goes_on_and_ends_with_the_same_weights(tmp_path: Path) -> None:
-    slow = spec_file(tmp_path, fit={"epochs": 40, "batch_size": 64})
-    process = subprocess.Popen([*TRAINER, "fit", slow, "--out", tmp_path / "killed"], stdout=subprocess.DEVNULL)
-    wait_for(lambda: checkpoints.named(tmp_path / "killed" / "checkpoints"))
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a training of SPEC leaves that nobody disturbs, and of which nobody reads what it says."""
+    folder = tmp_path_factory.mktemp("whole")
+    command = [*TRAINER, "fit", spec_file(folder), "--out", folder / "out"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+    process.stdout.close()
+    process.wait(60)
+    return folder / "out"
+
+
+def test_a_training_ends_though_nobody_reads_what_it_says(whole: Path) -> None:
+    assert events(whole)[-1].kind == "finished"
+
+
+def test_a_killed_training_goes_on_and_ends_with_the_same_weights(tmp_path: Path, whole: Path) -> None:
+    spec, out = spec_file(tmp_path), tmp_path / "killed"
+    process = subprocess.Popen([*TRAINER, "fit", spec, "--out", out], stdout=subprocess.DEVNULL)
+    wait_for(lambda: checkpoints.named(out / "checkpoints"))
     process.kill()
     process.wait()
-    assert trainer("fit", slow, "--out", tmp_path / "killed", "--resume").returncode == 0
-    assert trainer("fit", slow, "--out", tmp_path / "whole").returncode == 0
-    last = [tmp_path / name / "checkpoints" / "cp-0040" for name in ("killed", "whole")]
+    assert trainer("fit", spec, "--out", out, "--resume").returncode == 0
+    last = [folder / "checkpoints" / "cp-0040" for folder in (out, whole)]
     assert checkpoints.read_manifest(last[0]).digest == checkpoints.read_manifest(last[1]).digest
     assert trainer("digest", last[0]).stdout.strip() == checkpoints.read_manifest(last[1]).digest
 
 
-def test_a_damaged_latest_checkpoint_is_named_and_the_one_before_is_used(tmp_path: Path) -> None:
-    assert trainer("fit", spec_file(tmp_path), "--out", tmp_path / "out").returncode == 0
-    (tmp_path / "out" / "checkpoints" / "cp-0006" / "state.npz").write_bytes(b"")
-    result = trainer("fit", spec_file(tmp_path), "--out", tmp_path / "out", "--resume")
-    assert "cp-0006/state.npz has 0 bytes" in result.stderr
-    started = [event for event in events(tmp_path / "out") if event.kind == "started"]
-    assert [event.epoch for event in started] == [0, 5]
+def test_a_damaged_latest_checkpoint_is_named_and_the_one_before_is_used(tmp_path: Path, whole: Path) -> None:
+    out = shutil.copytree(whole, tmp_path / "out")
+    (out / "checkpoints" / "cp-0040" / "state.npz").write_bytes(b"")
+    result = trainer("fit", spec_file(tmp_path), "--out", out, "--resume")
+    assert "cp-0040/state.npz has 0 bytes" in result.stderr
+    started = [event for event in events(out) if event.kind == "started"]
+    assert [event.epoch for event in started] == [0, 39]
 
 
-def test_training_twice_into_one_folder_needs_the_word_resume(tmp_path: Path) -> None:
-    trainer("fit", spec_file(tmp_path), "--out", tmp_path / "out")
-    again = trainer("fit", spec_file(tmp_path), "--out", tmp_path / "out")
+def test_training_twice_into_one_folder_needs_the_word_resume(tmp_path: Path, whole: Path) -> None:
+    again = trainer("fit", spec_file(tmp_path), "--out", whole)
     assert (again.returncode, "--resume" in again.stderr) == (2, True)
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Any:
-    temporary = os.environ | {"TMPDIR": str(tmp_path)}  # it leaves files there when it is killed
-    process = subprocess.Popen([*TRAINER, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=temporary)
+def serving(folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    temporary = os.environ | {"TMPDIR": str(folder)}  # it leaves files there when it is killed
+    command = [*TRAINER, "serve", *options]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=temporary)
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     yield process
     process.kill()
     process.wait()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A trainer that is warm."""
+    yield from serving(tmp_path)
+
+
+@pytest.fixture
+def cold(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """One that has not loaded Keras."""
+    yield from serving(tmp_path, "--cold")
 
 
 def ringing(out: Path) -> list[AnyEvent]:
@@ -137,9 +164,9 @@ def test_a_trainer_whose_worker_is_gone_exits(served: subprocess.Popen[bytes], t
     assert served.wait(10) == 1
 
 
-def test_a_request_that_fails_ends_with_a_failed_event(served: subprocess.Popen[bytes], tmp_path: Path) -> None:
-    ask(served, do="fit", spec={"dataset": {"name": "no-such-data"}}, out=tmp_path)
-    assert served.wait(60) == 1
+def test_a_request_that_fails_ends_with_a_failed_event(cold: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    ask(cold, do="fit", spec={"dataset": {"name": "no-such-data"}}, out=tmp_path)
+    assert cold.wait(60) == 1
     failed = events(tmp_path)[-1]
     assert (failed.kind, getattr(failed, "cause", "")) == ("failed", "bad_spec")
 
@@ -163,17 +190,3 @@ def _alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-
-
-def test_verify_resume_tells_that_a_spec_resumes_exactly(tmp_path: Path) -> None:
-    result = trainer("verify-resume", spec_file(tmp_path))
-    assert (result.returncode, '"exact": true' in result.stdout) == (0, True)
-
-
-def test_a_training_ends_though_nobody_reads_what_it_says(tmp_path: Path) -> None:
-    command = [*TRAINER, "fit", spec_file(tmp_path), "--out", tmp_path / "out"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert process.stdout is not None
-    process.stdout.close()
-    process.wait(60)
-    assert events(tmp_path / "out")[-1].kind == "finished"

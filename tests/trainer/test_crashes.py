@@ -11,13 +11,13 @@ from tests.soak.killing import Values, fit, kill_at_random, outcome, reference
 from trainer import checkpoints
 from trainer.crash_points import POINTS
 
-# Every point costs two processes; the others have their turn in `make soak`.
+# Every point costs a process; the others have their turn in `make soak`.
 IN_MAKE_TEST = ("event-half-written", "checkpoint-files-written", "checkpoint-named")
-
+EPOCHS = 40
 SPEC: Values = {
     "network": {"kind": "mlp", "layers": [{"units": 16, "dropout": 0.3}]},
-    "fit": {"epochs": 6, "batch_size": 64, "early_stopping": {"patience": 50}},
-    "checkpoints": {"every_epochs": 2, "keep_last": 10},
+    "fit": {"epochs": EPOCHS, "batch_size": 64, "early_stopping": {"patience": 50}},
+    "checkpoints": {"every_epochs": 2, "keep_last": 30},
 }
 Outcome = tuple[str, dict[int, str]]
 
@@ -27,13 +27,13 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     return reference(SPEC, tmp_path_factory.mktemp("undisturbed"))
 
 
-@pytest.mark.parametrize("point", IN_MAKE_TEST)
-def test_a_kill_at_a_named_point_changes_nothing(point: str, tmp_path: Path, undisturbed: Outcome) -> None:
-    assert fit(SPEC, tmp_path, crash_at=point).wait() == -9
-    for folder in checkpoints.named(tmp_path / "checkpoints"):
-        checkpoints.verify(folder)
+def test_kills_at_named_points_change_nothing(tmp_path: Path, undisturbed: Outcome) -> None:
+    for point in IN_MAKE_TEST:
+        assert fit(SPEC, tmp_path, "--resume", crash_at=point).wait() == -9, point
+        for folder in checkpoints.named(tmp_path / "checkpoints"):
+            checkpoints.verify(folder)
     assert fit(SPEC, tmp_path, "--resume").wait() == 0
-    assert outcome(tmp_path, 6) == undisturbed
+    assert outcome(tmp_path, EPOCHS) == undisturbed
     assert not list((tmp_path / "checkpoints").glob(".*"))
 
 
@@ -41,7 +41,5 @@ def test_the_points_of_the_tests_exist() -> None:
     assert set(IN_MAKE_TEST) <= set(POINTS)
 
 
-def test_kills_at_random_instants_change_nothing(tmp_path: Path) -> None:
-    longer = SPEC | {"fit": {"epochs": 40, "batch_size": 64}}
-    wanted = reference(longer, tmp_path / "reference")
-    assert kill_at_random(longer, tmp_path / "killed", 2, random.Random(7)) == wanted
+def test_kills_at_random_instants_change_nothing(tmp_path: Path, undisturbed: Outcome) -> None:
+    assert kill_at_random(SPEC, tmp_path, 2, random.Random(7)) == undisturbed

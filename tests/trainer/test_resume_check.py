@@ -15,12 +15,15 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.soak import soak
 from trainer import checkpoints
+from trainer.__main__ import main
 from trainer.checkpoints import Manifest
 from trainer.events import EpochEnded, Failed, Started, parse_line
 from trainer.problems import parse_spec
-from trainer.resume_check import EPOCHS, CheckFailed, _shortened, _verdict, check_resume
+from trainer.resume_check import EPOCHS, CheckFailed, Report, _shortened, _verdict, check_resume
 from trainer.sink import EventSink
+from trainer.spec import Spec
 
 SMALL: dict[str, Any] = {
     "network": {"kind": "mlp", "layers": [{"units": 8, "dropout": 0.3}]},
@@ -31,10 +34,21 @@ NAN = float("nan")
 
 
 @pytest.mark.slow
-def test_a_spec_with_dropout_and_early_stopping_is_proven(tmp_path: Path) -> None:
+def test_a_spec_with_dropout_and_early_stopping_is_proven_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     said: list[float] = []
-    verdict = check_resume(parse_spec(SMALL), tmp_path, tmp_path, lambda fraction, message: said.append(fraction))
+
+    def heard(spec: Spec, out: Path, datasets: Path, report: Report) -> dict[str, Any]:
+        return check_resume(spec, out, datasets, lambda fraction, message: (said.append(fraction), report(0, message)))  # type: ignore[func-returns-value]
+
+    monkeypatch.setattr("trainer.resume_check.check_resume", heard)
+    (tmp_path / "spec.json").write_text(json.dumps(SMALL))
+    assert main(["verify-resume", str(tmp_path / "spec.json")]) == 0
+    printed = capsys.readouterr().out
+    verdict = json.loads(printed[printed.index("{") : printed.rindex("}") + 1])
     assert verdict["exact"], verdict
+    assert "exact: the resumed training is the uninterrupted one" in printed
     assert (len(set(verdict["digests"])), verdict["metrics_differ_at"], said) == (1, [], [0.0, 0.4, 0.7])
     assert {"python", "keras"} < verdict["versions"].keys()
     assert verdict["host"]
@@ -94,7 +108,7 @@ def test_weights_and_every_metric_are_compared(
 @pytest.fixture
 def serving(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A trainer that is checking a long training, and has begun its first one."""
-    command = [sys.executable, "-m", "trainer", "serve"]
+    command = [sys.executable, "-m", "trainer", "serve", "--cold"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
     long = SMALL | {"fit": {"batch_size": 1}, "network": {"kind": "mlp", "layers": [{"units": 2000}] * 3}}
     request = {"do": "verify_resume", "spec": long, "out": str(tmp_path / "out"), "datasets": str(tmp_path)}
@@ -109,7 +123,9 @@ def serving(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", ["killed alone", "killed with its group", "left by its worker"])
+@pytest.mark.parametrize(
+    "how", ["killed alone", pytest.param("killed with its group", marks=soak), "left by its worker"]
+)
 def test_its_trainings_die_with_it(how: str, serving: subprocess.Popen[bytes]) -> None:
     trainings = psutil.Process(serving.pid).children(recursive=True)
     assert trainings
@@ -139,7 +155,7 @@ def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
 @pytest.mark.slow
 def test_as_a_request_it_ends_with_a_result_or_with_the_failure(tmp_path: Path) -> None:
     request = {"do": "verify_resume", "spec": OTHER_DATA, "out": str(tmp_path), "datasets": str(tmp_path)}
-    command = [sys.executable, "-m", "trainer", "serve"]
+    command = [sys.executable, "-m", "trainer", "serve", "--cold"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin
         process.stdin.write(json.dumps(request).encode() + b"\n")
