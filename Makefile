@@ -12,7 +12,7 @@ SHORTLY = awk '/^ *(Downloading|Using cached) .*[0-9][0-9]\.[0-9] MB/ { print " 
 SCRATCH = TRAINYARD_DATA=$$(mktemp -d) LOG_LEVEL=WARNING
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check-sqlite check-postgresql check-postgresql-and-browser check-browser soak format bench bench-gpu screenshot clean
+.PHONY: help run test lint check-trainer check-sqlite check-postgresql check-postgresql-and-browser check-browser soak format bench bench-gpu screenshot clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -21,8 +21,8 @@ run: $(VENV)/.run-stamp ## Start Trainyard on this machine: http://127.0.0.1:800
 	@exec $(BIN)/python manage.py up
 
 test: lint ## Everything that must hold before a commit
-	@echo "Two lanes of tests side by side; each tells what it found when it is done, after about ten minutes."
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=recurse check-sqlite check-postgresql-and-browser
+	@echo "Three lanes of tests side by side; each tells what it found when it is done, after about ten minutes."
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=recurse check-postgresql-and-browser check-trainer check-sqlite
 
 lint: $(VENV)/.test-stamp ## Style, types and who may import whom
 	$(BIN)/ruff check .
@@ -30,13 +30,16 @@ lint: $(VENV)/.test-stamp ## Style, types and who may import whom
 	$(SCRATCH) $(BIN)/mypy
 	$(SCRATCH) $(BIN)/lint-imports --no-logo
 
-check-sqlite: $(VENV)/.test-stamp ## All tests but the browser's, on SQLite
-	$(BIN)/python -m pytest -q --ignore=tests/browser
+check-trainer: $(VENV)/.test-stamp ## The trainer, which knows no database
+	$(BIN)/python -m pytest -q tests/trainer
+
+check-sqlite: $(VENV)/.test-stamp ## All other tests but the browser's, on SQLite
+	$(BIN)/python -m pytest -q --ignore=tests/trainer --ignore=tests/browser
 
 check-postgresql: $(VENV)/.test-stamp ## What depends on the database, on PostgreSQL
 	TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -m "not one_database" tests/web tests/work
 
-# One after the other: the browser's tests would suffer from a third neighbour.
+# One after the other: the browser's tests wait for pages that a busier machine would show too late.
 check-postgresql-and-browser: $(VENV)/.test-stamp
 	@$(MAKE) --no-print-directory check-postgresql
 	@$(MAKE) --no-print-directory check-browser

@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # Set by the tests for themselves; the product is to find its own.
 NOT_INHERITED = ("REDIS_URL", "DATABASE_URL", "TEST_SQLITE", "TEST_DATABASE", "TRAINYARD_DATA", "HOST", "PORT")
 START_SECONDS = 90
+# For tests that need no training: warm trainers of Keras would take most of the processor.
+NO_KERAS = {"TRAINER_COMMAND": f"{sys.executable} {ROOT / 'tests' / 'nop_trainer.py'}"}
 STOP_SECONDS = 60
 
 
@@ -28,10 +30,10 @@ def clean_environment() -> dict[str, str]:
 class Product:
     """Starts when made; ``line`` is what it printed when it was ready, ``link`` the sign-in link in it."""
 
-    def __init__(self, data: Path, port: int | None = None, inside: Sequence[str] = ()) -> None:
+    def __init__(self, data: Path, port: int | None = None, inside: Sequence[str] = (), **variables: str) -> None:
         self.data, self.inside = data, inside  # where its disk is, see tests/disks.py
         self.port = port or free_port()
-        self.environment = clean_environment() | {"TRAINYARD_DATA": str(data), "PORT": str(self.port)}
+        self.environment = clean_environment() | {"TRAINYARD_DATA": str(data), "PORT": str(self.port)} | variables
         self.start()
 
     def start(self) -> None:

@@ -11,16 +11,17 @@ import pytest
 
 from tests.trainer.resuming import Values, verdicts
 from tests.trainer.test_command_line import ask, events, ringing, served, trainer
-from tests.trainer.test_fit import SMALL_CONVNET, SMALL_MLP
+from tests.trainer.test_fit import SMALL_MLP
 from trainer import checkpoints, engines
+from trainer.loading import load_model, weights_digest
 
 pytestmark = pytest.mark.skipif(not engines.is_installed("jax"), reason="JAX is not installed: pip install jax")
 
 __all__ = ["served"]
 
 JAX: Values = {"engine": "jax"}
+# On one device, a convnet is held to be exact by the tests of several devices.
 EXACT: dict[str, Values] = {
-    "convnet": SMALL_CONVNET | JAX,
     "accumulation and float16": SMALL_MLP
     | JAX
     | {"fit": {"batch_size": 64, "gradient_accumulation": 3}, "computation": {"precision": "mixed_float16"}},
@@ -44,8 +45,11 @@ def spec_file(folder: Path, values: Values) -> Path:
     return path
 
 
-def test_a_warm_trainer_of_tensorflow_becomes_one_of_jax(served: subprocess.Popen[bytes], tmp_path: Path) -> None:
-    ask(served, do="fit", spec=SMALL_MLP | JAX, out=tmp_path)
+def test_a_warm_trainer_of_tensorflow_becomes_one_of_jax_that_hears_a_stop_on_standard_input(
+    served: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    ask(served, do="fit", spec=LONG, out=tmp_path)
+    ask(served, do="stop")
     assert served.stdout is not None
     bells = served.stdout.read()
     assert served.wait(60) == 0
@@ -63,14 +67,7 @@ def test_a_stop_in_the_moment_of_the_change_is_heeded(served: subprocess.Popen[b
     assert (last.kind, getattr(last, "reason", "")) == ("finished", "stopped")
 
 
-def test_a_stop_on_standard_input_reaches_it(served: subprocess.Popen[bytes], tmp_path: Path) -> None:
-    ask(served, do="fit", spec=LONG, out=tmp_path)
-    ask(served, do="stop")
-    assert served.wait(60) == 0
-    checkpoints.verify(checkpoints.named(tmp_path / "checkpoints")[0])
-
-
 def test_a_model_trained_by_jax_is_measured_by_tensorflow(tmp_path: Path) -> None:
     assert trainer("fit", spec_file(tmp_path, SMALL_MLP | JAX), "--out", tmp_path / "out").returncode == 0
     last = checkpoints.named(tmp_path / "out" / "checkpoints")[0]
-    assert trainer("digest", last).stdout.strip() == checkpoints.read_manifest(last).digest
+    assert weights_digest(load_model(last)) == checkpoints.read_manifest(last).digest

@@ -28,6 +28,8 @@ from webapp.runs.models import Run
 from webapp.runs.routing import websocket_urlpatterns
 from webapp.teams.models import ApiToken, Invitation, Team, User
 
+pytestmark = pytest.mark.one_database
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 RANKS = {VIEWER: 1, MEMBER: 2, ADMIN: 3}
 PIN = "api/v1/checkpoints/<uuid:id>/pin"

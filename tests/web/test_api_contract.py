@@ -14,7 +14,7 @@ from webapp.checkpoints.models import Evaluation
 from webapp.runs.models import Run
 from webapp.teams.models import ApiToken
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 # A spec has so many fields that its coverage alone is a thousand requests, and filters have many, too; long notes take
 # seconds to make up.
 WIDE = [LAUNCH, "GET /api/v1/runs", "GET /api/v1/checkpoints", "GET /api/v1/checkpoints/free"]

@@ -8,6 +8,8 @@ import pytest
 
 from trainer.spec import Spec
 
+pytestmark = pytest.mark.one_database
+
 OPERATIONS = {
     ("post", "/api/v1/runs"),
     ("get", "/api/v1/runs"),

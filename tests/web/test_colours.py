@@ -11,6 +11,8 @@ import pytest
 
 from webapp.settings import BASE_DIR
 
+pytestmark = pytest.mark.one_database
+
 Colour = tuple[float, float, float]
 TOKENS = Path(BASE_DIR, "static/css/tokens.css").read_text()
 PAIRS = {name: pair for name, *pair in re.findall(r"(--[\w-]+): light-dark\((#\w{6}), (#\w{6})\)", TOKENS)}

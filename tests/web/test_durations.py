@@ -12,6 +12,8 @@ from webapp.teams.models import Team, User
 from webapp.workers import lifecycle
 from webapp.workers.models import JobState, Worker
 
+pytestmark = pytest.mark.one_database
+
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HISTORIES = {
     "never taken": ([("queued", 0), ("stopped", 5)], 0),

@@ -9,6 +9,8 @@ from kombu import Connection
 
 from webapp.environment import broker_address, database_url, env_choice, env_redis
 
+pytestmark = pytest.mark.one_database
+
 TLS = "sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem&connect_timeout=5"
 MORE = "application_name=a%20b&target_session_attrs=any"
 

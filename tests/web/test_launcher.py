@@ -12,6 +12,8 @@ import pytest
 from webapp import commands
 from webapp.launcher import address, product
 
+pytestmark = pytest.mark.one_database
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 

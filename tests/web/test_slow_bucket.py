@@ -18,7 +18,7 @@ from webapp.checkpoints import store
 from webapp.metrics import live
 from webapp.workers.kinds import RunWork
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 
 
 class Proxy:

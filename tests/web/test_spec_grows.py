@@ -8,6 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.one_database
+
 ROOT = Path(__file__).parents[2]
 BEFORE = "    keep_last: int = field("
 ADDED = '    label_smoothing: float = field(0.0, label="Label smoothing", help="Softer targets.", ge=0.0, lt=1.0)\n'

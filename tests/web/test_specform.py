@@ -18,6 +18,8 @@ from webapp.runs.specform import SpecForm
 from webapp.runs.specform.schema import FieldFacts
 from webapp.runs.specform.widgets import RowsWidget, SectionWidget, Widget, as_text
 
+pytestmark = pytest.mark.one_database
+
 DIGITS, IRIS, DIABETES = CATALOG["digits"], CATALOG["iris"], CATALOG["diabetes"]
 
 

@@ -12,6 +12,8 @@ from tests.web.every_field import Every, posted, values_of
 from trainer.data.catalog import CATALOG
 from webapp.runs.specform import SpecForm
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.mark.parametrize(
     ("text", "name", "value"),

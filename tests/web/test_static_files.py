@@ -13,6 +13,8 @@ from django.urls import reverse
 
 from webapp.static_files import compressed, digest_of
 
+pytestmark = pytest.mark.one_database
+
 GZIP = {"HTTP_ACCEPT_ENCODING": "gzip, deflate, br"}
 
 

@@ -12,6 +12,8 @@ from tests.web.checkpoint_files import write_model
 from trainer.checkpoints import Manifest, write
 from webapp.checkpoints import store
 
+pytestmark = pytest.mark.one_database
+
 
 def written(data: Path, epoch: int = 5) -> str:
     """A whole checkpoint in the data folder; returns its key."""

@@ -145,12 +145,12 @@ def start_worker(worker_env: dict[str, str], transactional_db: None) -> Iterator
 
 @pytest.fixture
 def launch(team: Team, member: User) -> Callable[..., Run]:
-    """Launch a run of so many epochs as a person does, with a checkpoint every other epoch."""
+    """Launch a run of so many epochs as a person does, with a checkpoint every other epoch unless told otherwise."""
     experiment = factories.make_experiment(team, member)
 
-    def launched(epochs: int = 6) -> Run:
-        fit, every = Fit(epochs=epochs), Checkpoints(every_epochs=2)
-        spec = Spec(dataset=DatasetChoice(name=experiment.dataset), fit=fit, checkpoints=every)
+    def launched(epochs: int = 6, every: int = 2) -> Run:
+        fit, saved = Fit(epochs=epochs), Checkpoints(every_epochs=every)
+        spec = Spec(dataset=DatasetChoice(name=experiment.dataset), fit=fit, checkpoints=saved)
         return runs.launch(experiment, spec, user=member)
 
     return launched

@@ -18,7 +18,7 @@ import psutil
 import pytest
 import redis
 
-from tests.product import Product
+from tests.product import NO_KERAS, Product
 from tests.work.test_up import data
 
 __all__ = ["data"]  # a fixture
@@ -68,7 +68,7 @@ print(json.dumps([os.getuid(), succeeded]))
 
 @pytest.fixture
 def product(data: Path) -> Iterator[Product]:
-    product = Product(data)
+    product = Product(data, **NO_KERAS)
     yield product
     if product.process.poll() is None:
         product.stop()

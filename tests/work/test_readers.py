@@ -98,7 +98,7 @@ def watch(site: Site, client_of: Callable[[User], Client], member: User) -> Iter
 def test_a_reader_that_pauses_misses_nothing(
     start_worker: StartWorker, launch: Launch, watch: Callable[[Run], Reader]
 ) -> None:
-    run = launch(epochs=1500)
+    run = launch(epochs=1500, every=100)
     reader = watch(run)
     start_worker(epoch_seconds=0.0005)
     wait_for_state(run, "finished", 60)
