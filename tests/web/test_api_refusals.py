@@ -9,8 +9,11 @@ import pytest
 from django.test import Client
 
 from tests.factories import make_checkpoint, make_experiment, make_run
+from trainer.problems import SpecError, parse_spec
 from webapp.api import runs
 from webapp.api.contract import JsonParser
+from webapp.experiments.models import Experiment
+from webapp.runs import lifecycle
 from webapp.runs.models import Run
 from webapp.teams.models import ApiToken, Membership, Role
 
@@ -125,6 +128,14 @@ def test_an_archived_experiment_takes_no_runs(api, client_of, team, member):
     assert (answer.status_code, problem["path"], "is archived" in problem["message"]) == (422, "experiment", True)
     page = client_of(member).post("/runs/new/", form(experiment))
     assert (page.status_code, "is archived. Unarchive it" in page.content.decode()) == (422, True)
+    assert not Run.objects.exists()
+
+
+def test_an_experiment_that_was_archived_meanwhile_takes_no_runs(team, member):
+    looked_at = make_experiment(team, member, name="Digits")
+    Experiment.objects.update(archived_at="2026-01-01T00:00Z")
+    with pytest.raises(SpecError, match="is archived"):
+        lifecycle.launch(looked_at, parse_spec({}), user=member)
     assert not Run.objects.exists()
 
 

@@ -180,3 +180,9 @@ def test_the_command_makes_a_token_for_a_named_team(person: User) -> None:
 def test_the_command_names_the_teams_there_are(person: User) -> None:
     with pytest.raises(CommandError, match=r"in no team called 'Third'\. Teams: Signals"):
         create_token(person.email, "--team", "Third")
+
+
+@pytest.mark.parametrize(("name", "sentence"), [("x" * 101, "at most 100 characters"), ("a\u202eb", r"U\+202E")])
+def test_the_command_takes_the_names_that_the_page_takes(person: User, name: str, sentence: str) -> None:
+    with pytest.raises(CommandError, match=f"--name: .*{sentence}"):
+        create_token(person.email, "--name", name)

@@ -14,7 +14,7 @@ from tests.factories import make_checkpoint, make_experiment, make_run
 from webapp.experiments.forms import ExperimentForm
 from webapp.experiments.models import Experiment
 from webapp.runs.editing import RunDetails
-from webapp.runs.forms import RunForm
+from webapp.runs.forms import MAX_NOTES, RunForm
 from webapp.runs.models import Run
 from webapp.runs.tags import MAX_TAG_LENGTH, MAX_TAGS
 from webapp.teams.forms import NameForm, TeamForm, TokenForm
@@ -162,6 +162,12 @@ def test_a_run_with_as_many_and_as_long_tags_as_can_be_is_run_again(client_of, a
     )
     assert (again.is_valid(), again.cleaned_data["tags"]) == (True, MOST.split(", "))
     assert launch(api, experiment=run.experiment.name, tags=run.tags).json()["tags"] == run.tags
+
+
+def test_notes_are_no_longer_on_the_run_page_than_in_the_form(client_of, team, member):
+    run = make_run(make_experiment(team, member), member)
+    answer = client_of(member).post(f"/runs/{run.id}/edit/", {"name": "A", "notes": "x" * (MAX_NOTES + 1), "tags": ""})
+    assert (answer.status_code, f"at most {MAX_NOTES} characters" in answer.content.decode()) == (400, True)
 
 
 @pytest.mark.parametrize("tags", [["x" * (MAX_TAG_LENGTH + 1)], ["a,b"], [""], [f"{n}" for n in range(MAX_TAGS + 1)]])

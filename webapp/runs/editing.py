@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.db import transaction
 
+from webapp.runs.forms import MAX_NOTES
 from webapp.runs.models import Run
 from webapp.runs.tags import SEPARATOR, TagsField, parse_tags
 from webapp.text import LineField, LinesField
@@ -13,12 +14,13 @@ from webapp.text import LineField, LinesField
 class RunDetails(forms.ModelForm):
     """Name, notes and tags; tags are typed with commas between them."""
 
+    notes = LinesField(required=False, max_length=MAX_NOTES)
     tags = TagsField(required=False, max_length=1000)
 
     class Meta:
         model = Run
         fields = ("name", "notes")
-        field_classes = {"name": LineField, "notes": LinesField}  # noqa: RUF012 - Django's way of writing it
+        field_classes = {"name": LineField}  # noqa: RUF012 - Django's way of writing it
 
     def save(self, commit: bool = True) -> Run:
         """Write only these columns: a worker may be writing the others."""

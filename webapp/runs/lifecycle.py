@@ -69,7 +69,9 @@ def launch(
     promised = bytes_promised(spec)
     with transaction.atomic():
         _hold_parent(parent)
-        number = _next_number(experiment)
+        held = Experiment.objects.select_for_update().get(pk=experiment.pk)
+        _refuse_experiment(held, parent)  # it may have been archived since
+        number = _next_number(held)
         _refuse_beyond_limits(experiment.team, user, promised)
         run = Run.objects.create(
             id=id or uuid.uuid4(),
@@ -170,8 +172,7 @@ def _refuse_beyond_limits(
 
 
 def _next_number(experiment: Experiment) -> int:
-    """1, 2, 3 …: whoever launches holds the experiment's row until the commit. (SQLite locks the whole database.)"""
-    Experiment.objects.select_for_update().get(pk=experiment.pk)
+    """1, 2, 3 …: the caller holds the experiment's row until the commit. (SQLite locks the whole database.)"""
     last = experiment.runs.aggregate(last=Max("number"))["last"]
     return (last or 0) + 1
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from webapp.teams.access import current_membership
+from webapp.teams.forms import TokenForm
 from webapp.teams.management.named import active_account
 from webapp.teams.models import ApiToken, Membership, User
 
@@ -22,8 +23,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         user = active_account(options["email"])
         membership = membership_of(user, options["team"])
-        _, secret = ApiToken.issue(user=user, team=membership.team, name=options["name"][:100])
+        _, secret = ApiToken.issue(user=user, team=membership.team, name=accepted_name(options["name"]))
         self.stdout.write(secret)
+
+
+def accepted_name(name: str) -> str:
+    """The name as the page of tokens accepts it; raises :class:`CommandError`."""
+    form = TokenForm({"token_name": name})
+    if not form.is_valid():
+        raise CommandError(f"--name: {' '.join(form.errors['token_name'])}")
+    return str(form.cleaned_data["token_name"])
 
 
 def membership_of(user: User, team_name: str | None) -> Membership:
