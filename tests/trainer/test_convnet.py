@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.soak import soak
 from tests.trainer.material import data_of, refused, spec_for
 from tests.trainer.resuming import Values, assert_exact
 from tests.trainer.test_build import after, built
@@ -22,7 +23,7 @@ WAYS: dict[str, Values] = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["32 bits", pytest.param("16 bits", marks=soak)])
 def test_a_resume_of_a_separable_network_on_enlarged_pictures_is_exact(way: str, tmp_path: Path) -> None:
     assert_exact(ENLARGED | WAYS[way], tmp_path)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.soak import soak
 from tests.soak.killing import Values, fit, kill_at_random, outcome, reference
 from trainer import checkpoints
 from trainer.crash_points import POINTS
@@ -41,5 +42,6 @@ def test_the_points_of_the_tests_exist() -> None:
     assert set(IN_MAKE_TEST) <= set(POINTS)
 
 
+@soak
 def test_kills_at_random_instants_change_nothing(tmp_path: Path, undisturbed: Outcome) -> None:
     assert kill_at_random(SPEC, tmp_path, 2, random.Random(7)) == undisturbed

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.soak import soak
 from tests.trainer.material import refused, spec_for
 from tests.trainer.resuming import assert_exact
 from tests.trainer.test_fit import SMALL_MLP, train
@@ -24,7 +25,7 @@ OPTIMIZERS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", ["adamw", *(pytest.param(name, marks=soak) for name in ("sgd", "rmsprop"))])
 def test_a_resume_amid_accumulated_gradients_is_exact(optimizer: str, tmp_path: Path) -> None:
     assert_exact(UNEVEN | {"optimizer": OPTIMIZERS[optimizer]}, tmp_path)
 
