@@ -138,7 +138,7 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -153,7 +153,7 @@ def test_a_training_that_fails_gives_the_request_its_own_words(tmp_path: Path) -
         assert process.stdin
         process.stdin.write(json.dumps(request).encode() + b"\n")
         process.stdin.flush()
-        assert process.wait(90) == 1
+        assert process.wait(180) == 1
     last = parse_line((tmp_path / "events.jsonl").read_text().splitlines()[-1])
     assert isinstance(last, Failed)
     assert (last.cause, "The data of digits has changed" in last.error) == ("bad_data", True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from django.urls import reverse
@@ -154,7 +153,7 @@ def test_filters_that_fit_nothing_offer_a_way_back(client_of, member, cast):
     assert "No checkpoint fits" in client_of(member).get(reverse("checkpoints"), {"q": "nothing"}).content.decode()
 
 
-def test_five_thousand_rows_take_as_many_queries_as_ten_and_little_time(
+def test_five_thousand_rows_take_as_many_queries_as_ten(
     client_of, viewer, cast, django_assert_max_num_queries
 ):
     run = cast["mlp"]
@@ -164,9 +163,7 @@ def test_five_thousand_rows_take_as_many_queries_as_ten_and_little_time(
     client = client_of(viewer)
     shown(client)
     with django_assert_max_num_queries(14):
-        began = time.perf_counter()
         assert len(shown(client, sort="-value", metric="val_loss")) == 50
-    assert time.perf_counter() - began < 1
 
 
 def test_metrics_and_networks_are_called_by_their_names(client_of, viewer, cast):

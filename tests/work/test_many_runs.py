@@ -37,7 +37,8 @@ def test_a_worker_is_after_many_runs_what_it_was(start_worker: StartWorker, laun
         sizes.append(memory_of(worker))
         files.append(open_files_of(worker))
     assert sizes[-1] - sizes[1] < 4 * MEGABYTE, sizes
-    assert files[-1] <= files[1] + 1, files
+    # The next warm trainer may just be starting, with pipes and a log that its worker closes a moment later.
+    wait_for(lambda: open_files_of(worker) <= files[1] + 1)
 
 
 def test_a_worker_imports_no_keras_itself(start_worker: StartWorker, launch: Launch) -> None:
