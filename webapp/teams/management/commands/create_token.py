@@ -31,7 +31,7 @@ def accepted_name(name: str) -> str:
     """The name as the page of tokens accepts it; raises :class:`CommandError`."""
     form = TokenForm({"token_name": name})
     if not form.is_valid():
-        raise CommandError(f"--name: {' '.join(form.errors['token_name'])}")
+        raise CommandError(f"--name: {' '.join(map(str, form.errors['token_name']))}")
     return str(form.cleaned_data["token_name"])
 
 
