@@ -153,9 +153,7 @@ def test_filters_that_fit_nothing_offer_a_way_back(client_of, member, cast):
     assert "No checkpoint fits" in client_of(member).get(reverse("checkpoints"), {"q": "nothing"}).content.decode()
 
 
-def test_five_thousand_rows_take_as_many_queries_as_ten(
-    client_of, viewer, cast, django_assert_max_num_queries
-):
+def test_five_thousand_rows_take_as_many_queries_as_ten(client_of, viewer, cast, django_assert_max_num_queries):
     run = cast["mlp"]
     fields = {"attempt": 1, "size_bytes": 9, "digest": "d", "created_at": timezone.now(), "value": 0.5}
     rows = [Checkpoint(run=run, name=f"cp-{n:05d}", key=f"k{n}", epoch=n, **fields) for n in range(20, 5020)]
