@@ -7,23 +7,19 @@ import shutil
 import socket
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 
 class Proxy:
-    """Forwards a Unix socket of its own, in a private folder, to another."""
+    """Forwards connections to ``server`` to what ``connect`` opens. The subclasses say where that is."""
 
-    def __init__(self, target: Path) -> None:
-        folder = Path(tempfile.mkdtemp(prefix="trainyard-proxy-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        self.path, self._target = folder / "proxy.sock", target
+    def __init__(self, server: socket.socket, connect: Callable[[], socket.socket]) -> None:
+        self._server, self._connect_target = server, connect
         self._passing = threading.Event()
         self._passing.set()
         self._dead: set[int] = set()
         self._open: list[socket.socket] = []
-        self._server = socket.socket(socket.AF_UNIX)
-        self._server.bind(str(self.path))
-        self._server.listen()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def fall_silent(self) -> None:
@@ -42,8 +38,7 @@ class Proxy:
 
     def _connect(self, client: socket.socket) -> None:
         self._passing.wait()
-        upstream = socket.socket(socket.AF_UNIX)
-        upstream.connect(str(self._target))
+        upstream = self._connect_target()
         self._open += [client, upstream]
         for source, sink in ((client, upstream), (upstream, client)):
             threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
@@ -57,3 +52,31 @@ class Proxy:
                 sink.shutdown(socket.SHUT_WR)
         except OSError:
             return
+
+
+class PortProxy(Proxy):
+    """Forwards a local port of its own to another."""
+
+    def __init__(self, target: int) -> None:
+        server = socket.create_server(("127.0.0.1", 0))
+        self.port = server.getsockname()[1]
+        super().__init__(server, lambda: socket.create_connection(("127.0.0.1", target)))
+
+
+class UnixProxy(Proxy):
+    """Forwards a Unix socket of its own, in a private folder, to another."""
+
+    def __init__(self, target: Path) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="trainyard-proxy-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        self.path = folder / "proxy.sock"
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(str(self.path))
+        server.listen()
+        super().__init__(server, lambda: _connected(target))
+
+
+def _connected(path: Path) -> socket.socket:
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(str(path))
+    return client

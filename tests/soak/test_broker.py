@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.soak.proxy import Proxy
+from tests.soak.proxy import UnixProxy
 from tests.work.conftest import (
     Launch,
     StartWorker,
@@ -36,7 +36,7 @@ HEARS_AGAIN_SECONDS = 60
 def test_a_worker_hears_again_after_its_connection_went_dead(
     start_worker: StartWorker, launch: Launch, worker_env: dict[str, str]
 ) -> None:
-    proxy = Proxy(Path(urlsplit(worker_env["REDIS_URL"]).path))
+    proxy = UnixProxy(Path(urlsplit(worker_env["REDIS_URL"]).path))
     worker_env["REDIS_URL"] = f"unix://{proxy.path}?db=0"
     start_worker()
     wait_for_state(launch(epochs=2), "finished")
@@ -51,7 +51,7 @@ def test_a_worker_hears_again_after_its_connection_went_dead(
 def test_a_run_trains_through_the_silence_and_is_complete(
     start_worker: StartWorker, launch: Launch, worker_env: dict[str, str]
 ) -> None:
-    proxy = Proxy(Path(urlsplit(worker_env["REDIS_URL"]).path))
+    proxy = UnixProxy(Path(urlsplit(worker_env["REDIS_URL"]).path))
     worker_env["REDIS_URL"] = f"unix://{proxy.path}?db=0"
     run = launch(epochs=120)
     start_worker(epoch_seconds=SILENT_SECONDS / 100)

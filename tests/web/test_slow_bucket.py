@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.factories import epoch_event, make_experiment, make_run, started_event
+from tests.soak.proxy import PortProxy
 from tests.web.checkpoint_files import make_checkpoint_with_files, write_model
 from trainer.checkpoints import Manifest, write
 from trainer.events import CheckpointSaved
@@ -21,42 +20,10 @@ from webapp.workers.kinds import RunWork
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 
 
-class Proxy:
-    """Forwards a local port to another; while it is silent, who connects waits."""
-
-    def __init__(self, target: int) -> None:
-        self._target, self._passing = target, threading.Event()
-        self._passing.set()
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.port = self._server.getsockname()[1]
-        self.fall_silent, self.speak = self._passing.clear, self._passing.set
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            client, _ = self._server.accept()
-            threading.Thread(target=self._connect, args=(client,), daemon=True).start()
-
-    def _connect(self, client: socket.socket) -> None:
-        self._passing.wait()
-        upstream = socket.create_connection(("127.0.0.1", self._target))
-        threading.Thread(target=pump, args=(client, upstream), daemon=True).start()
-        pump(upstream, client)
-
-
-def pump(source: socket.socket, sink: socket.socket) -> None:
-    try:
-        while data := source.recv(65536):
-            sink.sendall(data)
-        sink.shutdown(socket.SHUT_WR)
-    except OSError:
-        return
-
-
 @pytest.fixture
-def proxy(bucket, s3_server, settings, monkeypatch) -> Proxy:
+def proxy(bucket, s3_server, settings, monkeypatch) -> PortProxy:
     """Between the store and the bucket, for all who connect from now on."""
-    proxy = Proxy(urlsplit(s3_server).port)
+    proxy = PortProxy(urlsplit(s3_server).port)
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
     settings.CHECKPOINT_STORE = settings.CHECKPOINT_STORE | {"location": "slow"}
     return proxy
