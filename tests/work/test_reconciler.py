@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -170,3 +171,13 @@ def test_a_folder_that_no_job_knows_is_left_alone(data: Path, run: Run) -> None:
         (data / "evaluations" / name).mkdir(parents=True)
     job_folders.remove_leftover_folders()
     assert sorted(path.name for path in (data / "evaluations").iterdir()) == ["0" * 32, "holiday"]
+
+
+def test_the_folder_of_a_deleted_prediction_goes_once_nothing_writes_in_it(run: Run) -> None:
+    live, deleted, just_written = (a_job("prediction", run)[0] for _ in range(3))
+    folders = {each.pk: written(each) for each in (live, deleted, just_written)}
+    for path in [path for id in (live.pk, deleted.pk) for path in (folders[id], *folders[id].rglob("*"))]:
+        os.utime(path, (0, time.time() - 3600))
+    Prediction.objects.exclude(pk=live.pk).delete()
+    Reconciler().clean_up()
+    assert {id for id, folder in folders.items() if folder.exists()} == {live.pk, just_written.pk}
