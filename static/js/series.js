@@ -95,14 +95,19 @@ export class Series {
     return this.rows.size !== before;
   }
 
-  /** The points of one metric: [{epoch, until, seconds, value}], NaN and Infinity as numbers, unreported epochs left out. */
+  /**
+   * The points of one metric: [{epoch, until, seconds, value, isLost}], NaN and Infinity as numbers, unreported epochs
+   * left out. `isLost` where the epoch's training loss is not finite, as in webapp/metrics/summary.py.
+   */
   points(metric) {
     const points = [];
     const { epochs, seconds } = this;
     epochs.forEach((epoch, at) => {
       const row = this.rows.get(epoch);
       const value = row.metrics[metric] ?? row[metric];
-      if (value !== undefined && value !== null) points.push({ epoch, until: row.until, seconds: seconds[at], value: Number(value) });
+      if (value === undefined || value === null) return;
+      const isLost = !Number.isFinite(Number(row.metrics.loss ?? 0));
+      points.push({ epoch, until: row.until, seconds: seconds[at], value: Number(value), isLost });
     });
     return points;
   }
@@ -114,11 +119,11 @@ export class Series {
   }
 }
 
-/** The best finite point, the earliest of equals; `mode` is "max" or "min". */
+/** The best finite point of an epoch that is not lost, the earliest of equals; `mode` is "max" or "min". */
 export function best(points, mode) {
   let found = null;
   for (const point of points) {
-    if (!Number.isFinite(point.value)) continue;
+    if (point.isLost || !Number.isFinite(point.value)) continue;
     if (!found || (mode === "max" ? point.value > found.value : point.value < found.value)) found = point;
   }
   return found;

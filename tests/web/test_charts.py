@@ -84,6 +84,15 @@ def test_the_best_point_is_marked_and_is_never_one_that_is_not_finite():
     assert (mark["x"], mark["y"]) == ([2], [1])
 
 
+@pytest.mark.parametrize("lost", ["NaN", "Infinity", "-Infinity"])
+def test_an_epoch_that_lost_its_weights_is_not_the_best_as_on_the_server(lost):
+    """See ``Summary`` and ``BestEpoch``: where the training loss is not finite, no checkpoint has the weights."""
+    losses = [{"loss": 1.0, "val_loss": 3.0}, {"loss": lost, "val_loss": 1.0}, {"loss": 1.0, "val_loss": 2.0}]
+    columns = epoch_columns([{"epoch": epoch, "metrics": values} for epoch, values in enumerate(losses, start=1)])
+    mark = javascript(f"done(draw(new Series({json.dumps(columns)})).data.find((t) => t.meta === 'best'))")
+    assert (mark["x"], mark["y"]) == ([3], [2])
+
+
 def test_smoothing_has_no_bias_and_leaves_the_raw_line_behind():
     assert javascript("done(smoothed([5, 5, 5], 0.9))") == [5, 5, 5]
     data = javascript(f"done(draw({series([1.0, 2.0])}, {{ smoothing: 0.5 }}).data)")
