@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.pages import create_account
+from tests.browser.pages import RunPage, create_account
 from tests.product import Product
 
 pytestmark = pytest.mark.timeout(240)
@@ -63,6 +63,22 @@ def test_g_and_a_letter_go_to_a_section(page: Page) -> None:
     page.keyboard.press("g")
     page.keyboard.press("d")
     page.wait_for_url(re.compile("/datasets/$"))
+
+
+def test_ctrl_k_on_a_page_without_a_search_finds_a_run_by_its_name(page: Page) -> None:
+    page.goto("/runs/new/")
+    page.locator("[name=run-name]").fill("Needle")
+    page.get_by_role("button", name="Launch", exact=True).click()
+    run = RunPage(page).url
+    page.goto("/team/")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_label("Name or notes")).to_be_focused()
+    page.keyboard.type("needle")
+    page.keyboard.press("Enter")
+    found = page.locator("#run-table tbody th a[href^='/runs/']")
+    expect(found).to_have_text(["Needle"])
+    found.press("Enter")
+    expect(page).to_have_url(run)
 
 
 def test_a_chosen_theme_is_painted_at_once_and_after_a_reload(page: Page) -> None:
