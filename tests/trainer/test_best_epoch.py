@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.soak.killing import fit
 from tests.trainer.test_fit import SMALL_MLP, SMALL_REGRESSION, StopAfter, digest, events, metrics, spec_of, train
 from trainer import checkpoints
 from trainer.best_epoch import BestEpoch
@@ -94,6 +96,19 @@ def test_what_a_kill_left_unwritten_is_found_again(whole: Path, tmp_path: Path) 
     """A kill leaves the checkpoint of epoch 5, and none of the better epoch that was waiting for its turn."""
     rest = train(parse_spec(HASTY), tmp_path, resume_from=whole / "checkpoints" / "cp-0005")
     assert best_saved(rest, *ACCURACY) == best_recorded(events(whole), *ACCURACY)
+
+
+def test_kills_while_the_best_epoch_waits_to_be_written_leave_the_same_best(whole: Path, tmp_path: Path) -> None:
+    """The first kill comes before its files, the second after them and before those of epoch 10."""
+    shutil.copytree(whole / "checkpoints" / "cp-0005", tmp_path / "checkpoints" / "cp-0005")
+    best = f"cp-{best_recorded(events(whole), *ACCURACY)[0]:04d}"
+    assert fit(HASTY, tmp_path, "--resume", crash_at="checkpoint-begun").wait() == -9
+    assert {folder.name for folder in checkpoints.named(tmp_path / "checkpoints")} == {"cp-0005"}
+    assert fit(HASTY, tmp_path, "--resume", crash_at="checkpoint-told").wait() == -9
+    assert "cp-0010" not in {folder.name for folder in checkpoints.named(tmp_path / "checkpoints")}
+    assert fit(HASTY, tmp_path, "--resume").wait() == 0
+    assert best_saved(events(tmp_path), *ACCURACY) == best_recorded(events(whole), *ACCURACY)
+    assert checkpoints.verify(tmp_path / "checkpoints" / best).digest == digest(whole, best)
 
 
 def test_a_training_that_fails_keeps_its_best_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
