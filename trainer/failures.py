@@ -55,7 +55,7 @@ def describe(error: BaseException) -> Failed:
         return Failed(cause="out_of_memory", error=_line_about_memory(text), advice=SMALLER)
     if isinstance(error, OSError) and error.errno in DISK_WORDS:
         return _about_disk(error)
-    return Failed(cause="error", error=_first_line(text), advice="The trainer's log has the whole story.")
+    return Failed(cause="error", error=_first_line(text), advice="The trainer's log has the details.")
 
 
 def _about_disk(error: OSError) -> Failed:

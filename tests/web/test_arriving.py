@@ -49,7 +49,7 @@ def test_a_run_goes_on_from_the_newest_that_has_arrived_and_says_so(run, checkpo
     assert not Checkpoint.objects.exclude(damaged="").exists()
     said = run.events.get(kind="log").payload["message"]
     assert "cp-0010 are not in the bucket yet" in said
-    assert "goes on from an earlier one" in said
+    assert "resumes from an earlier one" in said
 
 
 def test_what_arrives_while_it_waits_is_taken(run, checkpoints, data, monkeypatch):

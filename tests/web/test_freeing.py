@@ -171,7 +171,7 @@ def test_what_was_pinned_or_is_read_since_the_page_was_shown_stays(client_of, me
     html = client.post(FREE, {"id": chosen}, follow=True).content.decode()
     assert gone(every) == [False, False, False, True, False]
     assert "stays. It is pinned." in html
-    assert "stays. A worker reads it at the moment." in html
+    assert "stays. A worker is reading it." in html
 
 
 def test_a_pin_between_the_question_and_the_removal_wins(member, every, monkeypatch):

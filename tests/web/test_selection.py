@@ -88,7 +88,7 @@ def test_what_was_branched_from_protects(run, member):
 def test_a_finished_evaluation_keeps_it_from_retention_but_not_from_a_person(run):
     checkpoint = make_checkpoint(run, 5)
     evaluation = Evaluation.objects.create(checkpoint=checkpoint, split="test")
-    assert "reads it at the moment" in use_of(checkpoint).objection
+    assert "A worker is reading it" in use_of(checkpoint).objection
     Evaluation.objects.filter(pk=evaluation.pk).update(state="finished")
     assert use_of(checkpoint).objection == ""
     assert use_of(checkpoint).is_used

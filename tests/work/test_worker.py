@@ -88,7 +88,7 @@ def test_a_trainer_that_does_not_listen_is_killed(start_worker: StartWorker, lau
     [
         ("error", "error", "RuntimeError: the loss went up the chimney"),
         ("oom", "out_of_memory", "MemoryError: cannot allocate 7 terabytes"),
-        ("kill", "killed", "The trainer was killed (signal 9) by somebody or something"),
+        ("kill", "killed", "The trainer was killed (signal 9) by a person or another program"),
     ],
 )
 def test_a_crash_fails_the_run_with_the_last_error_line(

@@ -1,4 +1,4 @@
-"""Who uses a checkpoint, and what may therefore not be done to it."""
+"""What uses a checkpoint, and whether it may therefore be deleted."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from webapp.runs.models import Run
 
 @dataclass(frozen=True)
 class Use:
-    """Who uses a checkpoint. ``resuming`` is its own run while that would go on from it after a crash; ``waiting``
-    are those of its ``children`` that have no checkpoint of their own yet, and would begin with this one again."""
+    """What uses a checkpoint. ``resuming`` is its own run while that would resume from it after a crash; ``waiting``
+    are those of its ``children`` that have no checkpoint of their own yet, and would start from this one again."""
 
     children: tuple[Run, ...]
     waiting: tuple[Run, ...]
@@ -28,7 +28,7 @@ class Use:
 
     @property
     def is_used(self) -> bool:
-        """Whether retention leaves it alone: lineage or a measurement refers to it, or somebody reads it now."""
+        """Whether retention keeps it: lineage or an evaluation refers to it, or a job is reading it."""
         return bool(self.children or self.evaluations or self.predictions or self.resuming)
 
     @property
@@ -36,16 +36,16 @@ class Use:
         """Why a person may not delete it, as a sentence; empty when they may.
 
         A finished evaluation is no objection: its figures stay when the files go. Nor is a branch that has a
-        checkpoint of its own: it goes on from that.
+        checkpoint of its own: it resumes from that.
         """
         if self.resuming:
-            return f"{self.resuming} is {self.resuming.state} and goes on from this checkpoint. Stop the run first."
+            return f"{self.resuming} is {self.resuming.state} and resumes from this checkpoint. Stop the run first."
         if self.waiting:
             names = ", ".join(run.name for run in self.waiting[:3])
             begins = "begin with it and have" if len(self.waiting) > 1 else "begins with it and has"
             return f"{names} {begins} no checkpoint yet. Wait for the first one, or delete that run."
         if self.predictions or any(not evaluation.is_finished for evaluation in self.evaluations):
-            return "A worker reads it at the moment. Wait until the evaluation is done, then delete it."
+            return "A worker is reading it. Wait until the evaluation has finished, then delete it."
         return ""
 
 

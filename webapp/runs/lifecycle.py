@@ -37,7 +37,7 @@ __all__ = [
     "resume",
 ]
 
-FROM_THE_START = "Launch it again to train from the start, or bring the files of a checkpoint back and verify it."
+FROM_THE_START = "Launch it again to train from the start, or restore the files of a checkpoint and verify it."
 
 
 def launch(
@@ -92,9 +92,9 @@ def launch(
 
 
 def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
-    """Let an ended run go on from its newest checkpoint, to its epochs or to ``epochs`` in all.
+    """Resume an ended run from its newest checkpoint, to its planned epochs or to ``epochs`` in all.
 
-    Raises :class:`WrongState` when it has not ended, nothing is left to train, there is nothing to go on from, or its
+    Raises :class:`WrongState` when it has not ended, nothing is left to train, it has no usable checkpoint, or its
     data has changed since, :class:`SpecError` when ``epochs`` is not an acceptable number, the quota of the team has no
     room for what is still to come, or the run's person has as many runs queued as one may.
     """
@@ -218,7 +218,7 @@ def _refuse_if_nothing_is_left(run: Run, target: int) -> None:
 
 
 def refuse_other_data(run: Run) -> None:
-    """Raise :class:`WrongState` when the run's data is not what it was: half on one and half on another is neither."""
+    """Raise :class:`WrongState` when the run's data has changed: nobody can reproduce training on half of each."""
     trained_on = data_of(run)
     known = Dataset.objects.filter(name=run.experiment.dataset, state=JobState.FINISHED).first()
     if known is not None and known.content_hash and trained_on and known.content_hash != trained_on:
@@ -229,7 +229,7 @@ def refuse_other_data(run: Run) -> None:
 
 
 def refuse_without_files(run: Run) -> None:
-    """Raise :class:`WrongState` when the run cannot begin: nobody asked to train from zero what went further before."""
+    """Raise :class:`WrongState` when the run could only start from zero, although it has trained before."""
     if sentence := nothing_left(run):
         raise WrongState(f"{sentence} {FROM_THE_START}")
     if run.parent is not None and not run.checkpoints.exists() and (sentence := objection(run.parent)):

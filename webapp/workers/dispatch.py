@@ -1,7 +1,7 @@
-"""The doorbell: after a commit, tell the queue in Redis that there is work.
+"""Notification of workers: after a commit, the id of a job is sent to its queue in Redis.
 
-A lost ring costs seconds, not a job: the reconciler rings again for what nobody has taken. So nothing here raises,
-and nothing waits long, when Redis is away.
+A lost message costs seconds, not a job: the reconciler sends another for what no worker has taken. So nothing here
+raises, and nothing waits long, when Redis is unavailable.
 """
 
 from __future__ import annotations
@@ -20,36 +20,36 @@ from webapp.workers.models import Job, JobState
 logger = logging.getLogger(__name__)
 QUEUES = ("train", "evaluate")
 TIMEOUTS: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 1}
-# Without these kombu would wait for Redis for ever.
+# Without these kombu would wait for Redis forever.
 NO_RETRY: dict[str, Any] = {"max_retries": 0, "interval_start": 0, "connect_retries_timeout": 1}
 
 
 def ring(job: Job) -> None:
-    """Tell the workers of ``job`` as soon as the transaction is committed. Never raises."""
+    """Notify the workers of ``job`` as soon as the transaction is committed. Never raises."""
     transaction.on_commit(lambda: ring_now(job), robust=True)
 
 
 def ring_now(job: Job) -> bool:
-    """Send the id of ``job`` to its queue; ``False`` when Redis is away."""
+    """Send the id of ``job`` to its queue; ``False`` when Redis is unavailable."""
     try:
         with current_app.connection_for_write(transport_options=TIMEOUTS | NO_RETRY) as connection:
             current_app.send_task(
                 job.task_name, args=[str(job.pk)], queue=job.queue, connection=connection, retry=False
             )
-    except Exception as error:  # noqa: BLE001 - kombu and redis have many; a bell must not break what it announces
-        logger.warning("Redis was not told of %s; the reconciler will ring again: %s", job, error)
+    except Exception as error:  # noqa: BLE001 - kombu and redis have many; a notification must not break the job
+        logger.warning("Redis was not notified of %s; the reconciler will retry: %s", job, error)
         return False
     type(job).rows().filter(pk=job.pk, state=JobState.QUEUED).update(published_at=Now())
     return True
 
 
 def redis_client() -> redis.Redis:
-    """A connection that gives up soon."""
+    """A connection with short timeouts."""
     return redis.Redis.from_url(settings.REDIS_URL, **TIMEOUTS)
 
 
 def queue_length(queue: str) -> int:
-    """How many messages wait in ``queue``. Raises ``redis.RedisError`` when Redis is away."""
+    """How many messages wait in ``queue``. Raises ``redis.RedisError`` when Redis is unavailable."""
     with redis_client() as client:
         prefix = current_app.conf.broker_transport_options.get("global_keyprefix", "")
         length: Any = client.llen(f"{prefix}{queue}")

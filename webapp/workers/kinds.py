@@ -1,4 +1,4 @@
-"""What differs between the kinds of work: what the trainer is asked, and where its answers go."""
+"""What differs between the kinds of work: the request to the trainer, and where its results go."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 PUBLISHING_SECONDS = 600
 KEEPING_SECONDS = 120
 WAIT = "Nothing is lost: try again when the machine that wrote the checkpoint, or the bucket, is back."
-FROM_THE_START = "It was not begun anew, so that nothing is lost unseen. Launch it again to train from the start."
+FROM_THE_START = "It was not restarted, so that no progress is lost unnoticed. Launch it again to train from the start."
 
 
 class CannotStart(Exception):
@@ -87,7 +87,7 @@ class RunWork:
     def _resume_from(self) -> tuple[Path, Checkpoint] | None:
         """The newest checkpoint that is whole, and its folder; ``None`` when the run has never had any.
 
-        A damaged one is marked, said in the log, and passed over; one that has not arrived in the bucket is not
+        A damaged one is marked, logged and skipped; one that has not arrived in the bucket is not
         marked. Raises :class:`CannotStart` when none is left: nobody asked to start from zero, and
         :class:`arriving.Interrupted`.
         """
@@ -100,10 +100,10 @@ class RunWork:
             except store.StoreAway as error:
                 raise CannotStart(str(error), WAIT, "error") from error
             except (OSError, arriving.Interrupted, *AWAY):
-                raise  # the disk or the database is away, or the run is: no reason to give the checkpoint up
+                raise  # the disk or the database is unavailable, or the run was lost: no reason to discard it
             except store.NotHereYet as error:
                 missing = missing or str(error)
-                recorder.note(self.run, "warning", f"{error} Meanwhile the run goes on from an earlier one.")
+                recorder.note(self.run, "warning", f"{error} Meanwhile the run resumes from an earlier one.")
             except Exception as error:  # noqa: BLE001 - whatever a broken file makes a reader raise
                 self._pass_over(checkpoint, str(error))
             else:
@@ -122,7 +122,7 @@ class RunWork:
 
 
 class ResultWork:
-    """Work that ends with one result and says meanwhile how far it is."""
+    """Work that ends with one result and reports its progress."""
 
     needs_keras = True
 
@@ -140,7 +140,7 @@ class ResultWork:
         return {"result": clean(result)}
 
     def close(self) -> None:
-        """Remove what the trainer wrote, as far as nobody needs it; while the database is away, that is left."""
+        """Remove what the trainer wrote, unless it is still needed; while the database is unavailable, that is left."""
         with suppress(*AWAY):
             job_folders.clear(self.job)
 
@@ -222,12 +222,12 @@ def _about(checkpoint: Checkpoint, job: Job) -> dict[str, Any]:
 
 
 def _read_from(name: str, folder: Path, checkpoint: Checkpoint) -> dict[str, str]:
-    """What a trainer is told of the checkpoint that it reads: where it lies, and what its manifest was when saved."""
+    """The fields of a request for the checkpoint to read: its folder, and the hash of its manifest when saved."""
     return {name: str(folder), "manifest_sha256": checkpoint.manifest_sha256}
 
 
 def _folder_of(checkpoint: Checkpoint, job: Job) -> Path:
-    """The files of another run's checkpoint; raises :class:`CannotStart` when they cannot be had."""
+    """The files of another run's checkpoint; raises :class:`CannotStart` when they are unavailable."""
     try:
         return arriving.Arrivals(job).path_of(checkpoint.key, checkpoint.manifest_sha256)
     except (store.NotHereYet, store.StoreAway) as error:

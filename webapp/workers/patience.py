@@ -1,4 +1,4 @@
-"""What a worker does while the database is away: it tries again."""
+"""Retries while the database is unavailable."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from django.db import InterfaceError, OperationalError, connection
 
 logger = logging.getLogger(__name__)
 Value = TypeVar("Value")
-# The database is away or busy, and will be back. Any other error is a mistake of ours and must be seen.
+# The database is unavailable or busy for a while. Any other error is a bug and must be reported.
 AWAY = (OperationalError, InterfaceError)
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 
 
 def patiently(action: Callable[[], Value], gives_up: Callable[[], bool]) -> Value | None:
-    """``action()``, tried again while the database is away; ``None`` when ``gives_up`` says that waiting is over."""
+    """``action()``, retried while the database is unavailable; ``None`` once ``gives_up()`` is true."""
     pause = FIRST_PAUSE_SECONDS
     while True:
         try:
             return action()
         except AWAY as error:
-            logger.warning("The database is away, trying again: %s", said(error))
+            logger.warning("The database is unavailable, retrying: %s", said(error))
             connection.close()
         if gives_up():
             return None
@@ -33,5 +33,5 @@ def patiently(action: Callable[[], Value], gives_up: Callable[[], bool]) -> Valu
 
 
 def said(error: BaseException) -> str:
-    """The first line of what a database driver says."""
+    """The first line of a database driver's message."""
     return str(error).strip().split("\n")[0]

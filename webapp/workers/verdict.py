@@ -1,4 +1,4 @@
-"""Why a trainer died without a word of its own: its exit code and its last lines, put into a sentence."""
+"""Why a trainer died without reporting an error: a sentence from its exit code and its last lines of output."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ MEMORY_WORDS = re.compile(
 )
 ERROR_LINE = re.compile(r"^\s*(?:[\w.]+(?:Error|Exception|Interrupt|Exit)\b.*|.*\b(?:error|fatal|abort)\b.*)$", re.I)
 NOISE = re.compile(r"^(?:I0000|W0000|WARNING|\d{4}-\d\d-\d\d .*: [IW] )")
-RESUME = "Resume the run to go on from its latest checkpoint."
-SPACE = "See that the disk of the worker's data folder has room and can be written. Then resume the run to go on."
-LOOK = "The trainer's log has the whole story. Resume the run to go on from its latest checkpoint."
+RESUME = "Resume the run from its latest checkpoint."
+SPACE = "See that the disk of the worker's data folder has room and can be written. Then resume the run."
+LOOK = "The trainer's log has the details. Resume the run from its latest checkpoint."
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What goes into the job's row."""
+    """What is stored in the job's row."""
 
     cause: str
     error: str
@@ -31,9 +31,9 @@ class Verdict:
 
 
 def verdict_on(exit_code: int, last_words: str, *, short_of_memory: bool | None, spec: dict[str, Any]) -> Verdict:
-    """Judge a death. Exit codes are those of ``subprocess``: -9 is the signal SIGKILL.
+    """Explain how a trainer ended. Exit codes are those of ``subprocess``: -9 is the signal SIGKILL.
 
-    ``short_of_memory`` is whether the kernel killed for want of memory meanwhile, ``None`` where nobody knows.
+    ``short_of_memory`` is whether the kernel killed processes because memory ran out, ``None`` where that is unknown.
     """
     said = last_error_line(last_words)
     if MEMORY_WORDS.search(last_words):
@@ -42,7 +42,7 @@ def verdict_on(exit_code: int, last_words: str, *, short_of_memory: bool | None,
         return _verdict_on_kill(said, short_of_memory, spec)
     if exit_code == DISK_REFUSED:
         said = said.removeprefix("error: ")
-        return Verdict("error", _sentence("The trainer could not even write that into its events", said), SPACE)
+        return Verdict("error", _sentence("The trainer could not write this error into its events", said), SPACE)
     if exit_code < 0:
         return Verdict("error", _sentence(f"The trainer crashed with signal {_name(-exit_code)}", said), LOOK)
     return Verdict("error", _sentence(f"The trainer ended unexpectedly with exit code {exit_code}", said), LOOK)
@@ -50,7 +50,7 @@ def verdict_on(exit_code: int, last_words: str, *, short_of_memory: bool | None,
 
 def _verdict_on_kill(said: str, short_of_memory: bool | None, spec: dict[str, Any]) -> Verdict:
     if short_of_memory is False:
-        error = "The trainer was killed (signal 9) by somebody or something; the machine was not short of memory"
+        error = "The trainer was killed (signal 9) by a person or another program; the machine was not short of memory"
         return Verdict("killed", _sentence(error, said), RESUME)
     certainty = "because" if short_of_memory else "most likely because"
     error = f"The trainer was killed by the system (signal 9), {certainty} the machine ran out of memory"
@@ -58,7 +58,7 @@ def _verdict_on_kill(said: str, short_of_memory: bool | None, spec: dict[str, An
 
 
 def smaller(spec: dict[str, Any]) -> str:
-    """What to do when the memory of the machine or its GPU does not suffice for ``spec``."""
+    """What to do when the memory of the machine or its GPU is too small for ``spec``."""
     batch_size = spec.get("fit", {}).get("batch_size")
     ways = [f"a smaller batch size than {batch_size}" if batch_size else "a smaller batch size"]
     if spec.get("computation", {}).get("precision", "mixed") == "float32":
@@ -68,14 +68,14 @@ def smaller(spec: dict[str, Any]) -> str:
 
 
 def last_error_line(text: str) -> str:
-    """The last line that looks like an error, else the last line that says anything."""
+    """The last line that looks like an error, else the last line that is not empty."""
     lines = [line.strip() for line in text.splitlines() if line.strip() and not NOISE.match(line)]
     errors = [line for line in lines if ERROR_LINE.match(line)]
     return (errors or lines or [""])[-1][:500]
 
 
 def _sentence(happened: str, said: str) -> str:
-    """The trainer's own words come first: they say most."""
+    """The trainer's own message comes first: it is the most specific."""
     return f"{said}\n{happened}." if said else f"{happened}."
 
 
