@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from django.urls import reverse
@@ -153,15 +154,22 @@ def test_filters_that_fit_nothing_offer_a_way_back(client_of, member, cast):
     assert "No checkpoint fits" in client_of(member).get(reverse("checkpoints"), {"q": "nothing"}).content.decode()
 
 
-def test_five_thousand_rows_take_as_many_queries_as_ten(client_of, viewer, cast, django_assert_max_num_queries):
+def test_five_thousand_rows_take_as_many_queries_as_ten_and_little_time(
+    client_of, viewer, cast, django_assert_max_num_queries
+):
     run = cast["mlp"]
     fields = {"attempt": 1, "size_bytes": 9, "digest": "d", "created_at": timezone.now(), "value": 0.5}
     rows = [Checkpoint(run=run, name=f"cp-{n:05d}", key=f"k{n}", epoch=n, **fields) for n in range(20, 5020)]
     Checkpoint.objects.bulk_create(rows, batch_size=500)
     client = client_of(viewer)
     shown(client)
-    with django_assert_max_num_queries(14):
-        assert len(shown(client, sort="-value", metric="val_loss")) == 50
+    seconds = []
+    for _ in range(3):  # the best counts: the other lanes of make test use the machine too
+        with django_assert_max_num_queries(14):
+            began = time.perf_counter()
+            assert len(shown(client, sort="-value", metric="val_loss")) == 50
+        seconds.append(time.perf_counter() - began)
+    assert min(seconds) < 1
 
 
 def test_metrics_and_networks_are_called_by_their_names(client_of, viewer, cast):

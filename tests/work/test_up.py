@@ -161,12 +161,12 @@ def test_the_second_start_has_what_was_there(product):
 
 
 def test_a_start_with_all_migrations_done_takes_seconds(product):
-    """Ten on an idle machine; two other lanes of ``make test`` may take half of it, so the best of three counts."""
+    """The best of three counts: the other lanes of ``make test`` use the machine too."""
     seconds: list[float] = []
     while not seconds or (min(seconds) >= 10 and len(seconds) < 3):
         product.restart()
         seconds.append(product.start_seconds)
-    assert min(seconds) < 20
+    assert min(seconds) < 10
 
 
 def open_to_others(data):
@@ -197,16 +197,16 @@ def epochs_recorded(data):
     return epochs
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(240)
 def test_a_run_saves_a_checkpoint_at_ctrl_c_and_goes_on_after_the_next_start(training_product):
     product = training_product
     product.manage("shell", "-v0", "-c", LAUNCH)
-    assert wait_until(lambda: epochs_recorded(product.data) > 20, seconds=100)
+    assert wait_until(lambda: epochs_recorded(product.data) > 20, seconds=60)
     product.stop()
     state, attempt, saved = look(product)
     assert (state, attempt) == ("queued", 1)
     product.start()
-    assert wait_until(lambda: epochs_recorded(product.data) > saved, seconds=100)
+    assert wait_until(lambda: epochs_recorded(product.data) > saved, seconds=60)
     assert look(product)[:2] == ("running", 2)
     assert list(product.data.rglob("checkpoint.json")) or list(product.data.rglob("*.keras"))
     assert open_to_others(product.data) == []
