@@ -18,18 +18,19 @@ TEXT = ("text/", "application/json", "image/svg+xml")
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
-    """Serves the static files, compressed, for good: another content has another ``STATIC_URL``."""
+    """Serves the static files, compressed, for good: another content has another ``STATIC_URL``.
+
+    A file is looked at when it is first asked for, not at the start. Several threads may ask at once, so that it stays
+    among the ``unread`` until it is among the ``files``.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.plain: dict[str, Path] = {}  # what was not asked for yet, by its URL
+        self.unread: dict[str, Path] = {}  # by URL
         super().__init__(*args, **kwargs)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        url = request.path_info
-        path = self.plain.pop(url, None)
-        if path is not None:
-            super().add_file_to_dictionary(url, str(path))
-            self.files[url] = self.with_copy(path, url)
+        if path := self.unread.get(request.path_info):
+            self.read(path, request.path_info)
         response: HttpResponseBase = super().__call__(request)
         return response
 
@@ -37,11 +38,16 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
         return not self.autorefresh
 
     def add_file_to_dictionary(self, url: str, path: str, stat_cache: Any = None) -> None:
-        self.plain[url] = Path(path)
+        self.unread[url] = Path(path)
 
-    def with_copy(self, path: Path, url: str) -> StaticFile:
+    def read(self, path: Path, url: str) -> None:
+        """Let WhiteNoise serve the file from now on."""
+        super().add_file_to_dictionary(url, str(path))
+        self.files[url] = self.with_copy(self.files[url], path, url)
+        self.unread.pop(url, None)
+
+    def with_copy(self, served: StaticFile, path: Path, url: str) -> StaticFile:
         """The file with its compressed copy, which does not lie beside it, where WhiteNoise looks."""
-        served: StaticFile = self.files[url]
         copy = compressed(path, url.removeprefix(self.static_prefix), settings.DATA_DIR / "cache" / "static")
         if copy is None:
             return served

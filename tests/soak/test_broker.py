@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.soak.proxy import UnixProxy
+from tests.proxy import UnixProxy
 from tests.work.conftest import (
     Launch,
     StartWorker,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.factories import epoch_event, make_experiment, make_run, started_event
-from tests.soak.proxy import PortProxy
+from tests.proxy import PortProxy
 from tests.web.checkpoint_files import make_checkpoint_with_files, write_model
 from trainer.checkpoints import Manifest, write
 from trainer.events import CheckpointSaved

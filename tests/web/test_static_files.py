@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.test import Client
+from django.http import HttpResponseNotFound
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from webapp.compression import StaticFilesMiddleware
 from webapp.static_files import compressed, digest_of
 
 pytestmark = pytest.mark.one_database
@@ -38,6 +42,20 @@ def test_without_gzip_a_file_comes_as_it_is():
     response, body = loaded("css/run.css")
     assert not response.has_header("Content-Encoding")
     assert body.decode() == (settings.BASE_DIR / "static/css/run.css").read_text()
+
+
+def test_all_who_ask_at_once_for_a_file_that_nobody_asked_for_yet_get_it(monkeypatch):
+    together = threading.Barrier(4, timeout=20)
+
+    def slowly(*args):
+        together.wait()
+        return compressed(*args)
+
+    monkeypatch.setattr("webapp.compression.compressed", slowly)
+    middleware = StaticFilesMiddleware(lambda request: HttpResponseNotFound())
+    request = RequestFactory().get(settings.STATIC_URL + "js/keys.js")
+    with ThreadPoolExecutor(4) as pool:
+        assert [answer.status_code for answer in pool.map(middleware, [request] * 4)] == [200] * 4
 
 
 def test_a_copy_is_made_once_and_again_when_the_file_changes(tmp_path):

@@ -27,22 +27,11 @@ def database_away() -> Iterator[None]:
         return
     server = services.postgresql
     connection.close()
-    stop = ("-D", str(server.pgdata), "-m", "immediate", "stop")
-    pgexec("pg_ctl", stop, bin_path=server.bin_path, user=server.system_user)
+    where = ("-D", str(server.pgdata), "-l", str(server.log), "-o", f'-h "" -k {server.pgdata}')
+    pgexec("pg_ctl", (*where, "-m", "immediate", "stop"), bin_path=server.bin_path, user=server.system_user)
     yield
     # The package gives a server ten seconds, in which a busy machine does not replay the log of a crash.
-    start = (
-        "-w",
-        "-t",
-        "120",
-        "-o",
-        f'-h "" -k {server.pgdata}',
-        "-l",
-        str(server.log),
-        "-D",
-        str(server.pgdata),
-        "start",
-    )
+    start = (*where, "-w", "-t", "120", "start")
     pgexec("pg_ctl", start, bin_path=server.bin_path, user=server.system_user, start_new_session=True)
     server.ensure_postgres_running()
 

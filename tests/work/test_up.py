@@ -40,7 +40,7 @@ def data():
 
 
 @pytest.fixture(scope="module")
-def first():
+def shared():
     """Started once for all tests that only look, or end it as a person does."""
     with data_folder() as data:
         product = Product(data, **NO_KERAS)
@@ -50,13 +50,13 @@ def first():
 
 
 @pytest.fixture
-def product(first):
+def product(shared):
     """It runs; if the test ends it, nothing of it is left."""
-    if first.process.poll() is not None:
-        first.start()
-    yield first
-    if first.process.poll() is not None:
-        assert processes_of(first.data) == []
+    if shared.process.poll() is not None:
+        shared.start()
+    yield shared
+    if shared.process.poll() is not None:
+        assert processes_of(shared.data) == []
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -64,8 +64,6 @@ def remove_leftover_folders() -> None:
     for model, parent in PARENTS.items():
         folders = dict(_job_folders(settings.DATA_DIR / parent))
         now = timezone.now()
-        if model is Prediction:
-            _remove_deleted_predictions(folders, now)
         jobs = model.rows().filter(pk__in=list(folders), finished_at__lt=now - MARGIN)
         for id, state, finished_at in jobs.values_list("pk", "state", "finished_at"):
             is_recent = finished_at is not None and finished_at > now - LOGS_KEPT
@@ -75,16 +73,18 @@ def remove_leftover_folders() -> None:
             elif JobState(state).is_finished:
                 shutil.rmtree(folders[id], ignore_errors=True)
                 logger.info("Removed what %s %s had left on this machine.", model.__name__, id)
+    _remove_deleted_predictions()
 
 
-def _remove_deleted_predictions(folders: dict[uuid.UUID, Path], now: datetime) -> None:
+def _remove_deleted_predictions() -> None:
     """Remove what is left of predictions without a row; one may have been deleted while a trainer writes in its folder.
 
     Of predictions alone: people delete them, and what they gave must not stay. A row is there before its folder.
     """
+    folders = dict(_job_folders(settings.DATA_DIR / PARENTS[Prediction]))
     known = set(Prediction.rows().filter(pk__in=list(folders)).values_list("pk", flat=True))
     for id, folder in folders.items():
-        if id not in known and _changed_at(folder) < (now - MARGIN).timestamp():
+        if id not in known and _changed_at(folder) < (timezone.now() - MARGIN).timestamp():
             shutil.rmtree(folder, ignore_errors=True)
             logger.info("Removed what the deleted prediction %s had left on this machine.", id)
 
