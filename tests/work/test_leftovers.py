@@ -28,9 +28,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def written(run: Run, attempt: int = 1) -> list[int]:
-    """Epochs of the checkpoints that the attempt wrote."""
-    lines = (attempts_folder(run) / f"attempt-{attempt}" / "events.jsonl").read_bytes().splitlines()
-    return [event.epoch for event in map(parse_line, lines) if isinstance(event, CheckpointSaved)]
+    """Epochs of the checkpoints that the attempt wrote. What follows the last line's end is being written."""
+    whole, _, _ = (attempts_folder(run) / f"attempt-{attempt}" / "events.jsonl").read_bytes().rpartition(b"\n")
+    return [event.epoch for event in map(parse_line, whole.splitlines()) if isinstance(event, CheckpointSaved)]
 
 
 def kill_while_nothing_is_recorded(run: Run, start_worker: StartWorker) -> int:
