@@ -21,7 +21,7 @@ run: $(VENV)/.run-stamp ## Start Trainyard on this machine: http://127.0.0.1:800
 	@exec $(BIN)/python manage.py up
 
 test: lint ## Everything that must hold before a commit
-	@echo "Three lanes of tests side by side; each tells what it found when it is done, after about ten minutes."
+	@echo "Three lanes of tests side by side; each tells what it found when it is done, after ten to fifteen minutes on two cores."
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=recurse check-postgresql-and-browser check-trainer check-sqlite
 
 lint: $(VENV)/.test-stamp ## Style, types and who may import whom

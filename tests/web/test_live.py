@@ -40,13 +40,26 @@ def socket_of(run, client_of):
         cookies = client_of(user).cookies if user else {}
         pairs = "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.items())
         headers = [(b"cookie", pairs.encode()), *own_origin("http://127.0.0.1:8000", "127.0.0.1:8000")]
-        return WebsocketCommunicator(application, f"/ws/runs/{run.id}/", headers=headers)
+        return Socket(application, f"/ws/runs/{run.id}/", headers=headers)
 
     return socket
 
 
 def own_origin(origin, host):
     return [(b"origin", origin.encode()), (b"host", host.encode())]
+
+
+class Socket(WebsocketCommunicator):
+    """Waits longer than a second by itself for what must come: three lanes of tests may share two cores."""
+
+    async def connect(self, seconds=10):
+        return await super().connect(seconds)
+
+    async def receive_json_from(self, seconds=10):
+        return await super().receive_json_from(seconds)
+
+    async def receive_output(self, seconds=10):
+        return await super().receive_output(seconds)
 
 
 async def opened(socket, after=0):
