@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from trainer import checkpoints
+from trainer.errors import CheckpointDamaged
 from webapp.checkpoints.models import Checkpoint
 from webapp.metrics.curves import curves
 from webapp.metrics.models import RunEvent
@@ -86,7 +87,7 @@ def broken_checkpoints(reported: str = "") -> Iterator[str]:
     for checkpoint in Checkpoint.objects.filter(purged_at=None, damaged=""):
         try:
             checkpoints.verify(settings.DATA_DIR / checkpoint.key)
-        except checkpoints.CheckpointDamaged as error:
+        except CheckpointDamaged as error:
             yield f"{checkpoint.run}: {error}"
     for run in Run.objects.all():
         saved = Counter((event.attempt, event.payload["name"]) for event in run.events.filter(kind="checkpoint"))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from trainer import checkpoints, engines
 from trainer.data.catalog import facts_of
+from trainer.errors import CheckpointDamaged
 from trainer.events import AnyEvent, Event
 from trainer.outcome import spelled
 from trainer.problems import SpecError, parse_spec
@@ -31,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
-    except (SpecError, checkpoints.CheckpointDamaged, ValueError) as error:
+    except (SpecError, CheckpointDamaged, ValueError) as error:
         print(f"trainer: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -156,7 +157,7 @@ def _latest(out: Path) -> Path | None:
     for folder in found:
         try:
             checkpoints.verify(folder)
-        except checkpoints.CheckpointDamaged as error:
+        except CheckpointDamaged as error:
             print(f"trainer: {error} It is set aside as {checkpoints.set_aside(folder).name}.", file=sys.stderr)
         else:
             return folder

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from trainer.crash_points import crash_point
+from trainer.errors import CheckpointDamaged
 from trainer.regular_files import open_regular
 
 FORMAT_VERSION = 1
@@ -31,10 +32,6 @@ READ_BYTES = 1 << 20
 MOST_MANIFEST_BYTES = 4 << 20  # some hundred times what a manifest takes
 # What a manifest must hold for anything to be done with it.
 KINDS = {"epoch": int, "step": int, "digest": str, "metrics": dict, "spec": dict, "content_hash": str, "files": dict}
-
-
-class CheckpointDamaged(Exception):
-    """The files of a checkpoint are not what its manifest says. The message is a sentence for people."""
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from trainer.data.catalog import DatasetFacts, facts_of
 from trainer.data.sources import Data, Report, load
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import statistics_of
+from trainer.errors import BadData
 from trainer.loading import load_model
 from trainer.losses import loss_arguments
 from trainer.networks.ends import output_activation
-from trainer.refusals import BadData
 from trainer.reports import Answers, classification_report, regression_report
 from trainer.spec import Spec
 
@@ -28,7 +28,7 @@ def evaluate(spec: Spec, checkpoint: Path, split_name: str, datasets: Path, repo
 
     Returns JSON values: ``task``, ``split``, ``num_examples``, ``metrics``, and what :mod:`trainer.reports` adds
     for the task. Raises :class:`BadData` when the data is not that of the checkpoint, or the network does not
-    predict numbers, and :class:`trainer.checkpoints.CheckpointDamaged`.
+    predict numbers, and :class:`trainer.errors.CheckpointDamaged`.
     """
     facts = facts_of(spec.dataset.name)
     data = load(facts.name, datasets, lambda fraction, message: report(0.3 * fraction, message))

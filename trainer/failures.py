@@ -5,10 +5,9 @@ from __future__ import annotations
 import errno
 import os
 
-from trainer.checkpoints import CheckpointDamaged
+from trainer.errors import BadData, CheckpointDamaged
 from trainer.events import Failed
 from trainer.problems import SpecError
-from trainer.refusals import BadData
 
 OUT_OF_MEMORY_WORDS = (
     "resourceexhausted",

@@ -17,7 +17,7 @@ def load_model(folder: Path) -> keras.Model:
     """The network of a checkpoint that Trainyard wrote, for inference.
 
     The files are verified first, and let through only as far as they are what Trainyard writes: Keras is no judge of
-    that. Raises :class:`trainer.checkpoints.CheckpointDamaged`.
+    that. Raises :class:`trainer.errors.CheckpointDamaged`.
     """
     verify(folder)
     check_files(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainer.data.sizes import Sizes
-from trainer.refusals import Problem
+from trainer.errors import Problem
 from trainer.spec import Spec
 
 

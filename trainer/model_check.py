@@ -17,7 +17,8 @@ import h5py
 import numpy as np
 
 from trainer.archives import Foreign, members_of
-from trainer.checkpoints import MODEL_FILE, STATE_FILE, CheckpointDamaged
+from trainer.checkpoints import MODEL_FILE, STATE_FILE
+from trainer.errors import CheckpointDamaged
 from trainer.model_config import check_config
 from trainer.regular_files import Slice, open_regular
 

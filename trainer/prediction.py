@@ -11,10 +11,10 @@ import numpy as np
 
 from trainer.data.catalog import DatasetFacts, facts_of
 from trainer.data.pictures import shown_example, tidy
+from trainer.errors import BadData
 from trainer.evaluation import predict_all, probabilities_of
 from trainer.loading import load_model
 from trainer.photographs import prepare_picture
-from trainer.refusals import BadData
 from trainer.spec import Spec
 
 NUM_CLASSES_SHOWN = 5

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from trainer.checks import problems_of
 from trainer.data.catalog import DatasetFacts
-from trainer.refusals import Problem, SpecError
+from trainer.errors import Problem, SpecError
 from trainer.spec import Spec, upgrade
 from trainer.wording import problem_of
 

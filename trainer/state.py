@@ -13,7 +13,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from trainer.checkpoints import MODEL_FILE, STATE_FILE, CheckpointDamaged, read_manifest
+from trainer.checkpoints import MODEL_FILE, STATE_FILE, read_manifest
+from trainer.errors import CheckpointDamaged
 from trainer.loading import digest_of, weights_digest
 from trainer.model_file import ModelFile
 

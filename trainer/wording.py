@@ -18,7 +18,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from trainer.refusals import Problem
+from trainer.errors import Problem
 
 MAX_SHOWN = 60
 # pydantic's names for a number that is outside its bounds.

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer import checkpoints
-from trainer.checkpoints import CheckpointDamaged, Manifest, Moment
+from trainer.checkpoints import Manifest, Moment
+from trainer.errors import CheckpointDamaged
 
 FILES = ("model.keras", "state.npz")
 

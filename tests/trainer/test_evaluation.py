@@ -14,12 +14,12 @@ from tests.trainer.material import BUNDLED, NOWHERE, parts_of, quiet, spec_for, 
 from trainer.checkpoints import read_manifest
 from trainer.data.catalog import facts_of
 from trainer.data.describe import describe
+from trainer.errors import BadData
 from trainer.evaluation import evaluate, loss_as_trained
 from trainer.examples import EXAMPLES
 from trainer.loops import loop_of
 from trainer.losses import metrics_of
 from trainer.networks.build import compile_model
-from trainer.refusals import BadData
 from trainer.spec import Spec
 from trainer.spec.metrics import JUDGED_BY, METRICS, family_of, trained_metrics
 

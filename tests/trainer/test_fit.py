@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from trainer import checkpoints
+from trainer.errors import CheckpointDamaged
 from trainer.events import AnyEvent, EpochEnded, Event, Started, StepLosses, parse_line
 from trainer.failures import TrainingFailed
 from trainer.fit import FitRequest, fit
@@ -174,5 +175,5 @@ def test_the_downloaded_file_is_a_keras_model_without_optimizer(tmp_path: Path) 
 def test_a_checkpoint_of_another_network_is_refused_in_words(tmp_path: Path) -> None:
     train(spec_of(SMALL_MLP, epochs=1), tmp_path / "mlp")
     start = tmp_path / "mlp" / "checkpoints" / "cp-0001"
-    with pytest.raises(checkpoints.CheckpointDamaged, match="do not fit this network"):
+    with pytest.raises(CheckpointDamaged, match="do not fit this network"):
         train(spec_of(SMALL_CONVNET), tmp_path / "convnet", resume_from=start)

@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 
 from trainer import checkpoints
-from trainer.checkpoints import CheckpointDamaged, Manifest
+from trainer.checkpoints import Manifest
+from trainer.errors import CheckpointDamaged
 from trainer.model_check import check_files
 
 Json = dict[str, Any]

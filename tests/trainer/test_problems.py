@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.trainer.material import refused
+from trainer.errors import Problem, SpecError
 from trainer.examples import EXAMPLES
 from trainer.problems import parse_spec
-from trainer.refusals import Problem, SpecError
 from trainer.spec import Spec
 
 UNITS = ("network", "layers", 0, "units")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from trainer.data import class_names, column_names
-from trainer.refusals import Problem, SpecError
+from trainer.errors import Problem, SpecError
 
 Task = Literal["classification", "regression"]
 DataKind = Literal["image", "table"]

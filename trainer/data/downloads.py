@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 
-from trainer.refusals import BadData
+from trainer.errors import BadData
 
 Report = Callable[[float, str], None]
 

@@ -39,7 +39,7 @@ class Data:
 def load(name: str, folder: str | Path, report: Report) -> Data:
     """Load the dataset ``name``, keeping downloads in ``folder``; ``report(fraction, message)`` tells progress.
 
-    Raises :class:`trainer.refusals.SpecError` for an unknown name, :class:`DataUnavailable` when the data is not
+    Raises :class:`trainer.errors.SpecError` for an unknown name, :class:`DataUnavailable` when the data is not
     here and cannot be fetched, or is not what the catalog says.
     """
     facts = facts_of(name)

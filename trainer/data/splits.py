@@ -9,7 +9,7 @@ import numpy as np
 from trainer.data.catalog import DatasetFacts
 from trainer.data.sizes import Sizes, split_sizes
 from trainer.data.sources import Data
-from trainer.refusals import Problem, SpecError
+from trainer.errors import Problem, SpecError
 from trainer.spec import Split
 
 Indices = np.ndarray

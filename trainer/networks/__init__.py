@@ -21,7 +21,7 @@ FAMILIES: dict[str, Callable[[Builder, Any, DatasetFacts], None]] = {"mlp": add_
 def plan_of(spec: Spec, facts: DatasetFacts) -> Plan:
     """Plan the spec's network for such data.
 
-    Raises :class:`trainer.refusals.SpecError` at the field of a part that cannot work on the data.
+    Raises :class:`trainer.errors.SpecError` at the field of a part that cannot work on the data.
     """
     builder = Builder(facts.input_shape, spec.seed)
     add_normalization(builder, spec, facts)

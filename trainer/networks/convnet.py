@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from trainer.data.catalog import DatasetFacts
+from trainer.errors import Problem, SpecError
 from trainer.networks.dense import add_dense_layers
 from trainer.networks.plan import Builder, Path
-from trainer.refusals import Problem, SpecError
 from trainer.spec import ConvBlock, ConvNet
 
 # Keras's 0.99 takes hundreds of steps to forget its start: on small data validation looks broken for ten epochs.

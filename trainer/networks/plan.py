@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from trainer.errors import Problem, SpecError
 from trainer.networks.arithmetic import COSTS, Cost, Impossible, Shape
-from trainer.refusals import Problem, SpecError
 
 Path = tuple[str | int, ...]
 

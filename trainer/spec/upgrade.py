@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from trainer.refusals import Problem, SpecError
+from trainer.errors import Problem, SpecError
 
 SPEC_VERSION = 2
 Values = dict[str, Any]

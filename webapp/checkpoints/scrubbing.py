@@ -14,7 +14,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from trainer.checkpoints import CheckpointDamaged, Manifest, manifest_sha256, verify
+from trainer.checkpoints import Manifest, manifest_sha256, verify
+from trainer.errors import CheckpointDamaged
 from webapp.checkpoints import store, verifying
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import UNFINISHED

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet, Sum
 
-from trainer.refusals import Problem, SpecError
+from trainer.errors import Problem, SpecError
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import UNFINISHED
 from webapp.runs.models import Run

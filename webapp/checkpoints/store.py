@@ -22,7 +22,8 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, storages
 
-from trainer.checkpoints import CheckpointDamaged, refuse_links, verify
+from trainer.checkpoints import refuse_links, verify
+from trainer.errors import CheckpointDamaged
 
 MANIFEST = "manifest.json"
 FETCHED = "fetched"

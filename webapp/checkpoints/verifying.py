@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trainer.checkpoints import MODEL_FILE, CheckpointDamaged, manifest_sha256, verify
+from trainer.checkpoints import MODEL_FILE, manifest_sha256, verify
+from trainer.errors import CheckpointDamaged
 from trainer.problems import SpecError, parse_spec
 from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.conf import settings
 
-from trainer.checkpoints import CheckpointDamaged, Manifest, read_manifest
+from trainer.checkpoints import Manifest, read_manifest
+from trainer.errors import CheckpointDamaged
 from trainer.promise import TITLES, device_of, promise
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import latest

@@ -1,4 +1,4 @@
-"""How a spec is refused: a :class:`Problem` for each field that is wrong, and the error that carries them."""
+"""What every room of the trainer may raise: specs, data and checkpoints that cannot be used."""
 
 from __future__ import annotations
 
@@ -29,3 +29,7 @@ class SpecError(ValueError):
 class BadData(ValueError):
     """Data that cannot be used: not here, not what was expected, not readable. The message is for people: what
     is wrong, and what to do."""
+
+
+class CheckpointDamaged(Exception):
+    """The files of a checkpoint are not what its manifest says. The message is a sentence for people."""
