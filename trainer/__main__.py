@@ -17,12 +17,12 @@ from trainer import checkpoints, engines
 from trainer.data.catalog import facts_of
 from trainer.errors import CheckpointDamaged
 from trainer.events import AnyEvent, Event
+from trainer.filesystem.temp_folders import of_this_process
 from trainer.outcome import spelled
 from trainer.problems import SpecError, parse_spec
 from trainer.requests import datasets_folder
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, direction_of, on_validation, trained_metrics
-from trainer.temporary import of_this_process
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 
 from trainer.crash_points import crash_point
 from trainer.errors import CheckpointDamaged
-from trainer.regular_files import open_regular
+from trainer.filesystem.regular_files import open_regular
 
 FORMAT_VERSION = 1
 MODEL_FILE, STATE_FILE, MANIFEST_FILE = "model.keras", "state.npz", "manifest.json"

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from trainer.archives import Foreign
 from trainer.checks import MAX_PARAMETERS
+from trainer.filesystem.archives import Foreign
 from trainer.networks.arithmetic import COSTS, Impossible, Shape
 from trainer.spec.networks import Activation
 

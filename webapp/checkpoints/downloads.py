@@ -18,9 +18,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.text import slugify
 
-from trainer.archives import Foreign, members_of
 from trainer.checkpoints import MODEL_FILE
-from trainer.regular_files import open_regular
+from trainer.filesystem.archives import Foreign, members_of
+from trainer.filesystem.regular_files import open_regular
 from webapp.checkpoints import store, verifying
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.sending import Attachment, disposition, send
