@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from django.http import QueryDict
 
-from trainer.fields import Part, field
+from trainer.spec.fields import Part, field
 from webapp.runs.specform import SpecForm
 
 

@@ -11,8 +11,8 @@ import hashlib
 import json
 from typing import Literal
 
-from trainer.fields import Part, field
 from trainer.spec.data import DatasetChoice, Normalization, Output, Split
+from trainer.spec.fields import Part, field
 from trainer.spec.networks import NETWORK_LABELS, ConvBlock, ConvNet, DenseLayer, Mlp, Network
 from trainer.spec.optimizers import OPTIMIZER_LABELS, Adam, AdamW, Optimizer, RmsProp, Sgd
 from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit

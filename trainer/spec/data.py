@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from trainer.fields import Part, field
+from trainer.spec.fields import Part, field
 
 
 class DatasetChoice(Part):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from trainer.fields import Part, field
+from trainer.spec.fields import Part, field
 
 MAX_EPOCHS = 100_000
 

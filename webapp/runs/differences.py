@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from trainer import spec as current
-from trainer.fields import Part
+from trainer.spec.fields import Part
 from webapp.runs.specform.schema import (
     Alternatives,
     Choice,

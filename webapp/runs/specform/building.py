@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trainer.fields import Part
 from trainer.problems import Problem
+from trainer.spec.fields import Part
 from webapp.runs.specform.schema import (
     Alternatives,
     Choice,

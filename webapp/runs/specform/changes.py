@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from trainer.fields import Part
+from trainer.spec.fields import Part
 from webapp.runs.specform.schema import Alternatives, Kind, Rows, Section, default_of, field_of
 
 OPPOSITE = {"up": "down", "down": "up"}

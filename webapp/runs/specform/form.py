@@ -9,8 +9,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from trainer.fields import Part
 from trainer.problems import Problem, SpecError
+from trainer.spec.fields import Part
 from webapp.runs.specform.building import MISSING, Builder, place_problems
 from webapp.runs.specform.changes import apply_change
 from webapp.runs.specform.reading import Defaults, State, read

@@ -15,8 +15,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from trainer.fields import Part
 from trainer.problems import Problem
+from trainer.spec.fields import Part
 from webapp.runs.specform.schema import (
     Alternatives,
     Choice,

@@ -1,7 +1,7 @@
 """What the models of a spec say about their fields, in the words of a form.
 
 Everything here is read from pydantic: the annotation says which kind of value a field holds, its metadata which
-values are allowed, and ``trainer.fields.field`` how it is called. No field of the spec is known by name.
+values are allowed, and ``trainer.spec.fields.field`` how it is called. No field of the spec is known by name.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Protocol, Union, get_args, get_origi
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
 
-from trainer.fields import Part
+from trainer.spec.fields import Part
 
 Path = tuple[str | int, ...]
 
