@@ -34,7 +34,7 @@ import numpy as np
 from bench.report import Row, machine, write_section
 from trainer.checkpoints import Manifest
 from trainer.data.catalog import facts_of
-from trainer.data.sources import load
+from trainer.data.loading import load
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
 from trainer.events import EpochEnded, Event, parse_line

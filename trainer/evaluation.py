@@ -10,7 +10,7 @@ import numpy as np
 
 from trainer.checkpoints import read_manifest
 from trainer.data.catalog import DatasetFacts, facts_of
-from trainer.data.sources import Data, Report, load
+from trainer.data.loading import Data, Report, load
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import statistics_of
 from trainer.errors import BadData

@@ -22,7 +22,7 @@ from trainer.checkpoints import Manifest, Moment
 from trainer.course import Course, DownloadLog
 from trainer.crash_points import crash_point
 from trainer.data.catalog import facts_of
-from trainer.data.sources import load
+from trainer.data.loading import load
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
 from trainer.early_stopping import Patience

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from trainer.data.catalog import DatasetFacts
+from trainer.data.image_formats import FORMATS, IN_WORDS
 from trainer.errors import BadData
-from trainer.picture_formats import FORMATS, IN_WORDS
 
 MAX_PIXELS = 25_000_000
 # Makers of MNIST scaled each digit into 20 of the 28 pixels; the other grey datasets fill the picture.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from trainer.data.catalog import DatasetFacts, facts_of
-from trainer.data.pictures import shown_example, tidy
+from trainer.data.images import shown_example, tidy
 from trainer.errors import BadData
 from trainer.evaluation import predict_all, probabilities_of
 from trainer.loading import load_model

@@ -9,8 +9,8 @@ import numpy as np
 from sklearn import metrics
 
 from trainer.data.catalog import DatasetFacts
-from trainer.data.describe import histogram
-from trainer.data.pictures import shown_example, tidy
+from trainer.data.images import shown_example, tidy
+from trainer.data.summary import histogram
 
 MAX_EXAMPLES = 24
 MAX_PAIRS = 2000

@@ -143,9 +143,9 @@ def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
         sink.emit(Worked(fraction=fraction, message=message))
 
     if isinstance(command, DescribeCommand):
-        from trainer.data.describe import describe
+        from trainer.data.summary import summarize
 
-        return describe(command.dataset, command.datasets, report)
+        return summarize(command.dataset, command.datasets, report)
     spec = parse_spec(command.spec)
     if isinstance(command, VerifyResumeCommand):
         from trainer.resume_check import check_resume

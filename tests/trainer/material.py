@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.data.catalog import DatasetFacts, facts_of
-from trainer.data.sources import Data, load
+from trainer.data.loading import Data, load
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import Statistics, statistics_of
 from trainer.problems import SpecError, check_spec, parse_spec

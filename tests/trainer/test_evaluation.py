@@ -13,7 +13,7 @@ import pytest
 from tests.trainer.material import BUNDLED, NOWHERE, parts_of, quiet, spec_for, trained
 from trainer.checkpoints import read_manifest
 from trainer.data.catalog import facts_of
-from trainer.data.describe import describe
+from trainer.data.summary import summarize
 from trainer.errors import BadData
 from trainer.evaluation import evaluate, loss_as_trained
 from trainer.examples import EXAMPLES
@@ -116,14 +116,14 @@ def test_a_diverged_network_is_refused_in_words(tmp_path: Path) -> None:
 
 
 def test_a_dataset_of_images_is_described() -> None:
-    described = describe("digits", NOWHERE, quiet)
+    described = summarize("digits", NOWHERE, quiet)
     assert sum(row["count"] for row in described["histogram"]) == described["num_examples"] == 1797
     assert {sample["label"] for sample in described["samples"]} == set(map(str, range(10)))
     assert described["input_shape"] == [8, 8, 1]
 
 
 def test_a_table_is_described_by_its_columns() -> None:
-    described = describe("diabetes", NOWHERE, quiet)
+    described = summarize("diabetes", NOWHERE, quiet)
     assert described["columns"][0] == {"name": "age", "mean": 48.5181, "std": 13.09419, "min": 19.0, "max": 79.0}
     assert len(described["samples"]) == 30
     assert json.loads(json.dumps(described, allow_nan=False)) == described

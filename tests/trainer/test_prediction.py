@@ -15,10 +15,10 @@ from PIL import Image, ImageDraw
 
 from tests.trainer.material import data_of, spec_for, trained
 from trainer.data.catalog import facts_of
-from trainer.data.pictures import picture_of
+from trainer.data.image_formats import FORMATS, is_accepted
+from trainer.data.images import picture_of
 from trainer.errors import BadData
 from trainer.photographs import prepare_picture
-from trainer.picture_formats import FORMATS, is_accepted
 from trainer.prediction import predict
 
 DIGITS = facts_of("digits")

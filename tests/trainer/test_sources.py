@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from tests.trainer.material import NOWHERE, data_of, quiet
-from trainer.data import sources
+from trainer.data import loading
 from trainer.data.downloads import FILES, RemoteFile, fetch
-from trainer.data.sources import DataUnavailable, content_hash, load
+from trainer.data.loading import DataUnavailable, content_hash, load
 
 CONTENT = b"some bytes" * 100_000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -104,7 +104,7 @@ def test_mnist_is_read_with_its_test_split_last(tmp_path: Path) -> None:
     path = tmp_path / "mnist.npz"
     train, test = np.zeros((3, 28, 28), np.uint8), np.ones((2, 28, 28), np.uint8)
     np.savez(path, x_train=train, y_train=np.array([1, 2, 3]), x_test=test, y_test=np.array([4, 5]))
-    inputs, targets = sources.read_mnist([path])
+    inputs, targets = loading.read_mnist([path])
     assert inputs.shape == (5, 28, 28)
     assert inputs[3:].all()
     assert targets.tolist() == [1, 2, 3, 4, 5]
@@ -115,7 +115,7 @@ def test_fashion_mnist_is_read_from_its_idx_files(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("train-images", "train-labels", "test-images", "test-labels")]
     for path, content in zip(paths, (images[: 16 + 1568], labels, images[: 16 + 784], labels[:9]), strict=True):
         path.write_bytes(gzip.compress(content))
-    inputs, targets = sources.read_idx(paths)
+    inputs, targets = loading.read_idx(paths)
     assert inputs.reshape(-1, 28, 28, 1).shape[0] == 3
     assert inputs[1568] == 0
     assert targets.tolist() == [7, 9, 7]
@@ -127,7 +127,7 @@ def test_cifar_is_read_with_channels_last(tmp_path: Path) -> None:
         entry = tarfile.TarInfo("folder/batch")
         entry.size = len(content)
         archive.addfile(entry, io.BytesIO(content))
-    inputs, targets = sources.read_cifar([tmp_path / "cifar.tar.gz"], ("folder/batch",), b"labels")
+    inputs, targets = loading.read_cifar([tmp_path / "cifar.tar.gz"], ("folder/batch",), b"labels")
     assert inputs.shape == (1, 32, 32, 3)
     assert inputs[0, 0, 1].tolist() == [1, 1025 % 251, 2049 % 251]
     assert targets.tolist() == [6]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.trainer.material import data_of
 from trainer.data.catalog import DatasetFacts, facts_of
+from trainer.data.loading import Data
 from trainer.data.sizes import split_sizes
-from trainer.data.sources import Data
 from trainer.data.splits import split
 from trainer.problems import SpecError
 from trainer.spec import Split

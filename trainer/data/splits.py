@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from trainer.data.catalog import DatasetFacts
+from trainer.data.loading import Data
 from trainer.data.sizes import Sizes, split_sizes
-from trainer.data.sources import Data
 from trainer.errors import Problem, SpecError
 from trainer.spec import Split
 

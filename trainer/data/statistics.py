@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trainer.data.catalog import DatasetFacts
-from trainer.data.sources import Data
+from trainer.data.loading import Data
 from trainer.data.splits import Parts
 
 

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
 from trainer.data.catalog import DatasetFacts
-from trainer.picture_formats import IN_WORDS, MEDIA_TYPES, is_accepted
+from trainer.data.image_formats import IN_WORDS, MEDIA_TYPES, is_accepted
 
 LARGEST_NUMBER = 1e30
 

@@ -20,7 +20,7 @@ class Dataset(Job):
 
     name = models.CharField(max_length=64, unique=True)
     content_hash = models.CharField(max_length=64, blank=True)
-    # Class histogram, column statistics and samples (pictures as data URIs): see trainer/data/describe.py.
+    # Class histogram, column statistics and samples (pictures as data URIs): see trainer/data/summary.py.
     summary = models.JSONField(default=dict)
 
     class Meta(Job.Meta):

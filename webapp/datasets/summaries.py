@@ -38,7 +38,7 @@ class Summary:
 
 
 def summary_of(described: dict[str, Any]) -> Summary | None:
-    """``described`` as :func:`trainer.data.describe.describe` wrote it; nothing while there is none."""
+    """``described`` as :func:`trainer.data.summary.describe` wrote it; nothing while there is none."""
     if not described:
         return None
     histogram = described.get("histogram", [])

@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 
 from trainer.data.catalog import DatasetFacts, facts_of
-from trainer.data.pictures import picture_of, tidy
-from trainer.data.sources import Data, Report, load
+from trainer.data.images import picture_of, tidy
+from trainer.data.loading import Data, Report, load
 
 NUM_SAMPLES = 30
 NUM_BINS = 20
 
 
-def describe(name: str, folder: str | Path, report: Report) -> dict[str, Any]:
+def summarize(name: str, folder: str | Path, report: Report) -> dict[str, Any]:
     """Load the dataset ``name``, keeping downloads in ``folder``, and describe it in JSON values.
 
-    Raises what :func:`trainer.data.sources.load` raises.
+    Raises what :func:`trainer.data.loading.load` raises.
     """
     facts = facts_of(name)
     data = load(name, folder, lambda fraction, message: report(0.9 * fraction, message))
