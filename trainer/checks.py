@@ -8,8 +8,9 @@ from trainer.data.catalog import DatasetFacts
 from trainer.data.sizes import Sizes, split_sizes
 from trainer.errors import Problem, SpecError
 from trainer.machine_checks import accumulation_problems, device_problems
-from trainer.networks import Plan, plan_of
 from trainer.networks.ends import output_activation
+from trainer.networks.families import plan_of
+from trainer.networks.plan import Plan
 from trainer.spec import Sgd, Spec
 
 MAX_PARAMETERS = 200_000_000

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from trainer.checks import MAX_PARAMETERS
 from trainer.filesystem.archives import Foreign
-from trainer.networks.arithmetic import COSTS, Impossible, Shape
+from trainer.networks.costs import COSTS, Impossible, Shape
 from trainer.spec.networks import Activation
 
 Json = dict[str, Any]

@@ -13,8 +13,9 @@ from tests.trainer.material import spec_for
 from trainer.data.catalog import facts_of
 from trainer.data.statistics import Statistics
 from trainer.examples import EXAMPLES
-from trainer.networks import Plan, plan_of
 from trainer.networks.build import build_model
+from trainer.networks.families import plan_of
+from trainer.networks.plan import Plan
 from trainer.problems import SpecError, check_spec, parse_spec
 from trainer.spec import Spec
 

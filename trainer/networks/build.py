@@ -9,7 +9,7 @@ import keras
 from trainer.data.catalog import DatasetFacts
 from trainer.data.statistics import Statistics
 from trainer.losses import loss_arguments, metrics_of
-from trainer.networks import plan_of
+from trainer.networks.families import plan_of
 from trainer.networks.plan import FromTraining, Layer
 from trainer.optimizers import optimizer_of
 from trainer.spec import Spec

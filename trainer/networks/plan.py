@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from trainer.errors import Problem, SpecError
-from trainer.networks.arithmetic import COSTS, Cost, Impossible, Shape
+from trainer.networks.costs import COSTS, Cost, Impossible, Shape
 
 Path = tuple[str | int, ...]
 

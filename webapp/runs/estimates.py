@@ -11,7 +11,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from trainer.data.catalog import facts_of
 from trainer.data.sizes import split_sizes
-from trainer.networks import plan_of
+from trainer.networks.families import plan_of
 from trainer.problems import SpecError
 from trainer.spec import Spec
 from webapp.metrics.models import RunEvent

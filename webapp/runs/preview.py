@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from trainer.data.catalog import facts_of
 from trainer.data.sizes import Sizes, split_sizes
-from trainer.networks import Row, plan_of
+from trainer.networks.families import plan_of
+from trainer.networks.plan import Row
 from trainer.spec import Spec
 from webapp.runs.estimates import Estimate, estimate, work_of
 from webapp.teams.models import Team

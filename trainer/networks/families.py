@@ -1,0 +1,28 @@
+"""The families of networks, and the plan of the network that a spec describes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from trainer.data.catalog import DatasetFacts
+from trainer.networks.convnet import add_convnet
+from trainer.networks.ends import add_normalization, add_output
+from trainer.networks.mlp import add_mlp
+from trainer.networks.plan import Builder, Plan
+from trainer.spec import Spec
+
+# One entry a family: the kind in the spec, and what appends its layers between normalisation and output.
+FAMILIES: dict[str, Callable[[Builder, Any, DatasetFacts], None]] = {"mlp": add_mlp, "convnet": add_convnet}
+
+
+def plan_of(spec: Spec, facts: DatasetFacts) -> Plan:
+    """Plan the spec's network for such data.
+
+    Raises :class:`trainer.errors.SpecError` at the field of a part that cannot work on the data.
+    """
+    builder = Builder(facts.input_shape, spec.seed)
+    add_normalization(builder, spec, facts)
+    FAMILIES[spec.network.kind](builder, spec.network, facts)
+    add_output(builder, spec, facts)
+    return Plan(builder.layers)
