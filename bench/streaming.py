@@ -18,8 +18,8 @@ import numpy as np
 from bench.report import Row, machine, write_section
 from bench.training import MLP, SEPARABLE, Plain
 from trainer.loops import feed, loop_of
-from trainer.problems import parse_spec
 from trainer.spec import Spec
+from trainer.validation.parsing import parse_spec
 
 GOAL = 1.05
 SMALLER = 16

@@ -41,9 +41,9 @@ from trainer.events import EpochEnded, Event, parse_line
 from trainer.fit import FitRequest, Training, fit
 from trainer.machine import SystemSampler
 from trainer.networks.build import build_model, compile_model
-from trainer.problems import parse_spec
 from trainer.sink import EventSink
 from trainer.spec import Spec
+from trainer.validation.parsing import parse_spec
 from trainer.writer import CheckpointWriter
 
 MLP: dict[str, Any] = {

@@ -15,14 +15,14 @@ from pathlib import Path
 
 from trainer import checkpoints, engines
 from trainer.data.catalog import facts_of
-from trainer.errors import CheckpointDamaged
+from trainer.errors import CheckpointDamaged, SpecError
 from trainer.events import AnyEvent, Event
 from trainer.filesystem.temp_folders import of_this_process
 from trainer.outcome import spelled
-from trainer.problems import SpecError, parse_spec
 from trainer.requests import datasets_folder
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, direction_of, on_validation, trained_metrics
+from trainer.validation.parsing import parse_spec
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _example(options: argparse.Namespace) -> int:
-    from trainer.examples import EXAMPLES
+    from trainer.validation.presets import EXAMPLES
 
     if options.name not in EXAMPLES:
         raise ValueError(f"there is no example {options.name!r}; choose one of {', '.join(sorted(EXAMPLES))}.")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import errno
 import os
 
-from trainer.errors import BadData, CheckpointDamaged
+from trainer.errors import BadData, CheckpointDamaged, SpecError
 from trainer.events import Failed
-from trainer.problems import SpecError
 
 OUT_OF_MEMORY_WORDS = (
     "resourceexhausted",

@@ -26,20 +26,21 @@ from trainer.data.loading import load
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
 from trainer.early_stopping import Patience
+from trainer.errors import SpecError
 from trainer.events import Failed, Finished, Logged, Metrics, Started
-from trainer.examples import metric_for
 from trainer.failures import TrainingFailed
 from trainer.loops import loop_of
 from trainer.loops.feed import Streamed
 from trainer.machine import device, device_name, versions
 from trainer.networks.build import build_model, compile_model
 from trainer.outcome import spelled, warning_of
-from trainer.problems import SpecError, check_spec
 from trainer.pruning import prune
 from trainer.sink import EventSink, num_events
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, on_validation
 from trainer.state import TrainingState
+from trainer.validation.compatibility import check_spec
+from trainer.validation.presets import metric_for
 from trainer.writer import CheckpointWriter
 
 SECONDS_BETWEEN_PROGRESS = 0.5

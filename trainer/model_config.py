@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from trainer.checks import MAX_PARAMETERS
 from trainer.filesystem.archives import Foreign
 from trainer.networks.costs import COSTS, Impossible, Shape
 from trainer.spec.networks import Activation
+from trainer.validation.compatibility import MAX_PARAMETERS
 
 Json = dict[str, Any]
 LAYERS = {"InputLayer", *COSTS} - {"Input"}

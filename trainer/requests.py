@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from trainer import engines
 from trainer.checkpoints import read_manifest
 from trainer.events import Logged, Result, Worked
-from trainer.problems import parse_spec
 from trainer.sink import EventSink
+from trainer.validation.parsing import parse_spec
 
 
 def datasets_folder() -> Path:

@@ -10,8 +10,10 @@ from trainer.data.catalog import DatasetFacts, facts_of
 from trainer.data.loading import Data, load
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import Statistics, statistics_of
-from trainer.problems import SpecError, check_spec, parse_spec
+from trainer.errors import SpecError
 from trainer.spec import Spec
+from trainer.validation.compatibility import check_spec
+from trainer.validation.parsing import parse_spec
 
 BUNDLED = ("digits", "breast-cancer", "wine", "iris", "diabetes")
 NOWHERE = Path("/nonexistent")

@@ -17,8 +17,8 @@ from trainer import checkpoints
 from trainer.best_epoch import BestEpoch
 from trainer.events import AnyEvent, CheckpointSaved, Failed
 from trainer.failures import TrainingFailed
-from trainer.problems import parse_spec
 from trainer.spec.metrics import Direction
+from trainer.validation.parsing import parse_spec
 
 SELDOM = {"every_epochs": 5, "keep_last": 2}
 # Learns so fast that it gets worse again: the best epoch is neither the last nor one that is saved anyway.

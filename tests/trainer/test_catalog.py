@@ -8,7 +8,7 @@ from sklearn import datasets as bundled
 
 from tests.trainer.material import BUNDLED, data_of
 from trainer.data.catalog import CATALOG, facts_of
-from trainer.problems import SpecError
+from trainer.errors import SpecError
 
 LOADERS = {
     "breast-cancer": bundled.load_breast_cancer,

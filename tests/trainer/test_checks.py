@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from trainer.data.catalog import CATALOG, facts_of
-from trainer.examples import EXAMPLES, default_spec
-from trainer.problems import check_spec, parse_spec
+from trainer.validation.compatibility import check_spec
+from trainer.validation.parsing import parse_spec
+from trainer.validation.presets import EXAMPLES, default_spec
 
 
 def problems(dataset: str, **sections: Any) -> dict[tuple[str | int, ...], str]:

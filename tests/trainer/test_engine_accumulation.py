@@ -14,7 +14,8 @@ from tests.trainer.resuming import assert_exact
 from tests.trainer.test_fit import SMALL_MLP, train
 from trainer.data.catalog import facts_of
 from trainer.loading import load_model
-from trainer.problems import check_spec, parse_spec
+from trainer.validation.compatibility import check_spec
+from trainer.validation.parsing import parse_spec
 
 # 20 batches an epoch: after every epoch, gradients of two of them wait in the optimiser.
 UNEVEN: dict[str, Any] = SMALL_MLP | {"fit": {"epochs": 2, "batch_size": 64, "gradient_accumulation": 3}}

@@ -12,7 +12,8 @@ from tests.trainer.test_fit import SMALL_CONVNET
 from trainer import engines
 from trainer.data.catalog import facts_of
 from trainer.loading import load_model
-from trainer.problems import check_spec, parse_spec
+from trainer.validation.compatibility import check_spec
+from trainer.validation.parsing import parse_spec
 
 # With batch normalisation, and with a last batch of 41 that cannot be shared out equally.
 SPEC: Values = SMALL_CONVNET | {"engine": "jax", "network": {"kind": "convnet", "blocks": [{"filters": 4}]}}

@@ -16,12 +16,12 @@ from trainer.data.catalog import facts_of
 from trainer.data.summary import summarize
 from trainer.errors import BadData
 from trainer.evaluation import evaluate, loss_as_trained
-from trainer.examples import EXAMPLES
 from trainer.loops import loop_of
 from trainer.losses import metrics_of
 from trainer.networks.build import compile_model
 from trainer.spec import Spec
 from trainer.spec.metrics import JUDGED_BY, METRICS, family_of, trained_metrics
+from trainer.validation.presets import EXAMPLES
 
 SHORT = {"epochs": 3, "batch_size": 64}
 SPECS = {

@@ -8,9 +8,9 @@ import pytest
 
 from tests.trainer.material import NOWHERE, quiet, trained
 from trainer.data.catalog import facts_of
+from trainer.errors import SpecError
 from trainer.evaluation import evaluate
-from trainer.examples import EXAMPLES, default_spec, metric_for
-from trainer.problems import SpecError
+from trainer.validation.presets import EXAMPLES, default_spec, metric_for
 
 GOALS = {
     "digits-mlp": ("accuracy", 0.95),

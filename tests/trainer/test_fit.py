@@ -16,9 +16,9 @@ from trainer.events import AnyEvent, EpochEnded, Event, Started, StepLosses, par
 from trainer.failures import TrainingFailed
 from trainer.fit import FitRequest, fit
 from trainer.loading import load_model, weights_digest
-from trainer.problems import parse_spec
 from trainer.sink import EventSink
 from trainer.spec import Spec
+from trainer.validation.parsing import parse_spec
 
 SMALL_MLP: dict[str, Any] = {
     "dataset": {"name": "digits"},

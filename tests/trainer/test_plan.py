@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from tests.trainer.material import spec_for
 from trainer.data.catalog import facts_of
 from trainer.data.statistics import Statistics
-from trainer.examples import EXAMPLES
+from trainer.errors import SpecError
 from trainer.networks.build import build_model
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan
-from trainer.problems import SpecError, check_spec, parse_spec
 from trainer.spec import Spec
+from trainer.validation.compatibility import check_spec
+from trainer.validation.parsing import parse_spec
+from trainer.validation.presets import EXAMPLES
 
 activations = st.sampled_from(["relu", "selu", "tanh", "linear"])
 rates = st.sampled_from([0.0, 0.3])

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests.trainer.material import refused
 from trainer.errors import Problem, SpecError
-from trainer.examples import EXAMPLES
-from trainer.problems import parse_spec
 from trainer.spec import Spec
+from trainer.validation.parsing import parse_spec
+from trainer.validation.presets import EXAMPLES
 
 UNITS = ("network", "layers", 0, "units")
 RATE = ("optimizer", "learning_rate")

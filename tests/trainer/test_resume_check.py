@@ -19,9 +19,9 @@ from tests.soak import soak
 from trainer import checkpoints
 from trainer.checkpoints import Manifest
 from trainer.events import EpochEnded, Failed, Started, parse_line
-from trainer.problems import parse_spec
 from trainer.resume_check import EPOCHS, CheckFailed, _shortened, _verdict, check_resume
 from trainer.sink import EventSink
+from trainer.validation.parsing import parse_spec
 
 SMALL: dict[str, Any] = {
     "network": {"kind": "mlp", "layers": [{"units": 8, "dropout": 0.3}]},

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.checkpoints import Manifest, named, write
-from trainer.problems import parse_spec
 from trainer.pruning import prune
 from trainer.retention import Entry, Rule, to_drop
+from trainer.validation.parsing import parse_spec
 
 LAST_ONE = Rule(last=1, best=0)
 

@@ -14,7 +14,7 @@ from trainer.data.catalog import DatasetFacts, facts_of
 from trainer.data.loading import Data
 from trainer.data.sizes import split_sizes
 from trainer.data.splits import split
-from trainer.problems import SpecError
+from trainer.errors import SpecError
 from trainer.spec import Split
 
 fractions = st.floats(0.05, 0.4)

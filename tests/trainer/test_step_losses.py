@@ -26,9 +26,9 @@ from trainer import checkpoints
 from trainer.failures import TrainingFailed
 from trainer.loops import loop_of
 from trainer.networks.build import build_model, compile_model
-from trainer.problems import parse_spec
 from trainer.spec import Spec
 from trainer.state import LOSSES
+from trainer.validation.parsing import parse_spec
 
 # 20 batches, of which the last has 41 examples instead of 64.
 WAYS: dict[str, dict[str, Any]] = {

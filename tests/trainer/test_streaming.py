@@ -23,8 +23,8 @@ from tests.trainer.test_step_losses import model_of
 from trainer import engines, memory
 from trainer.loops import feed, loop_of
 from trainer.loops.feed import Held, Portion, Streamed
-from trainer.problems import parse_spec
 from trainer.spec import Spec
+from trainer.validation.parsing import parse_spec
 
 ROOT = Path(__file__).parents[2]
 # 20 batches of 16.6 kB an epoch, the last of them smaller: four chunks of five. Calls of three steps cut across them.

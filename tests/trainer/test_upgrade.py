@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from trainer.problems import SpecError, parse_spec
+from trainer.errors import SpecError
 from trainer.spec import SPEC_VERSION, Spec, upgrade
 from trainer.spec.upgrade import STEPS
+from trainer.validation.parsing import parse_spec
 
 VERSION_1: dict[str, Any] = {"version": 1, "seed": 7, "checkpoints": {"every_epochs": 3, "keep_best": 2}}
 

@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from tests.factories import make_checkpoint, make_experiment, make_run
-from trainer.problems import SpecError, parse_spec
+from trainer.errors import SpecError
+from trainer.validation.parsing import parse_spec
 from webapp.api import runs
 from webapp.api.contract import JsonParser
 from webapp.experiments.models import Experiment

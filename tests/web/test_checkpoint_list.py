@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import make_checkpoint, make_experiment, make_run
-from trainer.examples import default_spec
+from trainer.validation.presets import default_spec
 from webapp.checkpoints import listing
 from webapp.checkpoints.models import Checkpoint
 

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import make_experiment, make_run
-from trainer.problems import parse_spec
+from trainer.validation.parsing import parse_spec
 from webapp.asgi import application
 from webapp.experiments.models import Experiment
 from webapp.runs.export import safe

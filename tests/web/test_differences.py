@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from trainer.problems import parse_spec
 from trainer.spec import Spec
 from trainer.spec.fields import field
+from trainer.validation.parsing import parse_spec
 from webapp.runs.differences import ABSENT, Difference, counted, differences, leaves
 
 

@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import make_experiment, make_run
-from trainer.examples import default_spec
 from trainer.spec import Spec
+from trainer.validation.presets import default_spec
 from webapp.metrics.models import RunEvent
 from webapp.runs.estimates import Estimate, estimate, roughly
 from webapp.runs.models import Run

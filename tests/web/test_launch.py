@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import make_checkpoint, make_experiment, make_run
-from trainer.examples import default_spec
-from trainer.problems import parse_spec
+from trainer.validation.parsing import parse_spec
+from trainer.validation.presets import default_spec
 from webapp.experiments.models import Experiment
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User

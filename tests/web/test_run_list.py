@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.factories import make_experiment, make_run
-from trainer.problems import parse_spec
+from trainer.validation.parsing import parse_spec
 from webapp.experiments.models import Experiment
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User

@@ -12,7 +12,7 @@ from tests.proxy import PortProxy
 from tests.web.checkpoint_files import make_checkpoint_with_files, write_model
 from trainer.checkpoints import Manifest, write
 from trainer.events import CheckpointSaved
-from trainer.problems import parse_spec
+from trainer.validation.parsing import parse_spec
 from webapp.checkpoints import store
 from webapp.metrics import live
 from webapp.workers.kinds import RunWork

@@ -20,7 +20,7 @@ import django
 django.setup()
 from django.http import QueryDict
 from trainer.data.catalog import CATALOG
-from trainer.problems import parse_spec
+from trainer.validation.parsing import parse_spec
 from trainer.spec import Spec
 from webapp.api.urls import api
 from webapp.runs.differences import differences

@@ -11,9 +11,10 @@ from pydantic import create_model
 
 from tests.web.every_field import Every, posted
 from trainer.data.catalog import CATALOG
-from trainer.problems import check_spec, parse_spec
 from trainer.spec import Spec
 from trainer.spec.fields import field
+from trainer.validation.compatibility import check_spec
+from trainer.validation.parsing import parse_spec
 from webapp.runs.specform import SpecForm
 from webapp.runs.specform.schema import FieldFacts
 from webapp.runs.specform.widgets import RowsWidget, SectionWidget, Widget, as_text

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests.factories import make_experiment, make_run
 from tests.web.checkpoint_files import make_checkpoint_with_files
-from trainer.problems import SpecError
+from trainer.errors import SpecError
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.runs import lifecycle
 from webapp.runs.models import Run

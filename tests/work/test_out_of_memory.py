@@ -11,8 +11,8 @@ from tests import factories
 from tests.memory import MemoryGroup
 from tests.soak import soak
 from tests.work.conftest import Launch, StartWorker, epochs_of, wait_for_state
-from trainer.problems import parse_spec
 from trainer.spec import Spec
+from trainer.validation.parsing import parse_spec
 from webapp.runs import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User

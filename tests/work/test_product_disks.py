@@ -28,7 +28,7 @@ pytestmark = [
 
 BEGIN = """
 from tests import factories
-from trainer.problems import parse_spec
+from trainer.validation.parsing import parse_spec
 from webapp.experiments.examples import create_example
 from webapp.runs.lifecycle import launch
 from webapp.teams.models import ApiToken, Role

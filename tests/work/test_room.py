@@ -9,8 +9,9 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
-from trainer.problems import SpecError, parse_spec
+from trainer.errors import SpecError
 from trainer.spec import Spec
+from trainer.validation.parsing import parse_spec
 from webapp.runs import lifecycle as runs
 from webapp.runs import room
 from webapp.runs.models import Run

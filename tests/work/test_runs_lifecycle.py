@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from tests import factories
-from trainer.problems import SpecError
+from trainer.errors import SpecError
 from trainer.spec import DatasetChoice, DenseLayer, Fit, Mlp, Spec
 from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from tests import factories
 from tests.work.conftest import StartWorker, reconcile_until, state_of, wait_for
 from trainer import engines
-from trainer.problems import parse_spec
+from trainer.validation.parsing import parse_spec
 from webapp.environment import env_int
 from webapp.runs import lifecycle as runs
 from webapp.runs.models import Run

@@ -178,7 +178,7 @@ LAUNCH = """
 from webapp.experiments.examples import create_example
 from webapp.runs.lifecycle import launch
 from webapp.teams.models import Team
-from trainer.problems import parse_spec
+from trainer.validation.parsing import parse_spec
 team = Team.objects.create(name="Signals")
 print(launch(create_example(team, None), parse_spec({"fit": {"epochs": 100000}}), user=None).id)
 """

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from trainer.problems import SpecError
+from trainer.errors import SpecError
 from webapp.api.refusals import TOO_LARGE, refusal
 from webapp.checkpoints.store import StoreAway
 from webapp.checkpoints.usable import FilesGone

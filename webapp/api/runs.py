@@ -14,9 +14,9 @@ from ninja import Query, Router
 from ninja.responses import Status
 
 from trainer.data.catalog import facts_of
-from trainer.examples import metric_for
-from trainer.problems import parse_spec
 from trainer.spec import Spec
+from trainer.validation.parsing import parse_spec
+from trainer.validation.presets import metric_for
 from webapp.api import rows, schemas
 from webapp.api.access import caller_of, checkpoint_for, run_for
 from webapp.api.paging import PageOf, Pages, paged

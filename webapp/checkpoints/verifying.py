@@ -15,8 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trainer.checkpoints import MODEL_FILE, manifest_sha256, verify
-from trainer.errors import CheckpointDamaged
-from trainer.problems import SpecError, parse_spec
+from trainer.errors import CheckpointDamaged, SpecError
+from trainer.validation.parsing import parse_spec
 from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint
 from webapp.commands import manage_command

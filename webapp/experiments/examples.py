@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trainer.data.catalog import facts_of
-from trainer.examples import metric_for
+from trainer.validation.presets import metric_for
 from webapp.experiments.models import Experiment
 from webapp.teams.models import Team, User
 

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 
 from trainer.data.catalog import CATALOG, facts_of
-from trainer.examples import metric_for
 from trainer.spec.metrics import CLASSIFICATION, REGRESSION, direction_of, label_of, on_validation, trained_metrics
+from trainer.validation.presets import metric_for
 from webapp.experiments.models import Experiment
 from webapp.teams.models import Team
 from webapp.text import LineField, LinesField

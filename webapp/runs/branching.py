@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from trainer.data.catalog import facts_of
+from trainer.errors import Problem, SpecError
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan, Row
-from trainer.problems import Problem, SpecError
 from trainer.spec import Spec
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.usable import objection

@@ -12,9 +12,11 @@ from django.http import Http404, HttpRequest, QueryDict
 
 from trainer import spec as current
 from trainer.data.catalog import CATALOG, DatasetFacts, facts_of
-from trainer.examples import default_spec, metric_for
-from trainer.problems import Problem, SpecError, check_spec, parse_spec
+from trainer.errors import Problem, SpecError
 from trainer.spec import Spec
+from trainer.validation.compatibility import check_spec
+from trainer.validation.parsing import parse_spec
+from trainer.validation.presets import default_spec, metric_for
 from webapp.checkpoints.access import checkpoint_of
 from webapp.checkpoints.models import Checkpoint
 from webapp.experiments.access import experiments_of, get_experiment

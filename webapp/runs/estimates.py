@@ -11,8 +11,8 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from trainer.data.catalog import facts_of
 from trainer.data.sizes import split_sizes
+from trainer.errors import SpecError
 from trainer.networks.families import plan_of
-from trainer.problems import SpecError
 from trainer.spec import Spec
 from webapp.metrics.models import RunEvent
 from webapp.runs.access import runs_of

@@ -11,8 +11,10 @@ from django.db.models import Max
 from django.db.models.functions import Now
 
 from trainer.data.catalog import facts_of
-from trainer.problems import Problem, SpecError, check_spec, parse_spec
+from trainer.errors import Problem, SpecError
 from trainer.spec import Spec
+from trainer.validation.compatibility import check_spec
+from trainer.validation.parsing import parse_spec
 from webapp.checkpoints import space
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.usable import FilesGone, hold, nothing_left, objection

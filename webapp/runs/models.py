@@ -10,8 +10,9 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from trainer.problems import SpecError, parse_spec
+from trainer.errors import SpecError
 from trainer.spec import Spec, upgrade
+from trainer.validation.parsing import parse_spec
 from webapp.experiments.models import Experiment
 from webapp.runs.durations import time_at_work
 from webapp.workers.models import Job, JobState, Worker

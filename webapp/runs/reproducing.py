@@ -7,8 +7,8 @@ from typing import Literal
 
 from django.db import transaction
 
-from trainer.problems import parse_spec
 from trainer.spec.metrics import label_of
+from trainer.validation.parsing import parse_spec
 from webapp.checkpoints.models import Checkpoint
 from webapp.metrics.curves import curves
 from webapp.runs import lifecycle

@@ -10,8 +10,8 @@ from django.conf import settings
 
 from trainer.data.catalog import facts_of
 from trainer.data.sizes import split_sizes
+from trainer.errors import Problem, SpecError
 from trainer.networks.families import plan_of
-from trainer.problems import Problem, SpecError
 from trainer.spec import Adam, RmsProp, Sgd, Spec
 from webapp.workers.waiting import online_workers
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from trainer.examples import default_spec
-from trainer.problems import SpecError
+from trainer.errors import SpecError
 from trainer.spec import Spec
+from trainer.validation.presets import default_spec
 from webapp.runs.differences import SEPARATOR, Leaf, leaves
 from webapp.runs.specform.schema import Alternatives, Choice, FieldFacts, Flag, Kind, Path, Rows, Section, field_of
 

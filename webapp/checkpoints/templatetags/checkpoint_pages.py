@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 
-from trainer.problems import SpecError
+from trainer.errors import SpecError
 from webapp.checkpoints import reports, retention, space, store
 from webapp.experiments.models import Experiment
 from webapp.runs.models import Run

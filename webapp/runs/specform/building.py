@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trainer.problems import Problem
+from trainer.errors import Problem
 from trainer.spec.fields import Part
 from webapp.runs.specform.schema import (
     Alternatives,

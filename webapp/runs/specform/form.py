@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from trainer.problems import Problem, SpecError
+from trainer.errors import Problem, SpecError
 from trainer.spec.fields import Part
 from webapp.runs.specform.building import MISSING, Builder, place_problems
 from webapp.runs.specform.changes import apply_change

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from trainer.problems import Problem
+from trainer.errors import Problem
 from trainer.spec.fields import Part
 from webapp.runs.specform.schema import (
     Alternatives,

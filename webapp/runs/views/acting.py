@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from trainer.problems import SpecError
+from trainer.errors import SpecError
 from webapp.runs import lifecycle, purging
 from webapp.runs.access import get_run
 from webapp.runs.editing import RunDetails

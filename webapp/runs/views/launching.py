@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from trainer.examples import default_spec
-from trainer.problems import SpecError
+from trainer.errors import SpecError
+from trainer.validation.presets import default_spec
 from webapp.experiments.examples import EXAMPLE_DATASET, create_example
 from webapp.runs import lifecycle
 from webapp.runs.draft import Draft, begin_draft, read_draft

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from trainer.problems import SpecError
+from trainer.errors import SpecError
 from webapp.runs import checking, reproducing
 from webapp.runs.access import get_run
 from webapp.runs.models import Run

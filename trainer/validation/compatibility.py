@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from trainer.data.catalog import DatasetFacts
 from trainer.data.sizes import Sizes, split_sizes
 from trainer.errors import Problem, SpecError
-from trainer.machine_checks import accumulation_problems, device_problems
 from trainer.networks.ends import output_activation
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan
@@ -17,14 +16,14 @@ MAX_PARAMETERS = 200_000_000
 MAX_ACTIVATION_BYTES = 64 * 2**30
 
 
-def problems_of(spec: Spec, facts: DatasetFacts) -> list[Problem]:
-    """All problems, those of the network last."""
+def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
+    """Return what fits neither the data nor the rest of the spec, the network last; empty when it can be trained."""
     sizes = split_sizes(spec.split, facts.num_examples, facts.num_test)
     found = [*_split_problems(spec, facts, sizes), *_output_problems(spec, facts), *_optimizer_problems(spec)]
     if spec.fit.batch_size > sizes.train >= 1:
         message = f"{spec.fit.batch_size} given, but there are only {sizes.train} training examples"
         found.append(Problem(("fit", "batch_size"), f"{message}; accepted: 1 to {sizes.train}. Lower it."))
-    found += [*accumulation_problems(spec, sizes), *device_problems(spec)]
+    found += [*_accumulation_problems(spec, sizes), *_device_problems(spec)]
     try:
         plan = plan_of(spec, facts)
     except SpecError as error:
@@ -91,3 +90,25 @@ def _size_problems(spec: Spec, plan: Plan) -> Iterator[Problem]:
         most = MAX_ACTIVATION_BYTES // (8 * plan.num_activations)
         advice = f"accepted: at most {most}. Lower it" if most else "even one example is too much"
         yield Problem(("fit", "batch_size"), f"{message} of memory; {advice}, or make the network smaller.")
+
+
+def _accumulation_problems(spec: Spec, sizes: Sizes) -> Iterator[Problem]:
+    """More batches than an epoch has would be steps that are hardly ever taken."""
+    batches = -(-sizes.train // spec.fit.batch_size)
+    if spec.fit.gradient_accumulation > batches >= 1:
+        message = f"{spec.fit.gradient_accumulation} given, but an epoch has only {batches} batches"
+        yield Problem(("fit", "gradient_accumulation"), f"{message}; accepted: 1 to {batches}. Lower it.")
+
+
+def _device_problems(spec: Spec) -> Iterator[Problem]:
+    """Several devices need the engine that can use them, and an example each."""
+    devices = spec.computation.devices
+    if devices == 1:
+        return
+    at = ("computation", "devices")
+    if spec.engine != "jax":
+        message = f"{devices} given with the engine {spec.engine}, which trains on one; accepted: 1"
+        yield Problem(at, f"{message}. Set it to 1, or choose the engine jax.")
+    elif spec.fit.batch_size % devices:
+        message = f"{devices} given, but a batch of {spec.fit.batch_size} examples cannot be shared out equally"
+        yield Problem(at, f"{message}; accepted: a divisor of the batch size. Change one of them.")

@@ -1,4 +1,4 @@
-"""What is wrong with a spec, in words: where, what was given, what is accepted, what to do."""
+"""Reading a spec from plain values, strictly, with a sentence for every field that is wrong."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from trainer.checks import problems_of
-from trainer.data.catalog import DatasetFacts
 from trainer.errors import Problem, SpecError
 from trainer.spec import Spec, upgrade
-from trainer.wording import problem_of
-
-__all__ = ["Problem", "SpecError", "check_spec", "parse_spec"]
+from trainer.validation.messages import problem_of
 
 
 def parse_spec(value: Any, typed: bool = False) -> Spec:
@@ -33,8 +29,3 @@ def parse_spec(value: Any, typed: bool = False) -> Spec:
         return Spec.model_validate_json(text)
     except ValidationError as error:
         raise SpecError([problem_of(entry, Spec, typed) for entry in error.errors()]) from None
-
-
-def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
-    """Return what fits neither the data nor the rest of the spec; empty when the spec can be trained."""
-    return problems_of(spec, facts)

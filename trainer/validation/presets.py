@@ -7,9 +7,10 @@ from functools import partial
 from typing import Any
 
 from trainer.data.catalog import CATALOG, DatasetFacts, facts_of
-from trainer.problems import Problem, SpecError, parse_spec
+from trainer.errors import Problem, SpecError
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, default_metric
+from trainer.validation.parsing import parse_spec
 
 
 def default_spec(dataset: str, family: str | None = None) -> Spec:
