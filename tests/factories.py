@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from trainer.events import AnyEvent, EpochEnded, Started
+from trainer.events.events import AnyEvent, EpochEnded, Started
 from trainer.spec import DatasetChoice, Spec
 from webapp.checkpoints.models import Checkpoint
 from webapp.experiments.models import Experiment

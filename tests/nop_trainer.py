@@ -22,9 +22,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from trainer import checkpoints
 from trainer.checkpoints import Manifest
-from trainer.events import CheckpointSaved, EpochEnded, Event, Finished, Result, Started, Worked
+from trainer.events.events import CheckpointSaved, EpochEnded, Event, Finished, Result, Started, Worked
+from trainer.events.sink import EventSink
 from trainer.serve import Bell, be_expendable, die_with_parent
-from trainer.sink import EventSink
 
 EPOCH_SECONDS = float(os.environ.get("NOP_EPOCH_SECONDS", "0.01"))
 DIE_AT_EPOCH = int(os.environ.get("NOP_DIE_AT_EPOCH", "0"))

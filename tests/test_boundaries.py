@@ -39,7 +39,7 @@ def test_no_process_of_the_site_loads_keras(name, worker_env):
 
 def test_the_spec_needs_neither_keras_nor_the_web(worker_env):
     loaded = loaded_by(
-        "import trainer.spec, trainer.validation.parsing, trainer.events, trainer.validation.presets", worker_env
+        "import trainer.spec, trainer.validation.parsing, trainer.events.events, trainer.validation.presets", worker_env
     )
     assert loaded & (KERAS | WEB | {"numpy"}) == set()
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from trainer import checkpoints, engines
 from trainer.data.catalog import facts_of
 from trainer.errors import CheckpointDamaged, SpecError
-from trainer.events import AnyEvent, Event
+from trainer.events.events import AnyEvent, Event
 from trainer.filesystem.temp_folders import of_this_process
 from trainer.outcome import spelled
 from trainer.requests import datasets_folder
@@ -106,8 +106,8 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _fit(options: argparse.Namespace) -> int:
-    from trainer.failures import describe
-    from trainer.sink import DiskRefused, EventSink
+    from trainer.events.failures import failure_of
+    from trainer.events.sink import DiskRefused, EventSink
 
     spec = parse_spec(json.loads(options.spec.read_text()))
     judged_by = _judged_by(spec, options.metric)
@@ -131,7 +131,7 @@ def _fit(options: argparse.Namespace) -> int:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the training ends with its words
         traceback.print_exc()
-        sink.emit(describe(error))
+        sink.emit(failure_of(error))
         return 1
     return 0
 

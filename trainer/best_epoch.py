@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from trainer.events import Metrics
+from trainer.events.events import Metrics
 from trainer.spec.metrics import Direction
 
 

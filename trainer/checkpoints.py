@@ -21,8 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from trainer.crash_points import crash_point
 from trainer.errors import CheckpointDamaged
+from trainer.events.fault_points import fault_point
 from trainer.filesystem.regular_files import open_regular
 
 FORMAT_VERSION = 1
@@ -97,18 +97,18 @@ def write(parent: Path, manifest: Manifest, write_files: Callable[[Path], None])
     draft = parent / f".writing-{manifest.moment.name}-{uuid.uuid4().hex[:8]}"
     draft.mkdir()
     try:
-        crash_point("checkpoint-begun")
+        fault_point("checkpoint-begun")
         write_files(draft)
-        crash_point("checkpoint-files-written")
+        fault_point("checkpoint-files-written")
         files = {path.name: _describe(path) for path in sorted(draft.iterdir())}
         manifest = Manifest(**{**vars(manifest), "files": files})
         (draft / MANIFEST_FILE).write_text(manifest.text)
-        crash_point("checkpoint-manifest-written")
+        fault_point("checkpoint-manifest-written")
         for path in draft.iterdir():
             _flush(path)
         verify(draft)
         _flush(draft)
-        crash_point("checkpoint-verified")
+        fault_point("checkpoint-verified")
         os.rename(draft, final)
         draft = final
         _flush(parent)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainer.checkpoints import Moment
-from trainer.events import EpochEnded, Logged, Metrics, Progress, StepLosses
+from trainer.events.events import EpochEnded, Logged, Metrics, Progress, StepLosses
+from trainer.events.sink import EventSink
 from trainer.pace import Pace
-from trainer.sink import EventSink
 from trainer.spec import Spec
 
 if TYPE_CHECKING:

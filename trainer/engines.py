@@ -7,8 +7,8 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from trainer.events import Failed
-from trainer.failures import TrainingFailed
+from trainer.events.events import Failed
+from trainer.events.failures import TrainingFailed
 
 VARIABLE = "KERAS_BACKEND"
 DEFAULT = "tensorflow"

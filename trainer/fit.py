@@ -20,22 +20,22 @@ from trainer import checkpoints, engines
 from trainer.best_epoch import BestEpoch
 from trainer.checkpoints import Manifest, Moment
 from trainer.course import Course, DownloadLog
-from trainer.crash_points import crash_point
 from trainer.data.catalog import facts_of
 from trainer.data.loading import load
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
 from trainer.early_stopping import Patience
 from trainer.errors import SpecError
-from trainer.events import Failed, Finished, Logged, Metrics, Started
-from trainer.failures import TrainingFailed
+from trainer.events.events import Failed, Finished, Logged, Metrics, Started
+from trainer.events.failures import TrainingFailed
+from trainer.events.fault_points import fault_point
+from trainer.events.sink import EventSink, num_events
 from trainer.loops import loop_of
 from trainer.loops.feed import Streamed
 from trainer.machine import device, device_name, versions
 from trainer.networks.build import build_model, compile_model
 from trainer.outcome import spelled, warning_of
 from trainer.pruning import prune
-from trainer.sink import EventSink, num_events
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, on_validation
 from trainer.state import TrainingState
@@ -228,7 +228,7 @@ class Training:
         self.state.losses = []
         num_examples = len(self.parts.train) - steps_before * self.spec.fit.batch_size
         self.course.tell_epoch(self.at.epoch, metrics, seconds, num_examples)
-        crash_point("epoch-ended")
+        fault_point("epoch-ended")
         self._refuse_nan(metrics)
         ended = self.patience.observe(metrics[on_validation("loss")]) if self.patience else False
         is_best = self.best.observe(metrics) if self.best else False

@@ -14,9 +14,9 @@ from typing import Any
 import psutil
 
 from trainer import engines
-from trainer.events import SystemSampled
+from trainer.events.events import SystemSampled
+from trainer.events.sink import EventSink
 from trainer.promise import device_of
-from trainer.sink import EventSink
 
 SECONDS_BETWEEN_SAMPLES = 2.0
 

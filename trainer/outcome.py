@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from trainer.data.catalog import DatasetFacts
-from trainer.events import Metrics
+from trainer.events.events import Metrics
 from trainer.spec.metrics import on_validation
 
 EXPLODED = 1000.0

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from trainer import engines
 from trainer.checkpoints import read_manifest
-from trainer.events import Logged, Result, Worked
-from trainer.sink import EventSink
+from trainer.events.events import Logged, Result, Worked
+from trainer.events.sink import EventSink
 from trainer.validation.parsing import parse_spec
 
 

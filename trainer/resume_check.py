@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from trainer import checkpoints
-from trainer.events import AnyEvent, EpochEnded, Failed, Started, StepLosses, parse_line
-from trainer.failures import TrainingFailed
+from trainer.events.events import AnyEvent, EpochEnded, Failed, Started, StepLosses, parse_line
+from trainer.events.failures import TrainingFailed
 from trainer.spec import Spec
 
 EPOCHS, HALF = 4, 2

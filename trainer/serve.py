@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from trainer import engines
-from trainer.events import DISK_REFUSED, Event, StepLosses
-from trainer.failures import describe
+from trainer.events.events import DISK_REFUSED, Event, StepLosses
+from trainer.events.failures import failure_of
+from trainer.events.sink import DiskRefused, EventSink
 from trainer.requests import ADAPTER, AnyCommand, FitCommand, carry_out
-from trainer.sink import DiskRefused, EventSink
 
 PR_SET_PDEATHSIG = 1
 # Of a machine that does everything, the site and its browsers get the first turn: they need little of it.
@@ -194,7 +194,7 @@ def work(command: AnyCommand, bell: Bell, stop: threading.Event) -> int:
         os.dup2(log, 2)
         return _told(command, sink, stop)
     except OSError as error:
-        failed = describe(error)
+        failed = failure_of(error)
         with suppress(OSError):
             os.write(early, f"\nerror: {failed.error}\n".encode())
         return DISK_REFUSED
@@ -208,6 +208,6 @@ def _told(command: AnyCommand, sink: EventSink, stop: threading.Event) -> int:
     except Exception as error:  # noqa: BLE001 - whatever it is, the run ends with its words
         with suppress(OSError):  # the log may lie on the disk that is full
             traceback.print_exc()
-        sink.emit(describe(error))
+        sink.emit(failure_of(error))
         return 1
     return 0

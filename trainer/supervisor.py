@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
-from trainer.events import DISK_REFUSED, AnyEvent, Failed, Finished, Result, Started
+from trainer.events.events import DISK_REFUSED, AnyEvent, Failed, Finished, Result, Started
 from webapp.metrics import live
 from webapp.workers import departure, lifecycle
 from webapp.workers.arriving import Interrupted

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from trainer import checkpoints
 from trainer.checkpoints import Manifest
-from trainer.crash_points import crash_point
-from trainer.events import CheckpointSaved, Logged
-from trainer.sink import EventSink
+from trainer.events.events import CheckpointSaved, Logged
+from trainer.events.fault_points import fault_point
+from trainer.events.sink import EventSink
 from trainer.state import Snapshot, SnapshotFiles, TrainingState
 
 ROOM_FOR = 2  # a save needs its own size, and the next one too
@@ -157,7 +157,7 @@ class CheckpointWriter:
         files = self._files = self._files or SnapshotFiles(self._state.inference)
         manifest = replace(manifest, digest=snapshot.digest)
         folder, manifest = checkpoints.write(self._folder, manifest, lambda draft: files.write(snapshot, draft))
-        crash_point("checkpoint-named")
+        fault_point("checkpoint-named")
         self._sink.emit(
             CheckpointSaved(
                 name=folder.name,
@@ -170,7 +170,7 @@ class CheckpointWriter:
                 manifest_sha256=manifest.sha256,
             )
         )
-        crash_point("checkpoint-told")
+        fault_point("checkpoint-told")
         self._tidy()
 
     def _tidy(self) -> None:

@@ -23,9 +23,9 @@ from pathlib import Path
 
 from tests.soak.killing import Values, fit, outcome, reference
 from tests.soak.phases import WANTED, instant, kill, start
-from trainer.crash_points import POINTS
 from trainer.engines import is_installed
-from trainer.events import EpochEnded, Started, parse_line
+from trainer.events.events import EpochEnded, Started, parse_line
+from trainer.events.fault_points import FAULT_POINTS
 
 SEPARABLE: Values = {"filters": 8, "dropout": 0.2, "convolution": "separable"}
 NETWORKS: tuple[Values, ...] = (
@@ -164,7 +164,7 @@ def campaign(pool: ThreadPoolExecutor, folder: Path, runs: int, seed: int) -> It
         for index, values in enumerate(all_specs[: max(1, runs)])
     ]
     trainings: dict[Future[Verdict], Values] = {
-        pool.submit(killed_at_point, point, first, folder / point, references[0]): first for point in POINTS
+        pool.submit(killed_at_point, point, first, folder / point, references[0]): first for point in FAULT_POINTS
     }
     for number in range(runs):
         index = number % len(all_specs)
@@ -193,7 +193,7 @@ def main() -> int:
     with ThreadPoolExecutor(options.parallel) as pool:
         for verdict in campaign(pool, folder, options.runs, options.seed):
             verdicts.append(verdict)
-            print(f"{len(verdicts)}/{options.runs + len(POINTS)} {verdict}", flush=True)
+            print(f"{len(verdicts)}/{options.runs + len(FAULT_POINTS)} {verdict}", flush=True)
     return summary(verdicts, folder, time.monotonic() - began)
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from trainer import checkpoints
-from trainer.crash_points import VARIABLE
-from trainer.events import EpochEnded, StepLosses, parse_line
+from trainer.events.events import EpochEnded, StepLosses, parse_line
+from trainer.events.fault_points import VARIABLE
 
 Values = dict[str, Any]
 

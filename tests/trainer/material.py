@@ -44,8 +44,8 @@ def parts_of(spec: Spec) -> tuple[DatasetFacts, Data, Parts, Statistics]:
 def trained(spec: Spec, out: Path) -> Path:
     """Train the spec in this process; returns its last checkpoint."""
     from trainer.checkpoints import named
+    from trainer.events.sink import EventSink
     from trainer.fit import FitRequest, fit
-    from trainer.sink import EventSink
 
     fit(FitRequest(spec, out, out / "datasets"), EventSink(out))
     return named(out / "checkpoints")[0]

@@ -15,8 +15,8 @@ from tests.soak.killing import fit
 from tests.trainer.test_fit import SMALL_MLP, SMALL_REGRESSION, StopAfter, digest, events, metrics, spec_of, train
 from trainer import checkpoints
 from trainer.best_epoch import BestEpoch
-from trainer.events import AnyEvent, CheckpointSaved, Failed
-from trainer.failures import TrainingFailed
+from trainer.events.events import AnyEvent, CheckpointSaved, Failed
+from trainer.events.failures import TrainingFailed
 from trainer.spec.metrics import Direction
 from trainer.validation.parsing import parse_spec
 

@@ -17,7 +17,7 @@ import pytest
 
 from trainer import checkpoints
 from trainer.__main__ import main
-from trainer.events import AnyEvent, parse_line
+from trainer.events.events import AnyEvent, parse_line
 
 SPEC: dict[str, Any] = {
     "network": {"kind": "mlp", "layers": [{"units": 16, "dropout": 0.3}]},

@@ -10,7 +10,7 @@ import pytest
 from tests.soak import soak
 from tests.soak.killing import Values, fit, kill_at_random, outcome, reference
 from trainer import checkpoints
-from trainer.crash_points import POINTS
+from trainer.events.fault_points import FAULT_POINTS
 
 # Every point costs a process; the others have their turn in `make soak`.
 IN_MAKE_TEST = ("event-half-written", "checkpoint-files-written", "checkpoint-named")
@@ -39,7 +39,7 @@ def test_kills_at_named_points_change_nothing(tmp_path: Path, undisturbed: Outco
 
 
 def test_the_points_of_the_tests_exist() -> None:
-    assert set(IN_MAKE_TEST) <= set(POINTS)
+    assert set(IN_MAKE_TEST) <= set(FAULT_POINTS)
 
 
 @soak

@@ -6,7 +6,7 @@ import pytest
 
 from tests.trainer.material import refused
 from trainer import engines
-from trainer.failures import TrainingFailed
+from trainer.events.failures import TrainingFailed
 
 
 def test_an_engine_that_is_not_installed_is_named_with_advice(monkeypatch: pytest.MonkeyPatch) -> None:

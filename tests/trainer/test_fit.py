@@ -12,11 +12,11 @@ import pytest
 
 from trainer import checkpoints
 from trainer.errors import CheckpointDamaged
-from trainer.events import AnyEvent, EpochEnded, Event, Started, StepLosses, parse_line
-from trainer.failures import TrainingFailed
+from trainer.events.events import AnyEvent, EpochEnded, Event, Started, StepLosses, parse_line
+from trainer.events.failures import TrainingFailed
+from trainer.events.sink import EventSink
 from trainer.fit import FitRequest, fit
 from trainer.loading import load_model, weights_digest
-from trainer.sink import EventSink
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
 

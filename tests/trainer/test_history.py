@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.trainer.test_fit import SMALL_MLP, spec_of, train
 from trainer import checkpoints
-from trainer.events import EpochEnded, Logged
+from trainer.events.events import EpochEnded, Logged
 
 
 def test_a_checkpoint_names_the_last_event_before_it(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from tests.disks import SmallDisk
 from tests.refusing import Call
 from tests.soak.killing import Values, fit
 from trainer import checkpoints
-from trainer.events import AnyEvent, EpochEnded, Finished, Logged, parse_line
-from trainer.sink import DiskRefused, EventSink
+from trainer.events.events import AnyEvent, EpochEnded, Finished, Logged, parse_line
+from trainer.events.sink import DiskRefused, EventSink
 
 SPEC: Values = {
     "network": {"kind": "mlp", "layers": [{"units": 16, "dropout": 0.3}]},
@@ -130,7 +130,7 @@ def test_events_wait_for_a_full_disk_in_their_order(disk: SmallDisk) -> None:
 
 
 def test_the_last_event_of_all_is_not_dropped_silently(disk: SmallDisk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trainer.sink.LAST_WORD_SECONDS", 0.1)
+    monkeypatch.setattr("trainer.events.sink.LAST_WORD_SECONDS", 0.1)
     sink = EventSink(disk.path)
     disk.fill()
     with pytest.raises(DiskRefused, match="No space left"):

@@ -18,9 +18,9 @@ import pytest
 from tests.soak import soak
 from trainer import checkpoints
 from trainer.checkpoints import Manifest
-from trainer.events import EpochEnded, Failed, Started, parse_line
+from trainer.events.events import EpochEnded, Failed, Started, parse_line
+from trainer.events.sink import EventSink
 from trainer.resume_check import EPOCHS, CheckFailed, _shortened, _verdict, check_resume
-from trainer.sink import EventSink
 from trainer.validation.parsing import parse_spec
 
 SMALL: dict[str, Any] = {

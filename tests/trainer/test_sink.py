@@ -3,8 +3,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from trainer.events import EpochEnded, Event, Logged, parse_line
-from trainer.sink import EventSink
+from trainer.events.events import EpochEnded, Event, Logged, parse_line
+from trainer.events.sink import EventSink
 
 
 def lines(folder: Path) -> list[Event]:

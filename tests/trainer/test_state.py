@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tests.trainer.material import spec_for
+from trainer.events.sink import EventSink
 from trainer.fit import FitRequest, Training
-from trainer.sink import EventSink
 
 WAYS: dict[str, dict[str, Any]] = {
     "plain": {},

@@ -23,7 +23,7 @@ from tests.trainer.test_fit import (
     train,
 )
 from trainer import checkpoints
-from trainer.failures import TrainingFailed
+from trainer.events.failures import TrainingFailed
 from trainer.loops import loop_of
 from trainer.networks.build import build_model, compile_model
 from trainer.spec import Spec

@@ -12,9 +12,9 @@ import pytest
 
 from trainer import checkpoints
 from trainer.checkpoints import Manifest
-from trainer.events import CheckpointSaved, parse_line
+from trainer.events.events import CheckpointSaved, parse_line
+from trainer.events.sink import EventSink
 from trainer.loading import weights_digest
-from trainer.sink import EventSink
 from trainer.state import Snapshot, SnapshotFiles, TrainingState
 from trainer.writer import CheckpointWriter
 

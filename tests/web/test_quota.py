@@ -13,7 +13,7 @@ from django.utils import timezone
 from tests.factories import make_checkpoint, make_experiment, make_run, record_epochs
 from tests.web.test_api import api
 from trainer.errors import SpecError
-from trainer.events import CheckpointSaved
+from trainer.events.events import CheckpointSaved
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
 from webapp.checkpoints import space

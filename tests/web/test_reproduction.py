@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from tests.factories import make_checkpoint, make_experiment, make_run, record_epochs
-from trainer.events import EpochEnded
+from trainer.events.events import EpochEnded
 from webapp.datasets.models import Dataset
 from webapp.metrics.recorder import record
 from webapp.runs import reproducing

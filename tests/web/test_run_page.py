@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from tests.factories import epoch_event, make_checkpoint, make_experiment, make_run, record_epochs, started_event
-from trainer.events import Logged
+from trainer.events.events import Logged
 from trainer.spec import DatasetChoice, Fit, Spec
 from trainer.validation.presets import default_spec
 from webapp.metrics.recorder import note, record

@@ -11,7 +11,7 @@ from tests.factories import epoch_event, make_experiment, make_run, started_even
 from tests.proxy import PortProxy
 from tests.web.checkpoint_files import make_checkpoint_with_files, write_model
 from trainer.checkpoints import Manifest, write
-from trainer.events import CheckpointSaved
+from trainer.events.events import CheckpointSaved
 from trainer.validation.parsing import parse_spec
 from webapp.checkpoints import store
 from webapp.metrics import live

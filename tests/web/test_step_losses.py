@@ -9,7 +9,7 @@ import pytest
 
 from tests.factories import epoch_event, make_experiment, make_run, started_event
 from tests.web.test_api import api
-from trainer.events import AnyEvent, StepLosses
+from trainer.events.events import AnyEvent, StepLosses
 from webapp.metrics.curves import events_after
 from webapp.metrics.recorder import record
 from webapp.metrics.step_losses import Memory, _thinned, step_losses

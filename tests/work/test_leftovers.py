@@ -19,7 +19,7 @@ from tests.work.conftest import (
     wait_for_epoch,
     wait_for_state,
 )
-from trainer.events import CheckpointSaved, parse_line
+from trainer.events.events import CheckpointSaved, parse_line
 from webapp.metrics.models import RunEvent
 from webapp.runs.lifecycle import resume
 from webapp.runs.models import Run

@@ -9,7 +9,7 @@ import pytest
 
 from tests import factories
 from tests.factories import epoch_event, started_event
-from trainer.events import AnyEvent, CheckpointSaved, Logged, Progress
+from trainer.events.events import AnyEvent, CheckpointSaved, Logged, Progress
 from webapp.checkpoints.models import Checkpoint
 from webapp.metrics.curves import curves, events_after
 from webapp.metrics.models import RunEvent

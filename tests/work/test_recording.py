@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError
 
-from trainer.events import AnyEvent, Logged
-from trainer.sink import EventSink
+from trainer.events.events import AnyEvent, Logged
+from trainer.events.sink import EventSink
 from webapp.workers import recording
 from webapp.workers.event_file import EventFile
 from webapp.workers.recording import Recording

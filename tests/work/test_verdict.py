@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from trainer.events import DISK_REFUSED
-from trainer.failures import describe
+from trainer.events.events import DISK_REFUSED
+from trainer.events.failures import failure_of
 from webapp.workers.memory import MemoryWatch, num_kills
 from webapp.workers.verdict import Verdict, last_error_line, verdict_on
 from webapp.workers.wording import without_paths
@@ -74,7 +74,7 @@ def test_a_trainer_whose_disk_takes_nothing_says_so_by_its_exit_code() -> None:
     ],
 )
 def test_what_a_disk_refuses_has_its_own_sentence(error: OSError, sentence: str) -> None:
-    failed = describe(error)
+    failed = failure_of(error)
     assert failed.error.startswith(sentence)
     assert failed.advice.endswith("then resume the run.")
 
@@ -108,5 +108,5 @@ def test_a_crash_names_its_signal() -> None:
 
 def test_what_tensorflow_says_of_memory_is_found_in_its_pages() -> None:
     pages = "Graph execution error:\n\nDetected at node Adam/add defined at\n  File fit.py\nOOM when allocating tensor"
-    failed = describe(type("ResourceExhaustedError", (Exception,), {})(pages))
+    failed = failure_of(type("ResourceExhaustedError", (Exception,), {})(pages))
     assert (failed.cause, failed.error) == ("out_of_memory", "OOM when allocating tensor")

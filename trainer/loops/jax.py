@@ -15,8 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from trainer.events import Failed
-from trainer.failures import TrainingFailed
+from trainer.events.events import Failed
+from trainer.events.failures import TrainingFailed
 from trainer.loops.batch_loss import with_loss
 from trainer.loops.feed import Feed, Held, Portion
 from trainer.loops.loop import Loop

@@ -10,7 +10,7 @@ from webapp.runs.models import Run
 class RunEvent(models.Model):
     """One event of a run, numbered from 1 over all its attempts.
 
-    ``payload`` is the event as the trainer wrote it (``trainer.events``). ``superseded`` marks what an earlier
+    ``payload`` is the event as the trainer wrote it (``trainer.events.events``). ``superseded`` marks what an earlier
     attempt did after the checkpoint from which a later attempt went on: kept, but in no chart.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from trainer.events import AnyEvent, StepLosses
+from trainer.events.events import AnyEvent, StepLosses
 
 # A log line of a runaway program must not fill the database.
 LONGEST_TEXT = 20_000

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from trainer.events import AnyEvent, CheckpointSaved, EpochEnded, Logged, Progress, Started
+from trainer.events.events import AnyEvent, CheckpointSaved, EpochEnded, Logged, Progress, Started
 from webapp.checkpoints.models import Checkpoint
 from webapp.metrics import row_sizes
 from webapp.metrics.models import RunEvent

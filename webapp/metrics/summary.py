@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from trainer.events import EpochEnded, Progress, Started
+from trainer.events.events import EpochEnded, Progress, Started
 from trainer.spec.metrics import direction_of
 from webapp.metrics.models import RunEvent
 from webapp.metrics.payload import payload_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from trainer.events import AnyEvent, Logged, parse_line
+from trainer.events.events import AnyEvent, Logged, parse_line
 
 logger = logging.getLogger(__name__)
 MOST_AT_ONCE = 500

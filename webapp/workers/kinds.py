@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer import checkpoints
-from trainer.events import AnyEvent, CheckpointSaved, Worked
+from trainer.events.events import AnyEvent, CheckpointSaved, Worked
 from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.checkpoints.usable import nothing_left

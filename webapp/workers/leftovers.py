@@ -25,7 +25,7 @@ from pydantic import ValidationError
 
 from trainer import checkpoints
 from trainer.checkpoints import Manifest
-from trainer.events import AnyEvent, CheckpointSaved, EpochEnded, Failed, Finished, Progress, parse_line
+from trainer.events.events import AnyEvent, CheckpointSaved, EpochEnded, Failed, Finished, Progress, parse_line
 from webapp.checkpoints.models import Checkpoint
 from webapp.metrics import recorder
 from webapp.metrics.models import RunEvent

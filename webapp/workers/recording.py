@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from django.db import connection
 
-from trainer.events import AnyEvent
+from trainer.events.events import AnyEvent
 from webapp.workers.event_file import EventFile
 from webapp.workers.patience import AWAY, LONGEST_PAUSE_SECONDS, said
 

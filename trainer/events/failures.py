@@ -6,7 +6,7 @@ import errno
 import os
 
 from trainer.errors import BadData, CheckpointDamaged, SpecError
-from trainer.events import Failed
+from trainer.events.events import Failed
 
 OUT_OF_MEMORY_WORDS = (
     "resourceexhausted",
@@ -38,7 +38,7 @@ class TrainingFailed(Exception):
         super().__init__(event.error)
 
 
-def describe(error: BaseException) -> Failed:
+def failure_of(error: BaseException) -> Failed:
     """The event for ``error``: its cause, one sentence, and what to do."""
     if isinstance(error, TrainingFailed):
         return error.event

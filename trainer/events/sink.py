@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from trainer.crash_points import VARIABLE, crash_point
-from trainer.events import Event, Logged
+from trainer.events.events import Event, Logged
+from trainer.events.fault_points import VARIABLE, fault_point
 
 FILE = "events.jsonl"
 READ_BYTES = 1 << 20
@@ -36,7 +36,7 @@ def crash_halfway(file: int, line: str) -> None:
     """Leave half a line behind when the tests ask for it."""
     if os.environ.get(VARIABLE) == "event-half-written" and '"kind":"epoch"' in line:
         os.write(file, line[: len(line) // 2].encode())
-        crash_point("event-half-written")
+        fault_point("event-half-written")
 
 
 class EventSink:

@@ -6,7 +6,7 @@ import os
 import signal
 
 VARIABLE = "TRAINYARD_CRASH_AT"
-POINTS = (
+FAULT_POINTS = (
     "event-half-written",
     "epoch-ended",
     "checkpoint-begun",
@@ -18,7 +18,7 @@ POINTS = (
 )
 
 
-def crash_point(name: str) -> None:
+def fault_point(name: str) -> None:
     """Die here, as by ``kill -9``, when TRAINYARD_CRASH_AT names this point."""
     if os.environ.get(VARIABLE) == name:
         os.kill(os.getpid(), signal.SIGKILL)
