@@ -32,7 +32,8 @@ import keras
 import numpy as np
 
 from bench.report import Row, machine, write_section
-from trainer.checkpoints import Manifest
+from trainer.checkpoints.checkpoint_files import Manifest
+from trainer.checkpoints.writer import CheckpointWriter
 from trainer.data.catalog import facts_of
 from trainer.data.loading import load
 from trainer.data.splits import split
@@ -44,7 +45,6 @@ from trainer.machine import SystemSampler
 from trainer.networks.build import build_model, compile_model
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
-from trainer.writer import CheckpointWriter
 
 MLP: dict[str, Any] = {
     "network": {"kind": "mlp", "layers": [{"units": 128, "dropout": 0.2, "max_norm": 3.0}] * 2},

@@ -15,7 +15,7 @@ import psutil
 from django.conf import settings
 from django.db.models import Max
 
-from trainer import checkpoints
+from trainer.checkpoints import checkpoint_files
 from trainer.errors import CheckpointDamaged
 from webapp.checkpoints.models import Checkpoint
 from webapp.metrics.curves import curves
@@ -86,7 +86,7 @@ def broken_checkpoints(reported: str = "") -> Iterator[str]:
     """Database and disk agree: every row that has files has whole ones, and every whole folder has a row."""
     for checkpoint in Checkpoint.objects.filter(purged_at=None, damaged=""):
         try:
-            checkpoints.verify(settings.DATA_DIR / checkpoint.key)
+            checkpoint_files.verify(settings.DATA_DIR / checkpoint.key)
         except CheckpointDamaged as error:
             yield f"{checkpoint.run}: {error}"
     for run in Run.objects.all():

@@ -20,8 +20,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from trainer import checkpoints
-from trainer.checkpoints import Manifest
+from trainer.checkpoints import checkpoint_files
+from trainer.checkpoints.checkpoint_files import Manifest
 from trainer.events.events import CheckpointSaved, EpochEnded, Event, Finished, Result, Started, Worked
 from trainer.events.sink import EventSink
 from trainer.serve import Bell, be_expendable, die_with_parent
@@ -49,7 +49,7 @@ class NopTraining:
         self.spec, self.out = command["spec"], Path(command["out"])
         self.epochs = self.spec["fit"]["epochs"]
         resume_from = command.get("resume_from")
-        self.first = checkpoints.verify(Path(resume_from)).epoch + 1 if resume_from else 1
+        self.first = checkpoint_files.verify(Path(resume_from)).epoch + 1 if resume_from else 1
 
     def be_deaf(self, phase: str) -> None:
         """Spend the time that the test wants in ``phase``, and say so."""
@@ -81,7 +81,7 @@ class NopTraining:
     def _save(self, epoch: int) -> None:
         metrics, zero = metrics_of(epoch), "0" * 64
         draft = Manifest(epoch, 0, digest=zero, metrics=dict(metrics), spec=self.spec, content_hash=zero)
-        folder, manifest = checkpoints.write(self.out / "checkpoints", draft, self._write_files)
+        folder, manifest = checkpoint_files.write(self.out / "checkpoints", draft, self._write_files)
         self.sink.emit(
             CheckpointSaved(
                 name=folder.name,

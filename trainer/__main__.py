@@ -13,7 +13,8 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-from trainer import checkpoints, engines
+from trainer import engines
+from trainer.checkpoints import checkpoint_files
 from trainer.data.catalog import facts_of
 from trainer.errors import CheckpointDamaged, SpecError
 from trainer.events.events import AnyEvent, Event
@@ -79,7 +80,7 @@ def _example(options: argparse.Namespace) -> int:
 
 
 def _digest(options: argparse.Namespace) -> int:
-    from trainer.loading import load_model, weights_digest
+    from trainer.checkpoints.loading import load_model, weights_digest
 
     print(weights_digest(load_model(options.checkpoint)))
     return 0
@@ -112,7 +113,7 @@ def _fit(options: argparse.Namespace) -> int:
     spec = parse_spec(json.loads(options.spec.read_text()))
     judged_by = _judged_by(spec, options.metric)
     resume_from = _latest(options.out) if options.resume else None
-    if resume_from is None and checkpoints.named(options.out / "checkpoints"):
+    if resume_from is None and checkpoint_files.named(options.out / "checkpoints"):
         raise ValueError(f"{options.out} has checkpoints already; add --resume, or choose another folder.")
     sink = EventSink(options.out, _print_event)
     stop = threading.Event()
@@ -153,12 +154,12 @@ def _latest(out: Path) -> Path | None:
 
     Raises ``ValueError`` when all of them are damaged: nobody asked to start from zero.
     """
-    found = checkpoints.named(out / "checkpoints")
+    found = checkpoint_files.named(out / "checkpoints")
     for folder in found:
         try:
-            checkpoints.verify(folder)
+            checkpoint_files.verify(folder)
         except CheckpointDamaged as error:
-            print(f"trainer: {error} It is set aside as {checkpoints.set_aside(folder).name}.", file=sys.stderr)
+            print(f"trainer: {error} It is set aside as {checkpoint_files.set_aside(folder).name}.", file=sys.stderr)
         else:
             return folder
     if found:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainer.checkpoints import Moment
+from trainer.checkpoints.checkpoint_files import Moment
 from trainer.events.events import EpochEnded, Logged, Metrics, Progress, StepLosses
 from trainer.events.sink import EventSink
 from trainer.pace import Pace

@@ -8,13 +8,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from trainer.checkpoints import read_manifest
+from trainer.checkpoints.checkpoint_files import read_manifest
+from trainer.checkpoints.loading import load_model
 from trainer.data.catalog import DatasetFacts, facts_of
 from trainer.data.loading import Data, Report, load
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import statistics_of
 from trainer.errors import BadData
-from trainer.loading import load_model
 from trainer.losses import loss_arguments
 from trainer.networks.ends import output_activation
 from trainer.reports import Answers, classification_report, regression_report

@@ -16,9 +16,12 @@ from typing import Literal
 import keras
 import numpy as np
 
-from trainer import checkpoints, engines
+from trainer import engines
 from trainer.best_epoch import BestEpoch
-from trainer.checkpoints import Manifest, Moment
+from trainer.checkpoints import checkpoint_files
+from trainer.checkpoints.checkpoint_files import Manifest, Moment
+from trainer.checkpoints.state import TrainingState
+from trainer.checkpoints.writer import CheckpointWriter
 from trainer.course import Course, DownloadLog
 from trainer.data.catalog import facts_of
 from trainer.data.loading import load
@@ -38,10 +41,8 @@ from trainer.outcome import spelled, warning_of
 from trainer.pruning import prune
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, on_validation
-from trainer.state import TrainingState
 from trainer.validation.compatibility import check_spec
 from trainer.validation.presets import metric_for
-from trainer.writer import CheckpointWriter
 
 SECONDS_BETWEEN_PROGRESS = 0.5
 
@@ -132,11 +133,11 @@ class Training:
 
     def start(self) -> None:
         """Take over a checkpoint, if one was given, and announce the training."""
-        checkpoints.sweep(self.folder)
+        checkpoint_files.sweep(self.folder)
         if self.request.resume_from is not None:
             self._resume(self.request.resume_from)
         elif self.request.weights_from is not None:
-            checkpoints.verify(self.request.weights_from)
+            checkpoint_files.verify(self.request.weights_from)
             self.state.restore_weights(self.request.weights_from)
         self.order = self._order(self.at.epoch)
         self.sink.emit(
@@ -160,7 +161,7 @@ class Training:
             self.sink.emit(Logged(level="info", message=f"The data ({size}) are streamed to the device in portions."))
 
     def _resume(self, folder: Path) -> None:
-        manifest = checkpoints.verify(folder)
+        manifest = checkpoint_files.verify(folder)
         self.state.restore(folder)
         self.at = manifest.moment
         if unknown := self.at.step - sum(map(len, self.state.losses)):

@@ -14,9 +14,9 @@ from typing import Any
 import psutil
 
 from trainer import engines
+from trainer.checkpoints.reproducibility import device_of
 from trainer.events.events import SystemSampled
 from trainer.events.sink import EventSink
-from trainer.promise import device_of
 
 SECONDS_BETWEEN_SAMPLES = 2.0
 

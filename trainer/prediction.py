@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from trainer.checkpoints.loading import load_model
 from trainer.data.catalog import DatasetFacts, facts_of
 from trainer.data.images import shown_example, tidy
 from trainer.errors import BadData
 from trainer.evaluation import predict_all, probabilities_of
-from trainer.loading import load_model
 from trainer.photographs import prepare_picture
 from trainer.spec import Spec
 

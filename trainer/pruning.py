@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from trainer import checkpoints
-from trainer.retention import Entry, Rule, to_drop
+from trainer.checkpoints import checkpoint_files
+from trainer.checkpoints.retention import Entry, Rule, to_drop
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction
 
@@ -14,11 +14,11 @@ from trainer.spec.metrics import Direction
 def prune(parent: Path, spec: Spec, judged_by: tuple[str, Direction]) -> None:
     """Remove what the spec does not want kept of the checkpoints below ``parent``, the best by ``judged_by``."""
     metric, mode = judged_by
-    entries = [_entry(folder, metric) for folder in checkpoints.named(parent)]
+    entries = [_entry(folder, metric) for folder in checkpoint_files.named(parent)]
     for name in to_drop(entries, Rule.of(spec.checkpoints, mode)):
-        checkpoints.remove(parent / name)
+        checkpoint_files.remove(parent / name)
 
 
 def _entry(folder: Path, metric: str) -> Entry:
-    manifest = checkpoints.read_manifest(folder)
+    manifest = checkpoint_files.read_manifest(folder)
     return Entry(folder.name, manifest.epoch, manifest.step, value=float(manifest.metrics.get(metric, math.nan)))

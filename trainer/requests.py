@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from trainer import engines
-from trainer.checkpoints import read_manifest
+from trainer.checkpoints.checkpoint_files import read_manifest
 from trainer.events.events import Logged, Result, Worked
 from trainer.events.sink import EventSink
 from trainer.validation.parsing import parse_spec
@@ -108,7 +108,7 @@ def _refuse_foreign(command: AnyCommand) -> None:
     else:
         return
     if folder is not None:
-        from trainer.model_check import check_files
+        from trainer.checkpoints.model_check import check_files
 
         read_manifest(folder, command.manifest_sha256)
         check_files(folder)

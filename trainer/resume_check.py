@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from trainer import checkpoints
+from trainer.checkpoints import checkpoint_files
 from trainer.events.events import AnyEvent, EpochEnded, Failed, Started, StepLosses, parse_line
 from trainer.events.failures import TrainingFailed
 from trainer.spec import Spec
@@ -93,7 +93,7 @@ def _failure(out: Path, code: int) -> Failed:
 
 def _verdict(out: Path) -> dict[str, Any]:
     last = f"cp-{EPOCHS:04d}"
-    digests = [checkpoints.verify(out / name / "checkpoints" / last).digest for name in ("whole", "rest")]
+    digests = [checkpoint_files.verify(out / name / "checkpoints" / last).digest for name in ("whole", "rest")]
     whole = _metrics(out / "whole")
     parts = {epoch: values for epoch, values in _metrics(out / "first").items() if epoch <= HALF}
     parts |= _metrics(out / "rest")

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from trainer import checkpoints
+from trainer.checkpoints import checkpoint_files
 from trainer.events.events import EpochEnded, StepLosses, parse_line
 from trainer.events.fault_points import VARIABLE
 
@@ -41,7 +41,7 @@ def fit(
 def outcome(out: Path, epochs: int) -> tuple[str, dict[int, str]]:
     """The digest of the last checkpoint, and the metrics of every epoch as they stand in the end."""
     last = out / "checkpoints" / f"cp-{epochs:04d}"
-    return checkpoints.verify(last).digest, metrics(out)
+    return checkpoint_files.verify(last).digest, metrics(out)
 
 
 def metrics(out: Path) -> dict[int, str]:

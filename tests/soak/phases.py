@@ -95,9 +95,10 @@ def _main() -> int:
     """Mark what goes through the two doors of a training: its loop, and the writing of a checkpoint."""
     # Before anything loads Keras, which must not be loaded before the spec names its engine.
     from trainer import __main__ as trainer
-    from trainer import checkpoints, loops
+    from trainer import loops
+    from trainer.checkpoints import checkpoint_files
 
-    marks, loop_of, write = Marks(Path(sys.argv[1])), loops.loop_of, checkpoints.write
+    marks, loop_of, write = Marks(Path(sys.argv[1])), loops.loop_of, checkpoint_files.write
 
     def marked_loop(*arguments: Any) -> Loop:
         return _marked(loop_of(*arguments), marks)
@@ -109,7 +110,7 @@ def _main() -> int:
         finally:
             marks.saving(False)
 
-    loops.loop_of, checkpoints.write = marked_loop, marked_write
+    loops.loop_of, checkpoint_files.write = marked_loop, marked_write
     return trainer.main(sys.argv[2:])
 
 

@@ -43,7 +43,7 @@ def parts_of(spec: Spec) -> tuple[DatasetFacts, Data, Parts, Statistics]:
 
 def trained(spec: Spec, out: Path) -> Path:
     """Train the spec in this process; returns its last checkpoint."""
-    from trainer.checkpoints import named
+    from trainer.checkpoints.checkpoint_files import named
     from trainer.events.sink import EventSink
     from trainer.fit import FitRequest, fit
 

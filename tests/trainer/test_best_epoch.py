@@ -13,8 +13,8 @@ import pytest
 
 from tests.soak.killing import fit
 from tests.trainer.test_fit import SMALL_MLP, SMALL_REGRESSION, StopAfter, digest, events, metrics, spec_of, train
-from trainer import checkpoints
 from trainer.best_epoch import BestEpoch
+from trainer.checkpoints import checkpoint_files
 from trainer.events.events import AnyEvent, CheckpointSaved, Failed
 from trainer.events.failures import TrainingFailed
 from trainer.spec.metrics import Direction
@@ -68,14 +68,18 @@ def test_the_best_epoch_is_the_best_checkpoint_and_outlasts_retention(name: str,
     found = train(parse_spec(values), tmp_path, judged_by=by, prune=True)
     best = best_recorded(found, *by)
     assert best_saved(found, *by) == best
-    manifest = checkpoints.verify(tmp_path / "checkpoints" / f"cp-{best[0]:04d}")
+    manifest = checkpoint_files.verify(tmp_path / "checkpoints" / f"cp-{best[0]:04d}")
     assert manifest.metrics[by[0]] == best[1]
 
 
 def test_without_it_every_fifth_and_the_last_are_saved_and_no_number_is_another(whole: Path, tmp_path: Path) -> None:
     values = HASTY | {"checkpoints": SELDOM | {"when_improved": False}}
     found = train(parse_spec(values), tmp_path)
-    assert [folder.name for folder in checkpoints.named(tmp_path / "checkpoints")] == ["cp-0012", "cp-0010", "cp-0005"]
+    assert [folder.name for folder in checkpoint_files.named(tmp_path / "checkpoints")] == [
+        "cp-0012",
+        "cp-0010",
+        "cp-0005",
+    ]
     assert metrics(events(whole)) == metrics(found)
     assert digest(whole, "cp-0012") == digest(tmp_path, "cp-0012")
 
@@ -84,11 +88,11 @@ def test_a_stop_and_a_resume_leave_the_same_best(whole: Path, tmp_path: Path) ->
     bell = StopAfter(8)
     first = train(parse_spec(HASTY), tmp_path / "first", bell=bell, stop=bell.stop)
     assert best_saved(first, *ACCURACY) == best_recorded(first, *ACCURACY)
-    start = checkpoints.named(tmp_path / "first" / "checkpoints")[0]
+    start = checkpoint_files.named(tmp_path / "first" / "checkpoints")[0]
     rest = train(parse_spec(HASTY), tmp_path / "rest", resume_from=start)
     assert {event.epoch for event in rest if isinstance(event, CheckpointSaved)} == {10, 12}
     assert best_saved([*first, *rest], *ACCURACY) == best_recorded(events(whole), *ACCURACY)
-    manifests = [checkpoints.read_manifest(out / "checkpoints" / "cp-0012") for out in (tmp_path / "rest", whole)]
+    manifests = [checkpoint_files.read_manifest(out / "checkpoints" / "cp-0012") for out in (tmp_path / "rest", whole)]
     assert manifests[0].callbacks == manifests[1].callbacks
 
 
@@ -103,12 +107,12 @@ def test_kills_while_the_best_epoch_waits_to_be_written_leave_the_same_best(whol
     shutil.copytree(whole / "checkpoints" / "cp-0005", tmp_path / "checkpoints" / "cp-0005")
     best = f"cp-{best_recorded(events(whole), *ACCURACY)[0]:04d}"
     assert fit(HASTY, tmp_path, "--resume", crash_at="checkpoint-begun").wait() == -9
-    assert {folder.name for folder in checkpoints.named(tmp_path / "checkpoints")} == {"cp-0005"}
+    assert {folder.name for folder in checkpoint_files.named(tmp_path / "checkpoints")} == {"cp-0005"}
     assert fit(HASTY, tmp_path, "--resume", crash_at="checkpoint-told").wait() == -9
-    assert "cp-0010" not in {folder.name for folder in checkpoints.named(tmp_path / "checkpoints")}
+    assert "cp-0010" not in {folder.name for folder in checkpoint_files.named(tmp_path / "checkpoints")}
     assert fit(HASTY, tmp_path, "--resume").wait() == 0
     assert best_saved(events(tmp_path), *ACCURACY) == best_recorded(events(whole), *ACCURACY)
-    assert checkpoints.verify(tmp_path / "checkpoints" / best).digest == digest(whole, best)
+    assert checkpoint_files.verify(tmp_path / "checkpoints" / best).digest == digest(whole, best)
 
 
 def test_a_training_that_fails_keeps_its_best_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +134,7 @@ def test_inside_an_epoch_nothing_is_measured(tmp_path: Path, monkeypatch: pytest
     found = train(spec_of(SMALL_MLP), tmp_path, stop=stop)
     inside = next(event for event in found if isinstance(event, CheckpointSaved) and event.step)
     assert (inside.epoch, inside.metrics) == (1, {})
-    assert checkpoints.verify(tmp_path / inside.path).metrics == {}
+    assert checkpoint_files.verify(tmp_path / inside.path).metrics == {}
 
 
 def test_only_a_number_that_is_strictly_better_is_an_improvement() -> None:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from tests.trainer.material import parts_of, spec_for
+from trainer.checkpoints.model_config import LAYERS, check_config
 from trainer.losses import loss_of
-from trainer.model_config import LAYERS, check_config
 from trainer.networks.build import build_model, compile_model
 from trainer.optimizers import optimizer_of
 from trainer.spec import Adam, AdamW, Optimizer, RmsProp, Sgd, Spec

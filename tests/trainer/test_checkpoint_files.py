@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer import checkpoints
-from trainer.checkpoints import Manifest, Moment
+from trainer.checkpoints import checkpoint_files
+from trainer.checkpoints.checkpoint_files import Manifest, Moment
 from trainer.errors import CheckpointDamaged
 
 FILES = ("model.keras", "state.npz")
@@ -27,7 +27,7 @@ def write_two_files(folder: Path) -> None:
 
 def make(parent: Path, epoch: int = 5, step: int = 0) -> Path:
     manifest = Manifest(epoch=epoch, step=step, digest="d", metrics={"loss": 0.5}, spec={}, content_hash="c")
-    return checkpoints.write(parent, manifest, write_two_files)[0]
+    return checkpoint_files.write(parent, manifest, write_two_files)[0]
 
 
 def test_a_checkpoint_is_named_after_its_epoch_and_step() -> None:
@@ -36,7 +36,7 @@ def test_a_checkpoint_is_named_after_its_epoch_and_step() -> None:
 
 def test_a_written_checkpoint_verifies_and_leaves_no_draft(tmp_path: Path) -> None:
     folder = make(tmp_path)
-    assert checkpoints.verify(folder).moment == Moment(5)
+    assert checkpoint_files.verify(folder).moment == Moment(5)
     assert [path.name for path in tmp_path.iterdir()] == ["cp-0005"]
 
 
@@ -44,7 +44,7 @@ def test_the_latest_comes_first(tmp_path: Path) -> None:
     for epoch, step in ((5, 0), (10, 0), (10, 7), (9, 99)):
         make(tmp_path, epoch, step)
     (tmp_path / ".writing-cp-0011-abc").mkdir()
-    assert [path.name for path in checkpoints.named(tmp_path)] == [
+    assert [path.name for path in checkpoint_files.named(tmp_path)] == [
         "cp-0010-s00007",
         "cp-0010",
         "cp-0009-s00099",
@@ -95,7 +95,7 @@ def test_every_damage_has_its_own_sentence(tmp_path: Path, damage: str) -> None:
     break_it(folder)
     before = content_of(tmp_path)
     with pytest.raises(CheckpointDamaged, match=sentence) as refusal:
-        checkpoints.verify(folder)
+        checkpoint_files.verify(folder)
     assert str(tmp_path) not in str(refusal.value)
     assert content_of(tmp_path) == before
 
@@ -114,7 +114,7 @@ def test_whatever_a_manifest_says_is_refused_with_a_sentence(tmp_path_factory: p
     text = json.dumps(whole | said if isinstance(said, dict) else said)
     (folder / "manifest.json").write_text(text)
     with suppress(CheckpointDamaged):
-        assert checkpoints.verify(folder).files == whole["files"]
+        assert checkpoint_files.verify(folder).files == whole["files"]
 
 
 @given(st.sampled_from(["model.keras", "state.npz"]), st.binary(max_size=900))
@@ -122,7 +122,7 @@ def test_other_bytes_are_never_taken_for_whole(tmp_path_factory: pytest.TempPath
     folder = make(tmp_path_factory.mktemp("bytes"))
     (folder / name).write_bytes(content)
     with pytest.raises(CheckpointDamaged, match=f"cp-0005/{name}"):
-        checkpoints.verify(folder)
+        checkpoint_files.verify(folder)
 
 
 def test_a_write_that_fails_leaves_nothing_and_keeps_the_previous(tmp_path: Path) -> None:
@@ -134,18 +134,18 @@ def test_a_write_that_fails_leaves_nothing_and_keeps_the_previous(tmp_path: Path
 
     manifest = Manifest(epoch=10, step=0, digest="d", metrics={}, spec={}, content_hash="c")
     with pytest.raises(OSError, match="No space"):
-        checkpoints.write(tmp_path, manifest, fail)
+        checkpoint_files.write(tmp_path, manifest, fail)
     assert [path.name for path in tmp_path.iterdir()] == ["cp-0005"]
 
 
 def test_a_damaged_checkpoint_set_aside_frees_its_name(tmp_path: Path) -> None:
-    aside = checkpoints.set_aside(make(tmp_path))
-    assert checkpoints.named(tmp_path) == []
+    aside = checkpoint_files.set_aside(make(tmp_path))
+    assert checkpoint_files.named(tmp_path) == []
     assert aside.name.startswith("damaged-cp-0005-")
 
 
 def test_sweeping_removes_unfinished_folders_only(tmp_path: Path) -> None:
     folder = make(tmp_path)
     (tmp_path / ".writing-cp-0006-abc").mkdir()
-    checkpoints.sweep(tmp_path)
+    checkpoint_files.sweep(tmp_path)
     assert list(tmp_path.iterdir()) == [folder]

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from trainer import checkpoints
 from trainer.__main__ import main
+from trainer.checkpoints import checkpoint_files
 from trainer.events.events import AnyEvent, parse_line
 
 SPEC: dict[str, Any] = {
@@ -82,14 +82,14 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
 ) -> None:
     spec, out = spec_file(tmp_path), tmp_path / "killed"
     process = subprocess.Popen([*TRAINER, "fit", spec, "--out", out], stdout=subprocess.DEVNULL)
-    wait_for(lambda: checkpoints.named(out / "checkpoints"))
+    wait_for(lambda: checkpoint_files.named(out / "checkpoints"))
     process.kill()
     process.wait()
     assert trainer("fit", spec, "--out", out, "--resume").returncode == 0
     last = [folder / "checkpoints" / "cp-0040" for folder in (out, whole)]
-    assert checkpoints.read_manifest(last[0]).digest == checkpoints.read_manifest(last[1]).digest
+    assert checkpoint_files.read_manifest(last[0]).digest == checkpoint_files.read_manifest(last[1]).digest
     assert main(["digest", str(last[0])]) == 0
-    assert capsys.readouterr().out.strip() == checkpoints.read_manifest(last[1]).digest
+    assert capsys.readouterr().out.strip() == checkpoint_files.read_manifest(last[1]).digest
 
 
 def test_a_damaged_latest_checkpoint_is_named_and_the_one_before_is_used(tmp_path: Path, whole: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_served_training_stops_with_a_checkpoint(served: subprocess.Popen[byte
     assert served.wait(30) == 0
     last = events(tmp_path)[-1]
     assert (last.kind, getattr(last, "reason", "")) == ("finished", "stopped")
-    checkpoints.verify(checkpoints.named(tmp_path / "checkpoints")[0])
+    checkpoint_files.verify(checkpoint_files.named(tmp_path / "checkpoints")[0])
 
 
 def test_a_trainer_whose_worker_is_gone_exits(served: subprocess.Popen[bytes], tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.trainer.material import data_of, refused, spec_for
 from tests.trainer.resuming import Values, assert_exact
 from tests.trainer.test_build import after, built
 from tests.trainer.test_fit import SMALL_CONVNET, spec_of, train
-from trainer.loading import load_model
+from trainer.checkpoints.loading import load_model
 
 BLOCK: Values = {"filters": 4, "dropout": 0.2, "convolution": "separable"}
 ENLARGED: Values = SMALL_CONVNET | {"network": {"kind": "convnet", "resize": 12, "blocks": [BLOCK, BLOCK]}}

@@ -9,7 +9,7 @@ import pytest
 
 from tests.soak import soak
 from tests.soak.killing import Values, fit, kill_at_random, outcome, reference
-from trainer import checkpoints
+from trainer.checkpoints import checkpoint_files
 from trainer.events.fault_points import FAULT_POINTS
 
 # Every point costs a process; the others have their turn in `make soak`.
@@ -31,8 +31,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 def test_kills_at_named_points_change_nothing(tmp_path: Path, undisturbed: Outcome) -> None:
     for point in IN_MAKE_TEST:
         assert fit(SPEC, tmp_path, "--resume", crash_at=point).wait() == -9, point
-        for folder in checkpoints.named(tmp_path / "checkpoints"):
-            checkpoints.verify(folder)
+        for folder in checkpoint_files.named(tmp_path / "checkpoints"):
+            checkpoint_files.verify(folder)
     assert fit(SPEC, tmp_path, "--resume").wait() == 0
     assert outcome(tmp_path, EPOCHS) == undisturbed
     assert not list((tmp_path / "checkpoints").glob(".*"))

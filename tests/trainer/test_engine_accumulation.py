@@ -12,8 +12,8 @@ from tests.soak import soak
 from tests.trainer.material import refused, spec_for
 from tests.trainer.resuming import assert_exact
 from tests.trainer.test_fit import SMALL_MLP, train
+from trainer.checkpoints.loading import load_model
 from trainer.data.catalog import facts_of
-from trainer.loading import load_model
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 

@@ -10,8 +10,8 @@ import pytest
 from tests.trainer.resuming import Values, verdicts
 from tests.trainer.test_fit import SMALL_CONVNET
 from trainer import engines
+from trainer.checkpoints.loading import load_model
 from trainer.data.catalog import facts_of
-from trainer.loading import load_model
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 

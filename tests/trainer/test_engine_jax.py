@@ -12,8 +12,9 @@ import pytest
 from tests.trainer.resuming import Values, verdicts
 from tests.trainer.test_command_line import ask, events, ringing, served, trainer
 from tests.trainer.test_fit import SMALL_MLP
-from trainer import checkpoints, engines
-from trainer.loading import load_model, weights_digest
+from trainer import engines
+from trainer.checkpoints import checkpoint_files
+from trainer.checkpoints.loading import load_model, weights_digest
 
 pytestmark = pytest.mark.skipif(not engines.is_installed("jax"), reason="JAX is not installed: pip install jax")
 
@@ -53,7 +54,7 @@ def test_a_warm_trainer_of_tensorflow_becomes_one_of_jax_that_hears_a_stop_on_st
     assert served.wait(60) == 0
     assert served.stdout is not None
     assert len(served.stdout.read()) == len(ringing(tmp_path))
-    manifest = checkpoints.verify(checkpoints.named(tmp_path / "checkpoints")[0])
+    manifest = checkpoint_files.verify(checkpoint_files.named(tmp_path / "checkpoints")[0])
     assert "jax" in manifest.versions
     assert "tensorflow" not in manifest.versions
 
@@ -68,5 +69,5 @@ def test_a_stop_in_the_moment_of_the_change_is_heeded(served: subprocess.Popen[b
 
 def test_a_model_trained_by_jax_is_measured_by_tensorflow(tmp_path: Path) -> None:
     assert trainer("fit", spec_file(tmp_path, SMALL_MLP | JAX), "--out", tmp_path / "out").returncode == 0
-    last = checkpoints.named(tmp_path / "out" / "checkpoints")[0]
-    assert weights_digest(load_model(last)) == checkpoints.read_manifest(last).digest
+    last = checkpoint_files.named(tmp_path / "out" / "checkpoints")[0]
+    assert weights_digest(load_model(last)) == checkpoint_files.read_manifest(last).digest

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.trainer.material import BUNDLED, NOWHERE, parts_of, quiet, spec_for, trained
-from trainer.checkpoints import read_manifest
+from trainer.checkpoints.checkpoint_files import read_manifest
 from trainer.data.catalog import facts_of
 from trainer.data.summary import summarize
 from trainer.errors import BadData

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from trainer import checkpoints
+from trainer.checkpoints import checkpoint_files
+from trainer.checkpoints.loading import load_model, weights_digest
 from trainer.errors import CheckpointDamaged
 from trainer.events.events import AnyEvent, EpochEnded, Event, Started, StepLosses, parse_line
 from trainer.events.failures import TrainingFailed
 from trainer.events.sink import EventSink
 from trainer.fit import FitRequest, fit
-from trainer.loading import load_model, weights_digest
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
 
@@ -70,7 +70,7 @@ def measured(found: list[AnyEvent]) -> dict[int, tuple[dict[str, float], list[fl
 
 
 def digest(out: Path, name: str) -> str:
-    return checkpoints.read_manifest(out / "checkpoints" / name).digest
+    return checkpoint_files.read_manifest(out / "checkpoints" / name).digest
 
 
 def test_a_training_reports_every_epoch_once_and_ends(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_stop_leaves_a_checkpoint_of_its_moment(tmp_path: Path) -> None:
     bell = StopAfter(2)
     found = train(spec_of(SMALL_MLP), tmp_path, bell=bell, stop=bell.stop)
     assert (found[-1].reason, found[-1].epoch) == ("stopped", 2)  # type: ignore[union-attr]
-    assert checkpoints.verify(checkpoints.named(tmp_path / "checkpoints")[0]).epoch == 2
+    assert checkpoint_files.verify(checkpoint_files.named(tmp_path / "checkpoints")[0]).epoch == 2
 
 
 def test_going_on_inside_an_epoch_is_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

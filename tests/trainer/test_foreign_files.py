@@ -17,10 +17,10 @@ import h5py
 import numpy as np
 import pytest
 
-from trainer import checkpoints
-from trainer.checkpoints import Manifest
+from trainer.checkpoints import checkpoint_files
+from trainer.checkpoints.checkpoint_files import Manifest
+from trainer.checkpoints.model_check import check_files
 from trainer.errors import CheckpointDamaged
-from trainer.model_check import check_files
 
 Json = dict[str, Any]
 TENSOR = {"shape": [None, 4], "dtype": "float32", "keras_history": ["input", 0, 0]}
@@ -73,7 +73,7 @@ def folder_with(parent: Path, config: Any, **more: Any) -> Path:
         with (folder / "state.npz").open("wb") as file:
             np.savez(file, **{"optimizer/0": np.zeros(3, "f4"), "seeds/0": np.zeros((), "u4")})
 
-    return checkpoints.write(parent, Manifest(5, 0, "d" * 64, {}, {}, "c" * 64), write)[0]
+    return checkpoint_files.write(parent, Manifest(5, 0, "d" * 64, {}, {}, "c" * 64), write)[0]
 
 
 def forge(folder: Path, name: str, content: bytes) -> None:
@@ -84,7 +84,7 @@ def forge(folder: Path, name: str, content: bytes) -> None:
 def vouch(folder: Path) -> None:
     """Have the manifest say of the files what they are now."""
     path = folder / "manifest.json"
-    files = {name: checkpoints._describe(folder / name) for name in ("model.keras", "state.npz")}
+    files = {name: checkpoint_files._describe(folder / name) for name in ("model.keras", "state.npz")}
     path.write_text(json.dumps(json.loads(path.read_text()) | {"files": files}))
 
 
@@ -138,7 +138,7 @@ def test_a_foreign_network_is_refused(tmp_path: Path, name: str) -> None:
 
 def refused(folder: Path, sentence: str) -> None:
     """The manifest has nothing against it; the check says what was found and what to do."""
-    assert checkpoints.verify(folder).epoch == 5
+    assert checkpoint_files.verify(folder).epoch == 5
     with pytest.raises(CheckpointDamaged) as refusal:
         check_files(folder)
     assert sentence in str(refusal.value)
@@ -223,18 +223,18 @@ def test_only_regular_files_of_the_right_size_are_read(tmp_path: Path, name: str
     folder = folder_with(tmp_path, network(dense()))
     break_it(folder)
     with pytest.raises(CheckpointDamaged) as refusal:
-        checkpoints.verify(folder)
+        checkpoint_files.verify(folder)
     assert sentence in str(refusal.value)
 
 
 def test_the_manifest_on_record_ends_what_a_matching_one_hides(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, network(dense()))
-    on_record = checkpoints.manifest_sha256(folder)
-    assert checkpoints.verify(folder, on_record).sha256 == on_record
+    on_record = checkpoint_files.manifest_sha256(folder)
+    assert checkpoint_files.verify(folder, on_record).sha256 == on_record
     forge(folder, "state.npz", arrays(**{"optimizer/0": np.ones(3, "f4")}))
-    assert checkpoints.verify(folder).epoch == 5
+    assert checkpoint_files.verify(folder).epoch == 5
     with pytest.raises(CheckpointDamaged, match="json was changed: its SHA-256 is not the one on record"):
-        checkpoints.verify(folder, on_record)
+        checkpoint_files.verify(folder, on_record)
 
 
 ASK = """

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.trainer.test_fit import SMALL_MLP, spec_of, train
-from trainer import checkpoints
+from trainer.checkpoints import checkpoint_files
 from trainer.events.events import EpochEnded, Logged
 
 
 def test_a_checkpoint_names_the_last_event_before_it(tmp_path: Path) -> None:
     found = train(spec_of(SMALL_MLP, epochs=2), tmp_path)
-    manifest = checkpoints.read_manifest(tmp_path / "checkpoints" / "cp-0002")
+    manifest = checkpoint_files.read_manifest(tmp_path / "checkpoints" / "cp-0002")
     last = max(event.line for event in found if isinstance(event, EpochEnded))
     assert manifest.last_event >= last
     assert "checkpoint" in {event.kind for event in found[manifest.last_event :]}

@@ -15,7 +15,7 @@ from tests import refusing
 from tests.disks import SmallDisk
 from tests.refusing import Call
 from tests.soak.killing import Values, fit
-from trainer import checkpoints
+from trainer.checkpoints import checkpoint_files
 from trainer.events.events import AnyEvent, EpochEnded, Finished, Logged, parse_line
 from trainer.events.sink import DiskRefused, EventSink
 
@@ -47,7 +47,7 @@ def test_a_checkpoint_that_was_not_stored_is_discarded_and_told(disturbed: Path)
     kept = sorted(path.name for path in (disturbed / "checkpoints").iterdir())
     assert kept == ["cp-0002", "cp-0006"]
     assert any("cp-0004 could not be written: Input/output error" in warning for warning in warnings(disturbed))
-    checkpoints.verify(disturbed / "checkpoints" / "cp-0006")
+    checkpoint_files.verify(disturbed / "checkpoints" / "cp-0006")
 
 
 def test_nothing_that_was_refused_once_is_trusted_later(disturbed: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_training_goes_on_over_a_full_disk_and_ends_whole(disk: SmallDisk, tmp
     out, beside = disk.path / "out", tmp_path / "beside"
     longer = SPEC | {"fit": {"epochs": 120, "batch_size": 64}, "checkpoints": {"every_epochs": 10}}
     process = fit(longer, out, beside=beside)
-    wait_for(lambda: checkpoints.named(out / "checkpoints"))
+    wait_for(lambda: checkpoint_files.named(out / "checkpoints"))
     disk.fill()
     wait_for(lambda: "takes no events" in (beside / "output.txt").read_text())
     time.sleep(0.3)
@@ -99,7 +99,7 @@ def test_a_training_goes_on_over_a_full_disk_and_ends_whole(disk: SmallDisk, tmp
     assert process.wait(60) == 0, (beside / "output.txt").read_text()
     assert [event.epoch for event in events(out) if isinstance(event, EpochEnded)] == list(range(1, 121))
     assert any("The disk took no events for a while (No space left on device)" in line for line in warnings(out))
-    assert checkpoints.verify(checkpoints.named(out / "checkpoints")[0]).epoch == 120
+    assert checkpoint_files.verify(checkpoint_files.named(out / "checkpoints")[0]).epoch == 120
 
 
 def wait_for(condition, seconds: float = 60) -> None:

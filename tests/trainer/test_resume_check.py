@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from tests.soak import soak
-from trainer import checkpoints
-from trainer.checkpoints import Manifest
+from trainer.checkpoints import checkpoint_files
+from trainer.checkpoints.checkpoint_files import Manifest
 from trainer.events.events import EpochEnded, Failed, Started, parse_line
 from trainer.events.sink import EventSink
 from trainer.resume_check import EPOCHS, CheckFailed, _shortened, _verdict, check_resume
@@ -66,7 +66,7 @@ def write_training(out: Path, losses: dict[int, float], digest: str) -> None:
     for epoch, loss in losses.items():
         sink.emit(EpochEnded(epoch=epoch, epochs=EPOCHS, metrics={"loss": loss, "auc": 1.0}, **pace))  # type: ignore[arg-type]
     draft = Manifest(EPOCHS, 0, digest=digest, metrics={}, spec=spec.to_json(), content_hash="")
-    checkpoints.write(out / "checkpoints", draft, write_files)
+    checkpoint_files.write(out / "checkpoints", draft, write_files)
 
 
 def write_files(folder: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.checkpoints import Manifest, named, write
+from trainer.checkpoints.checkpoint_files import Manifest, named, write
+from trainer.checkpoints.retention import Entry, Rule, to_drop
 from trainer.pruning import prune
-from trainer.retention import Entry, Rule, to_drop
 from trainer.validation.parsing import parse_spec
 
 LAST_ONE = Rule(last=1, best=0)

@@ -22,12 +22,12 @@ from tests.trainer.test_fit import (
     step_losses,
     train,
 )
-from trainer import checkpoints
+from trainer.checkpoints import checkpoint_files
+from trainer.checkpoints.state import LOSSES
 from trainer.events.failures import TrainingFailed
 from trainer.loops import loop_of
 from trainer.networks.build import build_model, compile_model
 from trainer.spec import Spec
-from trainer.state import LOSSES
 from trainer.validation.parsing import parse_spec
 
 # 20 batches, of which the last has 41 examples instead of 64.
@@ -107,17 +107,17 @@ def without_losses(folder: Path) -> None:
     """Make a checkpoint what an older release would have written."""
     with np.load(folder / "state.npz") as state:
         kept = {name: state[name] for name in state.files if name != LOSSES}
-    manifest = checkpoints.read_manifest(folder)
+    manifest = checkpoint_files.read_manifest(folder)
     (folder / "manifest.json").unlink()
     files = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "state.npz"}
-    checkpoints.remove(folder)
+    checkpoint_files.remove(folder)
 
     def write(draft: Path) -> None:
         np.savez(draft / "state.npz", **kept)
         for name, content in files.items():
             (draft / name).write_bytes(content)
 
-    checkpoints.write(folder.parent, manifest, write)
+    checkpoint_files.write(folder.parent, manifest, write)
 
 
 def test_an_older_checkpoint_goes_on_as_exactly_but_for_the_losses_it_lacks(

@@ -10,13 +10,13 @@ from zipfile import ZipFile
 import keras
 import pytest
 
-from trainer import checkpoints
-from trainer.checkpoints import Manifest
+from trainer.checkpoints import checkpoint_files
+from trainer.checkpoints.checkpoint_files import Manifest
+from trainer.checkpoints.loading import weights_digest
+from trainer.checkpoints.state import Snapshot, SnapshotFiles, TrainingState
+from trainer.checkpoints.writer import CheckpointWriter
 from trainer.events.events import CheckpointSaved, parse_line
 from trainer.events.sink import EventSink
-from trainer.loading import weights_digest
-from trainer.state import Snapshot, SnapshotFiles, TrainingState
-from trainer.writer import CheckpointWriter
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_what_is_written_is_the_moment_of_the_copy(tmp_path: Path, state: Traini
     writer.submit(manifest(1))
     state.model.weights[0].assign(state.model.weights[0] * 0)
     writer.finish()
-    assert checkpoints.verify(tmp_path / "c" / "cp-0001").digest == before
+    assert checkpoint_files.verify(tmp_path / "c" / "cp-0001").digest == before
 
 
 def test_checkpoints_that_come_too_fast_are_coalesced(
@@ -56,7 +56,7 @@ def test_checkpoints_that_come_too_fast_are_coalesced(
         original(files, snapshot, folder)
 
     monkeypatch.setattr(SnapshotFiles, "write", slow)
-    monkeypatch.setattr("trainer.writer.FREE_SECONDS", 0.0)
+    monkeypatch.setattr("trainer.checkpoints.writer.FREE_SECONDS", 0.0)
     writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=lambda: None)
     writer.submit(manifest(1))
     while not (tmp_path / "c").is_dir():
@@ -65,7 +65,7 @@ def test_checkpoints_that_come_too_fast_are_coalesced(
         writer.submit(manifest(epoch))
     may_write.set()
     writer.finish()
-    assert [folder.name for folder in checkpoints.named(tmp_path / "c")] == ["cp-0004", "cp-0001"]
+    assert [folder.name for folder in checkpoint_files.named(tmp_path / "c")] == ["cp-0004", "cp-0001"]
 
 
 def written(folder: Path) -> list[tuple[int, int]]:
@@ -96,7 +96,7 @@ def test_the_best_epoch_is_written_before_any_later_moment_and_never_twice(
 def test_a_best_epoch_is_written_by_itself_when_there_was_time(
     tmp_path: Path, state: TrainingState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trainer.writer.BEST_AFTER", 0.0)
+    monkeypatch.setattr("trainer.checkpoints.writer.BEST_AFTER", 0.0)
     writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=lambda: None)
     writer.submit(manifest(1), is_due=False, is_best=True)
     deadline = time.monotonic() + 30
@@ -138,7 +138,7 @@ def test_a_last_checkpoint_that_cannot_be_written_is_an_error(
     tmp_path: Path, state: TrainingState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1}))
-    monkeypatch.setattr("trainer.writer.LAST_SECONDS", 1.0)
+    monkeypatch.setattr("trainer.checkpoints.writer.LAST_SECONDS", 1.0)
     writer = CheckpointWriter(state, tmp_path / "c", EventSink(tmp_path), after=lambda: None)
     writer.submit(manifest(1))
     with pytest.raises(OSError, match="MB are needed"):

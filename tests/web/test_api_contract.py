@@ -9,7 +9,7 @@ import pytest
 from tests.contract import LAUNCH, broken_promises, server
 from tests.factories import make_experiment, make_run, record_epochs
 from tests.soak import soak
-from tests.web.checkpoint_files import make_checkpoint_with_files
+from tests.web.checkpoint_folders import make_checkpoint_with_files
 from webapp.checkpoints.models import Evaluation
 from webapp.runs.models import Run
 from webapp.teams.models import ApiToken

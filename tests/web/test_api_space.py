@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.factories import make_checkpoint, make_experiment, make_run, make_user
-from tests.web.checkpoint_files import make_checkpoint_with_files
+from tests.web.checkpoint_folders import make_checkpoint_with_files
 from webapp.checkpoints.models import Checkpoint
 from webapp.runs.models import Run
 from webapp.teams.models import ApiToken, Role

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tests.factories import make_experiment, make_run
-from tests.web.checkpoint_files import make_checkpoint_with_files
+from tests.web.checkpoint_folders import make_checkpoint_with_files
 from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.runs.models import Run

@@ -17,9 +17,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import make_checkpoint, make_experiment, make_run, make_team, make_user
-from tests.web import checkpoint_files
-from tests.web.checkpoint_files import WEIGHTS, make_checkpoint_with_files, write_model
-from trainer import checkpoints
+from tests.web import checkpoint_folders
+from tests.web.checkpoint_folders import WEIGHTS, make_checkpoint_with_files, write_model
+from trainer.checkpoints import checkpoint_files
 from webapp.asgi import application
 from webapp.checkpoints import store, verifying
 
@@ -133,7 +133,9 @@ def test_a_head_says_what_a_get_would_and_sends_nothing(client_of, viewer, run):
 def test_the_files_are_read_once_and_again_when_they_were_written_since(client_of, viewer, run, data, monkeypatch):
     client, checkpoint = client_of(viewer), make_checkpoint_with_files(run, 5)
     reads = []
-    monkeypatch.setattr(verifying, "verify", lambda *given, **how: reads.append(given) or checkpoints.verify(*given))
+    monkeypatch.setattr(
+        verifying, "verify", lambda *given, **how: reads.append(given) or checkpoint_files.verify(*given)
+    )
     assert [download(client, checkpoint).status_code for _ in range(3)] == [200, 200, 200]
     assert len(reads) == 1
     model = data / checkpoint.key / "model.keras"
@@ -186,7 +188,7 @@ def test_files_with_a_manifest_made_to_match_are_refused_by_the_record(client_of
 
 
 def on_record(checkpoint, data):
-    checkpoint.manifest_sha256 = checkpoints.manifest_sha256(data / checkpoint.key)
+    checkpoint.manifest_sha256 = checkpoint_files.manifest_sha256(data / checkpoint.key)
     checkpoint.save(update_fields=["manifest_sha256"])
     return checkpoint
 
@@ -225,7 +227,7 @@ def write_large_model(folder):
 @pytest.mark.django_db(transaction=True)
 async def test_a_large_file_is_sent_while_it_is_read(client_of, data, monkeypatch):
     """Through the ASGI application: 50 MB with a few in memory, the first of them before the last is read."""
-    monkeypatch.setattr(checkpoint_files, "write_model", write_large_model)
+    monkeypatch.setattr(checkpoint_folders, "write_model", write_large_model)
     cookies, address = await database_sync_to_async(large_download)(client_of)
     sent, requests = [], [{"type": "http.request"}]
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import make_checkpoint, make_experiment, make_run
-from tests.web.checkpoint_files import make_checkpoint_with_files
+from tests.web.checkpoint_folders import make_checkpoint_with_files
 from webapp.checkpoints.models import Checkpoint
 from webapp.runs import lifecycle, purging
 from webapp.runs.models import Run

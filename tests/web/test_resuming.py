@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import epoch_event, make_checkpoint, make_experiment, make_run, started_event
-from trainer.checkpoints import Manifest
+from trainer.checkpoints.checkpoint_files import Manifest
 from webapp.datasets.models import Dataset
 from webapp.metrics.recorder import record
 from webapp.runs import lifecycle

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from tests.factories import make_experiment, make_run
-from tests.web.checkpoint_files import make_checkpoint_with_files
+from tests.web.checkpoint_folders import make_checkpoint_with_files
 from trainer.validation.presets import default_spec
 from webapp.checkpoints import retention, store
 from webapp.checkpoints.models import Checkpoint, Evaluation

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from tests.factories import make_checkpoint, make_experiment, make_run
-from tests.web.checkpoint_files import make_checkpoint_with_files
+from tests.web.checkpoint_folders import make_checkpoint_with_files
 from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.scrubbing import scrub

@@ -9,8 +9,8 @@ import pytest
 
 from tests.factories import epoch_event, make_experiment, make_run, started_event
 from tests.proxy import PortProxy
-from tests.web.checkpoint_files import make_checkpoint_with_files, write_model
-from trainer.checkpoints import Manifest, write
+from tests.web.checkpoint_folders import make_checkpoint_with_files, write_model
+from trainer.checkpoints.checkpoint_files import Manifest, write
 from trainer.events.events import CheckpointSaved
 from trainer.validation.parsing import parse_spec
 from webapp.checkpoints import store

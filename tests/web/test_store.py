@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.checkpoint_files import write_model
-from trainer.checkpoints import Manifest, write
+from tests.web.checkpoint_folders import write_model
+from trainer.checkpoints.checkpoint_files import Manifest, write
 from webapp.checkpoints import store
 
 pytestmark = pytest.mark.one_database

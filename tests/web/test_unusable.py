@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import make_experiment, make_run
-from tests.web.checkpoint_files import make_checkpoint_with_files
+from tests.web.checkpoint_folders import make_checkpoint_with_files
 from trainer.errors import SpecError
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.runs import lifecycle

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import make_experiment, make_run
-from tests.web.checkpoint_files import make_checkpoint_with_files
-from trainer.checkpoints import manifest_sha256
+from tests.web.checkpoint_folders import make_checkpoint_with_files
+from trainer.checkpoints.checkpoint_files import manifest_sha256
 from webapp.checkpoints import verifying
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import best, latest

@@ -19,7 +19,7 @@ from django.urls import reverse
 from tests.disks import Disk, FailingDisk, SmallDisk
 from tests.soak import soak
 from tests.work.conftest import Launch, StartWorker, epochs_of, wait_for_epoch, wait_for_state
-from trainer import checkpoints
+from trainer.checkpoints import checkpoint_files
 from webapp.checkpoints import store
 from webapp.metrics.curves import curves
 from webapp.runs import lifecycle as runs
@@ -68,7 +68,7 @@ def page_of(client_of: Callable[[User], Client], member: User) -> Callable[[Run]
 def digest(run: Run) -> str:
     newest = run.checkpoints.order_by("-epoch").first()
     assert newest is not None
-    return checkpoints.verify(store.path_of(newest.key)).digest
+    return checkpoint_files.verify(store.path_of(newest.key)).digest
 
 
 def assert_exact(run: Run, launch: Launch) -> None:

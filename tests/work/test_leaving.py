@@ -18,7 +18,7 @@ from tests.work.conftest import (
     wait_for_epoch,
     wait_for_state,
 )
-from trainer import checkpoints
+from trainer.checkpoints import checkpoint_files
 from webapp.checkpoints import store
 from webapp.metrics.curves import curves
 from webapp.metrics.models import RunEvent
@@ -69,7 +69,7 @@ def test_a_worker_whose_every_process_is_told_to_go_saves_once(start_worker: Sta
 def digest(run: Run) -> str:
     newest = run.checkpoints.order_by("-epoch").first()
     assert newest is not None
-    return checkpoints.verify(store.path_of(newest.key)).digest
+    return checkpoint_files.verify(store.path_of(newest.key)).digest
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.text import slugify
 
-from trainer.checkpoints import MODEL_FILE
+from trainer.checkpoints.checkpoint_files import MODEL_FILE
 from trainer.filesystem.archives import Foreign, members_of
 from trainer.filesystem.regular_files import open_regular
 from webapp.checkpoints import store, verifying

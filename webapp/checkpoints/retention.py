@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from trainer.retention import Entry, Rule, to_drop
+from trainer.checkpoints.retention import Entry, Rule, to_drop
 from webapp.checkpoints import space, store
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import kept

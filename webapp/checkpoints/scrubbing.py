@@ -14,7 +14,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from trainer.checkpoints import Manifest, manifest_sha256, verify
+from trainer.checkpoints.checkpoint_files import Manifest, manifest_sha256, verify
 from trainer.errors import CheckpointDamaged
 from webapp.checkpoints import store, verifying
 from webapp.checkpoints.models import Checkpoint

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, storages
 
-from trainer.checkpoints import refuse_links, verify
+from trainer.checkpoints.checkpoint_files import refuse_links, verify
 from trainer.errors import CheckpointDamaged
 
 MANIFEST = "manifest.json"

@@ -7,14 +7,14 @@ The row of a checkpoint has the SHA-256 of its manifest, which has those of the 
 into the store can change them unseen. Rows of old releases get it when their files are found whole for the first time.
 That trusts the store up to this moment: files that were changed before, together with their manifest, are taken for
 those that were saved as long as they name the same digest of the weights. What is in them is checked once more before
-they are loaded (``trainer/model_check.py``).
+they are loaded (``trainer/checkpoints/model_check.py``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trainer.checkpoints import MODEL_FILE, manifest_sha256, verify
+from trainer.checkpoints.checkpoint_files import MODEL_FILE, manifest_sha256, verify
 from trainer.errors import CheckpointDamaged, SpecError
 from trainer.validation.parsing import parse_spec
 from webapp.checkpoints import store

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.conf import settings
 
-from trainer.checkpoints import Manifest, read_manifest
+from trainer.checkpoints.checkpoint_files import Manifest, read_manifest
+from trainer.checkpoints.reproducibility import TITLES, device_of, inexact_reasons
 from trainer.errors import CheckpointDamaged
-from trainer.promise import TITLES, device_of, promise
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import latest
 from webapp.runs import checking, lifecycle
@@ -55,7 +55,9 @@ def outlook(run: Run) -> Outlook | None:
     if not workers:
         return Outlook(True, checkpoint.name, None, _without_worker(checkpoint, manifest))
     doubts = _doubts(run)
-    return _judged(checkpoint, {worker: doubts + promise(manifest, *_here(worker, manifest)) for worker in workers})
+    return _judged(
+        checkpoint, {worker: doubts + inexact_reasons(manifest, *_here(worker, manifest)) for worker in workers}
+    )
 
 
 def _doubts(run: Run) -> list[str]:

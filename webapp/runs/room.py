@@ -26,8 +26,8 @@ def refuse_without_room(spec: Spec) -> None:
     """Raise :class:`SpecError` when no machine that may train ``spec`` has room on its disk for the checkpoints.
 
     Workers write them to their own disks, and say how much is free there; each looks again before every save
-    (``trainer.writer``). While no worker is online, the data folder of this machine is what is known of the store,
-    unless that is a bucket.
+    (``trainer.checkpoints.writer``). While no worker is online, the data folder of this machine is what is known of the
+    store, unless that is a bucket.
     """
     needed, free = bytes_needed(spec), _free_bytes(spec)
     if not free or max(free.values()) >= needed:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from trainer import checkpoints
+from trainer.checkpoints import checkpoint_files
 from trainer.events.events import AnyEvent, CheckpointSaved, Worked
 from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
@@ -96,7 +96,7 @@ class RunWork:
         for checkpoint in usable:
             try:
                 folder = arrivals.path_of(checkpoint.key, checkpoint.manifest_sha256)
-                checkpoints.verify(folder, checkpoint.manifest_sha256)
+                checkpoint_files.verify(folder, checkpoint.manifest_sha256)
             except store.StoreAway as error:
                 raise CannotStart(str(error), WAIT, "error") from error
             except (OSError, arriving.Interrupted, *AWAY):

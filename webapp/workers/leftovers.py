@@ -23,8 +23,8 @@ from django.db import transaction
 from django.db.models import Max
 from pydantic import ValidationError
 
-from trainer import checkpoints
-from trainer.checkpoints import Manifest
+from trainer.checkpoints import checkpoint_files
+from trainer.checkpoints.checkpoint_files import Manifest
 from trainer.events.events import AnyEvent, CheckpointSaved, EpochEnded, Failed, Finished, Progress, parse_line
 from webapp.checkpoints.models import Checkpoint
 from webapp.metrics import recorder
@@ -69,9 +69,9 @@ def discard(run: Run, attempt: int) -> None:
     with transaction.atomic():
         Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
         names = set(run.checkpoints.filter(attempt=attempt).values_list("name", flat=True))
-        for folder in checkpoints.named(_folder(run, attempt) / "checkpoints"):
+        for folder in checkpoint_files.named(_folder(run, attempt) / "checkpoints"):
             if folder.name not in names:
-                checkpoints.remove(folder)
+                checkpoint_files.remove(folder)
                 logger.info("%s: %s of attempt %d came too late and is removed.", run.pk, folder.name, attempt)
 
 
@@ -103,7 +103,7 @@ def _left(run: Run, attempt: int) -> Iterator[AnyEvent]:
                 continue
             known.add(event.name)
         yield event
-    for path in reversed(checkpoints.named(folder / "checkpoints")):
+    for path in reversed(checkpoint_files.named(folder / "checkpoints")):
         manifest = None if path.name in known else _manifest(path)
         if manifest is not None and manifest.epoch <= epoch:
             line += 1
@@ -132,8 +132,8 @@ def _whole_lines(path: Path) -> Iterator[AnyEvent]:
 def _manifest(folder: Path) -> Manifest | None:
     """The manifest of a whole checkpoint."""
     try:
-        return checkpoints.verify(folder)
-    except (checkpoints.CheckpointDamaged, OSError) as error:
+        return checkpoint_files.verify(folder)
+    except (checkpoint_files.CheckpointDamaged, OSError) as error:
         logger.warning("A checkpoint that was left behind cannot be used: %s", error)
         return None
 
@@ -148,5 +148,5 @@ def _saved(folder: Path, manifest: Manifest, line: int) -> CheckpointSaved:
         metrics={name: float(value) for name, value in manifest.metrics.items()},
         size_bytes=manifest.size_bytes,
         digest=manifest.digest,
-        manifest_sha256=checkpoints.manifest_sha256(folder),
+        manifest_sha256=checkpoint_files.manifest_sha256(folder),
     )

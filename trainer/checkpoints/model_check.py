@@ -16,11 +16,11 @@ from typing import BinaryIO
 import h5py
 import numpy as np
 
-from trainer.checkpoints import MODEL_FILE, STATE_FILE
+from trainer.checkpoints.checkpoint_files import MODEL_FILE, STATE_FILE
+from trainer.checkpoints.model_config import check_config
 from trainer.errors import CheckpointDamaged
 from trainer.filesystem.archives import Foreign, members_of
 from trainer.filesystem.regular_files import Slice, open_regular
-from trainer.model_config import check_config
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 # Bytes that a member may have; the weights may have as many as the file.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trainer.checkpoints import Manifest
+from trainer.checkpoints.checkpoint_files import Manifest
 
 TITLES = {
     "python": "Python",
@@ -25,7 +25,7 @@ def device_of(name: str, cores: int | None = None) -> str:
     return f"{name}, {cores} cores" if cores else name
 
 
-def promise(manifest: Manifest, versions_here: Mapping[str, str], device_here: str) -> list[str]:
+def inexact_reasons(manifest: Manifest, versions_here: Mapping[str, str], device_here: str) -> list[str]:
     """Return the reasons why going on from the checkpoint of ``manifest`` here may differ in the last bits.
 
     ``versions_here`` are versions by package, ``device_here`` is what :func:`device_of` gives; what is not known on

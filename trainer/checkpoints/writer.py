@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from trainer import checkpoints
-from trainer.checkpoints import Manifest
+from trainer.checkpoints import checkpoint_files
+from trainer.checkpoints.checkpoint_files import Manifest
+from trainer.checkpoints.state import Snapshot, SnapshotFiles, TrainingState
 from trainer.events.events import CheckpointSaved, Logged
 from trainer.events.fault_points import fault_point
 from trainer.events.sink import EventSink
-from trainer.state import Snapshot, SnapshotFiles, TrainingState
 
 ROOM_FOR = 2  # a save needs its own size, and the next one too
 LAST_SECONDS, RETRY_SECONDS = 10.0, 0.5  # how long the last checkpoint of all is tried again
@@ -156,7 +156,7 @@ class CheckpointWriter:
         self._refuse_full_disk(snapshot)
         files = self._files = self._files or SnapshotFiles(self._state.inference)
         manifest = replace(manifest, digest=snapshot.digest)
-        folder, manifest = checkpoints.write(self._folder, manifest, lambda draft: files.write(snapshot, draft))
+        folder, manifest = checkpoint_files.write(self._folder, manifest, lambda draft: files.write(snapshot, draft))
         fault_point("checkpoint-named")
         self._sink.emit(
             CheckpointSaved(
@@ -182,7 +182,7 @@ class CheckpointWriter:
             self._sink.emit(Logged(level="warning", message=message))
 
     def _refuse_full_disk(self, snapshot: Snapshot) -> None:
-        checkpoints.make_folder(self._folder)
+        checkpoint_files.make_folder(self._folder)
         free, needed = shutil.disk_usage(self._folder).free, ROOM_FOR * snapshot.num_bytes
         if free < needed:
             raise OSError(28, f"the disk has {free / 1e6:.0f} MB free and {needed / 1e6:.0f} MB are needed")

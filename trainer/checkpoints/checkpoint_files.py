@@ -49,8 +49,8 @@ class Moment:
 @dataclass(frozen=True)
 class Manifest:
     """What ``manifest.json`` says. ``callbacks`` is the state of early stopping and the like, ``device``
-    what it was computed on, as :func:`trainer.promise.device_of` writes it, ``last_event`` the number of the last
-    line of the attempt's ``events.jsonl`` that this moment came after."""
+    what it was computed on, as :func:`trainer.checkpoints.reproducibility.device_of` writes it, ``last_event`` the
+    number of the last line of the attempt's ``events.jsonl`` that this moment came after."""
 
     epoch: int
     step: int

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from tests.factories import make_checkpoint
-from trainer.checkpoints import Manifest, write
+from trainer.checkpoints.checkpoint_files import Manifest, write
 from webapp.checkpoints.models import Checkpoint
 from webapp.runs.models import Run
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from trainer.checkpoints import MODEL_FILE, verify
-from trainer.model_check import check_files
+from trainer.checkpoints.checkpoint_files import MODEL_FILE, verify
+from trainer.checkpoints.model_check import check_files
 
 
 def load_model(folder: Path) -> keras.Model:

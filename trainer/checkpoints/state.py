@@ -13,10 +13,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from trainer.checkpoints import MODEL_FILE, STATE_FILE, read_manifest
+from trainer.checkpoints.checkpoint_files import MODEL_FILE, STATE_FILE, read_manifest
+from trainer.checkpoints.loading import digest_of, weights_digest
+from trainer.checkpoints.model_file import ModelFile
 from trainer.errors import CheckpointDamaged
-from trainer.loading import digest_of, weights_digest
-from trainer.model_file import ModelFile
 
 Arrays = dict[str, np.ndarray]
 LOSSES = "losses/0"
@@ -35,7 +35,7 @@ class Snapshot:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all weights, as :func:`trainer.loading.weights_digest` has it."""
+        """SHA-256 over all weights, as :func:`trainer.checkpoints.loading.weights_digest` has it."""
         return digest_of(self.weights.items())
 
 
