@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench import gpu_engine
-from trainer import engines
+from trainer.engines import backend
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.update(gpu_engine.environment())
@@ -26,8 +26,8 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from bench.report import Row, machine, write_section
-from trainer.loops import loop_of
-from trainer.machine import gpus
+from trainer.engines.loops import loop_of
+from trainer.engines.machine import gpus
 from trainer.spec import Fit, Spec
 
 Arrays = tuple[np.ndarray, np.ndarray]
@@ -169,7 +169,7 @@ def main() -> None:
     parser.add_argument("--try", action="store_true", dest="tries", help="try all of it, small, on any device")
     options = parser.parse_args()
     if not gpus() and not options.tries:
-        asked = " and ".join(engines.TITLES[engine] for engine in gpu_engine.ASKED)
+        asked = " and ".join(backend.TITLES[engine] for engine in gpu_engine.ASKED)
         print(f"{asked} found no GPU on this machine; nothing is measured.")
         return
     rows = []
@@ -178,7 +178,7 @@ def main() -> None:
             rows.append(row)
             print(row, flush=True)
     if not options.tries:
-        where = f"{machine()}, {engines.TITLES[engines.current()]}, Keras {keras.__version__}"
+        where = f"{machine()}, {backend.TITLES[backend.current()]}, Keras {keras.__version__}"
         write_section(f"GPU: {gpus()[0]}", where, rows)
 
 

@@ -17,7 +17,8 @@ import numpy as np
 
 from bench.report import Row, machine, write_section
 from bench.training import MLP, SEPARABLE, Plain
-from trainer.loops import feed, loop_of
+from trainer.engines import feed
+from trainer.engines.loops import loop_of
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
 

@@ -38,10 +38,10 @@ from trainer.data.catalog import facts_of
 from trainer.data.loading import load
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
+from trainer.engines.machine import SystemSampler
 from trainer.events.events import EpochEnded, Event, parse_line
 from trainer.events.sink import EventSink
 from trainer.fit import FitRequest, Training, fit
-from trainer.machine import SystemSampler
 from trainer.networks.build import build_model, compile_model
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec

@@ -13,9 +13,9 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-from trainer import engines
 from trainer.checkpoints import checkpoint_files
 from trainer.data.catalog import facts_of
+from trainer.engines import backend
 from trainer.errors import CheckpointDamaged, SpecError
 from trainer.events.events import AnyEvent, Event
 from trainer.filesystem.temp_folders import of_this_process
@@ -28,7 +28,7 @@ from trainer.validation.parsing import parse_spec
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    os.environ.setdefault(engines.VARIABLE, engines.DEFAULT)
+    os.environ.setdefault(backend.VARIABLE, backend.DEFAULT)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     options = _parser().parse_args(arguments)
     try:
@@ -121,7 +121,7 @@ def _fit(options: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stop.set())
     (options.out / "spec.json").write_text(json.dumps(spec.to_json(), indent=2))
     try:
-        engines.choose(spec.engine)
+        backend.choose(spec.engine)
         from trainer.fit import FitRequest, fit
 
         request = FitRequest(

@@ -16,7 +16,6 @@ from typing import Literal
 import keras
 import numpy as np
 
-from trainer import engines
 from trainer.best_epoch import BestEpoch
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest, Moment
@@ -28,14 +27,15 @@ from trainer.data.loading import load
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
 from trainer.early_stopping import Patience
+from trainer.engines import backend
+from trainer.engines.feed import Streamed
+from trainer.engines.loops import loop_of
+from trainer.engines.machine import device, device_name, versions
 from trainer.errors import SpecError
 from trainer.events.events import Failed, Finished, Logged, Metrics, Started
 from trainer.events.failures import TrainingFailed
 from trainer.events.fault_points import fault_point
 from trainer.events.sink import EventSink, num_events
-from trainer.loops import loop_of
-from trainer.loops.feed import Streamed
-from trainer.machine import device, device_name, versions
 from trainer.networks.build import build_model, compile_model
 from trainer.outcome import spelled, warning_of
 from trainer.pruning import prune
@@ -89,7 +89,7 @@ class Training:
         self.request, self.spec, self.sink = request, request.spec, sink
         self.spec_json = self.spec.to_json()
         self.folder = request.out / "checkpoints"
-        engines.choose(self.spec.engine)
+        backend.choose(self.spec.engine)
         facts = self.facts = facts_of(self.spec.dataset.name)
         if problems := check_spec(self.spec, facts):
             raise SpecError(problems)

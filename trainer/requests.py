@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from trainer import engines
 from trainer.checkpoints.checkpoint_files import read_manifest
+from trainer.engines import backend
 from trainer.events.events import Logged, Result, Worked
 from trainer.events.sink import EventSink
 from trainer.validation.parsing import parse_spec
@@ -116,9 +116,9 @@ def _refuse_foreign(command: AnyCommand) -> None:
 
 def _fit(command: FitCommand, sink: EventSink, stop: threading.Event) -> None:
     spec = parse_spec(command.spec)
-    engines.choose(spec.engine)
+    backend.choose(spec.engine)
+    from trainer.engines.machine import SystemSampler
     from trainer.fit import FitRequest, fit
-    from trainer.machine import SystemSampler
 
     request = FitRequest(
         spec=spec,

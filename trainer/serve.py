@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from trainer import engines
+from trainer.engines import backend
 from trainer.events.events import DISK_REFUSED, Event, StepLosses
 from trainer.events.failures import failure_of
 from trainer.events.sink import DiskRefused, EventSink
@@ -54,7 +54,7 @@ def warm_up() -> None:
     import numpy as np
 
     import trainer.fit  # noqa: F401 - loaded now, so that the first request need not wait for it
-    from trainer.loops import loop_of
+    from trainer.engines.loops import loop_of
     from trainer.spec import Fit, Spec
 
     inputs = keras.Input((4,))
@@ -155,8 +155,8 @@ def _asked(descriptor: int, stop: threading.Event) -> bytes:
 
 def _hand_over(command: AnyCommand, line: bytes, bell: Bell, stop: threading.Event) -> None:
     """Become a trainer with the engine that ``command`` needs, unless it is the one here or not installed at all."""
-    engine = engines.wanted_by(command.spec) if isinstance(command, FitCommand) else engines.current()
-    if engine == engines.current() or not engines.is_installed(engine):
+    engine = backend.wanted_by(command.spec) if isinstance(command, FitCommand) else backend.current()
+    if engine == backend.current() or not backend.is_installed(engine):
         return
     # A stop that came already, or comes while the new program starts, waits until that can heed it.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
@@ -168,7 +168,7 @@ def _hand_over(command: AnyCommand, line: bytes, bell: Bell, stop: threading.Eve
     os.dup2(bell.descriptor, 1)
     _leave_behind_all_but(file.fileno())
     program = [sys.executable, "-m", "trainer", "serve", "--asked", str(file.fileno())]
-    os.execve(sys.executable, program, engines.environment(engine))  # noqa: S606 - the command is ours
+    os.execve(sys.executable, program, backend.environment(engine))  # noqa: S606 - the command is ours
 
 
 def _leave_behind_all_but(kept: int) -> None:

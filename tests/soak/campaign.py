@@ -23,7 +23,7 @@ from pathlib import Path
 
 from tests.soak.killing import Values, fit, outcome, reference
 from tests.soak.phases import WANTED, instant, kill, start
-from trainer.engines import is_installed
+from trainer.engines.backend import is_installed
 from trainer.events.events import EpochEnded, Started, parse_line
 from trainer.events.fault_points import FAULT_POINTS
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trainer.loops import Loop
+    from trainer.engines.loop import Loop
 
 STARTING, BETWEEN, STEP, EVALUATING = range(4)
 DOING = ("starting", "between epochs", "inside a step", "evaluating")
@@ -95,8 +95,8 @@ def _main() -> int:
     """Mark what goes through the two doors of a training: its loop, and the writing of a checkpoint."""
     # Before anything loads Keras, which must not be loaded before the spec names its engine.
     from trainer import __main__ as trainer
-    from trainer import loops
     from trainer.checkpoints import checkpoint_files
+    from trainer.engines import loops
 
     marks, loop_of, write = Marks(Path(sys.argv[1])), loops.loop_of, checkpoint_files.write
 

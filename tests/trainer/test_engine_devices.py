@@ -9,9 +9,9 @@ import pytest
 
 from tests.trainer.resuming import Values, verdicts
 from tests.trainer.test_fit import SMALL_CONVNET
-from trainer import engines
 from trainer.checkpoints.loading import load_model
 from trainer.data.catalog import facts_of
+from trainer.engines import backend
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 
@@ -20,7 +20,7 @@ SPEC: Values = SMALL_CONVNET | {"engine": "jax", "network": {"kind": "convnet", 
 SPECS = {str(number): SPEC | {"computation": {"devices": number}} for number in (1, 2, 4)}
 TWO_DEVICES = {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
 
-needs_jax = pytest.mark.skipif(not engines.is_installed("jax"), reason="JAX is not installed: pip install jax")
+needs_jax = pytest.mark.skipif(not backend.is_installed("jax"), reason="JAX is not installed: pip install jax")
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ import pytest
 from tests.trainer.resuming import Values, verdicts
 from tests.trainer.test_command_line import ask, events, ringing, served, trainer
 from tests.trainer.test_fit import SMALL_MLP
-from trainer import engines
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.loading import load_model, weights_digest
+from trainer.engines import backend
 
-pytestmark = pytest.mark.skipif(not engines.is_installed("jax"), reason="JAX is not installed: pip install jax")
+pytestmark = pytest.mark.skipif(not backend.is_installed("jax"), reason="JAX is not installed: pip install jax")
 
 __all__ = ["served"]
 

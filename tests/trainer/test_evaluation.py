@@ -14,9 +14,9 @@ from tests.trainer.material import BUNDLED, NOWHERE, parts_of, quiet, spec_for, 
 from trainer.checkpoints.checkpoint_files import read_manifest
 from trainer.data.catalog import facts_of
 from trainer.data.summary import summarize
+from trainer.engines.loops import loop_of
 from trainer.errors import BadData
 from trainer.evaluation import evaluate, loss_as_trained
-from trainer.loops import loop_of
 from trainer.losses import metrics_of
 from trainer.networks.build import compile_model
 from trainer.spec import Spec

@@ -24,8 +24,8 @@ from tests.trainer.test_fit import (
 )
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.state import LOSSES
+from trainer.engines.loops import loop_of
 from trainer.events.failures import TrainingFailed
-from trainer.loops import loop_of
 from trainer.networks.build import build_model, compile_model
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec

@@ -20,9 +20,9 @@ from tests.trainer.material import data_of
 from tests.trainer.resuming import Values
 from tests.trainer.test_fit import SMALL_CONVNET, SMALL_MLP, digest, measured, train
 from tests.trainer.test_step_losses import model_of
-from trainer import engines, memory
-from trainer.loops import feed, loop_of
-from trainer.loops.feed import Held, Portion, Streamed
+from trainer.engines import backend, feed, memory
+from trainer.engines.feed import Held, Portion, Streamed
+from trainer.engines.loops import loop_of
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
 
@@ -34,7 +34,7 @@ STREAMED, HELD = {"data": "streamed"}, {"data": "device"}
 
 def spec_of(values: Values, computation: dict[str, str]) -> Spec:
     fit = {"epochs": 2, "batch_size": 64}
-    return parse_spec(values | {"engine": engines.current(), "fit": fit, "computation": computation})
+    return parse_spec(values | {"engine": backend.current(), "fit": fit, "computation": computation})
 
 
 def outcome(spec: Spec, out: Path, **options: Any) -> Any:
@@ -75,10 +75,10 @@ def test_one_loop_takes_chunks_and_calls_of_every_size(monkeypatch: pytest.Monke
         assert loop.test(np.arange(number))["loss"] > 0
 
 
-@pytest.mark.skipif(not engines.is_installed("jax"), reason="JAX is not installed: pip install jax")
+@pytest.mark.skipif(not backend.is_installed("jax"), reason="JAX is not installed: pip install jax")
 def test_so_they_are_with_jax(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.trainer.test_streaming", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | {engines.VARIABLE: "jax"}, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | {backend.VARIABLE: "jax"}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
 
 

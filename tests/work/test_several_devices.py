@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from tests import factories
 from tests.work.conftest import StartWorker, reconcile_until, state_of, wait_for
-from trainer import engines
+from trainer.engines import backend
 from trainer.validation.parsing import parse_spec
 from webapp.environment import env_int
 from webapp.runs import lifecycle as runs
@@ -36,7 +36,7 @@ def run(team: Team, member: User) -> Run:
 
 
 @pytest.mark.one_database
-@pytest.mark.skipif(not engines.is_installed("jax"), reason="JAX is not installed: pip install jax")
+@pytest.mark.skipif(not backend.is_installed("jax"), reason="JAX is not installed: pip install jax")
 def test_a_run_on_two_devices_waits_for_a_worker_that_has_them(
     start_worker: StartWorker, worker_env: dict[str, str], run: Run
 ) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import psutil
 
-from trainer import engines
-from trainer.machine import gpu_handle
+from trainer.engines import backend
+from trainer.engines.machine import gpu_handle
 from trainer.spec import Spec
 
 # The network, its gradients and what it computes in between need the rest.
@@ -26,7 +26,7 @@ def streams(spec: Spec, data_bytes: int) -> bool:
 
 def free_bytes() -> int | None:
     """Free memory of the device that this process computes with; ``None`` where it cannot be known."""
-    if engines.current() == "jax":
+    if backend.current() == "jax":
         return _free_for_jax()
     import tensorflow as tf
 

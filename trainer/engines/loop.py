@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
-    from trainer.loops.feed import Feed
+    from trainer.engines.feed import Feed
 
 
 class Loop(ABC):

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainer.loops.loop import Loop
+from trainer.engines.loop import Loop
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
 
     from trainer.spec import Spec
-
-__all__ = ["Loop", "loop_of"]
 
 
 def loop_of(model: keras.Model, inputs: np.ndarray, targets: np.ndarray, spec: Spec) -> Loop:
@@ -28,14 +26,14 @@ def loop_of(model: keras.Model, inputs: np.ndarray, targets: np.ndarray, spec: S
     """
     import keras
 
-    from trainer.loops.feed import Held, Streamed
-    from trainer.memory import streams
+    from trainer.engines.feed import Held, Streamed
+    from trainer.engines.memory import streams
 
     kind = Streamed if streams(spec, inputs.nbytes + targets.nbytes) else Held
     if keras.backend.backend() == "jax":
-        from trainer.loops.jax import JaxLoop
+        from trainer.engines.jax import JaxLoop
 
         return JaxLoop(model, inputs, targets, spec.fit.batch_size, kind, num_devices=spec.computation.devices)
-    from trainer.loops.tensorflow import TensorFlowLoop
+    from trainer.engines.tensorflow import TensorFlowLoop
 
     return TensorFlowLoop(model, inputs, targets, spec.fit.batch_size, kind, xla=spec.computation.xla)

@@ -13,8 +13,8 @@ from typing import Any
 
 import psutil
 
-from trainer import engines
 from trainer.checkpoints.reproducibility import device_of
+from trainer.engines import backend
 from trainer.events.events import SystemSampled
 from trainer.events.sink import EventSink
 
@@ -24,14 +24,14 @@ SECONDS_BETWEEN_SAMPLES = 2.0
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
     """Versions of what decides the numbers of a training."""
-    engine = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib")}[engines.current()]
+    engine = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib")}[backend.current()]
     return {"python": platform.python_version()} | {name: version(name) for name in ("keras", "numpy", *engine)}
 
 
 @lru_cache(maxsize=1)
 def gpus() -> tuple[str, ...]:
     """The names of the GPUs that this process computes with; none on a machine without."""
-    if engines.current() == "jax":
+    if backend.current() == "jax":
         import jax
 
         return tuple(found.device_kind for found in jax.devices() if found.platform != "cpu")

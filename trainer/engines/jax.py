@@ -15,11 +15,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from trainer.engines.batch_loss import with_loss
+from trainer.engines.feed import Feed, Held, Portion
+from trainer.engines.loop import Loop
 from trainer.events.events import Failed
 from trainer.events.failures import TrainingFailed
-from trainer.loops.batch_loss import with_loss
-from trainer.loops.feed import Feed, Held, Portion
-from trainer.loops.loop import Loop
 
 if TYPE_CHECKING:
     import keras

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
-from trainer.loops.batch_loss import with_loss
-from trainer.loops.feed import Feed, Held, Portion
-from trainer.loops.loop import Loop
+from trainer.engines.batch_loss import with_loss
+from trainer.engines.feed import Feed, Held, Portion
+from trainer.engines.loop import Loop
 
 if TYPE_CHECKING:
     import keras
