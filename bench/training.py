@@ -2,11 +2,11 @@
 
 Both sides train the same spec on the same arrays in one process, interleaved, compile time counted:
 
-* managed: ``trainer.fit`` with everything on: events to a file, system samples, validation and a verified checkpoint
-  after every epoch;
+* managed: ``trainer.training.session`` with everything on: events to a file, system samples, validation and a
+  verified checkpoint after every epoch;
 * as the form has it: the same with the form's checkpoints, every 5 epochs and whenever the metric improves;
 * plain: ``model.fit`` with ``validation_data`` and ``keras.callbacks.ModelCheckpoint`` after every epoch;
-* bare loop: ``trainer.fit`` with no checkpoint and nobody listening.
+* bare loop: ``trainer.training.session`` with no checkpoint and nobody listening.
 
 To check that both sides did the same work, ``model.fit`` is given the managed run's order of examples once, untimed,
 and its weights are compared with those of the managed run.
@@ -41,9 +41,9 @@ from trainer.data.statistics import statistics_of
 from trainer.engines.machine import SystemSampler
 from trainer.events.events import EpochEnded, Event, parse_line
 from trainer.events.sink import EventSink
-from trainer.fit import FitRequest, Training, fit
-from trainer.networks.build import build_model, compile_model
 from trainer.spec import Spec
+from trainer.training.keras_model import build_model, compile_model
+from trainer.training.session import FitRequest, Training, fit
 from trainer.validation.parsing import parse_spec
 
 MLP: dict[str, Any] = {

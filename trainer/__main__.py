@@ -19,10 +19,10 @@ from trainer.engines import backend
 from trainer.errors import CheckpointDamaged, SpecError
 from trainer.events.events import AnyEvent, Event
 from trainer.filesystem.temp_folders import of_this_process
-from trainer.outcome import spelled
 from trainer.requests import datasets_folder
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, direction_of, on_validation, trained_metrics
+from trainer.training.outcome import spelled
 from trainer.validation.parsing import parse_spec
 
 
@@ -122,7 +122,7 @@ def _fit(options: argparse.Namespace) -> int:
     (options.out / "spec.json").write_text(json.dumps(spec.to_json(), indent=2))
     try:
         backend.choose(spec.engine)
-        from trainer.fit import FitRequest, fit
+        from trainer.training.session import FitRequest, fit
 
         request = FitRequest(
             spec, options.out, options.datasets, resume_from, prune=True, judged_by=judged_by, stop=stop

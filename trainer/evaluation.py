@@ -15,10 +15,10 @@ from trainer.data.loading import Data, Report, load
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import statistics_of
 from trainer.errors import BadData
-from trainer.losses import loss_arguments
 from trainer.networks.ends import output_activation
 from trainer.reports import Answers, classification_report, regression_report
 from trainer.spec import Spec
+from trainer.training.losses import loss_arguments
 
 BATCH_SIZE = 256
 

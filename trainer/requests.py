@@ -35,7 +35,10 @@ RECORDED = Field("", pattern="^([0-9a-f]{64})?$")
 
 
 class FitCommand(Request):
-    """Train; see :class:`trainer.fit.FitRequest`. ``metric`` and ``metric_mode`` are those of the experiment."""
+    """Train; see :class:`trainer.training.session.FitRequest`.
+
+    ``metric`` and ``metric_mode`` are those of the experiment.
+    """
 
     do: Literal["fit"] = "fit"
     spec: dict[str, Any]
@@ -118,7 +121,7 @@ def _fit(command: FitCommand, sink: EventSink, stop: threading.Event) -> None:
     spec = parse_spec(command.spec)
     backend.choose(spec.engine)
     from trainer.engines.machine import SystemSampler
-    from trainer.fit import FitRequest, fit
+    from trainer.training.session import FitRequest, fit
 
     request = FitRequest(
         spec=spec,

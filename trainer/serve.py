@@ -53,7 +53,7 @@ def warm_up() -> None:
     import keras
     import numpy as np
 
-    import trainer.fit  # noqa: F401 - loaded now, so that the first request need not wait for it
+    import trainer.training.session  # noqa: F401 - loaded now, so that the first request need not wait for it
     from trainer.engines.loops import loop_of
     from trainer.spec import Fit, Spec
 

@@ -45,7 +45,7 @@ def trained(spec: Spec, out: Path) -> Path:
     """Train the spec in this process; returns its last checkpoint."""
     from trainer.checkpoints.checkpoint_files import named
     from trainer.events.sink import EventSink
-    from trainer.fit import FitRequest, fit
+    from trainer.training.session import FitRequest, fit
 
     fit(FitRequest(spec, out, out / "datasets"), EventSink(out))
     return named(out / "checkpoints")[0]

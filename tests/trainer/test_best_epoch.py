@@ -13,11 +13,11 @@ import pytest
 
 from tests.soak.killing import fit
 from tests.trainer.test_fit import SMALL_MLP, SMALL_REGRESSION, StopAfter, digest, events, metrics, spec_of, train
-from trainer.best_epoch import BestEpoch
 from trainer.checkpoints import checkpoint_files
 from trainer.events.events import AnyEvent, CheckpointSaved, Failed
 from trainer.events.failures import TrainingFailed
 from trainer.spec.metrics import Direction
+from trainer.training.best_epoch import BestEpoch
 from trainer.validation.parsing import parse_spec
 
 SELDOM = {"every_epochs": 5, "keep_last": 2}
@@ -120,7 +120,7 @@ def test_a_training_that_fails_keeps_its_best_epoch(tmp_path: Path, monkeypatch:
         if training.at.epoch == 4:
             raise TrainingFailed(Failed(cause="nan", error="The loss is nan after epoch 4."))
 
-    monkeypatch.setattr("trainer.fit.Training._refuse_nan", fail)
+    monkeypatch.setattr("trainer.training.session.Training._refuse_nan", fail)
     with pytest.raises(TrainingFailed):
         train(spec_of(HASTY), tmp_path)
     before = [event for event in events(tmp_path) if getattr(event, "epoch", 0) != 4]
@@ -128,9 +128,9 @@ def test_a_training_that_fails_keeps_its_best_epoch(tmp_path: Path, monkeypatch:
 
 
 def test_inside_an_epoch_nothing_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trainer.pace.Pace.steps_per_call", lambda pace: 3)
+    monkeypatch.setattr("trainer.training.pace.Pace.steps_per_call", lambda pace: 3)
     stop, steps = threading.Event(), iter(range(10**6))
-    monkeypatch.setattr("trainer.pace.Pace.took", lambda pace, *took: stop.set() if next(steps) == 9 else None)
+    monkeypatch.setattr("trainer.training.pace.Pace.took", lambda pace, *took: stop.set() if next(steps) == 9 else None)
     found = train(spec_of(SMALL_MLP), tmp_path, stop=stop)
     inside = next(event for event in found if isinstance(event, CheckpointSaved) and event.step)
     assert (inside.epoch, inside.metrics) == (1, {})

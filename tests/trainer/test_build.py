@@ -13,10 +13,10 @@ import pytest
 
 from tests.trainer.material import parts_of, spec_for
 from trainer.checkpoints.model_config import LAYERS, check_config
-from trainer.losses import loss_of
-from trainer.networks.build import build_model, compile_model
-from trainer.optimizers import optimizer_of
 from trainer.spec import Adam, AdamW, Optimizer, RmsProp, Sgd, Spec
+from trainer.training.keras_model import build_model, compile_model
+from trainer.training.losses import loss_of
+from trainer.training.optimizers import optimizer_of
 
 SMALL = {"kind": "mlp", "layers": [{"units": 8}]}
 

@@ -17,10 +17,10 @@ from trainer.data.summary import summarize
 from trainer.engines.loops import loop_of
 from trainer.errors import BadData
 from trainer.evaluation import evaluate, loss_as_trained
-from trainer.losses import metrics_of
-from trainer.networks.build import compile_model
 from trainer.spec import Spec
 from trainer.spec.metrics import JUDGED_BY, METRICS, family_of, trained_metrics
+from trainer.training.keras_model import compile_model
+from trainer.training.losses import metrics_of
 from trainer.validation.presets import EXAMPLES
 
 SHORT = {"epochs": 3, "batch_size": 64}

@@ -16,8 +16,8 @@ from trainer.errors import CheckpointDamaged
 from trainer.events.events import AnyEvent, EpochEnded, Event, Started, StepLosses, parse_line
 from trainer.events.failures import TrainingFailed
 from trainer.events.sink import EventSink
-from trainer.fit import FitRequest, fit
 from trainer.spec import Spec
+from trainer.training.session import FitRequest, fit
 from trainer.validation.parsing import parse_spec
 
 SMALL_MLP: dict[str, Any] = {
@@ -121,9 +121,9 @@ def test_a_stop_leaves_a_checkpoint_of_its_moment(tmp_path: Path) -> None:
 
 def test_going_on_inside_an_epoch_is_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = measured(train(spec_of(SMALL_MLP), tmp_path / "whole"))
-    monkeypatch.setattr("trainer.pace.Pace.steps_per_call", lambda pace: 3)
+    monkeypatch.setattr("trainer.training.pace.Pace.steps_per_call", lambda pace: 3)
     stop = threading.Event()
-    monkeypatch.setattr("trainer.pace.Pace.took", lambda pace, steps, seconds: stop.set())
+    monkeypatch.setattr("trainer.training.pace.Pace.took", lambda pace, steps, seconds: stop.set())
     train(spec_of(SMALL_MLP), tmp_path / "first", stop=stop)
     start = tmp_path / "first" / "checkpoints" / "cp-0000-s00003"
     rest = measured(train(spec_of(SMALL_MLP), tmp_path / "rest", resume_from=start))

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.trainer.test_fit import SMALL_MLP, events, spec_of, train
-from trainer.course import DownloadLog
 from trainer.data.catalog import facts_of
 from trainer.events.events import Finished, Logged
 from trainer.events.sink import EventSink
-from trainer.outcome import spelled, warning_of
+from trainer.training.outcome import spelled, warning_of
+from trainer.training.progress import DownloadLog
 
 SIZES = {"train": 1257, "validation": 270}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trainer.pace import Pace
+from trainer.training.pace import Pace
 
 COMPILATION = 20.0
 STEPS = 40

@@ -13,10 +13,10 @@ from tests.trainer.material import spec_for
 from trainer.data.catalog import facts_of
 from trainer.data.statistics import Statistics
 from trainer.errors import SpecError
-from trainer.networks.build import build_model
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan
 from trainer.spec import Spec
+from trainer.training.keras_model import build_model
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 from trainer.validation.presets import EXAMPLES

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from trainer.checkpoints.checkpoint_files import Manifest, named, write
 from trainer.checkpoints.retention import Entry, Rule, to_drop
-from trainer.pruning import prune
+from trainer.training.pruning import prune
 from trainer.validation.parsing import parse_spec
 
 LAST_ONE = Rule(last=1, best=0)

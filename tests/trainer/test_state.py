@@ -8,7 +8,7 @@ import pytest
 
 from tests.trainer.material import spec_for
 from trainer.events.sink import EventSink
-from trainer.fit import FitRequest, Training
+from trainer.training.session import FitRequest, Training
 
 WAYS: dict[str, dict[str, Any]] = {
     "plain": {},

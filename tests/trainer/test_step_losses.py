@@ -26,8 +26,8 @@ from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.state import LOSSES
 from trainer.engines.loops import loop_of
 from trainer.events.failures import TrainingFailed
-from trainer.networks.build import build_model, compile_model
 from trainer.spec import Spec
+from trainer.training.keras_model import build_model, compile_model
 from trainer.validation.parsing import parse_spec
 
 # 20 batches, of which the last has 41 examples instead of 64.
@@ -92,8 +92,8 @@ def test_they_are_there_when_the_loss_is_no_number(tmp_path: Path) -> None:
 def stopped_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkpoint taken three steps into the first epoch."""
     stop = threading.Event()
-    monkeypatch.setattr("trainer.pace.Pace.steps_per_call", lambda pace: 3)
-    monkeypatch.setattr("trainer.pace.Pace.took", lambda pace, steps, seconds: stop.set())
+    monkeypatch.setattr("trainer.training.pace.Pace.steps_per_call", lambda pace: 3)
+    monkeypatch.setattr("trainer.training.pace.Pace.took", lambda pace, steps, seconds: stop.set())
     train(spec_of(SMALL_MLP), tmp_path / "first", stop=stop)
     return tmp_path / "first" / "checkpoints" / "cp-0000-s00003"
 

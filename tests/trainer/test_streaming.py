@@ -46,7 +46,7 @@ def interrupted(spec: Spec, out: Path) -> Path:
     """A checkpoint three steps into the first epoch."""
     stop = threading.Event()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trainer.pace.Pace.took", lambda pace, steps, seconds: stop.set())
+        patch.setattr("trainer.training.pace.Pace.took", lambda pace, steps, seconds: stop.set())
         train(spec, out, stop=stop)
     return out / "checkpoints" / "cp-0000-s00003"
 
@@ -56,7 +56,7 @@ def assert_same(values: Values, folder: Path) -> None:
     held, spec = outcome(spec_of(values, HELD), folder / "held"), spec_of(values, STREAMED)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(feed, "CHUNK_BYTES", SMALL_CHUNK)
-        patch.setattr("trainer.pace.Pace.steps_per_call", lambda pace: 3)
+        patch.setattr("trainer.training.pace.Pace.steps_per_call", lambda pace: 3)
         start = interrupted(spec, folder / "first")
         assert outcome(spec, folder / "rest", resume_from=start) == held
 

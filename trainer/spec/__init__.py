@@ -1,7 +1,7 @@
 """The Spec: the complete description of one training, and the only truth about it.
 
 No Keras, no Django, no NumPy: the web process, the trainer and the tests all read it.
-Adding a technique is one field here, one builder in ``trainer/networks`` or ``trainer/optimizers.py``,
+Adding a technique is one field here, one builder in ``trainer/networks`` or ``trainer/training/optimizers.py``,
 and one test; the form, the API, the differences and the field reference follow by themselves.
 """
 

@@ -1,4 +1,4 @@
-"""What a training tells of its course: how far it is, the losses of its steps, the end of every epoch."""
+"""Reports of a training's progress: how far it is, the losses of its steps, the end of every epoch."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 from trainer.checkpoints.checkpoint_files import Moment
 from trainer.events.events import EpochEnded, Logged, Metrics, Progress, StepLosses
 from trainer.events.sink import EventSink
-from trainer.pace import Pace
 from trainer.spec import Spec
+from trainer.training.pace import Pace
 
 if TYPE_CHECKING:
     import keras
@@ -34,14 +34,14 @@ class DownloadLog:
             self._sink.emit(Logged(level="info", message=f"{message} ({fraction:.0%})"))
 
 
-class Course:
-    """Puts the course of one training of ``model`` into ``sink``, with the time left by its ``pace``."""
+class ProgressReporter:
+    """Reports the progress of one training of ``model`` to ``sink``, with the time left by its ``pace``."""
 
     def __init__(self, sink: EventSink, spec: Spec, model: keras.Model, steps_per_epoch: int) -> None:
         self._sink, self._spec, self._model, self._steps_per_epoch = sink, spec, model, steps_per_epoch
         self.pace = Pace()
 
-    def tell_progress(self, at: Moment) -> None:
+    def report_progress(self, at: Moment) -> None:
         """Inside an epoch."""
         step_seconds = self.pace.seconds_per_step or math.inf
         self._sink.emit(
@@ -56,12 +56,12 @@ class Course:
             )
         )
 
-    def tell_losses(self, epoch: int, losses: list[np.ndarray]) -> None:
+    def report_step_losses(self, epoch: int, losses: list[np.ndarray]) -> None:
         """The losses of an epoch's steps. Before the epoch's own event, which rings for both."""
         content = np.concatenate(losses).astype("<f4").tobytes()
         self._sink.emit(StepLosses(epoch=epoch, losses=base64.b64encode(content).decode()))
 
-    def tell_epoch(self, epoch: int, metrics: Metrics, seconds: float, num_examples: int) -> None:
+    def report_epoch(self, epoch: int, metrics: Metrics, seconds: float, num_examples: int) -> None:
         """1-based ``epoch`` is complete; its training took ``seconds`` for ``num_examples``."""
         self._sink.emit(
             EpochEnded(

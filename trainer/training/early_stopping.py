@@ -10,7 +10,7 @@ from trainer import spec
 
 
 @dataclass
-class Patience:
+class EarlyStopper:
     """Counts epochs without an improvement of the validation loss (Prechelt 1998, rule UP).
 
     ``best`` is the lowest loss so far, ``waited`` the epochs since.

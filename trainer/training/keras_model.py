@@ -8,11 +8,11 @@ import keras
 
 from trainer.data.catalog import DatasetFacts
 from trainer.data.statistics import Statistics
-from trainer.losses import loss_arguments, metrics_of
 from trainer.networks.families import plan_of
 from trainer.networks.plan import FromTraining, Layer
-from trainer.optimizers import optimizer_of
 from trainer.spec import Spec
+from trainer.training.losses import loss_arguments, metrics_of
+from trainer.training.optimizers import optimizer_of
 
 # Sections of the spec whose layers never compute in mixed precision.
 IN_32_BITS = {"normalization", "output"}

@@ -16,17 +16,14 @@ from typing import Literal
 import keras
 import numpy as np
 
-from trainer.best_epoch import BestEpoch
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest, Moment
 from trainer.checkpoints.state import TrainingState
 from trainer.checkpoints.writer import CheckpointWriter
-from trainer.course import Course, DownloadLog
 from trainer.data.catalog import facts_of
 from trainer.data.loading import load
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
-from trainer.early_stopping import Patience
 from trainer.engines import backend
 from trainer.engines.feed import Streamed
 from trainer.engines.loops import loop_of
@@ -36,11 +33,14 @@ from trainer.events.events import Failed, Finished, Logged, Metrics, Started
 from trainer.events.failures import TrainingFailed
 from trainer.events.fault_points import fault_point
 from trainer.events.sink import EventSink, num_events
-from trainer.networks.build import build_model, compile_model
-from trainer.outcome import spelled, warning_of
-from trainer.pruning import prune
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, on_validation
+from trainer.training.best_epoch import BestEpoch
+from trainer.training.early_stopping import EarlyStopper
+from trainer.training.keras_model import build_model, compile_model
+from trainer.training.outcome import spelled, warning_of
+from trainer.training.progress import DownloadLog, ProgressReporter
+from trainer.training.pruning import prune
 from trainer.validation.compatibility import check_spec
 from trainer.validation.presets import metric_for
 
@@ -105,10 +105,10 @@ class Training:
         self.state = TrainingState(self.model)
         self.writer = CheckpointWriter(self.state, self.folder, sink, after=self._prune)
         rule, kept = self.spec.fit.early_stopping, self.spec.checkpoints
-        self.patience = Patience(rule) if rule else None
+        self.early_stopper = EarlyStopper(rule) if rule else None
         self.judged_by = request.judged_by or metric_for(facts)
         self.best = BestEpoch(*self.judged_by) if kept.when_improved else None
-        self.course = Course(sink, self.spec, self.model, self.steps_per_epoch)
+        self.progress = ProgressReporter(sink, self.spec, self.model, self.steps_per_epoch)
         self.at = Moment(0)
         self.saved_at: Moment | None = None
         self.saved_time = time.monotonic()
@@ -172,9 +172,9 @@ class Training:
         self.saved_at = self.at
         self._compare_history(manifest, num_events(folder.parent.parent))
 
-    def _callbacks(self) -> dict[str, Patience | BestEpoch]:
+    def _callbacks(self) -> dict[str, EarlyStopper | BestEpoch]:
         """What observes the epochs and has a state of its own, by its name in a manifest."""
-        found = {"patience": self.patience, "best": self.best}
+        found = {"patience": self.early_stopper, "best": self.best}
         return {name: callback for name, callback in found.items() if callback is not None}
 
     def _compare_history(self, manifest: Manifest, events: int | None) -> None:
@@ -222,16 +222,16 @@ class Training:
         metrics |= {on_validation(name): value for name, value in self.loop.test(self.parts.validation).items()}
         self.at, self.last_metrics = Moment(self.at.epoch + 1), metrics
         if not steps_before:
-            self.course.pace.epoch_took(time.perf_counter() - began)
+            self.progress.pace.epoch_took(time.perf_counter() - began)
         if self.first_loss is None:
             self.first_loss = float(self.state.losses[0][0])
-        self.course.tell_losses(self.at.epoch, self.state.losses)
+        self.progress.report_step_losses(self.at.epoch, self.state.losses)
         self.state.losses = []
         num_examples = len(self.parts.train) - steps_before * self.spec.fit.batch_size
-        self.course.tell_epoch(self.at.epoch, metrics, seconds, num_examples)
+        self.progress.report_epoch(self.at.epoch, metrics, seconds, num_examples)
         fault_point("epoch-ended")
         self._refuse_nan(metrics)
-        ended = self.patience.observe(metrics[on_validation("loss")]) if self.patience else False
+        ended = self.early_stopper.observe(metrics[on_validation("loss")]) if self.early_stopper else False
         is_best = self.best.observe(metrics) if self.best else False
         is_due = self.at.epoch % self.spec.checkpoints.every_epochs == 0
         if is_due or is_best:
@@ -250,16 +250,16 @@ class Training:
             if self.request.stop.is_set():
                 raise Stopped
             first = self.at.step
-            last = min(first + self.course.pace.steps_per_call(), self.steps_per_epoch)
+            last = min(first + self.progress.pace.steps_per_call(), self.steps_per_epoch)
             began = time.perf_counter()
             self.state.losses.append(self.loop.train(order, first, last))
             now = time.perf_counter()
-            self.course.pace.took(last - first, now - began)
+            self.progress.pace.took(last - first, now - began)
             self.at = Moment(self.at.epoch, last)
             self._save_if_due()
             if now - reported > SECONDS_BETWEEN_PROGRESS:
                 reported = now
-                self.course.tell_progress(self.at)
+                self.progress.report_progress(self.at)
 
     def _save_if_due(self) -> None:
         """Save inside a long epoch, so that a crash costs minutes and not the epoch."""
