@@ -155,10 +155,10 @@ def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
 
         return check_resume(spec, command.out, command.datasets, report)
     if isinstance(command, EvaluateCommand):
-        from trainer.evaluation import evaluate
+        from trainer.inference.evaluation import evaluate
 
         return evaluate(spec, command.checkpoint, command.split, command.datasets, report)
-    from trainer.prediction import predict
+    from trainer.inference.prediction import predict
 
     sink.emit(Logged(level="info", message=f"Asking {command.checkpoint.name}"))
     return predict(spec, command.checkpoint, command.picture, command.row)

@@ -16,7 +16,7 @@ from trainer.data.catalog import facts_of
 from trainer.data.summary import summarize
 from trainer.engines.loops import loop_of
 from trainer.errors import BadData
-from trainer.evaluation import evaluate, loss_as_trained
+from trainer.inference.evaluation import evaluate, loss_as_trained
 from trainer.spec import Spec
 from trainer.spec.metrics import JUDGED_BY, METRICS, family_of, trained_metrics
 from trainer.training.keras_model import compile_model

@@ -9,7 +9,7 @@ import pytest
 from tests.trainer.material import NOWHERE, quiet, trained
 from trainer.data.catalog import facts_of
 from trainer.errors import SpecError
-from trainer.evaluation import evaluate
+from trainer.inference.evaluation import evaluate
 from trainer.validation.presets import EXAMPLES, default_spec, metric_for
 
 GOALS = {

@@ -18,8 +18,8 @@ from trainer.data.catalog import facts_of
 from trainer.data.image_formats import FORMATS, is_accepted
 from trainer.data.images import picture_of
 from trainer.errors import BadData
-from trainer.photographs import prepare_picture
-from trainer.prediction import predict
+from trainer.inference.photo_input import prepare_picture
+from trainer.inference.prediction import predict
 
 DIGITS = facts_of("digits")
 SPECS = {

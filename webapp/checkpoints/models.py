@@ -63,7 +63,7 @@ class Evaluation(Job):
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="evaluations")
     split = models.CharField(max_length=10, choices=Split.choices)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    # Metrics, confusion matrix, per-class scores, mistakes: see trainer/evaluation.py.
+    # Metrics, confusion matrix, per-class scores, mistakes: see trainer/inference/evaluation.py.
     result = models.JSONField(default=dict)
 
     class Meta(Job.Meta):
@@ -86,7 +86,7 @@ class Prediction(Job):
     # A picture as uploaded, until it has been asked about; or a row of numbers in the order of the dataset's columns.
     picture = models.BinaryField(null=True)
     row = models.JSONField(null=True)
-    # Classes with probabilities, or a number: see trainer/prediction.py.
+    # Classes with probabilities, or a number: see trainer/inference/prediction.py.
     result = models.JSONField(default=dict)
 
     class Meta(Job.Meta):

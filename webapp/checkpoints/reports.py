@@ -1,4 +1,4 @@
-"""What the pages show of the results that ``trainer/evaluation.py`` and ``trainer/prediction.py`` write."""
+"""What the pages show of the results that the trainer's evaluations and predictions write."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from trainer.data.loading import Data, Report, load
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import statistics_of
 from trainer.errors import BadData
+from trainer.inference.reports import Answers, classification_report, regression_report
 from trainer.networks.ends import output_activation
-from trainer.reports import Answers, classification_report, regression_report
 from trainer.spec import Spec
 from trainer.training.losses import loss_arguments
 
@@ -26,9 +26,9 @@ BATCH_SIZE = 256
 def evaluate(spec: Spec, checkpoint: Path, split_name: str, datasets: Path, report: Report) -> dict[str, Any]:
     """Measure the network of ``checkpoint`` on the part ``split_name`` ("train", "validation" or "test").
 
-    Returns JSON values: ``task``, ``split``, ``num_examples``, ``metrics``, and what :mod:`trainer.reports` adds
-    for the task. Raises :class:`BadData` when the data is not that of the checkpoint, or the network does not
-    predict numbers, and :class:`trainer.errors.CheckpointDamaged`.
+    Returns JSON values: ``task``, ``split``, ``num_examples``, ``metrics``, and what
+    :mod:`trainer.inference.reports` adds for the task. Raises :class:`BadData` when the data is not that of the
+    checkpoint, or the network does not predict numbers, and :class:`trainer.errors.CheckpointDamaged`.
     """
     facts = facts_of(spec.dataset.name)
     data = load(facts.name, datasets, lambda fraction, message: report(0.3 * fraction, message))

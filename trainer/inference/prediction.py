@@ -13,8 +13,8 @@ from trainer.checkpoints.loading import load_model
 from trainer.data.catalog import DatasetFacts, facts_of
 from trainer.data.images import shown_example, tidy
 from trainer.errors import BadData
-from trainer.evaluation import predict_all, probabilities_of
-from trainer.photographs import prepare_picture
+from trainer.inference.evaluation import predict_all, probabilities_of
+from trainer.inference.photo_input import prepare_picture
 from trainer.spec import Spec
 
 NUM_CLASSES_SHOWN = 5
