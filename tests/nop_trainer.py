@@ -24,7 +24,7 @@ from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest
 from trainer.events.events import CheckpointSaved, EpochEnded, Event, Finished, Result, Started, Worked
 from trainer.events.sink import EventSink
-from trainer.serve import Bell, be_expendable, die_with_parent
+from trainer.process.serve import Bell, be_expendable, die_with_parent
 
 EPOCH_SECONDS = float(os.environ.get("NOP_EPOCH_SECONDS", "0.01"))
 DIE_AT_EPOCH = int(os.environ.get("NOP_DIE_AT_EPOCH", "0"))

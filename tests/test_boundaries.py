@@ -47,7 +47,8 @@ def test_the_spec_needs_neither_keras_nor_the_web(worker_env):
 @pytest.mark.slow
 def test_the_trainer_loads_no_web(worker_env):
     loaded = loaded_by(
-        "import trainer.__main__, trainer.serve, trainer.training.session, trainer.inference.evaluation", worker_env
+        "import trainer.process.cli, trainer.process.serve, trainer.training.session, trainer.inference.evaluation",
+        worker_env,
     )
     assert loaded & WEB == set()
     assert "keras" in loaded

@@ -94,9 +94,9 @@ def instant(chance: random.Random, seconds: float) -> float:
 def _main() -> int:
     """Mark what goes through the two doors of a training: its loop, and the writing of a checkpoint."""
     # Before anything loads Keras, which must not be loaded before the spec names its engine.
-    from trainer import __main__ as trainer
     from trainer.checkpoints import checkpoint_files
     from trainer.engines import loops
+    from trainer.process import cli as trainer
 
     marks, loop_of, write = Marks(Path(sys.argv[1])), loops.loop_of, checkpoint_files.write
 

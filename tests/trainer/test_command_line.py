@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from trainer.__main__ import main
 from trainer.checkpoints import checkpoint_files
 from trainer.events.events import AnyEvent, parse_line
+from trainer.process.cli import main
 
 SPEC: dict[str, Any] = {
     "network": {"kind": "mlp", "layers": [{"units": 16, "dropout": 0.3}]},

@@ -240,7 +240,7 @@ def test_the_manifest_on_record_ends_what_a_matching_one_hides(tmp_path: Path) -
 ASK = """
 import json, sys, threading
 from pathlib import Path
-from trainer.requests import ADAPTER, carry_out
+from trainer.process.requests import ADAPTER, carry_out
 try:
     carry_out(ADAPTER.validate_json(sys.argv[1]), None, threading.Event())
 except Exception as error:

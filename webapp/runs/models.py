@@ -157,7 +157,7 @@ class ResumeCheck(Job):
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="resume_checks")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    # Verdict, machine and versions: see trainer/resume_check.py.
+    # Verdict, machine and versions: see trainer/process/resume_verification.py.
     result = models.JSONField(default=dict)
 
     class Meta(Job.Meta):

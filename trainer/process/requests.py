@@ -79,7 +79,7 @@ class DescribeCommand(Request):
 
 
 class VerifyResumeCommand(Request):
-    """Find out whether going on from a checkpoint is exact for a spec; see :mod:`trainer.resume_check`."""
+    """Verify that resuming from a checkpoint is exact; see :mod:`trainer.process.resume_verification`."""
 
     do: Literal["verify_resume"] = "verify_resume"
     spec: dict[str, Any]
@@ -151,9 +151,9 @@ def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
         return summarize(command.dataset, command.datasets, report)
     spec = parse_spec(command.spec)
     if isinstance(command, VerifyResumeCommand):
-        from trainer.resume_check import check_resume
+        from trainer.process.resume_verification import verify_resume
 
-        return check_resume(spec, command.out, command.datasets, report)
+        return verify_resume(spec, command.out, command.datasets, report)
     if isinstance(command, EvaluateCommand):
         from trainer.inference.evaluation import evaluate
 

@@ -22,7 +22,7 @@ from trainer.engines import backend
 from trainer.events.events import DISK_REFUSED, Event, StepLosses
 from trainer.events.failures import failure_of
 from trainer.events.sink import DiskRefused, EventSink
-from trainer.requests import ADAPTER, AnyCommand, FitCommand, carry_out
+from trainer.process.requests import ADAPTER, AnyCommand, FitCommand, carry_out
 
 PR_SET_PDEATHSIG = 1
 # Of a machine that does everything, the site and its browsers get the first turn: they need little of it.

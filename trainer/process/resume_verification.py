@@ -22,15 +22,16 @@ EARLY_LOG = "start.log"  # what a trainer says before it knows where its own log
 Report = Callable[[float, str], None]
 
 
-class CheckFailed(TrainingFailed):
+class VerificationFailed(TrainingFailed):
     """One of the trainings of the check did not end as it should; the message is its own."""
 
 
-def check_resume(spec: Spec, out: Path, datasets: Path, report: Report) -> dict[str, Any]:
+def verify_resume(spec: Spec, out: Path, datasets: Path, report: Report) -> dict[str, Any]:
     """Train ``spec`` for four epochs in one process; again, killed after two epochs and resumed by another process.
 
     Returns ``{"exact": bool, "digests": [whole, resumed], "metrics_differ_at": [epochs], "metrics": [names]}`` with
-    the host, the device and the versions. Raises :class:`CheckFailed` when a training fails for a reason of its own.
+    the host, the device and the versions. Raises :class:`VerificationFailed` when a training fails for a reason of its
+    own.
     The processes die with this one.
     """
     values = _shortened(spec)
@@ -77,7 +78,7 @@ def _train(
                 return
         code = process.wait()
     if code:
-        raise CheckFailed(_failure(out, code))
+        raise VerificationFailed(_failure(out, code))
 
 
 def _failure(out: Path, code: int) -> Failed:
