@@ -10,9 +10,9 @@ from trainer.events.events import AnyEvent, EpochEnded, Started
 from trainer.spec import DatasetChoice, Spec
 from webapp.checkpoints.models import Checkpoint
 from webapp.experiments.models import Experiment
+from webapp.jobs.models import JobState
 from webapp.runs.models import Run
 from webapp.teams.models import Membership, Role, Team, User
-from webapp.workers.models import JobState
 
 REGRESSION = {"diabetes", "california_housing"}
 DIGEST = "0" * 64

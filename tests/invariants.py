@@ -18,10 +18,10 @@ from django.db.models import Max
 from trainer.checkpoints import checkpoint_files
 from trainer.errors import CheckpointDamaged
 from webapp.checkpoints.models import Checkpoint
+from webapp.jobs.models import JobState, job_models
 from webapp.metrics.curves import curves
 from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
-from webapp.workers.models import JobState, job_models
 
 ABSOLUTE_PATH = re.compile(r"(?<![\w:/.…])/(?:[\w.@+-]+/)+[\w.@+-]*")
 DEATH_SECONDS = 5

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
-from webapp.workers.dispatch import QUEUES
+from webapp.jobs.dispatch import QUEUES
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", *map(str, (ROOT / "docs").glob("*.md"))]

@@ -19,14 +19,14 @@ from typing import Any, Protocol
 from django.conf import settings
 
 from trainer.events.events import DISK_REFUSED, AnyEvent, Failed, Finished, Result, Started
-from webapp.metrics import live
-from webapp.workers import departure, lifecycle
+from webapp.jobs import lifecycle, live
+from webapp.jobs.models import Job, JobState
+from webapp.workers import departure
 from webapp.workers.arriving import Interrupted
 from webapp.workers.event_file import EventFile
 from webapp.workers.heart import Heart
 from webapp.workers.kinds import CannotStart
 from webapp.workers.memory import MemoryWatch
-from webapp.workers.models import Job, JobState
 from webapp.workers.patience import AWAY, patiently
 from webapp.workers.recording import Recording
 from webapp.workers.trainer_process import Spares, TrainerProcess

@@ -18,11 +18,12 @@ from django.db import connection
 from trainer.supervisor import Supervision
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.datasets.models import Dataset
+from webapp.jobs import lifecycle
+from webapp.jobs.models import Job
 from webapp.runs.models import ResumeCheck, Run
-from webapp.workers import departure, devices, job_folders, lifecycle
+from webapp.workers import departure, devices, job_folders
 from webapp.workers.heart import Heart
 from webapp.workers.kinds import work_on
-from webapp.workers.models import Job
 from webapp.workers.patience import patiently
 from webapp.workers.trainer_process import Spares
 

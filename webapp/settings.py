@@ -68,7 +68,7 @@ INSTALLED_APPS = [
     "channels",
     "django_htmx",
     "webapp.teams",
-    "webapp.workers",
+    "webapp.jobs",
     "webapp.datasets",
     "webapp.experiments",
     "webapp.runs",
@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "webapp.checkpoints",
     "webapp.comparison",
     "webapp.api",
+    "webapp.workers",
     "webapp.launcher",
 ]
 

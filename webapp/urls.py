@@ -17,7 +17,7 @@ urlpatterns = [
     path("", include("webapp.checkpoints.urls")),
     path("", include("webapp.datasets.urls")),
     path("", include("webapp.comparison.urls")),
-    path("", include("webapp.workers.urls")),
+    path("", include("webapp.jobs.pages.urls")),
     path("api/v1/", include("webapp.api.urls")),
     path("healthz/", healthz, name="healthz"),
 ]

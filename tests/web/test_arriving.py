@@ -12,8 +12,9 @@ from tests.factories import make_experiment, make_run
 from tests.web.checkpoint_folders import make_checkpoint_with_files
 from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint, Evaluation
+from webapp.jobs import lifecycle
 from webapp.runs.models import Run
-from webapp.workers import arriving, lifecycle
+from webapp.workers import arriving
 from webapp.workers.kinds import CannotStart, EvaluationWork, RunWork
 
 pytestmark = pytest.mark.django_db(transaction=True)

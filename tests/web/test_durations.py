@@ -6,11 +6,11 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import make_experiment, make_run
+from webapp.jobs import lifecycle
+from webapp.jobs.models import JobState, Worker
 from webapp.runs.durations import time_at_work
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
-from webapp.workers import lifecycle
-from webapp.workers.models import JobState, Worker
 
 pytestmark = pytest.mark.one_database
 

@@ -10,7 +10,7 @@ from channels.testing import WebsocketCommunicator
 
 from tests.factories import make_experiment, make_run, record_epochs, started_event
 from webapp.asgi import application
-from webapp.metrics import live
+from webapp.jobs import live
 from webapp.metrics.recorder import record
 from webapp.runs import consumers
 from webapp.runs.models import Run

@@ -8,11 +8,11 @@ from django.urls import reverse
 from tests.factories import make_checkpoint, make_experiment, make_run, record_epochs
 from trainer.events.events import EpochEnded
 from webapp.datasets.models import Dataset
+from webapp.jobs.lifecycle import WrongState
 from webapp.metrics.recorder import record
 from webapp.runs import reproducing
 from webapp.runs.models import Run
 from webapp.runs.reproduction import Difference, compare
-from webapp.workers.lifecycle import WrongState
 
 NAN = float("nan")
 TINY = 0.5000000000000001

@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import make_experiment, make_run
+from webapp.jobs.models import JobState
 from webapp.runs import checking
 from webapp.runs.models import ResumeCheck
-from webapp.workers.models import JobState
 
 WHERE = {"host": "gpu-1", "device": "NVIDIA H200", "versions": {"keras": "3.15.1", "tensorflow": "2.21.0"}}
 EXACT = {"exact": True, "digests": ["a", "a"], "metrics_differ_at": [], "metrics": [], **WHERE}

@@ -14,7 +14,7 @@ from trainer.checkpoints.checkpoint_files import Manifest, write
 from trainer.events.events import CheckpointSaved
 from trainer.validation.parsing import parse_spec
 from webapp.checkpoints import store
-from webapp.metrics import live
+from webapp.jobs import live
 from webapp.workers.kinds import RunWork
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]

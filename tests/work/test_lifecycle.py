@@ -6,11 +6,11 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
+from webapp.jobs import lifecycle
+from webapp.jobs.lifecycle import WrongState
+from webapp.jobs.models import JobState, Worker
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
-from webapp.workers import lifecycle
-from webapp.workers.lifecycle import WrongState
-from webapp.workers.models import JobState, Worker
 
 pytestmark = pytest.mark.django_db
 

@@ -17,8 +17,7 @@ from tests.work.conftest import (
     wait_for_state,
 )
 from tests.work.outages import database_away, redis_paused, restart_redis
-from webapp.metrics import live
-from webapp.workers import dispatch
+from webapp.jobs import dispatch, live
 from webapp.workers.reconciler import Reconciler
 
 pytestmark = pytest.mark.django_db(transaction=True)

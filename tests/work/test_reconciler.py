@@ -17,12 +17,13 @@ from django.utils import timezone
 
 from tests import factories
 from webapp.checkpoints.models import Evaluation, Prediction
+from webapp.jobs import lifecycle
+from webapp.jobs.models import Job, JobState, Worker
 from webapp.runs.models import ResumeCheck, Run
 from webapp.teams.models import Team, User
-from webapp.workers import job_folders, lifecycle, reconciler
+from webapp.workers import job_folders, reconciler
 from webapp.workers.job_folders import folder_of
 from webapp.workers.kinds import EvaluationWork, PredictionWork, ResumeCheckWork
-from webapp.workers.models import Job, JobState, Worker
 from webapp.workers.reconciler import Reconciler
 
 

@@ -12,12 +12,12 @@ from tests import factories
 from trainer.errors import SpecError
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
+from webapp.jobs.models import Worker
 from webapp.runs import lifecycle as runs
 from webapp.runs import room
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 from webapp.workers.heart import Heart
-from webapp.workers.models import Worker
 
 pytestmark = pytest.mark.django_db
 

@@ -12,10 +12,10 @@ from trainer.errors import SpecError
 from trainer.spec import DatasetChoice, DenseLayer, Fit, Mlp, Spec
 from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
+from webapp.jobs.lifecycle import WrongState
 from webapp.runs import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
-from webapp.workers.lifecycle import WrongState
 
 pytestmark = pytest.mark.django_db
 

@@ -13,12 +13,12 @@ from tests.work.conftest import StartWorker, reconcile_until, state_of, wait_for
 from trainer.engines import backend
 from trainer.validation.parsing import parse_spec
 from webapp.environment import env_int
+from webapp.jobs.lifecycle import claim_next, why_waiting
+from webapp.jobs.models import Worker
 from webapp.runs import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 from webapp.workers import devices
-from webapp.workers.lifecycle import claim_next, why_waiting
-from webapp.workers.models import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SPEC = {

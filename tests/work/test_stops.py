@@ -22,9 +22,9 @@ from tests.work.conftest import (
     wait_for_epoch,
     wait_for_state,
 )
+from webapp.jobs import lifecycle
+from webapp.jobs.lifecycle import WrongState
 from webapp.runs.models import Run
-from webapp.workers import lifecycle
-from webapp.workers.lifecycle import WrongState
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

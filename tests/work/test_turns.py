@@ -16,12 +16,12 @@ from django.utils import timezone
 from tests import factories
 from webapp.checkpoints.models import Evaluation
 from webapp.experiments.models import Experiment
+from webapp.jobs import lifecycle, turns
+from webapp.jobs.models import JobState, Worker
+from webapp.jobs.queue_status import queue_place, why_waiting
+from webapp.jobs.turns import Shares, Waiting
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
-from webapp.workers import lifecycle, turns
-from webapp.workers.models import JobState, Worker
-from webapp.workers.turns import Shares, Waiting
-from webapp.workers.waiting import queue_place, why_waiting
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 

@@ -21,10 +21,11 @@ from tests import factories
 from tests.work.conftest import NOP_TRAINER, wait_for
 from trainer import supervisor
 from trainer.supervisor import Supervision
+from webapp.jobs import lifecycle
 from webapp.runs.models import Run
 from webapp.runs.templatetags.runpage import doing
 from webapp.teams.models import Team, User
-from webapp.workers import departure, lifecycle, reconciler, trainer_process
+from webapp.workers import departure, reconciler, trainer_process
 from webapp.workers.heart import Heart
 from webapp.workers.kinds import RunWork
 from webapp.workers.trainer_process import Spares, TrainerProcess

@@ -9,9 +9,9 @@ import pytest
 
 from trainer.events.events import DISK_REFUSED
 from trainer.events.failures import failure_of
+from webapp.jobs.wording import without_paths
 from webapp.workers.memory import MemoryWatch, num_kills
 from webapp.workers.verdict import Verdict, last_error_line, verdict_on
-from webapp.workers.wording import without_paths
 
 pytestmark = pytest.mark.one_database
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.work.conftest import StartWorker, epochs_of, state_of, wait_for, wait_for_epoch, wait_for_state
+from webapp.jobs import dispatch, lifecycle
+from webapp.jobs.models import Worker
 from webapp.runs.models import Run
-from webapp.workers import dispatch, lifecycle
-from webapp.workers.models import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Launch = Callable[..., Run]

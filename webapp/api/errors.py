@@ -16,7 +16,7 @@ from webapp.checkpoints.store import StoreAway
 from webapp.checkpoints.usable import FilesGone
 from webapp.checkpoints.verifying import NotVerified
 from webapp.commands import manage_command
-from webapp.workers.lifecycle import WrongState
+from webapp.jobs.lifecycle import WrongState
 
 HOW_TO_SIGN = (
     "Give a valid token in the header “Authorization: Bearer …”. "

@@ -7,8 +7,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from webapp.jobs.dispatch import is_redis_there
 from webapp.teams.access import public
-from webapp.workers.dispatch import is_redis_there
 
 
 @public

@@ -10,7 +10,7 @@ from ninja import Router
 from trainer.data.catalog import CATALOG
 from webapp.api import rows, schemas
 from webapp.datasets.models import Dataset
-from webapp.workers.models import Worker
+from webapp.jobs.models import Worker
 
 router = Router(tags=["Datasets and workers"])
 

@@ -10,11 +10,11 @@ from trainer.data.catalog import DatasetFacts
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.checkpoints.selection import Marks
 from webapp.datasets.models import Dataset
+from webapp.jobs.lifecycle import why_waiting
+from webapp.jobs.models import JobState, Worker
 from webapp.runs import checking, reproducing
 from webapp.runs.models import ResumeCheck, Run
 from webapp.runs.resuming import outlook
-from webapp.workers.lifecycle import why_waiting
-from webapp.workers.models import JobState, Worker
 
 RUN_FIELDS = (
     "id", "number", "name", "notes", "tags", "reason", "error", "advice", "attempt", "epochs_done", "progress",

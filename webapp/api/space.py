@@ -12,12 +12,12 @@ from webapp.api import rows, schemas
 from webapp.api.access import caller_of, experiment_for, run_for
 from webapp.checkpoints import freeing, space
 from webapp.checkpoints.listing import checkpoints_of
+from webapp.jobs.lifecycle import WrongState
 from webapp.runs import lifecycle, purging
 from webapp.runs.models import Run
 from webapp.teams import operating
 from webapp.teams.access import check_operator
 from webapp.teams.models import Role
-from webapp.workers.lifecycle import WrongState
 
 router = Router(tags=["Space"])
 REFUSALS = {403: schemas.Refusal}

@@ -11,7 +11,7 @@ from trainer.data.catalog import DatasetFacts, facts_of
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.checkpoints.selection import UNFINISHED
 from webapp.checkpoints.usable import hold
-from webapp.workers.dispatch import ring
+from webapp.jobs.dispatch import ring
 
 
 class WrongExample(ValueError):

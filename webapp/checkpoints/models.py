@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 
+from webapp.jobs.models import Job
 from webapp.runs.models import Run
-from webapp.workers.models import Job
 
 
 class Checkpoint(models.Model):

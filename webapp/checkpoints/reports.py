@@ -8,7 +8,7 @@ from trainer.spec.metrics import METRICS, title_of
 from webapp.checkpoints import charts
 from webapp.checkpoints.matrix import MOST_WITH_NUMBERS, matrix_of
 from webapp.checkpoints.models import Evaluation, Prediction
-from webapp.workers.models import JobState
+from webapp.jobs.models import JobState
 
 SCORES = ("precision", "recall", "f1", "support")
 # A class whose F1 lies so far below the mean of all classes is marked.

@@ -11,8 +11,8 @@ from uuid import UUID
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
 from webapp.checkpoints.models import Checkpoint
+from webapp.jobs.models import JobState
 from webapp.runs.models import Run
-from webapp.workers.models import JobState
 
 NEWEST_FIRST = ("-epoch", "-step", "-attempt")
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)

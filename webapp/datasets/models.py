@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from webapp.workers.models import Job
+from webapp.jobs.models import Job
 
 
 class Dataset(Job):

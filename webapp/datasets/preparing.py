@@ -6,8 +6,8 @@ from django.db import IntegrityError, transaction
 
 from trainer.data.catalog import DatasetFacts
 from webapp.datasets.models import Dataset
-from webapp.workers.dispatch import ring
-from webapp.workers.lifecycle import WrongState, queue_again
+from webapp.jobs.dispatch import ring
+from webapp.jobs.lifecycle import WrongState, queue_again
 
 
 def prepare(facts: DatasetFacts) -> Dataset:

@@ -14,9 +14,9 @@ from webapp.datasets.models import Dataset
 from webapp.datasets.preparing import is_ready, prepare
 from webapp.datasets.summaries import summary_of
 from webapp.experiments.models import Experiment
+from webapp.jobs.lifecycle import why_waiting
 from webapp.teams.access import requires
 from webapp.teams.models import Role, Team
-from webapp.workers.lifecycle import why_waiting
 
 KINDS = {"image": "images", "table": "tables"}
 TASKS = {"classification": "classification", "regression": "regression"}

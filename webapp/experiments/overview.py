@@ -8,7 +8,7 @@ from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
 from webapp.experiments.models import Experiment
-from webapp.workers.models import JobState
+from webapp.jobs.models import JobState
 
 SORTS = {"name": "name", "dataset": "dataset", "runs": "num_runs", "activity": "last_activity", "created": "created_at"}
 LATEST = "-activity"

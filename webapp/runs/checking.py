@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from trainer.spec.metrics import label_of
+from webapp.jobs.dispatch import ring
+from webapp.jobs.models import JobState
 from webapp.runs.models import ResumeCheck, Run
 from webapp.teams.models import User
-from webapp.workers.dispatch import ring
-from webapp.workers.models import JobState
 
 PACKAGES = {"keras": "Keras", "tensorflow": "TensorFlow", "jax": "JAX"}
 SAME = "4 epochs without interruption and 2 + 2 with a kill between them gave the same weights and metrics."

@@ -27,7 +27,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from redis.exceptions import RedisError
 
-from webapp.metrics.live import group_of
+from webapp.jobs.live import group_of
 from webapp.runs import replay
 from webapp.runs.models import Run
 from webapp.teams.access import membership_in

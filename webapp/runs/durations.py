@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from webapp.workers.models import JobState
+from webapp.jobs.models import JobState
 
 
 def time_at_work(history: Iterable[tuple[str, datetime]]) -> timedelta:

@@ -14,11 +14,11 @@ from trainer.data.sizes import split_sizes
 from trainer.errors import SpecError
 from trainer.networks.families import plan_of
 from trainer.spec import Spec
+from webapp.jobs.models import JobState
 from webapp.metrics.models import RunEvent
 from webapp.runs.access import runs_of
 from webapp.runs.models import Run
 from webapp.teams.models import Team
-from webapp.workers.models import JobState
 
 # The backward pass takes about twice the forward pass (Amodei and Hernandez 2018, AI and compute, appendix).
 TRAINING_PASSES = 3

@@ -9,9 +9,9 @@ from typing import Any
 from django import forms
 
 from webapp.experiments.models import Experiment
+from webapp.jobs.models import JobState
 from webapp.runs.tags import TagsField
 from webapp.text import LineField, LinesField
-from webapp.workers.models import JobState
 
 NEW = "new"
 MAX_NOTES = 10_000

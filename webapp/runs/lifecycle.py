@@ -20,13 +20,13 @@ from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.usable import FilesGone, hold, nothing_left, objection
 from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
+from webapp.jobs import dispatch
+from webapp.jobs.lifecycle import ENDED, WrongState, queue_again, request_stop
+from webapp.jobs.models import JobState
 from webapp.runs.branching import branch_problems
 from webapp.runs.models import Run
 from webapp.runs.room import bytes_promised, refuse_without_room
 from webapp.teams.models import Team, User
-from webapp.workers import dispatch
-from webapp.workers.lifecycle import ENDED, WrongState, queue_again, request_stop
-from webapp.workers.models import JobState
 
 __all__ = [
     "WrongState",

@@ -14,8 +14,8 @@ from trainer.errors import SpecError
 from trainer.spec import Spec, upgrade
 from trainer.validation.parsing import parse_spec
 from webapp.experiments.models import Experiment
+from webapp.jobs.models import Job, JobState, Worker
 from webapp.runs.durations import time_at_work
-from webapp.workers.models import Job, JobState, Worker
 
 
 def with_devices(spec: str, worker: Worker) -> models.Q:

@@ -22,12 +22,12 @@ from webapp.checkpoints import retention, store
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.space import stored
 from webapp.checkpoints.uses import uses_of
+from webapp.jobs.lifecycle import WrongState
 from webapp.metrics import row_sizes
 from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
 from webapp.teams.models import Team
 from webapp.teams.templatetags.pages import filesize_short
-from webapp.workers.lifecycle import WrongState
 
 logger = logging.getLogger(__name__)
 # Events that nothing but the run's own page shows, and of which there are most.

@@ -10,13 +10,13 @@ from django.db import transaction
 from trainer.spec.metrics import label_of
 from trainer.validation.parsing import parse_spec
 from webapp.checkpoints.models import Checkpoint
+from webapp.jobs.lifecycle import WrongState
+from webapp.jobs.models import JobState
 from webapp.metrics.curves import curves
 from webapp.runs import lifecycle
 from webapp.runs.models import Run
 from webapp.runs.reproduction import Comparison, Difference, compare
 from webapp.teams.models import User
-from webapp.workers.lifecycle import WrongState
-from webapp.workers.models import JobState
 
 TAG = "reproduction"
 LONGEST_NAME = 100

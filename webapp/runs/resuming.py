@@ -12,10 +12,10 @@ from trainer.checkpoints.reproducibility import TITLES, device_of, inexact_reaso
 from trainer.errors import CheckpointDamaged
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import latest
+from webapp.jobs.models import Worker
+from webapp.jobs.queue_status import online_workers
 from webapp.runs import checking, lifecycle
 from webapp.runs.models import Run
-from webapp.workers.models import Worker
-from webapp.workers.waiting import online_workers
 
 CPU = "CPU"
 SEVERAL = "×"

@@ -13,7 +13,7 @@ from trainer.data.sizes import split_sizes
 from trainer.errors import Problem, SpecError
 from trainer.networks.families import plan_of
 from trainer.spec import Adam, RmsProp, Sgd, Spec
-from webapp.workers.waiting import online_workers
+from webapp.jobs.queue_status import online_workers
 
 BYTES_PER_WEIGHT = 4
 # In the database: the row of an epoch, and the loss of a step, four bytes in base 64.

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from webapp.jobs.models import JobState
 from webapp.runs.models import Run
 from webapp.teams.access import current_membership
 from webapp.teams.models import Membership, Team
-from webapp.workers.models import JobState
 
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "theme"

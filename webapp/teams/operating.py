@@ -12,13 +12,13 @@ from django.db.models import F
 
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.experiments.examples import create_example
+from webapp.jobs.lifecycle import WrongState, request_stop
+from webapp.jobs.models import Job, JobState
 from webapp.runs.models import ResumeCheck, Run
 from webapp.teams import links, members
 from webapp.teams.access import operators
 from webapp.teams.models import Membership, OperatorAct, OperatorAction, Role, SignInLink, Team, User
 from webapp.teams.templatetags.pages import filesize_short
-from webapp.workers.lifecycle import WrongState, request_stop
-from webapp.workers.models import Job, JobState
 
 # Kinds of jobs that a person asks for; nobody in particular asks for the preparation of a dataset.
 KINDS_OF_WORK: tuple[Any, ...] = (Run, Evaluation, Prediction, ResumeCheck)

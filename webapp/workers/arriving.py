@@ -13,9 +13,9 @@ from pathlib import Path
 from django.conf import settings
 
 from webapp.checkpoints import store
-from webapp.metrics import live
-from webapp.workers import departure, lifecycle
-from webapp.workers.models import Job
+from webapp.jobs import lifecycle, live
+from webapp.jobs.models import Job
+from webapp.workers import departure
 
 logger = logging.getLogger(__name__)
 ARRIVAL_SECONDS = 60.0

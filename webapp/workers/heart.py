@@ -20,8 +20,9 @@ from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 
-from webapp.workers import departure, devices, lifecycle
-from webapp.workers.models import Job, Worker
+from webapp.jobs import lifecycle
+from webapp.jobs.models import Job, Worker
+from webapp.workers import departure, devices
 from webapp.workers.patience import AWAY, said
 
 logger = logging.getLogger(__name__)

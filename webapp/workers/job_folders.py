@@ -21,8 +21,8 @@ from django.utils import timezone
 
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.datasets.models import Dataset
+from webapp.jobs.models import Job, JobState
 from webapp.runs.models import ResumeCheck
-from webapp.workers.models import Job, JobState
 
 logger = logging.getLogger(__name__)
 # The folder below the data folder for each kind of work that ends with a result.

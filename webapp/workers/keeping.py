@@ -11,7 +11,8 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from webapp.checkpoints import retention, space
-from webapp.metrics import live, recorder
+from webapp.jobs import live
+from webapp.metrics import recorder
 from webapp.runs.models import Run
 from webapp.teams.templatetags.pages import filesize_short
 from webapp.workers.patience import AWAY, said

@@ -14,16 +14,17 @@ from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.checkpoints.usable import nothing_left
 from webapp.datasets.models import Dataset
-from webapp.metrics import live, recorder
+from webapp.jobs import lifecycle, live
+from webapp.jobs.models import Job
+from webapp.jobs.wording import without_paths
+from webapp.metrics import recorder
 from webapp.metrics.payload import clean
 from webapp.runs.models import ResumeCheck, Run
-from webapp.workers import arriving, job_folders, leftovers, lifecycle
+from webapp.workers import arriving, job_folders, leftovers
 from webapp.workers.job_folders import folder_of
 from webapp.workers.keeping import Keeper
-from webapp.workers.models import Job
 from webapp.workers.patience import AWAY
 from webapp.workers.publishing import Publisher
-from webapp.workers.wording import without_paths
 
 logger = logging.getLogger(__name__)
 PUBLISHING_SECONDS = 600

@@ -22,10 +22,10 @@ from trainer.data.catalog import CATALOG
 from webapp.checkpoints.forgetting import forget_old_predictions
 from webapp.datasets.models import Dataset
 from webapp.datasets.preparing import prepare
+from webapp.jobs import dispatch, lifecycle
+from webapp.jobs.models import Job, JobState, Worker, job_models, models_of
 from webapp.runs.purging import purge_deleted_runs
-from webapp.workers import dispatch, lifecycle
 from webapp.workers.job_folders import remove_leftover_folders
-from webapp.workers.models import Job, JobState, Worker, job_models, models_of
 from webapp.workers.patience import AWAY, said
 
 logger = logging.getLogger(__name__)

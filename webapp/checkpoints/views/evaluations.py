@@ -14,10 +14,10 @@ from webapp.checkpoints import evaluating, reports
 from webapp.checkpoints.access import checkpoint_of, evaluation_of
 from webapp.checkpoints.models import Evaluation
 from webapp.checkpoints.usable import FilesGone
+from webapp.jobs.lifecycle import WrongState, request_stop, why_waiting
+from webapp.jobs.models import JobState
 from webapp.teams.access import requires
 from webapp.teams.models import Role
-from webapp.workers.lifecycle import WrongState, request_stop, why_waiting
-from webapp.workers.models import JobState
 
 
 @requires(Role.MEMBER)

@@ -19,9 +19,9 @@ from webapp.checkpoints.models import Prediction
 from webapp.checkpoints.trying import form_for
 from webapp.checkpoints.usable import FilesGone
 from webapp.checkpoints.views.pages import page_context, trying, what_may_be_done
+from webapp.jobs.lifecycle import why_waiting
 from webapp.teams.access import may_change, requires
 from webapp.teams.models import Role
-from webapp.workers.lifecycle import why_waiting
 
 
 @requires(Role.MEMBER)

@@ -12,6 +12,8 @@ from django.views.decorators.http import require_safe
 
 from webapp.checkpoints.models import Evaluation
 from webapp.checkpoints.selection import best, latest, marks
+from webapp.jobs.models import JobState
+from webapp.jobs.queue_status import jobs_ahead, why_waiting
 from webapp.runs import checking, purging, replay, reproducing
 from webapp.runs.access import get_run
 from webapp.runs.colours import colour_of
@@ -21,8 +23,6 @@ from webapp.runs.resuming import outlook, target_epochs
 from webapp.runs.speclisting import lines_of, sections_of
 from webapp.teams.access import may_change, requires
 from webapp.teams.models import Membership, Role
-from webapp.workers.models import JobState
-from webapp.workers.waiting import jobs_ahead, why_waiting
 
 
 @requires(Role.VIEWER)

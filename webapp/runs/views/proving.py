@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from trainer.errors import SpecError
+from webapp.jobs.lifecycle import WrongState, request_stop
 from webapp.runs import checking, reproducing
 from webapp.runs.access import get_run
 from webapp.runs.models import Run
 from webapp.runs.views.acting import refused
 from webapp.teams.access import person_of, requires
 from webapp.teams.models import Role
-from webapp.workers.lifecycle import WrongState, request_stop
 
 
 @requires(Role.MEMBER)

@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from webapp.jobs.models import JobState
 from webapp.teams import operating, overview, shown_once
 from webapp.teams.access import person_of, requires_operator
 from webapp.teams.forms import FoundTeamForm, QuotaForm
 from webapp.teams.models import Membership, OperatorAction, Team, User
-from webapp.workers.models import JobState
 
 ROWS_A_PAGE = 50
 Act = Callable[[User, User], Any]

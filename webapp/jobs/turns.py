@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, F, TextField, Value
 from django.db.models.functions import Cast, Now
 
-from webapp.workers.models import Job, JobState, Turn, Worker, models_of
+from webapp.jobs.models import Job, JobState, Turn, Worker, models_of
 
 NEVER = float("-inf")
 

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.datasets.models import Dataset
+from webapp.jobs.models import Job, JobState, Worker
+from webapp.jobs.queue_status import why_waiting
+from webapp.jobs.turns import Waiting, in_turn
 from webapp.runs.models import ResumeCheck, Run
 from webapp.teams.models import Team
-from webapp.workers.models import Job, JobState, Worker
-from webapp.workers.turns import Waiting, in_turn
-from webapp.workers.waiting import why_waiting
 
 QUEUE_NAMES = {"train": "training", "evaluate": "evaluating"}
 RELATED: dict[Any, tuple[str, ...]] = {

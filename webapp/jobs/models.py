@@ -44,7 +44,7 @@ class Worker(models.Model):
 
 
 class Turn(models.Model):
-    """When a person's work in a queue was last started, for ``webapp.workers.turns``. It outlives the job.
+    """When a person's work in a queue was last started, for ``webapp.jobs.turns``. It outlives the job.
 
     ``team`` and ``person`` are ids as text; "" for work that belongs to nobody.
     """
@@ -76,7 +76,7 @@ class JobState(models.TextChoices):
 
 
 class Job(models.Model):
-    """A row that a worker works on. ``webapp.workers.lifecycle`` is the only place that changes its state.
+    """A row that a worker works on. ``webapp.jobs.lifecycle`` is the only place that changes its state.
 
     ``attempt`` counts executions and fences: a write that carries an old attempt number changes nothing.
     """

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from webapp.workers.models import Job, JobState
+from webapp.jobs.models import Job, JobState
 
 logger = logging.getLogger(__name__)
 QUEUES = ("train", "evaluate")

@@ -16,11 +16,10 @@ from django.db import models, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Now
 
-from webapp.metrics import live
-from webapp.workers import dispatch, turns
-from webapp.workers.models import Job, JobState, Worker
-from webapp.workers.waiting import queue_place, why_waiting
-from webapp.workers.wording import without_paths
+from webapp.jobs import dispatch, live, turns
+from webapp.jobs.models import Job, JobState, Worker
+from webapp.jobs.queue_status import queue_place, why_waiting
+from webapp.jobs.wording import without_paths
 
 __all__ = [
     "WrongState",
@@ -81,7 +80,7 @@ def claim(model: type[AnyJob], id: uuid.UUID, worker: Worker) -> AnyJob | None:
 
 
 def claim_next(queue: str, worker: Worker) -> Job | None:
-    """Take the job of ``queue`` whose turn it is (``webapp.workers.turns``), whatever a message says.
+    """Take the job of ``queue`` whose turn it is (``webapp.jobs.turns``), whatever a message says.
 
     So a lost or late message changes no order. What ``worker`` cannot do is left to another.
     """

@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from webapp.jobs import dispatch
+from webapp.jobs.pages import overview
 from webapp.teams.access import requires
 from webapp.teams.models import Role
-from webapp.workers import dispatch, overview
 
 
 @requires(Role.VIEWER)

@@ -9,9 +9,9 @@ from itertools import takewhile
 from django.conf import settings
 from django.utils import timezone
 
-from webapp.workers import dispatch
-from webapp.workers.models import Job, JobState, Worker, models_of
-from webapp.workers.turns import Waiting, in_turn, owner_of
+from webapp.jobs import dispatch
+from webapp.jobs.models import Job, JobState, Worker, models_of
+from webapp.jobs.turns import Waiting, in_turn, owner_of
 
 NOUNS = {"train": ("run", "runs"), "evaluate": ("job", "jobs")}
 TURNS = "Workers are shared: teams take turns, then the people within a team."
