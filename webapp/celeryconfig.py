@@ -16,7 +16,7 @@ broker_transport_options = {
     "health_check_interval": 10,
 }
 
-imports = ("trainer.tasks",)
+imports = ("webapp.workers.tasks",)
 task_default_queue = "train"
 task_ignore_result = True
 task_serializer = "json"

@@ -95,7 +95,7 @@ def test_our_own_mistakes_keep_their_traceback(log):
 @pytest.mark.parametrize(
     ("line", "is_shown"),
     [
-        ("ERROR trainer.tasks: out of memory", True),
+        ("ERROR webapp.workers.tasks: out of memory", True),
         ("ERROR:    [Errno 98] address already in use", True),
         ("[2026-11-24 16:00:00,000: CRITICAL/MainProcess] Unrecoverable error", True),
         ("WARNING django.request: Not Found: /ERROR", False),

@@ -19,15 +19,14 @@ from django.utils import timezone
 
 from tests import factories
 from tests.work.conftest import NOP_TRAINER, wait_for
-from trainer import supervisor
-from trainer.supervisor import Supervision
 from webapp.jobs import lifecycle
 from webapp.runs.models import Run
 from webapp.runs.templatetags.runpage import doing
 from webapp.teams.models import Team, User
-from webapp.workers import departure, reconciler, trainer_process
+from webapp.workers import departure, reconciler, supervisor, trainer_process
 from webapp.workers.heart import Heart
 from webapp.workers.kinds import RunWork
+from webapp.workers.supervisor import Supervision
 from webapp.workers.trainer_process import Spares, TrainerProcess
 
 pytestmark = pytest.mark.one_database

@@ -11,9 +11,11 @@ from tests.work.conftest import StartWorker, epochs_of, state_of, wait_for, wait
 from webapp.jobs import dispatch, lifecycle
 from webapp.jobs.models import Worker
 from webapp.runs.models import Run
+from webapp.workers.tasks import FORMER_TASKS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Launch = Callable[..., Run]
+NO_JOB = "00000000-0000-0000-0000-000000000000"
 
 
 def test_a_run_finishes_with_every_epoch_once(start_worker: StartWorker, launch: Launch) -> None:
@@ -38,16 +40,30 @@ def test_a_message_that_comes_ten_times_trains_once(start_worker: StartWorker, l
 
 
 @pytest.mark.one_database
+def test_messages_of_the_first_release_are_understood(start_worker: StartWorker, launch: Launch) -> None:
+    from celery import current_app
+
+    run = launch(epochs=2)
+    with dispatch.redis_client() as client:
+        client.delete("trainyard:train")
+    for task in FORMER_TASKS:
+        current_app.send_task(task, args=[str(run.pk)], queue="train" if task.endswith(".train") else "evaluate")
+    worker = start_worker()
+    wait_for_state(run, "finished")
+    wait_for(lambda: worker.said().count("Nothing to do for") == len(FORMER_TASKS) - 1)
+
+
+@pytest.mark.one_database
 def test_garbage_in_the_queue_is_ignored_and_logged(start_worker: StartWorker, launch: Launch) -> None:
     from celery import current_app
 
     worker = start_worker()
-    for arguments in (["no uuid"], [None], [{"a": 1}], ["00000000-0000-0000-0000-000000000000"]):
-        current_app.send_task("trainer.tasks.train", args=arguments, queue="train")
+    for kind, id in (("runs.run", "no uuid"), ("runs.run", None), ({"a": 1}, NO_JOB), ("runs.run", NO_JOB)):
+        current_app.send_task(dispatch.TASK, args=[kind, id], queue="train")
     current_app.send_task("os.system", args=["true"], queue="train")
     run = launch(epochs=2)
     wait_for_state(run, "finished")
-    assert worker.said().count("is not the id of a job") == 3
+    assert worker.said().count("is not a kind and the id of a job") == 3
 
 
 def test_a_worker_is_seen_and_its_leaving_too(start_worker: StartWorker) -> None:

@@ -51,7 +51,6 @@ class Checkpoint(models.Model):
 class Evaluation(Job):
     """A checkpoint measured on a split."""
 
-    task_name: ClassVar[str] = "trainer.tasks.evaluate"
     queue: ClassVar[str] = "evaluate"
     team_lookup: ClassVar[str] = "checkpoint__run__experiment__team_id"
     person_lookup: ClassVar[str] = "created_by_id"
@@ -76,7 +75,6 @@ class Evaluation(Job):
 class Prediction(Job):
     """ "Try it": what a checkpoint says of one picture or row that a person gave."""
 
-    task_name: ClassVar[str] = "trainer.tasks.predict"
     queue: ClassVar[str] = "evaluate"
     team_lookup: ClassVar[str] = "checkpoint__run__experiment__team_id"
     person_lookup: ClassVar[str] = "created_by_id"

@@ -15,7 +15,6 @@ class Dataset(Job):
     Finished means ready: ``content_hash`` and ``summary`` are there. Datasets are shared by all teams.
     """
 
-    task_name: ClassVar[str] = "trainer.tasks.prepare_dataset"
     queue: ClassVar[str] = "evaluate"
 
     name = models.CharField(max_length=64, unique=True)

@@ -1,4 +1,4 @@
-"""Notification of workers: after a commit, the id of a job is sent to its queue in Redis.
+"""Notification of workers: after a commit, the kind and id of a job are sent to its queue in Redis.
 
 A lost message costs seconds, not a job: the reconciler sends another for what no worker has taken. So nothing here
 raises, and nothing waits long, when Redis is unavailable.
@@ -19,6 +19,7 @@ from webapp.jobs.models import Job, JobState
 
 logger = logging.getLogger(__name__)
 QUEUES = ("train", "evaluate")
+TASK = "trainyard.work"
 TIMEOUTS: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 1}
 # Without these kombu would wait for Redis forever.
 NO_RETRY: dict[str, Any] = {"max_retries": 0, "interval_start": 0, "connect_retries_timeout": 1}
@@ -33,9 +34,8 @@ def ring_now(job: Job) -> bool:
     """Send the id of ``job`` to its queue; ``False`` when Redis is unavailable."""
     try:
         with current_app.connection_for_write(transport_options=TIMEOUTS | NO_RETRY) as connection:
-            current_app.send_task(
-                job.task_name, args=[str(job.pk)], queue=job.queue, connection=connection, retry=False
-            )
+            message = [job.kind(), str(job.pk)]
+            current_app.send_task(TASK, args=message, queue=job.queue, connection=connection, retry=False)
     except Exception as error:  # noqa: BLE001 - kombu and redis have many; a notification must not break the job
         logger.warning("Redis was not notified of %s; the reconciler will retry: %s", job, error)
         return False

@@ -81,8 +81,7 @@ class Job(models.Model):
     ``attempt`` counts executions and fences: a write that carries an old attempt number changes nothing.
     """
 
-    # Set by each kind of work: the Celery task and the queue it is sent to.
-    task_name: ClassVar[str]
+    # Set by each kind of work: the queue it is sent to.
     queue: ClassVar[str]
     # Where a query finds the team and the person that a job is for; "" for work that is for everybody.
     team_lookup: ClassVar[str] = ""
@@ -110,6 +109,11 @@ class Job(models.Model):
     class Meta:
         abstract = True
         indexes = (models.Index(fields=("state", "queued_at"), name="%(app_label)s_%(class)s_queue"),)
+
+    @classmethod
+    def kind(cls) -> str:
+        """The name of this kind of work in messages to workers, such as "runs.run"."""
+        return cls._meta.label_lower
 
     @classmethod
     def rows(cls) -> models.QuerySet[Self]:
@@ -150,3 +154,8 @@ def job_models() -> list[type[Job]]:
 def models_of(queue: str) -> list[type[Job]]:
     """Every kind of work that is sent to ``queue``."""
     return [model for model in job_models() if model.queue == queue]
+
+
+def job_model(kind: object) -> type[Job] | None:
+    """The kind of work that is named ``kind`` in messages; ``None`` when there is none."""
+    return next((model for model in job_models() if model.kind() == kind), None)

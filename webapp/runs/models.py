@@ -36,7 +36,6 @@ class Run(Job):
     ``events.jsonl`` are in the database. Both change only in ``webapp.metrics.recorder``.
     """
 
-    task_name: ClassVar[str] = "trainer.tasks.train"
     queue: ClassVar[str] = "train"
     team_lookup: ClassVar[str] = "experiment__team_id"
     person_lookup: ClassVar[str] = "created_by_id"
@@ -150,7 +149,6 @@ class Run(Job):
 class ResumeCheck(Job):
     """Whether a run's spec, resumed on a worker, is bit for bit the training that was never interrupted."""
 
-    task_name: ClassVar[str] = "trainer.tasks.check_resume"
     queue: ClassVar[str] = "evaluate"
     team_lookup: ClassVar[str] = "run__experiment__team_id"
     person_lookup: ClassVar[str] = "created_by_id"

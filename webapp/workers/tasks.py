@@ -15,62 +15,41 @@ import billiard
 from celery import current_app, shared_task, signals
 from django.db import connection
 
-from trainer.supervisor import Supervision
-from webapp.checkpoints.models import Evaluation, Prediction
-from webapp.datasets.models import Dataset
-from webapp.jobs import lifecycle
-from webapp.jobs.models import Job
-from webapp.runs.models import ResumeCheck, Run
+from webapp.jobs import dispatch, lifecycle
+from webapp.jobs.models import job_model
 from webapp.workers import departure, devices, job_folders
 from webapp.workers.heart import Heart
 from webapp.workers.kinds import work_on
 from webapp.workers.patience import patiently
+from webapp.workers.supervisor import Supervision
 from webapp.workers.trainer_process import Spares
 
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name=Run.task_name)
-def train(id: str) -> None:
-    """Train the run whose turn it is."""
-    _work(Run, id)
+# Tasks of version 0.1, whose messages may still wait in Redis, and the kind of job that each was for.
+FORMER_TASKS = {
+    "trainer.tasks.train": "runs.run",
+    "trainer.tasks.evaluate": "checkpoints.evaluation",
+    "trainer.tasks.predict": "checkpoints.prediction",
+    "trainer.tasks.check_resume": "runs.resumecheck",
+    "trainer.tasks.prepare_dataset": "datasets.dataset",
+}
 
 
-@shared_task(name=Evaluation.task_name)
-def evaluate(id: str) -> None:
-    """Measure a checkpoint on a split."""
-    _work(Evaluation, id)
-
-
-@shared_task(name=Prediction.task_name)
-def predict(id: str) -> None:
-    """Ask a checkpoint about one example."""
-    _work(Prediction, id)
-
-
-@shared_task(name=ResumeCheck.task_name)
-def check_resume(id: str) -> None:
-    """Find out whether going on from a checkpoint is exact for a run's spec."""
-    _work(ResumeCheck, id)
-
-
-@shared_task(name=Dataset.task_name)
-def prepare_dataset(id: str) -> None:
-    """Fetch a dataset and describe it."""
-    _work(Dataset, id)
-
-
-def _work(told_of: type[Job], id: Any) -> None:
-    """Do the job whose turn it is in the queue of ``told_of``: often another one than the message is about."""
-    if not _is_id(id):
-        logger.error("A message for %s was ignored: %r is not the id of a job.", told_of.task_name, str(id)[:100])
+@shared_task(name=dispatch.TASK)
+def work(kind: Any, id: Any) -> None:
+    """Do the job whose turn it is in the queue of ``kind``: often another one than the message is about."""
+    model = job_model(kind)
+    if model is None or not _is_id(id):
+        logger.error("A message was ignored: %r is not a kind and the id of a job.", f"{kind} {id}"[:100])
         return
     heart, spares = _equipment()
     job = None
     if not departure.is_leaving():
-        job = patiently(lambda: lifecycle.claim_next(told_of.queue, heart.register()), departure.is_leaving)
+        job = patiently(lambda: lifecycle.claim_next(model.queue, heart.register()), departure.is_leaving)
     if job is None:
-        logger.info("Nothing to do for %s %s: another worker has it, or it has ended.", told_of.task_name, id)
+        logger.info("Nothing to do for %s %s: another worker has it, or it has ended.", kind, id)
         return
     logger.info("%s %s, attempt %d, begins.", type(job).__name__, job.pk, job.attempt)
     try:
@@ -79,6 +58,16 @@ def _work(told_of: type[Job], id: Any) -> None:
         if not departure.is_leaving():
             spares.prepare()
     logger.info("%s %s, attempt %d, is done with.", type(job).__name__, job.pk, job.attempt)
+
+
+def _understand(former_task: str, kind: str) -> None:
+    @shared_task(name=former_task)
+    def former(id: Any) -> None:
+        work(kind, id)
+
+
+for former_task, kind in FORMER_TASKS.items():
+    _understand(former_task, kind)
 
 
 def _is_id(value: Any) -> bool:
