@@ -73,7 +73,7 @@ def make_checkpoint(run: Run, epoch: int = 5, **fields: Any) -> Checkpoint:
 
 def record_epochs(run: Run, n: int) -> None:
     """Record ``n`` more epochs of a run that is running, through the recorder, as a worker would."""
-    from webapp.metrics.recorder import record
+    from webapp.workers.recording.recorder import record
 
     line = run.recorded_lines
     events: list[AnyEvent] = [] if run.epochs_done else [started_event(line := line + 1, epochs=n)]

@@ -97,7 +97,7 @@ export class Series {
 
   /**
    * The points of one metric: [{epoch, until, seconds, value, isLost}], NaN and Infinity as numbers, unreported epochs
-   * left out. `isLost` where the epoch's training loss is not finite, as in webapp/metrics/summary.py.
+   * left out. `isLost` where the epoch's training loss is not finite, as in webapp/workers/recording/summary.py.
    */
   points(metric) {
     const points = [];

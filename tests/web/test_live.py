@@ -11,11 +11,11 @@ from channels.testing import WebsocketCommunicator
 from tests.factories import make_experiment, make_run, record_epochs, started_event
 from webapp.asgi import application
 from webapp.jobs import live
-from webapp.metrics.recorder import record
 from webapp.runs import consumers
 from webapp.runs.models import Run
 from webapp.teams import operating
 from webapp.teams.models import Membership
+from webapp.workers.recording.recorder import record
 
 pytestmark = pytest.mark.django_db(transaction=True)
 in_thread = database_sync_to_async

@@ -11,9 +11,9 @@ from webapp.checkpoints.reports import metric_rows
 from webapp.comparison.results import cells_of
 from webapp.experiments.forms import metric_choices
 from webapp.experiments.models import Experiment
-from webapp.metrics.summary import Summary
 from webapp.runs.charts import panels
 from webapp.runs.models import Run
+from webapp.workers.recording.summary import Summary
 
 JUDGED_BY_LOSS = {"metric": "val_loss", "metric_mode": "min"}
 

@@ -18,11 +18,11 @@ from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
 from webapp.checkpoints import space
 from webapp.metrics import row_sizes
-from webapp.metrics.recorder import record
 from webapp.runs import lifecycle, reproducing, room
 from webapp.runs.models import Run
 from webapp.teams.models import Team
-from webapp.workers.keeping import keep_to_rules
+from webapp.workers.recording.recorder import record
+from webapp.workers.recording.retention import keep_to_rules
 
 __all__ = ["api"]
 

@@ -9,10 +9,10 @@ from tests.factories import make_checkpoint, make_experiment, make_run, record_e
 from trainer.events.events import EpochEnded
 from webapp.datasets.models import Dataset
 from webapp.jobs.lifecycle import WrongState
-from webapp.metrics.recorder import record
 from webapp.runs import reproducing
 from webapp.runs.models import Run
 from webapp.runs.reproduction import Difference, compare
+from webapp.workers.recording.recorder import record
 
 NAN = float("nan")
 TINY = 0.5000000000000001

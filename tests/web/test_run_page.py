@@ -12,9 +12,9 @@ from tests.factories import epoch_event, make_checkpoint, make_experiment, make_
 from trainer.events.events import Logged
 from trainer.spec import DatasetChoice, Fit, Spec
 from trainer.validation.presets import default_spec
-from webapp.metrics.recorder import note, record
 from webapp.runs import replay
 from webapp.runs.models import Run
+from webapp.workers.recording.recorder import note, record
 
 
 @pytest.fixture

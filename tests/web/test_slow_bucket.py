@@ -15,7 +15,7 @@ from trainer.events.events import CheckpointSaved
 from trainer.validation.parsing import parse_spec
 from webapp.checkpoints import store
 from webapp.jobs import live
-from webapp.workers.kinds import RunWork
+from webapp.workers.handlers import RunWork
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 

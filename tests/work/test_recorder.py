@@ -13,9 +13,9 @@ from trainer.events.events import AnyEvent, CheckpointSaved, Logged, Progress
 from webapp.checkpoints.models import Checkpoint
 from webapp.metrics.curves import curves, events_after
 from webapp.metrics.models import RunEvent
-from webapp.metrics.recorder import MissingLines, record
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
+from webapp.workers.recording.recorder import MissingLines, record
 
 pytestmark = pytest.mark.django_db
 

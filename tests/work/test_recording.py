@@ -10,9 +10,9 @@ from django.db import OperationalError
 
 from trainer.events.events import AnyEvent, Logged
 from trainer.events.sink import EventSink
-from webapp.workers import recording
-from webapp.workers.event_file import EventFile
-from webapp.workers.recording import Recording
+from webapp.workers.recording import recording
+from webapp.workers.recording.event_file import EventFile
+from webapp.workers.recording.recording import Recording
 
 
 class Database:

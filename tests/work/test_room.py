@@ -17,7 +17,7 @@ from webapp.runs import lifecycle as runs
 from webapp.runs import room
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
-from webapp.workers.heart import Heart
+from webapp.workers.heartbeat import Heartbeat
 
 pytestmark = pytest.mark.django_db
 
@@ -109,4 +109,4 @@ def test_workers_that_say_nothing_of_their_disk_or_are_lost_do_not_count(full_di
 
 
 def test_a_worker_tells_how_much_is_free(full_disk: None) -> None:
-    assert Heart(0, ["train"]).register().free_disk_bytes == 100_000
+    assert Heartbeat(0, ["train"]).register().free_disk_bytes == 100_000

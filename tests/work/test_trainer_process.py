@@ -29,7 +29,7 @@ def test_what_a_trainer_started_ends_with_it(settings: Any) -> None:
     process = psutil.Process(trainer.process.pid)
     while not (children := process.children()):
         pass
-    assert trainer.bury() == -9
+    assert trainer.reap() == -9
     _, alive = psutil.wait_procs(children, timeout=3)
     assert not alive
 
@@ -38,5 +38,5 @@ def test_a_trainer_that_cannot_start_has_last_words(settings: Any) -> None:
     settings.TRAINER_COMMAND = [sys.executable, "-c", "raise ImportError('no keras here')"]
     trainer = TrainerProcess()
     trainer.process.wait(10)
-    trainer.bury()
-    assert "no keras here" in trainer.last_words(settings.DATA_DIR / "no such log")
+    trainer.reap()
+    assert "no keras here" in trainer.log_tail(settings.DATA_DIR / "no such log")

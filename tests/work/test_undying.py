@@ -23,9 +23,9 @@ from webapp.jobs import lifecycle
 from webapp.runs.models import Run
 from webapp.runs.templatetags.runpage import doing
 from webapp.teams.models import Team, User
-from webapp.workers import departure, reconciler, supervisor, trainer_process
-from webapp.workers.heart import Heart
-from webapp.workers.kinds import RunWork
+from webapp.workers import reconciler, shutdown, supervisor, trainer_process
+from webapp.workers.handlers import RunWork
+from webapp.workers.heartbeat import Heartbeat
 from webapp.workers.supervisor import Supervision
 from webapp.workers.trainer_process import Spares, TrainerProcess
 
@@ -70,11 +70,11 @@ def test_a_process_that_cannot_be_reaped_is_buried_later(settings: Any, hold: An
     settings.TRAINER_COMMAND = [sys.executable, "-c", "import time; time.sleep(60)"]
     trainer = TrainerProcess()
     tracer = hold(trainer.process.pid)
-    assert trainer.bury() is None
+    assert trainer.reap() is None
     assert trainer._temporary.path.exists()
     tracer.kill()
     tracer.wait()
-    assert trainer.bury() == -9
+    assert trainer.reap() == -9
     assert not trainer._temporary.path.exists()
 
 
@@ -87,13 +87,13 @@ def supervised(
     settings.TRAINER_COMMAND = ["env", "NOP_EPOCH_SECONDS=0.05", sys.executable, str(NOP_TRAINER)]
     run = factories.make_run(factories.make_experiment(team, member), member)
     Run.objects.filter(pk=run.pk).update(spec=run.spec | {"fit": {"epochs": 100_000}})
-    heart, spares = Heart(0, ["train"]), Spares("")
-    held = lifecycle.claim(Run, run.pk, heart.register())
+    heartbeat, spares = Heartbeat(0, ["train"]), Spares("")
+    held = lifecycle.claim(Run, run.pk, heartbeat.register())
     assert held is not None
-    heart.start()
-    yield Supervision(RunWork(held), heart, spares)
+    heartbeat.start()
+    yield Supervision(RunWork(held), heartbeat, spares)
     spares.dismiss()
-    heart.end()
+    heartbeat.end()
 
 
 def beside(supervision: Supervision, hold: Any, act: Callable[[Run, subprocess.Popen[str]], None]) -> Run:
@@ -146,7 +146,7 @@ def test_a_worker_that_has_to_leave_gives_the_run_to_nobody(
     monkeypatch.setattr(supervisor, "LEAVING_SECONDS", 0.5)
 
     def act(run: Run, tracer: subprocess.Popen[str]) -> None:
-        monkeypatch.setattr(departure, "is_leaving", lambda: True)
+        monkeypatch.setattr(shutdown, "is_leaving", lambda: True)
         wait_for(lambda: Run.objects.get(pk=run.pk).state != "running")
         tracer.kill()
 

@@ -10,8 +10,8 @@ import pytest
 from trainer.events.events import DISK_REFUSED
 from trainer.events.failures import failure_of
 from webapp.jobs.wording import without_paths
-from webapp.workers.memory import MemoryWatch, num_kills
-from webapp.workers.verdict import Verdict, last_error_line, verdict_on
+from webapp.workers.exit_diagnosis import Diagnosis, diagnose, last_error_line
+from webapp.workers.oom_watch import OomWatch, num_kills
 
 pytestmark = pytest.mark.one_database
 
@@ -23,8 +23,8 @@ I0000 00:00:17 cuda_executor.cc:1015 some noise
 """
 
 
-def judge(exit_code: int, words: str, short_of_memory: bool | None = False, **spec: Any) -> Verdict:
-    return verdict_on(exit_code, words, short_of_memory=short_of_memory, spec=spec)
+def judge(exit_code: int, words: str, short_of_memory: bool | None = False, **spec: Any) -> Diagnosis:
+    return diagnose(exit_code, words, short_of_memory=short_of_memory, spec=spec)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_what_a_disk_refuses_has_its_own_sentence(error: OSError, sentence: str)
 def test_kills_for_want_of_memory_are_counted() -> None:
     count = num_kills()
     assert count is None or count >= 0
-    assert MemoryWatch().killed() in {None, False}
+    assert OomWatch().killed() in {None, False}
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ class Run(Job):
     """One training of one spec. Its states, metrics and checkpoints hang on it.
 
     ``last_seq`` numbers the events of the run; ``recorded_lines`` says how many lines of the current attempt's
-    ``events.jsonl`` are in the database. Both change only in ``webapp.metrics.recorder``.
+    ``events.jsonl`` are in the database. Both change only in ``webapp.workers.recording.recorder``.
     """
 
     queue: ClassVar[str] = "train"

@@ -26,7 +26,7 @@ from webapp.jobs import dispatch, lifecycle
 from webapp.jobs.models import Job, JobState, Worker, job_models, models_of
 from webapp.runs.purging import purge_deleted_runs
 from webapp.workers.job_folders import remove_leftover_folders
-from webapp.workers.patience import AWAY, said
+from webapp.workers.retry import UNAVAILABLE, first_line
 
 logger = logging.getLogger(__name__)
 # A job that was queued just now is being told of; give the message time to arrive.
@@ -84,7 +84,7 @@ class Reconciler:
         name = step.__name__.replace("_", " ")
         try:
             step()
-        except AWAY as error:
+        except UNAVAILABLE as error:
             self._distrust_leases()
             self._tell(name, error, with_traceback=False)
         except Exception as error:  # noqa: BLE001 - a step that fails must not keep the others from being done
@@ -94,7 +94,7 @@ class Reconciler:
                 logger.info("The reconciler can %s again.", name)
 
     def _tell(self, name: str, error: Exception, *, with_traceback: bool) -> None:
-        trouble = f"{type(error).__name__}: {said(error)}"
+        trouble = f"{type(error).__name__}: {first_line(error)}"
         if self._troubles.get(name) != trouble:
             logger.error("The reconciler could not %s: %s", name, trouble, exc_info=error if with_traceback else None)
         self._troubles[name] = trouble

@@ -21,16 +21,16 @@ from django.conf import settings
 from trainer.events.events import DISK_REFUSED, AnyEvent, Failed, Finished, Result, Started
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job, JobState
-from webapp.workers import departure
-from webapp.workers.arriving import Interrupted
-from webapp.workers.event_file import EventFile
-from webapp.workers.heart import Heart
-from webapp.workers.kinds import CannotStart
-from webapp.workers.memory import MemoryWatch
-from webapp.workers.patience import AWAY, patiently
-from webapp.workers.recording import Recording
+from webapp.workers import shutdown
+from webapp.workers.exit_diagnosis import diagnose, smaller
+from webapp.workers.handlers import CannotStart
+from webapp.workers.heartbeat import Heartbeat
+from webapp.workers.oom_watch import OomWatch
+from webapp.workers.recording.checkpoint_fetch import Interrupted
+from webapp.workers.recording.event_file import EventFile
+from webapp.workers.recording.recording import Recording
+from webapp.workers.retry import UNAVAILABLE, retry_until
 from webapp.workers.trainer_process import Spares, TrainerProcess
-from webapp.workers.verdict import smaller, verdict_on
 
 logger = logging.getLogger(__name__)
 
@@ -71,8 +71,8 @@ class Work(Protocol):
 class Supervision:
     """Watches over one trainer while it does one job."""
 
-    def __init__(self, work: Work, heart: Heart, spares: Spares) -> None:
-        self.work, self.job, self.heart, self.spares = work, work.job, heart, spares
+    def __init__(self, work: Work, heartbeat: Heartbeat, spares: Spares) -> None:
+        self.work, self.job, self.heartbeat, self.spares = work, work.job, heartbeat, spares
         self.recording = Recording(EventFile(work.folder / "events.jsonl"), self._look_at, work.record)
         self.final: Finished | Result | Failed | None = None
         self.has_started = False
@@ -85,7 +85,7 @@ class Supervision:
 
     def run(self) -> None:
         """Carry the job out; returns when it has ended, was given back, or was lost to another worker."""
-        with self.heart.holding(self.job) as self.grip, departure.heeding_sigterm():
+        with self.heartbeat.holding(self.job) as self.lease, shutdown.on_sigterm():
             try:
                 request = self._request()
                 if request is not None:
@@ -95,7 +95,7 @@ class Supervision:
 
     def _request(self) -> dict[str, Any] | None:
         try:
-            return patiently(self.work.request, self._gives_up)
+            return retry_until(self.work.request, self._gives_up)
         except Interrupted:  # a stop ends it, as it ends whatever goes back into the queue
             self._act(lambda: lifecycle.requeue(self.job, "the worker is leaving", restart=False))
         except CannotStart as reason:
@@ -106,13 +106,13 @@ class Supervision:
         return None
 
     def _train(self, request: dict[str, Any]) -> None:
-        memory = MemoryWatch()
+        memory = OomWatch()
         trainer = self.spares.take(cold=not self.work.needs_keras)
         try:
             trainer.send(request)
             self._watch(trainer)
         finally:
-            exit_code = trainer.bury()
+            exit_code = trainer.reap()
         self.recording.finish(self._gives_up)
         if self._is_lost():
             logger.warning("%s is no longer ours; its trainer was ended.", self.job)
@@ -133,9 +133,9 @@ class Supervision:
         """
         if self.undying or self.killed_at is None or time.monotonic() < self.killed_at + UNDYING_SECONDS:
             return
-        self.undying = f"Process {trainer.process.pid} on {self.heart.host} does not end, not even when killed"
+        self.undying = f"Process {trainer.process.pid} on {self.heartbeat.host} does not end, not even when killed"
         logger.error("%s: %s.", self.job, self.undying)
-        with suppress(*AWAY):
+        with suppress(*UNAVAILABLE):
             progress = type(self.job).rows().values_list("progress", flat=True).get(pk=self.job.pk)
             lifecycle.report(
                 self.job, **(progress | {"message": f"Waiting: {self.undying[0].lower()}{self.undying[1:]}"})
@@ -144,7 +144,7 @@ class Supervision:
 
     def _abandons(self) -> bool:
         """Whether the worker has to leave a trainer behind that does not die."""
-        if not (self.undying and departure.is_leaving()) or self.killed_at is None:
+        if not (self.undying and shutdown.is_requested()) or self.killed_at is None:
             return False
         return time.monotonic() > self.killed_at + LEAVING_SECONDS
 
@@ -152,12 +152,12 @@ class Supervision:
         """Until the bell rings or there is news, but not before the next record may be written."""
         if not self.recording.is_failing:
             self.recording.wait()
-        bells = [self.heart.news, *([trainer.bell] if trainer.is_bell_open else [])]
+        bells = [self.heartbeat.news, *([trainer.bell] if trainer.is_bell_open else [])]
         ready, _, _ = select.select(bells, [], [], 0.5 if trainer.is_bell_open else 0.05)
         if trainer.bell in ready:
             trainer.silence_bell()
-        if self.heart.news in ready:
-            os.read(self.heart.news, 4096)
+        if self.heartbeat.news in ready:
+            os.read(self.heartbeat.news, 4096)
 
     def _look_at(self, events: Sequence[AnyEvent]) -> None:
         for event in events:
@@ -171,8 +171,8 @@ class Supervision:
         """Pass on the wish to stop; after a while with SIGTERM, in the end with SIGKILL."""
         now = time.monotonic()
         if self.asked_at is None:
-            if self.grip.is_stop_requested or departure.is_leaving():
-                self.asked_at, self.is_asked_to_leave = now, not self.grip.is_stop_requested
+            if self.lease.is_stop_requested or shutdown.is_requested():
+                self.asked_at, self.is_asked_to_leave = now, not self.lease.is_stop_requested
                 trainer.send({"do": "stop"})
             return
         grace = settings.STOP_GRACE_SECONDS if self.has_started else SHORT_GRACE_SECONDS
@@ -183,7 +183,7 @@ class Supervision:
             self.is_terminated = True
             trainer.signal_group(signal.SIGTERM)
 
-    def _conclude(self, exit_code: int | None, trainer: TrainerProcess, memory: MemoryWatch) -> None:
+    def _conclude(self, exit_code: int | None, trainer: TrainerProcess, memory: OomWatch) -> None:
         """Give the job the state that follows from the trainer's last event, or from its death without one."""
         final = self.final
         if isinstance(final, Result):
@@ -202,8 +202,8 @@ class Supervision:
             self._act(lambda: lifecycle.requeue(self.job, reason, restart=not self.is_asked_to_leave))
         else:
             is_disk_full = exit_code == DISK_REFUSED
-            words = trainer.early_words() if is_disk_full else trainer.last_words(self.work.folder / "trainer.log")
-            verdict = verdict_on(exit_code, words, short_of_memory=memory.killed(), spec=self._spec())
+            words = trainer.early_log_tail() if is_disk_full else trainer.log_tail(self.work.folder / "trainer.log")
+            verdict = diagnose(exit_code, words, short_of_memory=memory.killed(), spec=self._spec())
             self._end(JobState.FAILED, error=verdict.error, advice=verdict.advice, reason=verdict.cause)
 
     def _spec(self) -> dict[str, Any]:
@@ -214,15 +214,15 @@ class Supervision:
         self._act(lambda: lifecycle.end(self.job, state, **fields))
 
     def _act(self, change: Any) -> None:
-        if patiently(change, self._gives_up) is None:
+        if retry_until(change, self._gives_up) is None:
             logger.warning("%s was left as it is; the reconciler will find it.", self.job)
 
     def _is_lost(self) -> bool:
-        return self.grip.is_lost or self.recording.is_fenced
+        return self.lease.is_lost or self.recording.is_fenced
 
     def _gives_up(self) -> bool:
         """Whether to wait no longer for the database."""
         now = time.monotonic()
-        if self.leaving_since is None and departure.is_leaving():
+        if self.leaving_since is None and shutdown.is_requested():
             self.leaving_since = now
         return self._is_lost() or (self.leaving_since is not None and now > self.leaving_since + LEAVING_SECONDS)

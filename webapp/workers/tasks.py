@@ -17,10 +17,10 @@ from django.db import connection
 
 from webapp.jobs import dispatch, lifecycle
 from webapp.jobs.models import job_model
-from webapp.workers import departure, devices, job_folders
-from webapp.workers.heart import Heart
-from webapp.workers.kinds import work_on
-from webapp.workers.patience import patiently
+from webapp.workers import devices, job_folders, shutdown
+from webapp.workers.handlers import work_on
+from webapp.workers.heartbeat import Heartbeat
+from webapp.workers.retry import retry_until
 from webapp.workers.supervisor import Supervision
 from webapp.workers.trainer_process import Spares
 
@@ -44,18 +44,18 @@ def work(kind: Any, id: Any) -> None:
     if model is None or not _is_id(id):
         logger.error("A message was ignored: %r is not a kind and the id of a job.", f"{kind} {id}"[:100])
         return
-    heart, spares = _equipment()
+    heartbeat, spares = _equipment()
     job = None
-    if not departure.is_leaving():
-        job = patiently(lambda: lifecycle.claim_next(model.queue, heart.register()), departure.is_leaving)
+    if not shutdown.is_requested():
+        job = retry_until(lambda: lifecycle.claim_next(model.queue, heartbeat.register()), shutdown.is_requested)
     if job is None:
         logger.info("Nothing to do for %s %s: another worker has it, or it has ended.", kind, id)
         return
     logger.info("%s %s, attempt %d, begins.", type(job).__name__, job.pk, job.attempt)
     try:
-        Supervision(work_on(job), heart, spares).run()
+        Supervision(work_on(job), heartbeat, spares).run()
     finally:
-        if not departure.is_leaving():
+        if not shutdown.is_requested():
             spares.prepare()
     logger.info("%s %s, attempt %d, is done with.", type(job).__name__, job.pk, job.attempt)
 
@@ -79,18 +79,18 @@ def _is_id(value: Any) -> bool:
 
 
 # One of each in every pool child; made after the fork.
-_heart: Heart | None = None
+_heartbeat: Heartbeat | None = None
 _spares: Spares | None = None
 
 
-def _equipment() -> tuple[Heart, Spares]:
-    global _heart, _spares
-    if _heart is None or _spares is None:
+def _equipment() -> tuple[Heartbeat, Spares]:
+    global _heartbeat, _spares
+    if _heartbeat is None or _spares is None:
         index = getattr(billiard.current_process(), "index", 0)
-        _heart = Heart(index, sorted(current_app.amqp.queues.consume_from))
+        _heartbeat = Heartbeat(index, sorted(current_app.amqp.queues.consume_from))
         _spares = Spares(",".join(devices.gpus_of(index)))
-        _heart.start()
-    return _heart, _spares
+        _heartbeat.start()
+    return _heartbeat, _spares
 
 
 @signals.worker_process_init.connect
@@ -113,12 +113,12 @@ def _clear_away() -> None:
 @signals.worker_shutting_down.connect
 def begin_to_leave(**_: Any) -> None:
     """The main process was asked to end: its children save their work and give it back."""
-    departure.announce()
+    shutdown.request()
 
 
 @signals.worker_process_shutdown.connect
 def leave(**_: Any) -> None:
     """A pool child ends."""
-    if _heart is not None and _spares is not None:
+    if _heartbeat is not None and _spares is not None:
         _spares.dismiss()
-        _heart.end()
+        _heartbeat.end()

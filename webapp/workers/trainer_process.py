@@ -82,7 +82,7 @@ class TrainerProcess:
             pass
 
     def has_ended(self) -> bool:
-        """Whether the process is dead. It stays unburied, so that its group keeps its number until :meth:`bury`."""
+        """Whether the process is dead. It stays unburied, so that its group keeps its number until :meth:`reap`."""
         flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
         try:
             return os.waitid(os.P_PID, self.process.pid, flags) is not None
@@ -104,7 +104,7 @@ class TrainerProcess:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, number)
 
-    def bury(self) -> int | None:
+    def reap(self) -> int | None:
         """Kill whatever is left of its group; returns the exit code (negative: minus the signal's number).
 
         ``None`` while the kernel does not let the process die, because a disk or a device that it waits for hangs
@@ -123,15 +123,15 @@ class TrainerProcess:
         self._temporary.remove()
         return self.process.returncode
 
-    def last_words(self, log: Path) -> str:
+    def log_tail(self, log: Path) -> str:
         """The end of what it wrote: of ``log``, or of what came before it opened that file."""
         try:
             text = _tail(log)
         except OSError:
             text = ""
-        return text if text.strip() else self.early_words()
+        return text if text.strip() else self.early_log_tail()
 
-    def early_words(self) -> str:
+    def early_log_tail(self) -> str:
         """The end of what it wrote before it opened its log, or because it could not write that."""
         self._early_log.seek(0)
         return self._early_log.read()[-8192:].decode(errors="replace")
@@ -173,7 +173,7 @@ class Spares:
             return TrainerProcess(self._gpus, cold=True)
         spare, self._spare = self._spare, None
         if spare is not None and spare.has_ended():
-            spare.bury()
+            spare.reap()
             spare.forget()
             spare = None
         if spare is None:
@@ -183,6 +183,6 @@ class Spares:
 
     def dismiss(self) -> None:
         if self._spare is not None:
-            self._spare.bury()
+            self._spare.reap()
             self._spare.forget()
             self._spare = None

@@ -15,7 +15,7 @@ from django.conf import settings
 from webapp.checkpoints import store
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job
-from webapp.workers import departure
+from webapp.workers import shutdown
 
 logger = logging.getLogger(__name__)
 ARRIVAL_SECONDS = 60.0
@@ -28,7 +28,7 @@ class Interrupted(Exception):
     """While it waited, the job was asked to stop, its worker to leave, or it was given to another worker."""
 
 
-class Arrivals:
+class CheckpointFetch:
     """The waiting of one job. Its clocks run on from file to file, so that many of them do not add up."""
 
     def __init__(self, job: Job) -> None:
@@ -73,7 +73,7 @@ class Arrivals:
     def _wait(self, words: str, error: Exception) -> None:
         logger.warning("%s waits: %s", self._job, error)
         self._say(words)
-        if departure.is_leaving() or lifecycle.is_stop_requested(self._job):
+        if shutdown.is_requested() or lifecycle.is_stop_requested(self._job):
             raise Interrupted(words)
         time.sleep(PAUSE_SECONDS)
 

@@ -17,14 +17,14 @@ from webapp.datasets.models import Dataset
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job
 from webapp.jobs.wording import without_paths
-from webapp.metrics import recorder
-from webapp.metrics.payload import clean
 from webapp.runs.models import ResumeCheck, Run
-from webapp.workers import arriving, job_folders, leftovers
+from webapp.workers import job_folders
 from webapp.workers.job_folders import folder_of
-from webapp.workers.keeping import Keeper
-from webapp.workers.patience import AWAY
-from webapp.workers.publishing import Publisher
+from webapp.workers.recording import checkpoint_fetch, recorder, recovery
+from webapp.workers.recording.payload import clean
+from webapp.workers.recording.publishing import Publisher
+from webapp.workers.recording.retention import Keeper
+from webapp.workers.retry import UNAVAILABLE
 
 logger = logging.getLogger(__name__)
 PUBLISHING_SECONDS = 600
@@ -54,7 +54,7 @@ class RunWork:
         self._keeper = Keeper(run)
 
     def request(self) -> dict[str, Any]:
-        for key in leftovers.take_up(self.run):
+        for key in recovery.recover(self.run):
             self._publisher.publish(key)
             self._keeper.ask()
         asked = {"do": "fit", "spec": self.run.planned_spec, "out": str(self.folder), "prune": False}
@@ -82,8 +82,8 @@ class RunWork:
     def close(self) -> None:
         self._publisher.finish(PUBLISHING_SECONDS)
         self._keeper.finish(KEEPING_SECONDS)
-        with suppress(*AWAY):
-            leftovers.discard(self.run, self.run.attempt)
+        with suppress(*UNAVAILABLE):
+            recovery.discard(self.run, self.run.attempt)
 
     def _resume_from(self) -> tuple[Path, Checkpoint] | None:
         """The newest checkpoint that is whole, and its folder; ``None`` when the run has never had any.
@@ -92,7 +92,7 @@ class RunWork:
         marked. Raises :class:`CannotStart` when none is left: nobody asked to start from zero, and
         :class:`arriving.Interrupted`.
         """
-        missing, arrivals = "", arriving.Arrivals(self.run)
+        missing, arrivals = "", checkpoint_fetch.CheckpointFetch(self.run)
         usable = self.run.checkpoints.filter(purged_at=None, damaged="").order_by("-epoch", "-step", "-attempt")
         for checkpoint in usable:
             try:
@@ -100,7 +100,7 @@ class RunWork:
                 checkpoint_files.verify(folder, checkpoint.manifest_sha256)
             except store.StoreAway as error:
                 raise CannotStart(str(error), WAIT, "error") from error
-            except (OSError, arriving.Interrupted, *AWAY):
+            except (OSError, checkpoint_fetch.Interrupted, *UNAVAILABLE):
                 raise  # the disk or the database is unavailable, or the run was lost: no reason to discard it
             except store.NotHereYet as error:
                 missing = missing or str(error)
@@ -142,7 +142,7 @@ class ResultWork:
 
     def close(self) -> None:
         """Remove what the trainer wrote, unless it is still needed; while the database is unavailable, that is left."""
-        with suppress(*AWAY):
+        with suppress(*UNAVAILABLE):
             job_folders.clear(self.job)
 
 
@@ -230,7 +230,7 @@ def _read_from(name: str, folder: Path, checkpoint: Checkpoint) -> dict[str, str
 def _folder_of(checkpoint: Checkpoint, job: Job) -> Path:
     """The files of another run's checkpoint; raises :class:`CannotStart` when they are unavailable."""
     try:
-        return arriving.Arrivals(job).path_of(checkpoint.key, checkpoint.manifest_sha256)
+        return checkpoint_fetch.CheckpointFetch(job).path_of(checkpoint.key, checkpoint.manifest_sha256)
     except (store.NotHereYet, store.StoreAway) as error:
         raise CannotStart(str(error), WAIT, "bad_checkpoint") from error
     except store.StoreError as error:

@@ -22,7 +22,7 @@ LOOK = "The trainer's log has the details. Resume the run from its latest checkp
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Diagnosis:
     """What is stored in the job's row."""
 
     cause: str
@@ -30,31 +30,31 @@ class Verdict:
     advice: str
 
 
-def verdict_on(exit_code: int, last_words: str, *, short_of_memory: bool | None, spec: dict[str, Any]) -> Verdict:
+def diagnose(exit_code: int, log_tail: str, *, short_of_memory: bool | None, spec: dict[str, Any]) -> Diagnosis:
     """Explain how a trainer ended. Exit codes are those of ``subprocess``: -9 is the signal SIGKILL.
 
     ``short_of_memory`` is whether the kernel killed processes because memory ran out, ``None`` where that is unknown.
     """
-    said = last_error_line(last_words)
-    if MEMORY_WORDS.search(last_words):
-        return Verdict("out_of_memory", _sentence("The trainer ran out of memory", said), smaller(spec))
+    said = last_error_line(log_tail)
+    if MEMORY_WORDS.search(log_tail):
+        return Diagnosis("out_of_memory", _sentence("The trainer ran out of memory", said), smaller(spec))
     if exit_code == -signal.SIGKILL:
         return _verdict_on_kill(said, short_of_memory, spec)
     if exit_code == DISK_REFUSED:
         said = said.removeprefix("error: ")
-        return Verdict("error", _sentence("The trainer could not write this error into its events", said), SPACE)
+        return Diagnosis("error", _sentence("The trainer could not write this error into its events", said), SPACE)
     if exit_code < 0:
-        return Verdict("error", _sentence(f"The trainer crashed with signal {_name(-exit_code)}", said), LOOK)
-    return Verdict("error", _sentence(f"The trainer ended unexpectedly with exit code {exit_code}", said), LOOK)
+        return Diagnosis("error", _sentence(f"The trainer crashed with signal {_name(-exit_code)}", said), LOOK)
+    return Diagnosis("error", _sentence(f"The trainer ended unexpectedly with exit code {exit_code}", said), LOOK)
 
 
-def _verdict_on_kill(said: str, short_of_memory: bool | None, spec: dict[str, Any]) -> Verdict:
+def _verdict_on_kill(said: str, short_of_memory: bool | None, spec: dict[str, Any]) -> Diagnosis:
     if short_of_memory is False:
         error = "The trainer was killed (signal 9) by a person or another program; the machine was not short of memory"
-        return Verdict("killed", _sentence(error, said), RESUME)
+        return Diagnosis("killed", _sentence(error, said), RESUME)
     certainty = "because" if short_of_memory else "most likely because"
     error = f"The trainer was killed by the system (signal 9), {certainty} the machine ran out of memory"
-    return Verdict("out_of_memory", _sentence(error, said), smaller(spec))
+    return Diagnosis("out_of_memory", _sentence(error, said), smaller(spec))
 
 
 def smaller(spec: dict[str, Any]) -> str:

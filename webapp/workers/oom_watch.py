@@ -8,7 +8,7 @@ from pathlib import Path
 KILLS = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
 
 
-class MemoryWatch:
+class OomWatch:
     """Counts from when it is made."""
 
     def __init__(self) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from django.db import connection
 
 from trainer.events.events import AnyEvent
-from webapp.workers.event_file import EventFile
-from webapp.workers.patience import AWAY, LONGEST_PAUSE_SECONDS, said
+from webapp.workers.recording.event_file import EventFile
+from webapp.workers.retry import LONGEST_PAUSE_SECONDS, UNAVAILABLE, first_line
 
 logger = logging.getLogger(__name__)
 # Events that come in quick succession go into the database together.
@@ -61,8 +61,8 @@ class Recording:
     def _try(self) -> None:
         try:
             self.is_fenced = not self._store(self._pending)
-        except AWAY as error:
-            logger.warning("%d events wait for the database: %s", len(self._pending), said(error))
+        except UNAVAILABLE as error:
+            logger.warning("%d events wait for the database: %s", len(self._pending), first_line(error))
             connection.close()
             self.is_failing = True
             self._due_at = time.monotonic() + self._pause

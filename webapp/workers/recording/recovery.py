@@ -25,18 +25,19 @@ from pydantic import ValidationError
 
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest
+from trainer.errors import CheckpointDamaged
 from trainer.events.events import AnyEvent, CheckpointSaved, EpochEnded, Failed, Finished, Progress, parse_line
 from webapp.checkpoints.models import Checkpoint
-from webapp.metrics import recorder
 from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
+from webapp.workers.recording import recorder
 
 logger = logging.getLogger(__name__)
 # It was not the end of the run, and a step inside an epoch is no news any more.
 NOT_TAKEN_UP = (Finished, Failed, Progress)
 
 
-def take_up(run: Run) -> list[str]:
+def recover(run: Run) -> list[str]:
     """Record what is left of the attempt before ``run.attempt``; returns the store's keys of its checkpoints."""
     for earlier in range(1, run.attempt):
         discard(run, earlier)
@@ -133,7 +134,7 @@ def _manifest(folder: Path) -> Manifest | None:
     """The manifest of a whole checkpoint."""
     try:
         return checkpoint_files.verify(folder)
-    except (checkpoint_files.CheckpointDamaged, OSError) as error:
+    except (CheckpointDamaged, OSError) as error:
         logger.warning("A checkpoint that was left behind cannot be used: %s", error)
         return None
 

@@ -1,4 +1,4 @@
-"""Whether this worker was asked to end, known to the main process and its pool children without a database.
+"""Whether this worker was asked to shut down, known to the main process and its pool children without a database.
 
 Celery tells only the main process (``worker_shutting_down``). One byte of memory that was shared before the fork
 tells the children, who then let their trainers save a checkpoint and give their jobs back.
@@ -16,17 +16,17 @@ from types import FrameType
 _shared = mmap.mmap(-1, 1)
 
 
-def announce() -> None:
+def request() -> None:
     """Called in the main process when it was asked to end; safe in a signal handler."""
     _shared[0] = 1
 
 
-def is_leaving() -> bool:
+def is_requested() -> bool:
     return _shared[0] == 1
 
 
 @contextmanager
-def heeding_sigterm() -> Iterator[None]:
+def on_sigterm() -> Iterator[None]:
     """While a job is at work, take SIGTERM as the wish to leave; a second one ends the process at once.
 
     Supervisors such as systemd send the signal to every process of a worker, not to the main one alone.
@@ -37,7 +37,7 @@ def heeding_sigterm() -> Iterator[None]:
     before = signal.getsignal(signal.SIGTERM)
 
     def leave(number: int, frame: FrameType | None) -> None:
-        announce()
+        request()
         signal.signal(signal.SIGTERM, before)
 
     signal.signal(signal.SIGTERM, leave)

@@ -22,15 +22,15 @@ from django.db.models.functions import Now
 
 from webapp.jobs import lifecycle
 from webapp.jobs.models import Job, Worker
-from webapp.workers import departure, devices
-from webapp.workers.patience import AWAY, said
+from webapp.workers import devices, shutdown
+from webapp.workers.retry import UNAVAILABLE, first_line
 
 logger = logging.getLogger(__name__)
 STOP_POLL_SECONDS = 1.0
 
 
 @dataclass
-class Grip:
+class Lease:
     """A job in the hand of this worker, and what the heart has learnt of it."""
 
     job: Job
@@ -39,7 +39,7 @@ class Grip:
     renewed_at: float = 0.0
 
 
-class Heart(threading.Thread):
+class Heartbeat(threading.Thread):
     """Beats until the process ends."""
 
     def __init__(self, pool_index: int, queues: list[str]) -> None:
@@ -47,29 +47,29 @@ class Heart(threading.Thread):
         self.pool_index, self.queues = pool_index, queues
         self.host = socket.gethostname()
         self.id = f"{self.host}:{os.getppid()}-{pool_index}"
-        self._grip: Grip | None = None
+        self._lease: Lease | None = None
         self._wake = threading.Event()
         self._ending = False
-        # Rings when a grip has changed. It lasts as long as the process, so it can never be another file's number.
+        # Rings when a lease has changed. It lasts as long as the process, so it can never be another file's number.
         self.news, self._ring = os.pipe()
 
     def register(self) -> Worker:
         """Write this worker's row as it is now, and return it. Raises what the database raises."""
-        now = {"last_seen_at": Now(), "leaving": departure.is_leaving(), "devices": devices.describe(self.pool_index)}
+        now = {"last_seen_at": Now(), "leaving": shutdown.is_requested(), "devices": devices.describe(self.pool_index)}
         now["free_disk_bytes"] = devices.free_disk_bytes()
         fixed = {"host": self.host, "pid": os.getpid(), "queues": self.queues, "versions": _versions()}
         first = now | fixed | {"started_at": Now()}
         return Worker.objects.update_or_create(id=self.id, defaults=now, create_defaults=first)[0]
 
     @contextmanager
-    def holding(self, job: Job) -> Iterator[Grip]:
+    def holding(self, job: Job) -> Iterator[Lease]:
         """Renew the lease of ``job`` and look out for stops; rings at ``news`` for a stop or a loss."""
-        self._grip = Grip(job, renewed_at=time.monotonic())
+        self._lease = Lease(job, renewed_at=time.monotonic())
         self._wake.set()
         try:
-            yield self._grip
+            yield self._lease
         finally:
-            self._grip = None
+            self._lease = None
 
     def end(self) -> None:
         """The process ends: say that the worker has left."""
@@ -78,7 +78,7 @@ class Heart(threading.Thread):
         self.join(timeout=2)
         try:
             Worker.objects.filter(id=self.id).update(leaving=True, last_seen_at=Now())
-        except AWAY:
+        except UNAVAILABLE:
             logger.info("The database was not told that worker %s has left.", self.id)
 
     def run(self) -> None:
@@ -88,9 +88,9 @@ class Heart(threading.Thread):
                 if time.monotonic() >= next_beat:
                     next_beat = time.monotonic() + settings.HEARTBEAT_SECONDS
                     self.register()
-                self._tend(self._grip)
-            except AWAY as error:
-                logger.warning("The database is away (%s); the job goes on.", said(error))
+                self._tend(self._lease)
+            except UNAVAILABLE as error:
+                logger.warning("The database is away (%s); the job goes on.", first_line(error))
                 connection.close()
             except Exception:
                 logger.exception("The heart of worker %s missed a beat.", self.id)
@@ -99,14 +99,14 @@ class Heart(threading.Thread):
             self._wake.clear()
         connection.close()
 
-    def _tend(self, grip: Grip | None) -> None:
-        if grip is None:
+    def _tend(self, lease: Lease | None) -> None:
+        if lease is None:
             return
-        if time.monotonic() - grip.renewed_at >= settings.HEARTBEAT_SECONDS:
-            grip.is_lost = grip.is_lost or not lifecycle.renew(grip.job)
-            grip.renewed_at = time.monotonic()
-        grip.is_stop_requested = grip.is_stop_requested or lifecycle.is_stop_requested(grip.job)
-        if grip.is_lost or grip.is_stop_requested or departure.is_leaving():
+        if time.monotonic() - lease.renewed_at >= settings.HEARTBEAT_SECONDS:
+            lease.is_lost = lease.is_lost or not lifecycle.renew(lease.job)
+            lease.renewed_at = time.monotonic()
+        lease.is_stop_requested = lease.is_stop_requested or lifecycle.is_stop_requested(lease.job)
+        if lease.is_lost or lease.is_stop_requested or shutdown.is_requested():
             os.write(self._ring, b"\n")
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from trainer.events.events import EpochEnded, Progress, Started
 from trainer.spec.metrics import direction_of
 from webapp.metrics.models import RunEvent
-from webapp.metrics.payload import payload_of
 from webapp.runs.models import Run
+from webapp.workers.recording.payload import payload_of
 
 
 def finite(value: Any) -> float | None:

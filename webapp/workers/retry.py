@@ -12,19 +12,19 @@ from django.db import InterfaceError, OperationalError, connection
 logger = logging.getLogger(__name__)
 Value = TypeVar("Value")
 # The database is unavailable or busy for a while. Any other error is a bug and must be reported.
-AWAY = (OperationalError, InterfaceError)
+UNAVAILABLE = (OperationalError, InterfaceError)
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 
 
-def patiently(action: Callable[[], Value], gives_up: Callable[[], bool]) -> Value | None:
+def retry_until(action: Callable[[], Value], gives_up: Callable[[], bool]) -> Value | None:
     """``action()``, retried while the database is unavailable; ``None`` once ``gives_up()`` is true."""
     pause = FIRST_PAUSE_SECONDS
     while True:
         try:
             return action()
-        except AWAY as error:
-            logger.warning("The database is unavailable, retrying: %s", said(error))
+        except UNAVAILABLE as error:
+            logger.warning("The database is unavailable, retrying: %s", first_line(error))
             connection.close()
         if gives_up():
             return None
@@ -32,6 +32,6 @@ def patiently(action: Callable[[], Value], gives_up: Callable[[], bool]) -> Valu
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
-def said(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     """The first line of a database driver's message."""
     return str(error).strip().split("\n")[0]

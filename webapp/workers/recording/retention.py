@@ -12,10 +12,10 @@ from django.db.models.functions import Now
 
 from webapp.checkpoints import retention, space
 from webapp.jobs import live
-from webapp.metrics import recorder
 from webapp.runs.models import Run
 from webapp.teams.templatetags.pages import filesize_short
-from webapp.workers.patience import AWAY, said
+from webapp.workers.recording import recorder
+from webapp.workers.retry import UNAVAILABLE, first_line
 
 logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 1.0
@@ -68,8 +68,8 @@ class Keeper:
             saved_bytes, self._saved_bytes = self._saved_bytes, 0
         try:
             self._row_bytes = keep_to_rules(self._run_id, self._attempt, saved_bytes, self._row_bytes)
-        except AWAY as error:
-            logger.warning("Checkpoints are looked at again when the database is back: %s", said(error))
+        except UNAVAILABLE as error:
+            logger.warning("Checkpoints are looked at again when the database is back: %s", first_line(error))
             connection.close()
             with self._lock:
                 self._saved_bytes += saved_bytes

@@ -16,9 +16,9 @@ from trainer.events.events import AnyEvent, CheckpointSaved, EpochEnded, Logged,
 from webapp.checkpoints.models import Checkpoint
 from webapp.metrics import row_sizes
 from webapp.metrics.models import RunEvent
-from webapp.metrics.payload import payload_of
-from webapp.metrics.summary import Summary, finite
 from webapp.runs.models import Run
+from webapp.workers.recording.payload import payload_of
+from webapp.workers.recording.summary import Summary, finite
 
 # What is drawn by epoch, and so is superseded when a later attempt trains the epoch again.
 CHARTED = ("epoch", "steps")
@@ -56,7 +56,7 @@ def record(run: Run, events: Sequence[AnyEvent]) -> bool:
 def record_earlier(run: Run, attempt: int, events: Sequence[AnyEvent]) -> bool:
     """Store events that an earlier ``attempt`` left behind, before ``run.attempt`` has recorded a line of its own.
 
-    ``False`` when that is too late. The caller leaves out what is recorded already (``webapp.workers.leftovers``).
+    ``False`` when that is too late. The caller leaves out what is recorded already (``webapp.workers.recording.recovery``).
     """
     row = _locked(run)
     if row.attempt != run.attempt or row.recorded_lines or attempt >= row.attempt:
