@@ -109,6 +109,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "webapp.teams.context.team",
             ],
+            "libraries": {"pages": "webapp.ui.filters", "commands": "webapp.ui.command_tags"},
         },
     },
 ]

@@ -1,4 +1,4 @@
-// Numbers as people read them; webapp/teams/templatetags/pages.py writes the same.
+// Numbers as people read them; webapp/ui/filters.py writes the same.
 
 const DIGITS = 4;
 const [SMALL, LARGE] = [1e-4, 1e9];

@@ -9,7 +9,7 @@ import pytest
 
 from tests.web.page_scripts import javascript, series
 from webapp.runs.charts import Sample, epoch_columns, label_of, panels, system_columns, thinned
-from webapp.teams.templatetags.pages import number, rounded, setting
+from webapp.ui.filters import number, rounded, setting
 
 
 def test_training_and_validation_share_a_chart():

@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests.factories import make_checkpoint, make_experiment, make_run
 from tests.web.checkpoint_folders import make_checkpoint_with_files
 from webapp.checkpoints.models import Checkpoint, Evaluation
-from webapp.teams.templatetags.pages import filesize_short
+from webapp.ui.filters import filesize_short
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp import commands
 from webapp.launcher import address, product
+from webapp.ui import commands
 
 pytestmark = pytest.mark.one_database
 

@@ -17,7 +17,7 @@ from tests import factories
 from webapp.runs.specform.schema import fields_of
 from webapp.teams.fieldreference import sections
 from webapp.teams.models import Team, User
-from webapp.teams.templatetags.pages import ago, ago_in_words, duration, filesize_short, number, setting
+from webapp.ui.filters import ago, ago_in_words, duration, filesize_short, number, setting
 
 ClientOf = Callable[[User], Client]
 

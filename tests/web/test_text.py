@@ -19,7 +19,7 @@ from webapp.runs.models import Run
 from webapp.runs.tags import MAX_TAG_LENGTH, MAX_TAGS
 from webapp.teams.forms import NameForm, TeamForm, TokenForm
 from webapp.teams.models import ApiToken
-from webapp.text import objection, pattern, searchable
+from webapp.ui.text import objection, pattern, searchable
 
 # What is refused everywhere, and what the sentence says of it.
 REFUSED = [

@@ -15,8 +15,8 @@ from webapp.api.refusals import TOO_LARGE, refusal
 from webapp.checkpoints.store import StoreAway
 from webapp.checkpoints.usable import FilesGone
 from webapp.checkpoints.verifying import NotVerified
-from webapp.commands import manage_command
 from webapp.jobs.lifecycle import WrongState
+from webapp.ui.commands import manage_command
 
 HOW_TO_SIGN = (
     "Give a valid token in the header “Authorization: Bearer …”. "

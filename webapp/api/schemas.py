@@ -27,7 +27,7 @@ from webapp.checkpoints.remarks import LONGEST_NOTE
 from webapp.runs.forms import MAX_NOTES
 from webapp.runs.tags import MAX_TAG_LENGTH, MAX_TAGS, SEPARATOR
 from webapp.teams.models import LARGEST_QUOTA, SMALLEST_QUOTA
-from webapp.text import objection, pattern
+from webapp.ui.text import objection, pattern
 
 # Any JSON here, described as a Spec: `parse_spec` reads it, with the same words for problems as the form.
 SpecJson = Annotated[Spec, WrapValidator(lambda given, as_spec: given), WrapSerializer(lambda given, as_spec: given)]
@@ -38,7 +38,7 @@ KEPT = f"{settings.DELETED_RUNS_KEPT_DAYS} days"
 
 @dataclass(frozen=True)
 class Text:
-    """Said of a ``str``: it is stripped, and held to the rules of ``webapp.text``.
+    """Said of a ``str``: it is stripped, and held to the rules of ``webapp.ui.text``.
 
     ``most`` counts characters; ``lines`` allows several, ``required`` refuses the empty one.
     """

@@ -14,7 +14,7 @@ from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import UNFINISHED
 from webapp.runs.models import Run
 from webapp.teams.models import Team
-from webapp.teams.templatetags.pages import filesize_short
+from webapp.ui.filters import filesize_short
 
 WARNING_SHARE = 0.8
 

@@ -19,9 +19,9 @@ from trainer.errors import CheckpointDamaged, SpecError
 from trainer.validation.parsing import parse_spec
 from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint
-from webapp.commands import manage_command
 from webapp.runs import lifecycle
-from webapp.teams.templatetags.pages import filesize_short
+from webapp.ui.commands import manage_command
+from webapp.ui.filters import filesize_short
 
 # Reading takes about a second for each of these; a page does not let people wait for longer than some.
 MOST_BYTES_ON_A_PAGE = 4_000_000_000

@@ -23,7 +23,7 @@ from webapp.runs.colours import colours_of
 from webapp.runs.models import Run
 from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
-from webapp.text import searchable
+from webapp.ui.text import searchable
 
 OFFERED = 40
 EPOCHS = 10_000  # rows of all the runs' charts together

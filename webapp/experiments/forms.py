@@ -11,7 +11,7 @@ from trainer.spec.metrics import CLASSIFICATION, REGRESSION, direction_of, label
 from trainer.validation.presets import metric_for
 from webapp.experiments.models import Experiment
 from webapp.teams.models import Team
-from webapp.text import LineField, LinesField
+from webapp.ui.text import LineField, LinesField
 
 # What runs report on validation data, by task.
 METRICS = {

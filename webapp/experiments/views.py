@@ -27,7 +27,7 @@ from webapp.runs.table import table_of
 from webapp.runs.views.bulk import undo_of
 from webapp.teams.access import requires
 from webapp.teams.models import Role
-from webapp.text import searchable
+from webapp.ui.text import searchable
 
 UNPROCESSABLE = 422
 

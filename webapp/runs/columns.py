@@ -13,7 +13,7 @@ from trainer.spec.metrics import label_of
 from webapp.runs.differences import SEPARATOR, Leaf
 from webapp.runs.models import Run
 from webapp.runs.specform.schema import Path
-from webapp.teams.templatetags.pages import number
+from webapp.ui.filters import number
 
 KEY = re.compile(r"(spec|metric)\.[a-z0-9_]+(\.[a-z0-9_]+)*")
 MOST = 12

@@ -8,7 +8,7 @@ from django.db import transaction
 from webapp.runs.forms import MAX_NOTES
 from webapp.runs.models import Run
 from webapp.runs.tags import SEPARATOR, TagsField, parse_tags
-from webapp.text import LineField, LinesField
+from webapp.ui.text import LineField, LinesField
 
 
 class RunDetails(forms.ModelForm):

@@ -11,7 +11,7 @@ from django import forms
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import JobState
 from webapp.runs.tags import TagsField
-from webapp.text import LineField, LinesField
+from webapp.ui.text import LineField, LinesField
 
 NEW = "new"
 MAX_NOTES = 10_000

@@ -27,7 +27,7 @@ from webapp.metrics import row_sizes
 from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
 from webapp.teams.models import Team
-from webapp.teams.templatetags.pages import filesize_short
+from webapp.ui.filters import filesize_short
 
 logger = logging.getLogger(__name__)
 # Events that nothing but the run's own page shows, and of which there are most.

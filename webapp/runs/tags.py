@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from webapp.text import objection
+from webapp.ui.text import objection
 
 MAX_TAGS = 20
 MAX_TAG_LENGTH = 40

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from webapp.teams.models import LARGEST_QUOTA, SMALLEST_QUOTA, Role, Team, User
-from webapp.text import LineField
+from webapp.ui.text import LineField
 
 NOT_AN_ADDRESS = {"invalid": "This is not an e-mail address. One looks like ada@example.org."}
 PASSWORD_HELP = "At least 10 characters. A few unrelated words are easy to remember and hard to guess."  # noqa: S105 - says how to choose one

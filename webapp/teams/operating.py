@@ -18,7 +18,7 @@ from webapp.runs.models import ResumeCheck, Run
 from webapp.teams import links, members
 from webapp.teams.access import operators
 from webapp.teams.models import Membership, OperatorAct, OperatorAction, Role, SignInLink, Team, User
-from webapp.teams.templatetags.pages import filesize_short
+from webapp.ui.filters import filesize_short
 
 # Kinds of jobs that a person asks for; nobody in particular asks for the preparation of a dataset.
 KINDS_OF_WORK: tuple[Any, ...] = (Run, Evaluation, Prediction, ResumeCheck)

@@ -13,7 +13,7 @@ from webapp.checkpoints import reports, retention, space, store
 from webapp.experiments.models import Experiment
 from webapp.runs.models import Run
 from webapp.teams.models import Role, Team
-from webapp.teams.templatetags.pages import number, query, rounded
+from webapp.ui.filters import number, query, rounded
 
 register = template.Library()
 LARGEST_WHOLE = 1e9

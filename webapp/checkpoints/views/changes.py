@@ -14,8 +14,8 @@ from webapp.checkpoints.access import checkpoint_of, own_checkpoint_of
 from webapp.checkpoints.usable import FilesGone
 from webapp.teams.access import requires
 from webapp.teams.models import Role
-from webapp.teams.templatetags.pages import filesize_short
-from webapp.text import objection
+from webapp.ui.filters import filesize_short
+from webapp.ui.text import objection
 
 
 @requires(Role.MEMBER)

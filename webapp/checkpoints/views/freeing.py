@@ -17,7 +17,7 @@ from webapp.checkpoints.store import StoreAway
 from webapp.runs.purging import deleted_runs
 from webapp.teams.access import requires
 from webapp.teams.models import Membership, Role
-from webapp.teams.templatetags.pages import filesize_short
+from webapp.ui.filters import filesize_short
 
 OWN_FIELDS = ("id", "chosen", "sort", "page", "storage", *freeing.Cleaning.base_fields)
 

@@ -9,7 +9,7 @@ from django import template
 from trainer.spec.metrics import family_of, label_of, title_of
 from webapp.checkpoints.models import Evaluation
 from webapp.runs.models import Run
-from webapp.teams.templatetags.pages import duration
+from webapp.ui.filters import duration
 
 register = template.Library()
 

@@ -17,7 +17,7 @@ from webapp.runs.editing import RunDetails
 from webapp.runs.models import Run
 from webapp.teams.access import person_of, requires
 from webapp.teams.models import Role
-from webapp.teams.templatetags.pages import filesize_short
+from webapp.ui.filters import filesize_short
 
 
 class ResumeForm(forms.Form):

@@ -56,7 +56,8 @@ def record(run: Run, events: Sequence[AnyEvent]) -> bool:
 def record_earlier(run: Run, attempt: int, events: Sequence[AnyEvent]) -> bool:
     """Store events that an earlier ``attempt`` left behind, before ``run.attempt`` has recorded a line of its own.
 
-    ``False`` when that is too late. The caller leaves out what is recorded already (``webapp.workers.recording.recovery``).
+    ``False`` when that is too late. The caller (``webapp.workers.recording.recovery``) leaves out what is recorded
+    already.
     """
     row = _locked(run)
     if row.attempt != run.attempt or row.recorded_lines or attempt >= row.attempt:

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from webapp.checkpoints import retention, space
 from webapp.jobs import live
 from webapp.runs.models import Run
-from webapp.teams.templatetags.pages import filesize_short
+from webapp.ui.filters import filesize_short
 from webapp.workers.recording import recorder
 from webapp.workers.retry import UNAVAILABLE, first_line
 

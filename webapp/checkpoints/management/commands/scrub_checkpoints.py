@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from webapp.checkpoints.scrubbing import NotThere, Report, scrub
 from webapp.checkpoints.store import StoreAway
-from webapp.teams.templatetags.pages import filesize_short
+from webapp.ui.filters import filesize_short
 
 PARTS = (
     ("damaged", "Damaged or missing, and marked as such", "Damaged or missing"),

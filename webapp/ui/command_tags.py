@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from webapp import commands
+from webapp.ui import commands
 
 register = template.Library()
 register.simple_tag(commands.python, name="python")
