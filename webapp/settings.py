@@ -27,7 +27,7 @@ from webapp.environment import (
     env_str,
     secret_key,
 )
-from webapp.static_files import digest_of
+from webapp.http.static_files import digest_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -82,9 +82,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "webapp.compression.StaticFilesMiddleware",
-    "webapp.compression.TextGZipMiddleware",
-    "webapp.teams.security.SecurityHeadersMiddleware",
+    "webapp.http.compression.StaticFilesMiddleware",
+    "webapp.http.compression.TextGZipMiddleware",
+    "webapp.http.security_headers.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -164,7 +164,7 @@ STATICFILES_DIRS = [
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
-# The largest body of a request (webapp/bodies.py), and of the addresses, by name, that take a picture and its form.
+# The largest body of a request (webapp/http/bodies.py), and of the addresses, by name, that take a picture.
 # All of it stays in memory: what anybody may send, signed in or not, must not fill the disk.
 UPLOAD_MAX_BYTES = 5 * 1024 * 1024
 BODY_MAX_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -199,8 +199,8 @@ TRAINER_COMMAND = env_command("TRAINER_COMMAND", [sys.executable, "-m", "trainer
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"()": "webapp.logs.Formatter", "format": "%(levelname)s %(name)s: %(message)s"}},
-    "filters": {"concise": {"()": "webapp.logs.Concise"}},
+    "formatters": {"plain": {"()": "webapp.http.logs.Formatter", "format": "%(levelname)s %(name)s: %(message)s"}},
+    "filters": {"concise": {"()": "webapp.http.logs.Concise"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["concise"]}},
     "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO")},
 }

@@ -6,10 +6,10 @@ from django.urls import include, path
 
 from webapp.api.health import healthz
 
-handler400 = "webapp.trouble.malformed"
-handler403 = "webapp.trouble.denied"
-handler404 = "webapp.trouble.not_found"
-handler500 = "webapp.trouble.answer"
+handler400 = "webapp.http.errors.bad_request"
+handler403 = "webapp.http.errors.permission_denied"
+handler404 = "webapp.http.errors.not_found"
+handler500 = "webapp.http.errors.server_error"
 urlpatterns = [
     path("", include("webapp.teams.urls")),
     path("", include("webapp.experiments.urls")),

@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 import webapp.asgi  # noqa: F401 - adds its filter to the access log
+from webapp.http.logs import Formatter
 from webapp.launcher.children import TROUBLE
-from webapp.logs import Formatter
 from webapp.teams import links
 
 

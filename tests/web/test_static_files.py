@@ -14,8 +14,8 @@ from django.http import HttpResponseNotFound
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from webapp.compression import StaticFilesMiddleware
-from webapp.static_files import compressed, digest_of
+from webapp.http.compression import StaticFilesMiddleware
+from webapp.http.static_files import compressed, digest_of
 
 pytestmark = pytest.mark.one_database
 
@@ -51,7 +51,7 @@ def test_all_who_ask_at_once_for_a_file_that_nobody_asked_for_yet_get_it(monkeyp
         together.wait()
         return compressed(*args)
 
-    monkeypatch.setattr("webapp.compression.compressed", slowly)
+    monkeypatch.setattr("webapp.http.compression.compressed", slowly)
     middleware = StaticFilesMiddleware(lambda request: HttpResponseNotFound())
     request = RequestFactory().get(settings.STATIC_URL + "js/keys.js")
     with ThreadPoolExecutor(4) as pool:

@@ -13,7 +13,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 
-from webapp.api.refusals import refusal
+from webapp.http.refusals import refusal
 
 REFUSAL = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
 ALWAYS = {401: "No valid token", 503: "The database or the store is unavailable"}

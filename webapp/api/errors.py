@@ -11,10 +11,10 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from trainer.errors import SpecError
-from webapp.api.refusals import TOO_LARGE, refusal
 from webapp.checkpoints.store import StoreAway
 from webapp.checkpoints.usable import FilesGone
 from webapp.checkpoints.verifying import NotVerified
+from webapp.http.refusals import TOO_LARGE, refusal
 from webapp.jobs.lifecycle import WrongState
 from webapp.ui.commands import manage_command
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.utils.http import parse_etags
 
 from trainer.filesystem.regular_files import Slice
-from webapp.streaming import stream
+from webapp.http.streaming import stream
 
 PART_BYTES = 256 * 1024
 CONTENT_TYPE = "application/octet-stream"

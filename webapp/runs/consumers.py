@@ -27,11 +27,11 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from redis.exceptions import RedisError
 
+from webapp.http.security_headers import refuse_socket
 from webapp.jobs.live import group_of
 from webapp.runs import replay
 from webapp.runs.models import Run
 from webapp.teams.access import membership_in
-from webapp.teams.security import refuse_socket
 
 logger = logging.getLogger(__name__)
 

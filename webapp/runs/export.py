@@ -13,10 +13,10 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from webapp.http.streaming import joined, stream
 from webapp.runs.differences import Leaf, leaves
 from webapp.runs.models import Run
 from webapp.runs.specform.schema import Path
-from webapp.streaming import joined, stream
 
 HEAD = ("experiment", "run", "id", "state", "by", "tags", "launched", "seconds", "epochs done", "metric", "best",
         "best epoch", "last")  # fmt: skip

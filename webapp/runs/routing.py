@@ -6,8 +6,8 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from django.urls import URLPattern, path, re_path
 
+from webapp.http.security_headers import SameOriginSockets
 from webapp.runs.consumers import RunConsumer, no_such_socket
-from webapp.teams.security import SameOriginSockets
 
 websocket_urlpatterns: list[URLPattern] = [
     path("ws/runs/<uuid:run_id>/", RunConsumer.as_asgi()),  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from django.middleware.gzip import GZipMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
-from webapp.static_files import compressed
+from webapp.http.static_files import compressed
 
 TEXT = ("text/", "application/json", "image/svg+xml")
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
 from django.views import defaults
 
-from webapp.api.refusals import MISTAKE, TOO_LARGE, is_for_programs, refusal
+from webapp.http.refusals import MISTAKE, TOO_LARGE, is_for_programs, refusal
 
 RETRY_SECONDS = 10
 # What a database driver says, and what that means for those who look after the site.
@@ -25,7 +25,7 @@ REASONS = {
 AWAY = "The database does not answer at the moment."
 
 
-def answer(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest) -> HttpResponse:
     """The answer to a request that raised: 503 while the database is away, else 500. It reads nothing from there."""
     error = sys.exc_info()[1]
     if not isinstance(error, OperationalError | InterfaceError):
@@ -47,12 +47,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return defaults.page_not_found(request, exception)
 
 
-def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The answer to a request that its sender may not make."""
     return refusal(403, str(exception)) if is_for_programs(request) else defaults.permission_denied(request, exception)
 
 
-def malformed(request: HttpRequest, exception: Exception) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The answer to a request that cannot be read: 413 when there is too much of it, else 400."""
     is_too_large = isinstance(exception, RequestDataTooBig)
     status, sentence = (413, TOO_LARGE) if is_too_large else (400, "The request cannot be read.")
