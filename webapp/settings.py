@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "webapp.runs",
     "webapp.metrics",
     "webapp.checkpoints",
+    "webapp.storage",
     "webapp.comparison",
     "webapp.api",
     "webapp.workers",

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("webapp.experiments.urls")),
     path("", include("webapp.runs.urls")),
     path("", include("webapp.checkpoints.urls")),
+    path("", include("webapp.storage.pages.urls")),
     path("", include("webapp.datasets.urls")),
     path("", include("webapp.comparison.urls")),
     path("", include("webapp.jobs.pages.urls")),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from webapp.checkpoints.downloads import place_of_weights
+from webapp.storage.downloads import place_of_weights
 
 keras = pytest.importorskip("keras")
 

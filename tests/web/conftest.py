@@ -8,7 +8,7 @@ import uuid
 import pytest
 from moto.server import ThreadedMotoServer
 
-from webapp.checkpoints import store
+from webapp.storage import store
 
 
 @pytest.fixture

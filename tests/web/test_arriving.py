@@ -10,10 +10,10 @@ import pytest
 
 from tests.factories import make_experiment, make_run
 from tests.web.checkpoint_folders import make_checkpoint_with_files
-from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.jobs import lifecycle
 from webapp.runs.models import Run
+from webapp.storage import store
 from webapp.workers.handlers import CannotStart, EvaluationWork, RunWork
 from webapp.workers.recording import checkpoint_fetch
 

@@ -21,7 +21,7 @@ from tests.web import checkpoint_folders
 from tests.web.checkpoint_folders import WEIGHTS, make_checkpoint_with_files, write_model
 from trainer.checkpoints import checkpoint_files
 from webapp.asgi import application
-from webapp.checkpoints import store, verifying
+from webapp.storage import store, verification
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_the_files_are_read_once_and_again_when_they_were_written_since(client_o
     client, checkpoint = client_of(viewer), make_checkpoint_with_files(run, 5)
     reads = []
     monkeypatch.setattr(
-        verifying, "verify", lambda *given, **how: reads.append(given) or checkpoint_files.verify(*given)
+        verification, "verify", lambda *given, **how: reads.append(given) or checkpoint_files.verify(*given)
     )
     assert [download(client, checkpoint).status_code for _ in range(3)] == [200, 200, 200]
     assert len(reads) == 1

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from tests.factories import make_checkpoint, make_experiment, make_run, make_user
 from tests.web.checkpoint_folders import make_checkpoint_with_files
-from webapp.checkpoints import freeing
 from webapp.checkpoints.models import Checkpoint, Evaluation
+from webapp.storage import freeing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FREE = "/checkpoints/free/"

@@ -16,10 +16,10 @@ from trainer.errors import SpecError
 from trainer.events.events import CheckpointSaved
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
-from webapp.checkpoints import space
 from webapp.metrics import row_sizes
 from webapp.runs import lifecycle, reproducing, room
 from webapp.runs.models import Run
+from webapp.storage import quota
 from webapp.teams.models import Team
 from webapp.workers.recording.recorder import record
 from webapp.workers.recording.retention import keep_to_rules
@@ -53,11 +53,11 @@ def test_what_takes_space_counts_also_of_deleted_runs_but_not_what_was_removed(t
     make_checkpoint(deleted, size_bytes=50_000)
     make_checkpoint(run, 10, size_bytes=7, purged_at=timezone.now())
     make_checkpoint(run, 15, size_bytes=50_000, damaged="cut off")
-    assert space.usage_of(team) == space.Usage(1_000_000, 50_000, None)
+    assert quota.usage_of(team) == quota.Usage(1_000_000, 50_000, None)
 
 
 def test_other_teams_do_not_count(other_team, run):
-    assert space.usage_of(other_team).used == 0
+    assert quota.usage_of(other_team).used == 0
 
 
 @pytest.mark.parametrize(("quota", "warned"), [(1_200_000, False), (1_125_000, True), (900_001, True), (900_000, True)])
@@ -117,7 +117,7 @@ def test_what_queued_runs_will_need_is_counted(team, member, run, limit):
     with pytest.raises(SpecError, match=r"runs will still need [\d.]+ [kM]B\. Keep fewer checkpoints\."):
         lifecycle.launch(run.experiment, Spec(), user=member)
     lifecycle.request_stop(first)
-    assert space.still_needed(team) == 0
+    assert quota.still_needed(team) == 0
     lifecycle.launch(run.experiment, Spec(), user=member)
 
 
@@ -198,7 +198,7 @@ def test_a_run_that_keeps_many_takes_the_team_no_further_than_its_bound(client_o
     run = make_run(make_experiment(team, member), member, "running", spec=spec)
     for epoch in range(1, 41):
         save(run, epoch, size, val_accuracy=1 / epoch)
-        usage = space.usage_of(team)
+        usage = quota.usage_of(team)
         assert usage.used - usage.rows <= quota + 3 * size
     kept = run.checkpoints.filter(purged_at=None)
     assert {"cp-0001", "cp-0040"} <= set(kept.values_list("name", flat=True))
@@ -223,7 +223,7 @@ def test_over_the_quota_what_is_pinned_stays(team, member, limit):
 def test_recorded_curves_count_and_the_pages_say_how_much(client_of, member, team):
     run = make_run(make_experiment(team, member), member, "running")
     record_epochs(run, 50)
-    usage = space.usage_of(team)
+    usage = quota.usage_of(team)
     assert 50 * 500 < usage.rows == usage.used == run.recorded_bytes < 50 * 1500
     assert row_sizes.count_again(run) == pytest.approx(run.recorded_bytes, rel=0.1)
     assert "are recorded curves and logs" in text_of(client_of(member), "checkpoints")

@@ -8,9 +8,9 @@ from django.conf import settings
 from tests.factories import make_experiment, make_run
 from tests.web.checkpoint_folders import make_checkpoint_with_files
 from trainer.validation.presets import default_spec
-from webapp.checkpoints import retention, store
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.checkpoints.selection import latest
+from webapp.storage import retention, store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -90,7 +90,7 @@ def test_the_newest_that_has_arrived_in_the_bucket_stays_while_a_later_one_is_on
 
 def test_nothing_is_removed_while_the_bucket_is_away(run, monkeypatch):
     def away(key: str) -> bool:
-        raise store.StoreAway("no route")
+        raise store.StoreUnavailable("no route")
 
     checkpoints(run, 5, 10, 15)
     monkeypatch.setattr(store, "is_published", away)

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from tests.factories import make_checkpoint, make_experiment, make_run
 from tests.web.checkpoint_folders import make_checkpoint_with_files
-from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint
-from webapp.checkpoints.scrubbing import scrub
 from webapp.checkpoints.selection import best
 from webapp.runs.models import Run
+from webapp.storage import store
+from webapp.storage.scrubbing import scrub
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.factories import make_checkpoint, make_experiment, make_run
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.checkpoints.selection import best, latest, marks
-from webapp.checkpoints.uses import use_of
+from webapp.storage.references import use_of
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from tests.web.checkpoint_folders import make_checkpoint_with_files, write_model
 from trainer.checkpoints.checkpoint_files import Manifest, write
 from trainer.events.events import CheckpointSaved
 from trainer.validation.parsing import parse_spec
-from webapp.checkpoints import store
 from webapp.jobs import live
+from webapp.storage import store
 from webapp.workers.handlers import RunWork
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]

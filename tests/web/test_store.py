@@ -10,7 +10,7 @@ import pytest
 
 from tests.web.checkpoint_folders import write_model
 from trainer.checkpoints.checkpoint_files import Manifest, write
-from webapp.checkpoints import store
+from webapp.storage import store
 
 pytestmark = pytest.mark.one_database
 
@@ -122,10 +122,10 @@ def test_copies_that_nobody_asked_for_lately_make_room(data, bucket, monkeypatch
 def test_a_bucket_that_does_not_answer_is_away_and_not_empty(data, bucket, settings):
     key = written(data)
     settings.CHECKPOINT_STORE = {"bucket_name": "no-such-bucket", "location": ""}
-    with pytest.raises(store.StoreAway, match="cannot be used"):
+    with pytest.raises(store.StoreUnavailable, match="cannot be used"):
         store.publish(key)
     shutil.rmtree(data / "runs")
-    with pytest.raises(store.StoreAway, match="cannot be used"):
+    with pytest.raises(store.StoreUnavailable, match="cannot be used"):
         store.path_of(key)
 
 

@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from tests.factories import make_experiment, make_run
 from trainer.spec import Spec
-from webapp.checkpoints.retention import rule_of
 from webapp.comparison.results import spec_rows
 from webapp.runs.models import Run
+from webapp.storage.retention import rule_of
 
 
 def version_1() -> dict[str, object]:

@@ -14,11 +14,11 @@ from django.utils import timezone
 from tests.factories import make_experiment, make_run
 from tests.web.checkpoint_folders import make_checkpoint_with_files
 from trainer.checkpoints.checkpoint_files import manifest_sha256
-from webapp.checkpoints import verifying
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import best, latest
 from webapp.datasets.models import Dataset
 from webapp.runs.models import Run
+from webapp.storage import verification
 
 pytestmark = pytest.mark.django_db
 
@@ -106,7 +106,7 @@ def test_one_whose_files_were_removed_is_not_verified(client_of, member, checkpo
 
 
 def test_a_large_one_is_left_to_the_command(client_of, member, checkpoint, monkeypatch):
-    monkeypatch.setattr(verifying, "MOST_BYTES_ON_A_PAGE", 100)
+    monkeypatch.setattr(verification, "MOST_BYTES_ON_A_PAGE", 100)
     assert "scrub_checkpoints" in verify(client_of(member), checkpoint)
 
 

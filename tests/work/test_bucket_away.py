@@ -11,10 +11,10 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.work.conftest import Launch, StartWorker, attempts_folder, epochs_of, wait_for, wait_for_state
-from webapp.checkpoints import store
 from webapp.launcher.address import free_port
 from webapp.runs import lifecycle
 from webapp.runs.models import Run
+from webapp.storage import store
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 

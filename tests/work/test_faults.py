@@ -22,12 +22,12 @@ from tests.work.conftest import (
     wait_for_epoch,
     wait_for_state,
 )
-from webapp.checkpoints import retention, store
 from webapp.jobs import dispatch, lifecycle
 from webapp.jobs.models import JobState, Worker
 from webapp.metrics.models import RunEvent
 from webapp.runs import lifecycle as runs
 from webapp.runs.models import Run
+from webapp.storage import retention, store
 from webapp.workers import reconciler
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -20,10 +20,10 @@ from tests.disks import Disk, FailingDisk, SmallDisk
 from tests.soak import soak
 from tests.work.conftest import Launch, StartWorker, epochs_of, wait_for_epoch, wait_for_state
 from trainer.checkpoints import checkpoint_files
-from webapp.checkpoints import store
 from webapp.metrics.curves import curves
 from webapp.runs import lifecycle as runs
 from webapp.runs.models import Run
+from webapp.storage import store
 from webapp.teams.models import User
 
 pytestmark = [

@@ -19,10 +19,10 @@ from tests.work.conftest import (
     wait_for_state,
 )
 from trainer.checkpoints import checkpoint_files
-from webapp.checkpoints import store
 from webapp.metrics.curves import curves
 from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
+from webapp.storage import store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIGNALS = {"TERM": [signal.SIGTERM], "TERM-TERM": [signal.SIGTERM] * 2, "QUIT": [signal.SIGQUIT]}

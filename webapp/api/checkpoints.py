@@ -13,13 +13,14 @@ from ninja.responses import Status
 from webapp.api import rows, schemas
 from webapp.api.access import caller_of, checkpoint_for, evaluation_for
 from webapp.api.paging import PageOf, Pages, paged
-from webapp.checkpoints import remarks, verifying
-from webapp.checkpoints.downloads import download
+from webapp.checkpoints import remarks
 from webapp.checkpoints.evaluating import evaluate
 from webapp.checkpoints.listing import checkpoints_of
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import marks
 from webapp.checkpoints.usable import FilesGone
+from webapp.storage import verification
+from webapp.storage.downloads import download
 from webapp.teams.models import Role
 
 router = Router(tags=["Checkpoints"])
@@ -78,7 +79,7 @@ def evaluate_checkpoint(request: HttpRequest, id: UUID, body: schemas.NewEvaluat
 @router.post("/checkpoints/{uuid:id}/verify", response={200: schemas.Verdict, **CHANGES}, summary="Verify")
 def verify_checkpoint(request: HttpRequest, id: UUID) -> dict[str, Any]:
     """Read every byte and compare it with what was written; `damaged` of the checkpoint says what is not whole."""
-    verdict = verifying.asked_for(checkpoint_for(request, id, Role.MEMBER))
+    verdict = verification.verify_now(checkpoint_for(request, id, Role.MEMBER))
     return {"whole": verdict.whole, "sentence": verdict.sentence}
 
 

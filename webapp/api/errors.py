@@ -11,11 +11,11 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from trainer.errors import SpecError
-from webapp.checkpoints.store import StoreAway
 from webapp.checkpoints.usable import FilesGone
-from webapp.checkpoints.verifying import NotVerified
 from webapp.http.refusals import TOO_LARGE, refusal
 from webapp.jobs.lifecycle import WrongState
+from webapp.storage.store import StoreUnavailable
+from webapp.storage.verification import NotVerified
 from webapp.ui.commands import manage_command
 
 HOW_TO_SIGN = (
@@ -34,7 +34,7 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(FilesGone, _saying(409))
     api.add_exception_handler(NotVerified, _saying(409))
     api.add_exception_handler(RequestDataTooBig, _saying(413, TOO_LARGE))
-    api.add_exception_handler(StoreAway, _saying(503))
+    api.add_exception_handler(StoreUnavailable, _saying(503))
     api.add_exception_handler(SpecError, _refuse_spec)
     api.add_exception_handler(ValidationError, _refuse_request)
 

@@ -10,11 +10,11 @@ from ninja import Query, Router
 
 from webapp.api import rows, schemas
 from webapp.api.access import caller_of, experiment_for, run_for
-from webapp.checkpoints import freeing, space
 from webapp.checkpoints.listing import checkpoints_of
 from webapp.jobs.lifecycle import WrongState
-from webapp.runs import lifecycle, purging
+from webapp.runs import lifecycle
 from webapp.runs.models import Run
+from webapp.storage import freeing, purging, quota
 from webapp.teams import operating
 from webapp.teams.access import check_operator
 from webapp.teams.models import Role
@@ -27,21 +27,21 @@ REFUSALS = {403: schemas.Refusal}
 def show_space(request: HttpRequest, where: Query[schemas.SpaceOf]) -> dict[str, Any]:
     """What the checkpoints of the team take, or those of one run or experiment, and how the team stands."""
     team = caller_of(request).team
-    asked = space.stored().filter(run__experiment__team=team)
+    asked = quota.stored().filter(run__experiment__team=team)
     if where.run is not None:
         asked = asked.filter(run=run_for(request, where.run, deleted=True))
     if where.experiment is not None:
         asked = asked.filter(run__experiment=experiment_for(request, where.experiment))
-    return {"num_checkpoints": asked.count(), "num_bytes": space.bytes_of(asked), "team": space.usage_of(team)}
+    return {"num_checkpoints": asked.count(), "num_bytes": quota.bytes_of(asked), "team": quota.usage_of(team)}
 
 
 @router.put("/space/quota", response={200: schemas.TeamSpace, 403: schemas.Refusal}, summary="Set the quota")
-def set_quota(request: HttpRequest, body: schemas.Quota) -> space.Usage:
+def set_quota(request: HttpRequest, body: schemas.Quota) -> quota.Usage:
     """Limit what the team's checkpoints may take; null lifts the limit. For operators of the site."""
     user, team = caller_of(request).user, caller_of(request).team
     check_operator(user)
     operating.set_quota(team, body.quota_bytes, user)
-    return space.usage_of(team)
+    return quota.usage_of(team)
 
 
 @router.get(

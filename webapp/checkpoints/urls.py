@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webapp.checkpoints.views import changes, evaluations, files, freeing, pages, predictions
+from webapp.checkpoints.views import changes, evaluations, pages, predictions
 
 urlpatterns = [
     path("checkpoints/", pages.checkpoint_list, name="checkpoints"),
-    path("checkpoints/free/", freeing.checkpoints_free, name="checkpoints-free"),
     path("checkpoints/<uuid:id>/", pages.checkpoint_page, name="checkpoint"),
-    path("checkpoints/<uuid:id>/download/", files.checkpoint_download, name="checkpoint-download"),
     path("checkpoints/<uuid:id>/pin/", changes.checkpoint_pin, name="checkpoint-pin"),
     path("checkpoints/<uuid:id>/note/", changes.checkpoint_note, name="checkpoint-note"),
     path("checkpoints/<uuid:id>/verify/", changes.checkpoint_verify, name="checkpoint-verify"),

@@ -15,7 +15,6 @@ from trainer.errors import Problem, SpecError
 from trainer.spec import Spec
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
-from webapp.checkpoints import space
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.usable import FilesGone, hold, nothing_left, objection
 from webapp.datasets.models import Dataset
@@ -26,6 +25,7 @@ from webapp.jobs.models import JobState
 from webapp.runs.branching import branch_problems
 from webapp.runs.models import Run
 from webapp.runs.room import bytes_promised, refuse_without_room
+from webapp.storage import quota
 from webapp.teams.models import Team, User
 
 __all__ = [
@@ -116,7 +116,7 @@ def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
     extended_to = run.extended_to if target == planned else target
     with transaction.atomic():
         held = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
-        more = max(0, promised - held.recorded_bytes - space.bytes_of(held.checkpoints.all()))
+        more = max(0, promised - held.recorded_bytes - quota.bytes_of(held.checkpoints.all()))
         _refuse_beyond_limits(run.experiment.team, run.created_by, more, run=run, asked_by=user)
         queue_again(run, reason, extended_to=extended_to, promised_bytes=promised, over_quota_at=None)
 
@@ -170,7 +170,7 @@ def _refuse_beyond_limits(
             queued = "1 run queued" if most == 1 else f"{most} runs queued"
             advice = "Stop some of them, or wait until some have started."
             raise SpecError([Problem((), f"{who} {queued}, the most allowed for one person. {advice}")])
-    space.refuse_beyond_quota(Team.objects.select_for_update(no_key=True).get(pk=team.pk), more, but=run)
+    quota.refuse_beyond_quota(Team.objects.select_for_update(no_key=True).get(pk=team.pk), more, but=run)
 
 
 def _next_number(experiment: Experiment) -> int:

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
-from webapp.checkpoints import space
 from webapp.runs.models import Run
+from webapp.storage import quota
 from webapp.teams.forms import QuotaForm
 from webapp.teams.models import Membership, Role, Team, User
 
@@ -51,7 +51,7 @@ def teams_that_lose_their_admin(person: User) -> list[Team]:
 
 def teams(wrong_quota: QuotaForm | None = None) -> list[TeamLine]:
     """Every team by name, in a fixed number of queries; the form with errors takes the place of its team's."""
-    used = _by_team(space.stored().values("run__experiment__team").annotate(Sum("size_bytes")))
+    used = _by_team(quota.stored().values("run__experiment__team").annotate(Sum("size_bytes")))
     rows = Run.objects.values("experiment__team")
     runs, events = _by_team(rows.annotate(Count("pk"))), _by_team(rows.annotate(Sum("last_seq")))
     memberships = Prefetch("memberships", Membership.objects.select_related("user").order_by("created_at"))

@@ -10,7 +10,6 @@ from typing import Any
 
 from trainer.checkpoints import checkpoint_files
 from trainer.events.events import AnyEvent, CheckpointSaved, Worked
-from webapp.checkpoints import store
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.checkpoints.usable import nothing_left
 from webapp.datasets.models import Dataset
@@ -18,6 +17,7 @@ from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job
 from webapp.jobs.wording import without_paths
 from webapp.runs.models import ResumeCheck, Run
+from webapp.storage import store
 from webapp.workers import job_folders
 from webapp.workers.job_folders import folder_of
 from webapp.workers.recording import checkpoint_fetch, recorder, recovery
@@ -98,7 +98,7 @@ class RunWork:
             try:
                 folder = arrivals.path_of(checkpoint.key, checkpoint.manifest_sha256)
                 checkpoint_files.verify(folder, checkpoint.manifest_sha256)
-            except store.StoreAway as error:
+            except store.StoreUnavailable as error:
                 raise CannotStart(str(error), WAIT, "error") from error
             except (OSError, checkpoint_fetch.Interrupted, *UNAVAILABLE):
                 raise  # the disk or the database is unavailable, or the run was lost: no reason to discard it
@@ -231,7 +231,7 @@ def _folder_of(checkpoint: Checkpoint, job: Job) -> Path:
     """The files of another run's checkpoint; raises :class:`CannotStart` when they are unavailable."""
     try:
         return checkpoint_fetch.CheckpointFetch(job).path_of(checkpoint.key, checkpoint.manifest_sha256)
-    except (store.NotHereYet, store.StoreAway) as error:
+    except (store.NotHereYet, store.StoreUnavailable) as error:
         raise CannotStart(str(error), WAIT, "bad_checkpoint") from error
     except store.StoreError as error:
         raise CannotStart(str(error), "Choose another checkpoint.", "bad_checkpoint") from error

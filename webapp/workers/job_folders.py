@@ -2,7 +2,7 @@
 
 What a job leaves there is in the database once it has ended. Of one that failed the logs stay for some days, for those
 who look for the cause; everything else goes at its end. What a killed worker left is removed by the reconciler and by
-the next worker on the machine. The folders of runs are none of these: see ``webapp.runs.purging``.
+the next worker on the machine. The folders of runs are none of these: see ``webapp.storage.purging``.
 """
 
 from __future__ import annotations

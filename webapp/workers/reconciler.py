@@ -19,12 +19,12 @@ from django.db.models import DurationField, Value
 from django.db.models.functions import Now
 
 from trainer.data.catalog import CATALOG
-from webapp.checkpoints.forgetting import forget_old_predictions
 from webapp.datasets.models import Dataset
 from webapp.datasets.preparing import prepare
 from webapp.jobs import dispatch, lifecycle
 from webapp.jobs.models import Job, JobState, Worker, job_models, models_of
-from webapp.runs.purging import purge_deleted_runs
+from webapp.storage.expiry import forget_old_predictions
+from webapp.storage.purging import purge_deleted_runs
 from webapp.workers.job_folders import remove_leftover_folders
 from webapp.workers.retry import UNAVAILABLE, first_line
 

@@ -9,9 +9,10 @@ from django import template
 from django.utils.html import format_html
 
 from trainer.errors import SpecError
-from webapp.checkpoints import reports, retention, space, store
+from webapp.checkpoints import reports
 from webapp.experiments.models import Experiment
 from webapp.runs.models import Run
+from webapp.storage import quota, retention, store
 from webapp.teams.models import Role, Team
 from webapp.ui.filters import number, query, rounded
 
@@ -63,8 +64,8 @@ def percent(share: Any, digits: int = 1) -> str:
 def space_used(owner: Run | Experiment) -> int:
     """Bytes that the checkpoints of a run or an experiment take, those of deleted runs left out."""
     if isinstance(owner, Run):
-        return space.bytes_of(owner.checkpoints.all())
-    return space.bytes_of(space.stored().filter(run__experiment=owner, run__deleted_at=None))
+        return quota.bytes_of(owner.checkpoints.all())
+    return quota.bytes_of(quota.stored().filter(run__experiment=owner, run__deleted_at=None))
 
 
 @register.inclusion_tag("checkpoints/_usage.html", takes_context=True)
@@ -72,7 +73,7 @@ def space_of_team(context: dict[str, Any], *, of: Team | None = None, only_warni
     """What the team's checkpoints take, with a warning near the quota; admins also see how full the disk is."""
     role = context["role"]
     free_bytes = store.free_bytes() if role == Role.ADMIN and not only_warning else None
-    usage = space.usage_of(of or context["team"])
+    usage = quota.usage_of(of or context["team"])
     return {"usage": usage, "role": role, "free_bytes": free_bytes, "only_warning": only_warning}
 
 

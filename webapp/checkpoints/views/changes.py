@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from webapp.checkpoints import remarks, retention, verifying
+from webapp.checkpoints import remarks
 from webapp.checkpoints.access import checkpoint_of, own_checkpoint_of
 from webapp.checkpoints.usable import FilesGone
+from webapp.storage import retention, verification
 from webapp.teams.access import requires
 from webapp.teams.models import Role
 from webapp.ui.filters import filesize_short
@@ -53,8 +54,8 @@ def checkpoint_verify(request: HttpRequest, id: UUID) -> HttpResponse:
     """Read its files again and say whether they are as they were written."""
     checkpoint = checkpoint_of(request.user, id, Role.MEMBER)
     try:
-        verdict = verifying.asked_for(checkpoint)
-    except verifying.NotVerified as refusal:
+        verdict = verification.verify_now(checkpoint)
+    except verification.NotVerified as refusal:
         messages.error(request, str(refusal))
     else:
         (messages.success if verdict.whole else messages.error)(request, verdict.sentence)

@@ -14,15 +14,15 @@ from django.views.decorators.http import require_safe
 from trainer.spec.metrics import family_of, name_in_sentence, on_validation
 from webapp.checkpoints import listing
 from webapp.checkpoints.access import checkpoint_of
+from webapp.checkpoints.concerns import concerns
 from webapp.checkpoints.evaluating import facts_for
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.checkpoints.selection import kept, latest, marks
 from webapp.checkpoints.trying import TryForm, form_for
-from webapp.checkpoints.uses import use_of
-from webapp.checkpoints.verifying import concerns
 from webapp.datasets.models import Dataset
 from webapp.datasets.summaries import example_row
 from webapp.runs.resuming import target_epochs
+from webapp.storage.references import use_of
 from webapp.teams.access import may_change, requires
 from webapp.teams.models import Membership, Role
 

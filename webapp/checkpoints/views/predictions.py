@@ -13,13 +13,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from webapp.checkpoints import evaluating, forgetting
+from webapp.checkpoints import evaluating
 from webapp.checkpoints.access import checkpoint_of, own_prediction_of, prediction_of
 from webapp.checkpoints.models import Prediction
 from webapp.checkpoints.trying import form_for
 from webapp.checkpoints.usable import FilesGone
 from webapp.checkpoints.views.pages import page_context, trying, what_may_be_done
 from webapp.jobs.lifecycle import why_waiting
+from webapp.storage import expiry
 from webapp.teams.access import may_change, requires
 from webapp.teams.models import Role
 
@@ -56,7 +57,7 @@ def prediction_status(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_POST
 def prediction_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     prediction = own_prediction_of(request.user, id)
-    forgetting.forget(prediction)
+    expiry.forget(prediction)
     messages.success(request, "The example and its answer were deleted.")
     return redirect(reverse("checkpoint", args=[prediction.checkpoint_id]) + "#try")
 

@@ -14,13 +14,14 @@ from webapp.checkpoints.models import Evaluation
 from webapp.checkpoints.selection import best, latest, marks
 from webapp.jobs.models import JobState
 from webapp.jobs.queue_status import jobs_ahead, why_waiting
-from webapp.runs import checking, purging, replay, reproducing
+from webapp.runs import checking, replay, reproducing
 from webapp.runs.access import get_run
 from webapp.runs.colours import colour_of
 from webapp.runs.differences import differences
 from webapp.runs.models import Run
 from webapp.runs.resuming import outlook, target_epochs
 from webapp.runs.speclisting import lines_of, sections_of
+from webapp.storage import purging
 from webapp.teams.access import may_change, requires
 from webapp.teams.models import Membership, Role
 

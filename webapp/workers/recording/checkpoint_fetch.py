@@ -12,9 +12,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from webapp.checkpoints import store
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job
+from webapp.storage import store
 from webapp.workers import shutdown
 
 logger = logging.getLogger(__name__)
@@ -40,13 +40,13 @@ class CheckpointFetch:
     def path_of(self, key: str, manifest_sha256: str = "") -> Path:
         """The local folder of the checkpoint.
 
-        Raises :class:`store.NotHereYet` or :class:`store.StoreAway` when it has not come in time,
+        Raises :class:`store.NotHereYet` or :class:`store.StoreUnavailable` when it has not come in time,
         :class:`store.StoreError` when it will never come, and :class:`Interrupted`.
         """
         while True:
             try:
                 folder = store.path_of(key, manifest_sha256)
-            except store.StoreAway as error:
+            except store.StoreUnavailable as error:
                 self._wait_for_bucket(error)
             except store.NotHereYet as error:
                 self._bucket_is_back()
@@ -57,11 +57,11 @@ class CheckpointFetch:
                 self._say("")
                 return folder
 
-    def _wait_for_bucket(self, error: store.StoreAway) -> None:
+    def _wait_for_bucket(self, error: store.StoreUnavailable) -> None:
         now = time.monotonic()
         self._away_since = now if self._away_since is None else self._away_since
         if now - self._away_since >= settings.STORE_PATIENCE_SECONDS:
-            raise store.StoreAway(f"{error} It was waited for {_in_words(now - self._away_since)}.") from error
+            raise store.StoreUnavailable(f"{error} It was waited for {_in_words(now - self._away_since)}.") from error
         self._wait(AWAY, error)
 
     def _bucket_is_back(self) -> None:

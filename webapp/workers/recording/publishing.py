@@ -7,7 +7,7 @@ import queue
 import threading
 import time
 
-from webapp.checkpoints import store
+from webapp.storage import store
 
 logger = logging.getLogger(__name__)
 LONGEST_PAUSE_SECONDS = 60.0

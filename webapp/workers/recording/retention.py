@@ -10,9 +10,9 @@ import uuid
 from django.db import connection
 from django.db.models.functions import Now
 
-from webapp.checkpoints import retention, space
 from webapp.jobs import live
 from webapp.runs.models import Run
+from webapp.storage import quota, retention
 from webapp.ui.filters import filesize_short
 from webapp.workers.recording import recorder
 from webapp.workers.retry import UNAVAILABLE, first_line
@@ -94,7 +94,7 @@ def keep_to_rules(run_id: uuid.UUID, attempt: int, saved_bytes: int, row_bytes: 
     more = saved_bytes + run.recorded_bytes - row_bytes - sum(each.size_bytes for each in removed)
     if is_cut and Run.objects.filter(pk=run.pk, over_quota_at=None).update(over_quota_at=Now()):
         _note(run, over_quota(run))
-    elif warning := space.warning_of(run.experiment.team, more):
+    elif warning := quota.warning_of(run.experiment.team, more):
         _note(run, f"{warning} Running jobs continue.")
     return run.recorded_bytes
 

@@ -15,11 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trainer.checkpoints.checkpoint_files import MODEL_FILE, manifest_sha256, verify
-from trainer.errors import CheckpointDamaged, SpecError
-from trainer.validation.parsing import parse_spec
-from webapp.checkpoints import store
+from trainer.errors import CheckpointDamaged
 from webapp.checkpoints.models import Checkpoint
-from webapp.runs import lifecycle
+from webapp.storage import store
 from webapp.ui.commands import manage_command
 from webapp.ui.filters import filesize_short
 
@@ -28,7 +26,7 @@ MOST_BYTES_ON_A_PAGE = 4_000_000_000
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verification:
     """``whole`` is ``None`` where nothing can be known now: then the row stays as it was.
 
     ``manifest_sha256`` is that of the manifest with which whole files agree, ``model_sha256`` that of the model.
@@ -44,28 +42,28 @@ class NotVerified(Exception):
     """Why the files are not read now, as a sentence."""
 
 
-def look_at(checkpoint: Checkpoint, *, contents: bool = True) -> Verdict:
+def inspect(checkpoint: Checkpoint, *, contents: bool = True) -> Verification:
     """Read every byte of the files, and change nothing. Without ``contents`` only manifest and sizes are compared."""
     try:
         folder = store.path_of(checkpoint.key, checkpoint.manifest_sha256)
         sha256 = checkpoint.manifest_sha256 or manifest_sha256(folder)
         manifest = verify(folder, sha256, contents=contents)
-    except (store.NotHereYet, store.StoreAway) as error:
-        return Verdict(None, str(error))
+    except (store.NotHereYet, store.StoreUnavailable) as error:
+        return Verification(None, str(error))
     except (store.StoreError, CheckpointDamaged) as error:
-        return Verdict(False, str(error))
+        return Verification(False, str(error))
     except OSError as error:
-        return Verdict(None, f"The files of {checkpoint} cannot be read now ({error.strerror}). Try again.")
+        return Verification(None, f"The files of {checkpoint} cannot be read now ({error.strerror}). Try again.")
     if manifest.digest != checkpoint.digest:
-        return Verdict(False, f"{checkpoint} holds other weights than those that were recorded.")
-    return Verdict(
+        return Verification(False, f"{checkpoint} holds other weights than those that were recorded.")
+    return Verification(
         True, f"{checkpoint} is whole: every byte is as it was written.", sha256, manifest.files[MODEL_FILE]["sha256"]
     )
 
 
-def judge(checkpoint: Checkpoint) -> Verdict:
+def verify_row(checkpoint: Checkpoint) -> Verification:
     """Look at it and put the verdict into its row, unless its files were removed meanwhile."""
-    verdict = look_at(checkpoint)
+    verdict = inspect(checkpoint)
     if verdict.whole is not None:
         there = Checkpoint.objects.filter(pk=checkpoint.pk, purged_at=None)
         there.update(damaged="" if verdict.whole else verdict.sentence)
@@ -74,13 +72,13 @@ def judge(checkpoint: Checkpoint) -> Verdict:
     return verdict
 
 
-def asked_for(checkpoint: Checkpoint) -> Verdict:
+def verify_now(checkpoint: Checkpoint) -> Verification:
     """:func:`judge` it while somebody waits. Raises :class:`NotVerified`."""
     if checkpoint.purged_at is not None:
         raise NotVerified(f"The files of {checkpoint} were removed; there is nothing to verify.")
     if refusal := too_large(checkpoint):
         raise NotVerified(refusal)
-    return judge(checkpoint)
+    return verify_row(checkpoint)
 
 
 def too_large(checkpoint: Checkpoint) -> str:
@@ -89,19 +87,3 @@ def too_large(checkpoint: Checkpoint) -> str:
         return ""
     size, command = filesize_short(checkpoint.size_bytes), manage_command("scrub_checkpoints")
     return f"{checkpoint} has {size}, which takes too long here. “{command}” reads them all."
-
-
-def concerns(checkpoint: Checkpoint) -> list[str]:
-    """What stands against using a checkpoint whose files are whole: its spec or its data is another by now."""
-    try:
-        parse_spec(checkpoint.run.spec)
-    except SpecError as refusal:
-        problem = refusal.problems[0]
-        where = f"{problem.name}: " if problem.name else ""
-        sentence = f"Its spec is not one of this release ({where}{problem.message}), so it cannot be resumed here."
-        return [f"{sentence} Its files are as they were: download it, or use the release that wrote it."]
-    try:
-        lifecycle.refuse_other_data(checkpoint.run)
-    except lifecycle.WrongState as refusal:
-        return [f"{refusal} Its files are as they were: it can be downloaded and tried, but not evaluated or resumed."]
-    return []

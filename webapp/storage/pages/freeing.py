@@ -12,9 +12,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from webapp.checkpoints import freeing, listing
-from webapp.checkpoints.store import StoreAway
-from webapp.runs.purging import deleted_runs
+from webapp.checkpoints import listing
+from webapp.storage import freeing
+from webapp.storage.purging import deleted_runs
+from webapp.storage.store import StoreUnavailable
 from webapp.teams.access import requires
 from webapp.teams.models import Membership, Role
 from webapp.ui.filters import filesize_short
@@ -43,7 +44,7 @@ def checkpoints_free(request: HttpRequest) -> HttpResponse:
             found = freeing.of_person(cleaning.among(fitting), membership)
     try:
         plan = None if found is None else freeing.plan_for(found, membership)
-    except StoreAway as away:
+    except StoreUnavailable as away:
         messages.error(request, f"Nothing can be freed now. {away}")
         return redirect("checkpoints")
     context: dict[str, Any] = {"plan": plan, "cleaning": cleaning, "filters": filters_of(form)}

@@ -18,14 +18,14 @@ from django.db import transaction
 from django.db.models import DurationField, Q, Sum, Value
 from django.db.models.functions import Now
 
-from webapp.checkpoints import retention, store
 from webapp.checkpoints.models import Checkpoint
-from webapp.checkpoints.space import stored
-from webapp.checkpoints.uses import uses_of
 from webapp.jobs.lifecycle import WrongState
 from webapp.metrics import row_sizes
 from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
+from webapp.storage import retention, store
+from webapp.storage.quota import stored
+from webapp.storage.references import uses_of
 from webapp.teams.models import Team
 from webapp.ui.filters import filesize_short
 
@@ -107,7 +107,7 @@ def _bytes_of(run: Run, going: list[Checkpoint], *, with_logs: bool) -> int:
     """What is really there; while the bucket is away, what was recorded."""
     try:
         num_bytes = sum(store.size(each.key) for each in going)
-    except store.StoreAway:
+    except store.StoreUnavailable:
         return sum(each.size_bytes for each in going)
     if with_logs:
         num_bytes += store.bytes_in(_folder(run)) - sum(store.bytes_in(settings.DATA_DIR / it.key) for it in going)

@@ -10,11 +10,11 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from trainer.checkpoints.retention import Entry, Rule, to_drop
-from webapp.checkpoints import space, store
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import kept
-from webapp.checkpoints.uses import use_of, used_ids
 from webapp.runs.models import Run
+from webapp.storage import quota, store
+from webapp.storage.references import use_of, used_ids
 
 log = logging.getLogger(__name__)
 ANYHOW = Q()
@@ -58,7 +58,7 @@ def apply_quota(run: Run) -> tuple[list[Checkpoint], bool]:
     wanted = rule_of(run)
     removed = apply(run, wanted)
     least = Rule(1, 1, None, wanted.mode)
-    if wanted == least or not space.usage_of(run.experiment.team).is_exceeded:
+    if wanted == least or not quota.usage_of(run.experiment.team).is_exceeded:
         return removed, False
     return removed + apply(run, least), True
 

@@ -55,7 +55,7 @@ class NotHereYet(StoreError):
     """No bucket has the files yet, and they are not on this machine: the one that wrote them has to bring them."""
 
 
-class StoreAway(OSError):
+class StoreUnavailable(OSError):
     """The bucket does not answer, or refuses us. It may come back: nothing is known to be lost."""
 
 
@@ -63,8 +63,8 @@ def path_of(key: str, manifest_sha256: str = "") -> Path:
     """The local folder of the checkpoint, fetched from the bucket and verified when it is not here yet.
 
     What is fetched has to be what ``manifest_sha256`` is on record for. Raises :class:`StoreError` when it is nowhere
-    or not whole, :class:`NotHereYet` when it is not in the bucket yet, and :class:`StoreAway` when the bucket does not
-    answer.
+    or not whole, :class:`NotHereYet` when it is not in the bucket yet, and :class:`StoreUnavailable` when the bucket
+    does not answer.
     """
     folder = _folder(key)
     if (folder / MANIFEST).is_file():
@@ -127,7 +127,7 @@ def is_published(key: str) -> bool:
 def signed_address(key: str, name: str, disposition: str) -> str:
     """Where the bucket hands out the file for :data:`SIGNED_SECONDS`; "" without a bucket, or before it has it.
 
-    Raises :class:`StoreAway` when the bucket does not answer.
+    Raises :class:`StoreUnavailable` when the bucket does not answer.
     """
     bucket = _bucket()
     if bucket is None or not is_published(key):
@@ -267,14 +267,14 @@ def _connect(bucket_name: str, location: str) -> Storage:
 
 @contextmanager
 def _reaching() -> Iterator[None]:
-    """Whatever boto3 raises while it talks to the bucket becomes :class:`StoreAway`."""
+    """Whatever boto3 raises while it talks to the bucket becomes :class:`StoreUnavailable`."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except (Boto3Error, BotoCoreError, ClientError) as error:
-        raise StoreAway(f"The bucket of the checkpoints cannot be used: {error}") from error
+        raise StoreUnavailable(f"The bucket of the checkpoints cannot be used: {error}") from error
 
 
 def _empty(bucket: Storage, key: str) -> int:

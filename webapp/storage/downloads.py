@@ -21,10 +21,10 @@ from django.utils.text import slugify
 from trainer.checkpoints.checkpoint_files import MODEL_FILE
 from trainer.filesystem.archives import Foreign, members_of
 from trainer.filesystem.regular_files import open_regular
-from webapp.checkpoints import store, verifying
 from webapp.checkpoints.models import Checkpoint
-from webapp.checkpoints.sending import Attachment, disposition, send
 from webapp.checkpoints.usable import FilesGone, refuse_unusable
+from webapp.storage import store, verification
+from webapp.storage.file_response import Attachment, disposition, send
 
 # Keras keeps the weights of a .keras archive in this member, in the format that load_weights takes.
 WEIGHTS_MEMBER = "model.weights.h5"
@@ -107,7 +107,7 @@ def _looked_at(checkpoint: Checkpoint, folder: Path) -> tuple[Stamps, str]:
         known = _whole.get(checkpoint.pk)
     if known is not None and known[:2] == (checkpoint.manifest_sha256, stamps):
         return stamps, known[2]
-    verdict = verifying.look_at(checkpoint, contents=not verifying.too_large(checkpoint))
+    verdict = verification.inspect(checkpoint, contents=not verification.too_large(checkpoint))
     if verdict.whole is False:
         raise FilesGone(f"{verdict.sentence} Choose another checkpoint of the run, or verify this one on its page.")
     if verdict.whole is None:

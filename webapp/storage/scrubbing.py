@@ -16,11 +16,11 @@ from django.utils import timezone
 
 from trainer.checkpoints.checkpoint_files import Manifest, manifest_sha256, verify
 from trainer.errors import CheckpointDamaged
-from webapp.checkpoints import store, verifying
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import UNFINISHED
-from webapp.checkpoints.space import stored
 from webapp.runs.models import Run
+from webapp.storage import store, verification
+from webapp.storage.quota import stored
 
 
 class NotThere(Exception):
@@ -47,7 +47,7 @@ class Report:
 def scrub(*, change: bool = True, adopt: bool = False) -> Report:
     """Compare everything. Without ``change`` nothing is written; ``adopt`` gives rows to whole folders without one.
 
-    Raises :class:`NotThere` and :class:`store.StoreAway`.
+    Raises :class:`NotThere` and :class:`store.StoreUnavailable`.
     """
     _refuse_missing_store()
     report = Report()
@@ -69,7 +69,7 @@ def _refuse_missing_store() -> None:
 
 def _judge_rows(report: Report, change: bool) -> None:
     for checkpoint in stored().select_related("run").order_by("created_at").iterator():
-        verdict = verifying.judge(checkpoint) if change else verifying.look_at(checkpoint)
+        verdict = verification.verify_row(checkpoint) if change else verification.inspect(checkpoint)
         if verdict.whole:
             report.whole += 1
         elif stored().filter(pk=checkpoint.pk).exists():  # else it was removed while we looked

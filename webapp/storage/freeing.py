@@ -11,10 +11,10 @@ from django import forms
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from webapp.checkpoints import retention, store
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import UNFINISHED, Marks, marks, with_marks
-from webapp.checkpoints.uses import uses_of
+from webapp.storage import retention, store
+from webapp.storage.references import uses_of
 from webapp.teams.access import OwnedBy, may_change
 from webapp.teams.models import Membership, Role
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from webapp.checkpoints.scrubbing import NotThere, Report, scrub
-from webapp.checkpoints.store import StoreAway
+from webapp.storage.scrubbing import NotThere, Report, scrub
+from webapp.storage.store import StoreUnavailable
 from webapp.ui.filters import filesize_short
 
 PARTS = (
@@ -34,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             report = scrub(change=not options["report"], adopt=options["adopt"])
-        except (NotThere, StoreAway) as refusal:
+        except (NotThere, StoreUnavailable) as refusal:
             raise CommandError(str(refusal)) from refusal
         self._tell(report, changed=not options["report"])
         if options["report"] and not report.is_clean:

@@ -1,0 +1,24 @@
+"""What stands against using a checkpoint whose files are whole."""
+
+from __future__ import annotations
+
+from trainer.errors import SpecError
+from trainer.validation.parsing import parse_spec
+from webapp.checkpoints.models import Checkpoint
+from webapp.runs import lifecycle
+
+
+def concerns(checkpoint: Checkpoint) -> list[str]:
+    """Sentences on a spec or data that are no longer the same; none when it can be used."""
+    try:
+        parse_spec(checkpoint.run.spec)
+    except SpecError as refusal:
+        problem = refusal.problems[0]
+        where = f"{problem.name}: " if problem.name else ""
+        sentence = f"Its spec is not one of this release ({where}{problem.message}), so it cannot be resumed here."
+        return [f"{sentence} Its files are as they were: download it, or use the release that wrote it."]
+    try:
+        lifecycle.refuse_other_data(checkpoint.run)
+    except lifecycle.WrongState as refusal:
+        return [f"{refusal} Its files are as they were: it can be downloaded and tried, but not evaluated or resumed."]
+    return []

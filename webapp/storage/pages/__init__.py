@@ -1,0 +1,1 @@
+"""Downloads, and the page that frees space."""
