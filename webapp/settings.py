@@ -110,7 +110,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "webapp.teams.context.team",
             ],
-            "libraries": {"pages": "webapp.ui.filters", "commands": "webapp.ui.command_tags"},
+            "libraries": {
+                "pages": "webapp.ui.filters",
+                "commands": "webapp.ui.command_tags",
+                "checkpoint_pages": "webapp.checkpoints.pages.filters",
+            },
         },
     },
 ]

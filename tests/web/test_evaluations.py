@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import make_checkpoint, make_experiment, make_run
-from webapp.checkpoints import charts, reports
+from webapp.checkpoints.availability import FilesGone
 from webapp.checkpoints.evaluating import evaluate
-from webapp.checkpoints.matrix import matrix_of
 from webapp.checkpoints.models import Evaluation
-from webapp.checkpoints.templatetags.checkpoint_pages import data_number
-from webapp.checkpoints.usable import FilesGone
+from webapp.checkpoints.pages import figures, reports
+from webapp.checkpoints.pages.confusion_matrix import matrix_of
+from webapp.checkpoints.pages.filters import data_number
 
 CLASSES = ["cat", "dog", "<bird>"]
 PER_CLASS = [
@@ -195,9 +195,9 @@ def test_a_class_that_does_not_occur_does_not_count_in_the_mean():
 
 
 def test_figures_are_data_and_name_colours_by_token():
-    figure = charts.predicted_against_actual([], "price")
+    figure = figures.predicted_against_actual([], "price")
     assert figure["data"][0]["x"] == [0, 1]
-    assert charts.residuals(REGRESSION["residual_histogram"], "price")["data"][0]["width"] == [2.0]
+    assert figures.residuals(REGRESSION["residual_histogram"], "price")["data"][0]["width"] == [2.0]
     assert json.loads(json.dumps(figure))["data"][1]["marker"]["color"] == "--run-1"
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.factories import epoch_event
 from trainer.spec.metrics import METRICS, direction_of, label_of, on_validation, trained_metrics
 from webapp.checkpoints.listing import METRIC_CHOICES
-from webapp.checkpoints.reports import metric_rows
+from webapp.checkpoints.pages.reports import metric_rows
 from webapp.comparison.results import cells_of
 from webapp.experiments.forms import metric_choices
 from webapp.experiments.models import Experiment

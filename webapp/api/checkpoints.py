@@ -13,12 +13,12 @@ from ninja.responses import Status
 from webapp.api import rows, schemas
 from webapp.api.access import caller_of, checkpoint_for, evaluation_for
 from webapp.api.paging import PageOf, Pages, paged
-from webapp.checkpoints import remarks
+from webapp.checkpoints import pins
+from webapp.checkpoints.availability import FilesGone
 from webapp.checkpoints.evaluating import evaluate
 from webapp.checkpoints.listing import checkpoints_of
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import marks
-from webapp.checkpoints.usable import FilesGone
 from webapp.storage import verification
 from webapp.storage.downloads import download
 from webapp.teams.models import Role
@@ -87,7 +87,7 @@ def verify_checkpoint(request: HttpRequest, id: UUID) -> dict[str, Any]:
 def pin_checkpoint(request: HttpRequest, id: UUID, body: schemas.Pin) -> dict[str, Any]:
     """Keep its files whatever the run keeps, or let the run's rule decide again."""
     checkpoint = checkpoint_for(request, id, change=True)
-    remarks.pin(checkpoint, body.pinned)
+    pins.pin(checkpoint, body.pinned)
     return _shown([checkpoint])[0]
 
 
@@ -95,7 +95,7 @@ def pin_checkpoint(request: HttpRequest, id: UUID, body: schemas.Pin) -> dict[st
 def note_checkpoint(request: HttpRequest, id: UUID, body: schemas.Note) -> dict[str, Any]:
     """Put this in the place of the note that is there; an empty one removes it."""
     checkpoint = checkpoint_for(request, id, change=True)
-    remarks.note(checkpoint, body.note.strip())
+    pins.note(checkpoint, body.note.strip())
     return _shown([checkpoint])[0]
 
 

@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from trainer.errors import SpecError
-from webapp.checkpoints.usable import FilesGone
+from webapp.checkpoints.availability import FilesGone
 from webapp.http.refusals import TOO_LARGE, refusal
 from webapp.jobs.lifecycle import WrongState
 from webapp.storage.store import StoreUnavailable

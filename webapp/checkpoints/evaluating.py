@@ -8,9 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from trainer.data.catalog import DatasetFacts, facts_of
+from webapp.checkpoints.availability import hold
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.checkpoints.selection import UNFINISHED
-from webapp.checkpoints.usable import hold
 from webapp.jobs.dispatch import ring
 
 

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from trainer.data.catalog import CATALOG
 from trainer.spec.metrics import label_of
+from webapp.checkpoints.rescoring import rescore
 from webapp.experiments.access import experiments_of, get_experiment
 from webapp.experiments.forms import ExperimentForm
-from webapp.experiments.judging import judge_again
 from webapp.experiments.overview import LATEST, SORTS, in_order, narrowed, with_standing
 from webapp.runs.access import runs_of
 from webapp.runs.columns import with_remembered
@@ -101,7 +101,7 @@ def experiment_edit(request: HttpRequest, experiment_id: uuid.UUID) -> HttpRespo
         with transaction.atomic():
             changed = form.save()
             if "metric" in form.changed_data:
-                judge_again(changed)
+                rescore(changed)
         return redirect("experiment", shown.id)
     context = {"form": form, "experiment": shown, "facts": CATALOG.get(shown.dataset)}
     return render(request, "experiments/form.html", context, status=UNPROCESSABLE if form.errors else 200)

@@ -9,8 +9,8 @@ from trainer.errors import Problem, SpecError
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan, Row
 from trainer.spec import Spec
+from webapp.checkpoints.availability import objection
 from webapp.checkpoints.models import Checkpoint
-from webapp.checkpoints.usable import objection
 
 
 def branch_problems(spec: Spec, parent: Checkpoint) -> list[Problem]:

@@ -15,8 +15,8 @@ from trainer.errors import Problem, SpecError
 from trainer.spec import Spec
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
+from webapp.checkpoints.availability import FilesGone, hold, nothing_left, objection
 from webapp.checkpoints.models import Checkpoint
-from webapp.checkpoints.usable import FilesGone, hold, nothing_left, objection
 from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
 from webapp.jobs import dispatch

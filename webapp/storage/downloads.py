@@ -21,8 +21,8 @@ from django.utils.text import slugify
 from trainer.checkpoints.checkpoint_files import MODEL_FILE
 from trainer.filesystem.archives import Foreign, members_of
 from trainer.filesystem.regular_files import open_regular
+from webapp.checkpoints.availability import FilesGone, refuse_unusable
 from webapp.checkpoints.models import Checkpoint
-from webapp.checkpoints.usable import FilesGone, refuse_unusable
 from webapp.storage import store, verification
 from webapp.storage.file_response import Attachment, disposition, send
 

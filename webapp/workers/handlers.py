@@ -10,8 +10,8 @@ from typing import Any
 
 from trainer.checkpoints import checkpoint_files
 from trainer.events.events import AnyEvent, CheckpointSaved, Worked
+from webapp.checkpoints.availability import nothing_left
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
-from webapp.checkpoints.usable import nothing_left
 from webapp.datasets.models import Dataset
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from webapp.checkpoints.access import checkpoint_of
-from webapp.checkpoints.usable import FilesGone
+from webapp.checkpoints.availability import FilesGone
 from webapp.storage.downloads import FORMATS, download
 from webapp.teams.access import requires
 from webapp.teams.models import Role

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from webapp.checkpoints.availability import FilesGone
 from webapp.checkpoints.models import Checkpoint
-from webapp.checkpoints.usable import FilesGone
 
 LONGEST_NOTE = 5000
 

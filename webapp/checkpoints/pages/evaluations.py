@@ -10,10 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from webapp.checkpoints import evaluating, reports
+from webapp.checkpoints import evaluating
 from webapp.checkpoints.access import checkpoint_of, evaluation_of
+from webapp.checkpoints.availability import FilesGone
 from webapp.checkpoints.models import Evaluation
-from webapp.checkpoints.usable import FilesGone
+from webapp.checkpoints.pages import reports
 from webapp.jobs.lifecycle import WrongState, request_stop, why_waiting
 from webapp.jobs.models import JobState
 from webapp.teams.access import requires

@@ -9,7 +9,7 @@ from django import template
 from django.utils.html import format_html
 
 from trainer.errors import SpecError
-from webapp.checkpoints import reports
+from webapp.checkpoints.pages import reports
 from webapp.experiments.models import Experiment
 from webapp.runs.models import Run
 from webapp.storage import quota, retention, store

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from trainer.spec.metrics import METRICS, title_of
-from webapp.checkpoints import charts
-from webapp.checkpoints.matrix import MOST_WITH_NUMBERS, matrix_of
 from webapp.checkpoints.models import Evaluation, Prediction
+from webapp.checkpoints.pages import figures
+from webapp.checkpoints.pages.confusion_matrix import MOST_WITH_NUMBERS, matrix_of
 from webapp.jobs.models import JobState
 
 SCORES = ("precision", "recall", "f1", "support")
@@ -69,8 +69,8 @@ def _regression(result: dict[str, Any]) -> dict[str, Any]:
     return {
         "target_name": result["target_name"],
         "figures": {
-            "predicted": charts.predicted_against_actual(result["pairs"], result["target_name"]),
-            "residuals": charts.residuals(result["residual_histogram"], result["target_name"]),
+            "predicted": figures.predicted_against_actual(result["pairs"], result["target_name"]),
+            "residuals": figures.residuals(result["residual_histogram"], result["target_name"]),
         },
         "worst": worst,
         "columns": list(worst[0]["row"]) if worst and "row" in worst[0] else [],

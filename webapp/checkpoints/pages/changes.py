@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from webapp.checkpoints import remarks
+from webapp.checkpoints import pins
 from webapp.checkpoints.access import checkpoint_of, own_checkpoint_of
-from webapp.checkpoints.usable import FilesGone
+from webapp.checkpoints.availability import FilesGone
 from webapp.storage import retention, verification
 from webapp.teams.access import requires
 from webapp.teams.models import Role
@@ -26,7 +26,7 @@ def checkpoint_pin(request: HttpRequest, id: UUID) -> HttpResponse:
     checkpoint = own_checkpoint_of(request.user, id)
     pinned = request.POST.get("pinned", "1") == "1"
     try:
-        remarks.pin(checkpoint, pinned)
+        pins.pin(checkpoint, pinned)
     except FilesGone as gone:
         messages.error(request, str(gone))
     return redirect("checkpoint", checkpoint.id)
@@ -37,13 +37,13 @@ def checkpoint_pin(request: HttpRequest, id: UUID) -> HttpResponse:
 def checkpoint_note(request: HttpRequest, id: UUID) -> HttpResponse:
     checkpoint = own_checkpoint_of(request.user, id)
     note = request.POST.get("note", "").strip()
-    if len(note) > remarks.LONGEST_NOTE:
-        kept = f"at most {remarks.LONGEST_NOTE:,} are kept. Shorten it."
+    if len(note) > pins.LONGEST_NOTE:
+        kept = f"at most {pins.LONGEST_NOTE:,} are kept. Shorten it."
         messages.error(request, f"The note has {len(note):,} characters; {kept}")
     elif sentence := objection(note, lines=True):
         messages.error(request, sentence)
     else:
-        remarks.note(checkpoint, note)
+        pins.note(checkpoint, note)
         messages.success(request, "Note saved." if note else "Note removed.")
     return redirect("checkpoint", checkpoint.id)
 

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from webapp.checkpoints import evaluating
 from webapp.checkpoints.access import checkpoint_of, own_prediction_of, prediction_of
+from webapp.checkpoints.availability import FilesGone
 from webapp.checkpoints.models import Prediction
-from webapp.checkpoints.trying import form_for
-from webapp.checkpoints.usable import FilesGone
-from webapp.checkpoints.views.pages import page_context, trying, what_may_be_done
+from webapp.checkpoints.pages.checkpoints import page_context, trying, what_may_be_done
+from webapp.checkpoints.pages.prediction_form import form_for
 from webapp.jobs.lifecycle import why_waiting
 from webapp.storage import expiry
 from webapp.teams.access import may_change, requires

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webapp.checkpoints.views import changes, evaluations, pages, predictions
+from webapp.checkpoints.pages import changes, checkpoints, evaluations, predictions
 
 urlpatterns = [
-    path("checkpoints/", pages.checkpoint_list, name="checkpoints"),
-    path("checkpoints/<uuid:id>/", pages.checkpoint_page, name="checkpoint"),
+    path("checkpoints/", checkpoints.checkpoint_list, name="checkpoints"),
+    path("checkpoints/<uuid:id>/", checkpoints.checkpoint_page, name="checkpoint"),
     path("checkpoints/<uuid:id>/pin/", changes.checkpoint_pin, name="checkpoint-pin"),
     path("checkpoints/<uuid:id>/note/", changes.checkpoint_note, name="checkpoint-note"),
     path("checkpoints/<uuid:id>/verify/", changes.checkpoint_verify, name="checkpoint-verify"),

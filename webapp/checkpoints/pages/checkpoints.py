@@ -14,11 +14,11 @@ from django.views.decorators.http import require_safe
 from trainer.spec.metrics import family_of, name_in_sentence, on_validation
 from webapp.checkpoints import listing
 from webapp.checkpoints.access import checkpoint_of
-from webapp.checkpoints.concerns import concerns
 from webapp.checkpoints.evaluating import facts_for
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
+from webapp.checkpoints.pages.concerns import concerns
+from webapp.checkpoints.pages.prediction_form import TryForm, form_for
 from webapp.checkpoints.selection import kept, latest, marks
-from webapp.checkpoints.trying import TryForm, form_for
 from webapp.datasets.models import Dataset
 from webapp.datasets.summaries import example_row
 from webapp.runs.resuming import target_epochs

@@ -10,7 +10,7 @@ from webapp.experiments.models import Experiment
 from webapp.runs.models import Run
 
 
-def judge_again(experiment: Experiment) -> None:
+def rescore(experiment: Experiment) -> None:
     """Set the values that lists are sorted by to those of the experiment's metric.
 
     A run that is recorded at the same moment sets its own value at its next epoch.
