@@ -13,7 +13,7 @@ http = get_asgi_application()
 
 from webapp.http.bodies import LimitedBodies  # noqa: E402 - these need the apps that the line above loads
 from webapp.http.logs import WithoutSecrets  # noqa: E402
-from webapp.runs.routing import sockets  # noqa: E402
+from webapp.metrics.routing import sockets  # noqa: E402
 
 # Configured by uvicorn itself; it may be on where somebody starts the server without --no-access-log.
 logging.getLogger("uvicorn.access").addFilter(WithoutSecrets())

@@ -63,7 +63,7 @@ function positions(runs, options) {
   return { title, of: (point) => point.seconds / divisor };
 }
 
-/** The figure of one panel (webapp/runs/charts.py: panels) for `runs`: [{label, color, series: Series}]. */
+/** The figure of one panel (webapp/metrics/charts.py: panels) for `runs`: [{label, color, series: Series}]. */
 export function figure(panel, runs, settings, look) {
   const options = { ...settings, long: isLong(runs) };
   const x = positions(runs, options);

@@ -1,7 +1,7 @@
 // The recorded epochs of one run. Events may come twice or again after a resume: the result is the same.
 
 export class Series {
-  /** `columns` as of webapp/runs/charts.py: epoch_columns; `starts` as of webapp/runs/replay.py. */
+  /** `columns` as of webapp/metrics/charts.py: epoch_columns; `starts` as of webapp/metrics/replay.py. */
   constructor(columns = { epoch: [], metrics: {} }, starts = []) {
     this.rows = new Map();
     this.starts = starts;

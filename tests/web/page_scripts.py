@@ -8,7 +8,7 @@ from pathlib import Path
 
 import playwright
 
-from webapp.runs.charts import epoch_columns, panels
+from webapp.metrics.charts import epoch_columns, panels
 
 STATIC = Path(__file__).parents[2] / "static" / "js"
 NODE = Path(playwright.__file__).parent / "driver" / "node"

@@ -24,8 +24,8 @@ from tests import factories
 from tests.web.access_table import ADMIN, MEMBER, OPERATOR, PUBLIC, RULES, SIGNED_IN, SOCKETS, VIEWER, Rule
 from webapp.asgi import application
 from webapp.checkpoints.models import Evaluation, Prediction
+from webapp.metrics.routing import websocket_urlpatterns
 from webapp.runs.models import Run
-from webapp.runs.routing import websocket_urlpatterns
 from webapp.teams.models import ApiToken, Invitation, Team, User
 
 pytestmark = pytest.mark.one_database

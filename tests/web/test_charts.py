@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.web.page_scripts import javascript, series
-from webapp.runs.charts import Sample, epoch_columns, label_of, panels, system_columns, thinned
+from webapp.metrics.charts import Sample, epoch_columns, label_of, panels, system_columns, thinned
 from webapp.ui.filters import number, rounded, setting
 
 

@@ -11,7 +11,7 @@ from channels.testing import WebsocketCommunicator
 from tests.factories import make_experiment, make_run, record_epochs, started_event
 from webapp.asgi import application
 from webapp.jobs import live
-from webapp.runs import consumers
+from webapp.metrics import consumers
 from webapp.runs.models import Run
 from webapp.teams import operating
 from webapp.teams.models import Membership

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from tests.factories import make_experiment, make_run
 from tests.web.page_scripts import epochs, javascript
+from webapp.metrics.charts import epoch_columns
 from webapp.metrics.curves import curves
 from webapp.metrics.models import RunEvent
-from webapp.runs.charts import epoch_columns
 
 LONG = 20_000
 

@@ -11,7 +11,7 @@ from webapp.checkpoints.pages.reports import metric_rows
 from webapp.comparison.results import cells_of
 from webapp.experiments.forms import metric_choices
 from webapp.experiments.models import Experiment
-from webapp.runs.charts import panels
+from webapp.metrics.charts import panels
 from webapp.runs.models import Run
 from webapp.workers.recording.summary import Summary
 

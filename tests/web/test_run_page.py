@@ -12,7 +12,7 @@ from tests.factories import epoch_event, make_checkpoint, make_experiment, make_
 from trainer.events.events import Logged
 from trainer.spec import DatasetChoice, Fit, Spec
 from trainer.validation.presets import default_spec
-from webapp.runs import replay
+from webapp.metrics import replay
 from webapp.runs.models import Run
 from webapp.workers.recording.recorder import note, record
 
@@ -205,7 +205,7 @@ def test_an_impossible_number_is_refused_with_a_sentence(after, experiment, memb
 
 
 def test_a_long_history_comes_in_batches_without_gap(experiment, member, client_of, monkeypatch):
-    monkeypatch.setattr("webapp.runs.replay.BATCH", 2)
+    monkeypatch.setattr("webapp.metrics.replay.BATCH", 2)
     run = make_run(experiment, member, "running")
     record_epochs(run, 4)
     client, seen, more = client_of(member), [0], True

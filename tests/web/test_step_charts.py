@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.web.page_scripts import javascript, series
-from webapp.runs.charts import panels
+from webapp.metrics.charts import panels
 
 # Two epochs of four steps, of 2 seconds each; the second half of the second has no loss.
 STEPS = {

@@ -11,8 +11,8 @@ from tests.factories import epoch_event, make_experiment, make_run, started_even
 from tests.web.test_api import api
 from trainer.events.events import AnyEvent, StepLosses
 from webapp.metrics.curves import events_after
+from webapp.metrics.replay import recorded_epochs
 from webapp.metrics.step_losses import Memory, _thinned, step_losses
-from webapp.runs.replay import recorded_epochs
 from webapp.workers.recording.recorder import record
 
 __all__ = ["api"]

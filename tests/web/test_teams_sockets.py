@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from webapp.http.security_headers import Handshake, is_own_origin
-from webapp.runs.consumers import number_in
+from webapp.metrics.consumers import number_in
 
 
 def may_open(origin: str, host: str, *more: tuple[bytes, bytes]) -> bool:

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_safe
 from trainer.spec.metrics import family_of, title_of
 from webapp.comparison.results import cells_of, metrics_of, mode_in, spec_rows
 from webapp.comparison.selection import MOST, Selection, is_canonical, selection_of
+from webapp.metrics import replay
+from webapp.metrics.charts import panels
 from webapp.metrics.models import RunEvent
-from webapp.runs import replay
 from webapp.runs.access import runs_of
-from webapp.runs.charts import panels
 from webapp.runs.colours import colours_of
 from webapp.runs.models import Run
 from webapp.teams.access import requires, team_of

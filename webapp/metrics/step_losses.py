@@ -19,8 +19,8 @@ from django.db.models.functions import Cast
 from pydantic_core import from_json
 
 from webapp.metrics.curves import Value
+from webapp.metrics.downsampling import telling_places
 from webapp.metrics.models import RunEvent
-from webapp.metrics.thinning import telling_places
 from webapp.runs.models import Run
 
 FEWEST, POINTS, MOST = 10, 2000, 100_000  # how many can be asked for

@@ -14,7 +14,8 @@ from webapp.checkpoints.models import Evaluation
 from webapp.checkpoints.selection import best, latest, marks
 from webapp.jobs.models import JobState
 from webapp.jobs.queue_status import jobs_ahead, why_waiting
-from webapp.runs import checking, replay, reproducing
+from webapp.metrics import replay
+from webapp.runs import checking, reproducing
 from webapp.runs.access import get_run
 from webapp.runs.colours import colour_of
 from webapp.runs.differences import differences

@@ -7,7 +7,7 @@ from channels.routing import URLRouter
 from django.urls import URLPattern, path, re_path
 
 from webapp.http.security_headers import SameOriginSockets
-from webapp.runs.consumers import RunConsumer, no_such_socket
+from webapp.metrics.consumers import RunConsumer, no_such_socket
 
 websocket_urlpatterns: list[URLPattern] = [
     path("ws/runs/<uuid:run_id>/", RunConsumer.as_asgi()),  # type: ignore[arg-type]

@@ -11,10 +11,10 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from pydantic_core import from_json, to_json
 
+from webapp.metrics.charts import Sample, epoch_columns, panels, system_columns
 from webapp.metrics.curves import events_after
+from webapp.metrics.log_lines import LogLine, epoch_line, line_of
 from webapp.metrics.models import RunEvent
-from webapp.runs.charts import Sample, epoch_columns, panels, system_columns
-from webapp.runs.loglines import LogLine, epoch_line, line_of
 from webapp.runs.models import Run
 
 BATCH = 1000

@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from trainer.spec.metrics import direction_of, family_of, is_on_validation, label_of, title_of
-from webapp.metrics.thinning import telling
+from webapp.metrics.downsampling import telling
 
 LEARNING_RATE: dict[str, Any] = {
     "id": "learning_rate",

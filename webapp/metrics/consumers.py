@@ -1,7 +1,7 @@
 """The socket of one run: hints wake it, the database fills it.
 
 The browser says ``{"after": seq}`` and gets every event after that number, in order and once, in batches as of
-``webapp.runs.replay.batch``. A hint only says that there is more; a lost one costs ``POLL_SECONDS``.
+``webapp.metrics.replay.batch``. A hint only says that there is more; a lost one costs ``POLL_SECONDS``.
 
 Whether the person may still watch is looked at by a timer, whatever the browser says or does not say. A person may
 have ``SOCKETS_PER_PERSON`` of these in one web process; a further one is opened and closed at once, because a browser
@@ -29,7 +29,7 @@ from redis.exceptions import RedisError
 
 from webapp.http.security_headers import refuse_socket
 from webapp.jobs.live import group_of
-from webapp.runs import replay
+from webapp.metrics import replay
 from webapp.runs.models import Run
 from webapp.teams.access import membership_in
 
