@@ -7,7 +7,7 @@ from typing import Any, Literal
 from django.http import QueryDict
 
 from trainer.spec.fields import Part, field
-from webapp.runs.specform import SpecForm
+from webapp.spec_ui.form import SpecForm
 
 
 class Inner(Part):

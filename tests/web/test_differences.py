@@ -9,7 +9,7 @@ import pytest
 from trainer.spec import Spec
 from trainer.spec.fields import field
 from trainer.validation.parsing import parse_spec
-from webapp.runs.differences import ABSENT, Difference, counted, differences, leaves
+from webapp.spec_ui.differences import ABSENT, Difference, counted, differences, leaves
 
 
 def spec(**values: Any) -> dict[str, Any]:

@@ -23,9 +23,9 @@ from trainer.data.catalog import CATALOG
 from trainer.validation.parsing import parse_spec
 from trainer.spec import Spec
 from webapp.api.urls import api
-from webapp.runs.differences import differences
+from webapp.spec_ui.differences import differences
 from webapp.runs.specform import SpecForm
-from webapp.teams.fieldreference import sections
+from webapp.spec_ui.reference import sections
 
 form = SpecForm.of_post(QueryDict("checkpoints.label_smoothing=0.1"), Spec)
 shown = [w for top in form.widgets(CATALOG["digits"]).all for w in top.walk() if "smoothing" in w.name]

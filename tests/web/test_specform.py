@@ -15,9 +15,9 @@ from trainer.spec import Spec
 from trainer.spec.fields import field
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
-from webapp.runs.specform import SpecForm
-from webapp.runs.specform.schema import FieldFacts
-from webapp.runs.specform.widgets import RowsWidget, SectionWidget, Widget, as_text
+from webapp.spec_ui.form import SpecForm
+from webapp.spec_ui.schema import FieldFacts
+from webapp.spec_ui.widgets import RowsWidget, SectionWidget, Widget, as_text
 
 pytestmark = pytest.mark.one_database
 
@@ -228,7 +228,7 @@ def test_every_field_of_the_spec_has_a_label() -> None:
 
 
 def _all_fields() -> list[FieldFacts]:
-    from webapp.runs.specform.schema import Section, fields_of
+    from webapp.spec_ui.schema import Section, fields_of
 
     return [
         f for top in fields_of(Spec) for f in (fields_of(top.kind.model) if isinstance(top.kind, Section) else [top])

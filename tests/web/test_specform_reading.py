@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from tests.web.every_field import Every, posted, values_of
 from trainer.data.catalog import CATALOG
-from webapp.runs.specform import SpecForm
+from webapp.spec_ui.form import SpecForm
 
 pytestmark = pytest.mark.one_database
 

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import factories
-from webapp.runs.specform.schema import fields_of
-from webapp.teams.fieldreference import sections
+from webapp.spec_ui.reference import sections
+from webapp.spec_ui.schema import fields_of
 from webapp.teams.models import Team, User
 from webapp.ui.filters import ago, ago_in_words, duration, filesize_short, number, setting
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from trainer.spec.metrics import direction_of, family_of, is_on_validation, label_of
-from webapp.runs.differences import ABSENT, SEPARATOR, leaves
 from webapp.runs.models import Run
-from webapp.runs.speclisting import GENERAL
+from webapp.spec_ui.differences import ABSENT, SEPARATOR, leaves
+from webapp.spec_ui.listing import GENERAL
 
 
 @dataclass(frozen=True)

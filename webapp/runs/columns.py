@@ -10,9 +10,9 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 
 from trainer.spec.metrics import label_of
-from webapp.runs.differences import SEPARATOR, Leaf
 from webapp.runs.models import Run
-from webapp.runs.specform.schema import Path
+from webapp.spec_ui.differences import SEPARATOR, Leaf
+from webapp.spec_ui.schema import Path
 from webapp.ui.filters import number
 
 KEY = re.compile(r"(spec|metric)\.[a-z0-9_]+(\.[a-z0-9_]+)*")

@@ -26,9 +26,8 @@ from webapp.runs.access import get_run
 from webapp.runs.branching import branch_problems
 from webapp.runs.forms import NEW, RunForm
 from webapp.runs.models import Run
-from webapp.runs.specform import SpecForm
-from webapp.runs.specform.form import Widgets
-from webapp.runs.specform.reading import UNSHOWN
+from webapp.spec_ui.form import SpecForm, Widgets
+from webapp.spec_ui.reading import UNSHOWN
 from webapp.teams.models import Role, Team
 
 DATASET = "dataset.name"

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from webapp.http.streaming import joined, stream
-from webapp.runs.differences import Leaf, leaves
 from webapp.runs.models import Run
-from webapp.runs.specform.schema import Path
+from webapp.spec_ui.differences import Leaf, leaves
+from webapp.spec_ui.schema import Path
 
 HEAD = ("experiment", "run", "id", "state", "by", "tags", "launched", "seconds", "epochs done", "metric", "best",
         "best epoch", "last")  # fmt: skip

@@ -16,10 +16,10 @@ from webapp.experiments.models import Experiment
 from webapp.jobs.models import JobState
 from webapp.runs import columns
 from webapp.runs.columns import Cell, Column
-from webapp.runs.differences import Leaf, leaves
 from webapp.runs.listing import Listing
 from webapp.runs.models import Run
-from webapp.runs.specform.schema import Path
+from webapp.spec_ui.differences import Leaf, leaves
+from webapp.spec_ui.schema import Path
 
 PAGE_SIZE = 50
 MAX_DIFFERENCES = 4

@@ -15,7 +15,7 @@ from webapp.experiments.examples import EXAMPLE_DATASET, create_example
 from webapp.runs import lifecycle
 from webapp.runs.draft import Draft, begin_draft, read_draft
 from webapp.runs.preview import Preview, preview_of
-from webapp.runs.specform.form import Widgets
+from webapp.spec_ui.form import Widgets
 from webapp.teams.access import requires
 from webapp.teams.models import Role
 

@@ -18,10 +18,10 @@ from webapp.metrics import replay
 from webapp.runs import checking, reproducing
 from webapp.runs.access import get_run
 from webapp.runs.colours import colour_of
-from webapp.runs.differences import differences
 from webapp.runs.models import Run
 from webapp.runs.resuming import outlook, target_epochs
-from webapp.runs.speclisting import lines_of, sections_of
+from webapp.spec_ui.differences import differences
+from webapp.spec_ui.listing import lines_of, sections_of
 from webapp.storage import purging
 from webapp.teams.access import may_change, requires
 from webapp.teams.models import Membership, Role

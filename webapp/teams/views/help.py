@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from webapp.spec_ui.reference import sections
 from webapp.teams.access import signed_in
-from webapp.teams.fieldreference import sections
 
 
 @signed_in

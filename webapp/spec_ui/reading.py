@@ -17,7 +17,7 @@ from django.http import QueryDict
 
 from trainer.errors import Problem
 from trainer.spec.fields import Part
-from webapp.runs.specform.schema import (
+from webapp.spec_ui.schema import (
     Alternatives,
     Choice,
     Facts,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from trainer import spec as current
 from trainer.spec.fields import Part
-from webapp.runs.specform.schema import (
+from webapp.spec_ui.schema import (
     Alternatives,
     Choice,
     FieldFacts,

@@ -11,11 +11,11 @@ from django.http import QueryDict
 
 from trainer.errors import Problem, SpecError
 from trainer.spec.fields import Part
-from webapp.runs.specform.building import MISSING, Builder, place_problems
-from webapp.runs.specform.changes import apply_change
-from webapp.runs.specform.reading import Defaults, State, read
-from webapp.runs.specform.schema import Facts
-from webapp.runs.specform.widgets import RowsWidget, SectionWidget, Widget
+from webapp.spec_ui.building import MISSING, Builder, place_problems
+from webapp.spec_ui.changes import apply_change
+from webapp.spec_ui.reading import Defaults, State, read
+from webapp.spec_ui.schema import Facts
+from webapp.spec_ui.widgets import RowsWidget, SectionWidget, Widget
 
 Parser = Callable[[Any], Any]
 Checker = Callable[[Any], list[Problem]]

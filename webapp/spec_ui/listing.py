@@ -8,8 +8,8 @@ from typing import Any
 from trainer.errors import SpecError
 from trainer.spec import Spec
 from trainer.validation.presets import default_spec
-from webapp.runs.differences import SEPARATOR, Leaf, leaves
-from webapp.runs.specform.schema import Alternatives, Choice, FieldFacts, Flag, Kind, Path, Rows, Section, field_of
+from webapp.spec_ui.differences import SEPARATOR, Leaf, leaves
+from webapp.spec_ui.schema import Alternatives, Choice, FieldFacts, Flag, Kind, Path, Rows, Section, field_of
 
 GENERAL = "General"
 

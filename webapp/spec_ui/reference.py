@@ -8,17 +8,7 @@ from typing import Any
 
 from trainer.spec import Spec
 from trainer.spec.fields import Part
-from webapp.runs.specform.schema import (
-    Alternatives,
-    Choice,
-    FieldFacts,
-    Flag,
-    Kind,
-    Number,
-    Rows,
-    Section,
-    fields_of,
-)
+from webapp.spec_ui.schema import Alternatives, Choice, FieldFacts, Flag, Kind, Number, Rows, Section, fields_of
 
 
 @dataclass(frozen=True)

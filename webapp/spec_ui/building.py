@@ -8,7 +8,7 @@ from typing import Any
 
 from trainer.errors import Problem
 from trainer.spec.fields import Part
-from webapp.runs.specform.schema import (
+from webapp.spec_ui.schema import (
     Alternatives,
     Choice,
     Facts,
@@ -24,7 +24,7 @@ from webapp.runs.specform.schema import (
     defaults_of,
     fields_of,
 )
-from webapp.runs.specform.widgets import (
+from webapp.spec_ui.widgets import (
     AlternativesWidget,
     ChoiceWidget,
     FlagWidget,

@@ -10,7 +10,7 @@ import copy
 from typing import Any
 
 from trainer.spec.fields import Part
-from webapp.runs.specform.schema import Alternatives, Kind, Rows, Section, default_of, field_of
+from webapp.spec_ui.schema import Alternatives, Kind, Rows, Section, default_of, field_of
 
 OPPOSITE = {"up": "down", "down": "up"}
 
