@@ -46,7 +46,7 @@ def train(product: Product, num_runs: int) -> list[After]:
     """Launch all at once, and look at the worker whenever one has ended."""
     from trainer.spec import Fit, Spec
     from webapp.experiments.models import Experiment
-    from webapp.runs.lifecycle import launch
+    from webapp.launches.lifecycle import launch
     from webapp.runs.models import Run
     from webapp.teams.models import Team
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("webapp.teams.urls")),
     path("", include("webapp.experiments.urls")),
     path("", include("webapp.runs.urls")),
+    path("", include("webapp.launches.pages.urls")),
     path("", include("webapp.checkpoints.pages.urls")),
     path("", include("webapp.storage.pages.urls")),
     path("", include("webapp.datasets.urls")),

@@ -14,7 +14,7 @@ from trainer.validation.parsing import parse_spec
 from webapp.api import runs
 from webapp.api.contract import JsonParser
 from webapp.experiments.models import Experiment
-from webapp.runs import lifecycle
+from webapp.launches import lifecycle
 from webapp.runs.models import Run
 from webapp.teams.models import ApiToken, Membership, Role
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from tests.factories import make_experiment, make_run
 from trainer.spec import Spec
 from trainer.validation.presets import default_spec
+from webapp.launches.estimates import Estimate, estimate, roughly
 from webapp.metrics.models import RunEvent
-from webapp.runs.estimates import Estimate, estimate, roughly
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from tests.factories import make_checkpoint, make_experiment, make_run
 from tests.web.checkpoint_folders import make_checkpoint_with_files
 from webapp.checkpoints.models import Checkpoint
-from webapp.runs import lifecycle
+from webapp.launches import lifecycle
 from webapp.runs.models import Run
 from webapp.storage import purging
 from webapp.workers.reconciler import Reconciler

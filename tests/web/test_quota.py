@@ -16,8 +16,8 @@ from trainer.errors import SpecError
 from trainer.events.events import CheckpointSaved
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
+from webapp.launches import disk_space, lifecycle, reproduction
 from webapp.metrics import row_sizes
-from webapp.runs import lifecycle, reproducing, room
 from webapp.runs.models import Run
 from webapp.storage import quota
 from webapp.teams.models import Team
@@ -102,7 +102,7 @@ def test_at_the_limit_no_run_is_resumed_and_page_and_api_say_why(client_of, api,
 
 
 def test_a_resume_is_asked_for_what_is_still_to_come_only(member, run, limit):
-    promised = room.bytes_promised(run.parsed_spec)
+    promised = disk_space.bytes_promised(run.parsed_spec)
     Run.objects.filter(pk=run.pk).update(state="stopped")
     limit(promised + 1)
     lifecycle.resume(run, user=member)
@@ -111,7 +111,7 @@ def test_a_resume_is_asked_for_what_is_still_to_come_only(member, run, limit):
 
 
 def test_what_queued_runs_will_need_is_counted(team, member, run, limit):
-    promised = room.bytes_promised(Spec())
+    promised = disk_space.bytes_promised(Spec())
     limit(900_000 + promised + 1000)
     first = lifecycle.launch(run.experiment, Spec(), user=member)
     with pytest.raises(SpecError, match=r"runs will still need [\d.]+ [kM]B\. Keep fewer checkpoints\."):
@@ -125,7 +125,7 @@ def test_a_reproduction_and_a_branch_are_asked_as_well(member, run, limit):
     limit(900_001)
     parent = run.checkpoints.get()
     with pytest.raises(SpecError, match="This run may need"):
-        reproducing.reproduce(run, member)
+        reproduction.reproduce(run, member)
     with pytest.raises(SpecError, match="This run may need"):
         lifecycle.launch(run.experiment, run.parsed_spec, user=member, parent=parent)
     assert Run.objects.count() == 1
@@ -133,7 +133,7 @@ def test_a_reproduction_and_a_branch_are_asked_as_well(member, run, limit):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_launch_at_once_one_gets_the_last_bytes(member, run, limit):
-    limit(900_000 + room.bytes_promised(Spec()) + 1000)
+    limit(900_000 + disk_space.bytes_promised(Spec()) + 1000)
     assert sorted(at_once(lambda: lifecycle.launch(run.experiment, Spec(), user=member))) == [False, True]
 
 

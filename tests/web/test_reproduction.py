@@ -9,9 +9,9 @@ from tests.factories import make_checkpoint, make_experiment, make_run, record_e
 from trainer.events.events import EpochEnded
 from webapp.datasets.models import Dataset
 from webapp.jobs.lifecycle import WrongState
-from webapp.runs import reproducing
+from webapp.launches import reproduction
+from webapp.runs.curve_comparison import Difference, compare
 from webapp.runs.models import Run
-from webapp.runs.reproduction import Difference, compare
 from webapp.workers.recording.recorder import record
 
 NAN = float("nan")
@@ -78,7 +78,7 @@ def ended(run, state="finished", digest="a" * 64):
 
 
 def said(original, again):
-    verdict = reproducing.verdict(original, Run.objects.get(pk=again.pk))
+    verdict = reproduction.verdict(original, Run.objects.get(pk=again.pk))
     return verdict.kind, verdict.sentence
 
 
@@ -124,12 +124,12 @@ def test_one_click_launches_the_same_spec_again(original, member, client_of):
 
 
 def test_two_clicks_launch_one(original, member):
-    assert reproducing.reproduce(original, member) == reproducing.reproduce(original, member)
+    assert reproduction.reproduce(original, member) == reproduction.reproduce(original, member)
 
 
 def test_a_run_that_has_not_finished_is_refused(original, again_of, member):
     with pytest.raises(WrongState, match="only a finished run can be reproduced"):
-        reproducing.reproduce(again_of(1), member)
+        reproduction.reproduce(again_of(1), member)
 
 
 def test_changed_data_is_refused_before_anything_is_queued(original, member, client_of):
@@ -143,7 +143,7 @@ def test_weights_that_are_gone_cannot_be_begun_with(original, member):
     parent = make_checkpoint(original, 2, purged_at="2026-01-01T00:00:00Z")
     branch = ended(trained(make_run(original.experiment, member, "running", parent=parent), 1))
     with pytest.raises(WrongState, match="whose files are gone"):
-        reproducing.reproduce(branch, member)
+        reproduction.reproduce(branch, member)
 
 
 def test_both_pages_say_it(original, again_of, viewer, client_of):

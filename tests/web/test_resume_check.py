@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.factories import make_experiment, make_run
 from webapp.jobs.models import JobState
-from webapp.runs import checking
+from webapp.launches import verification
 from webapp.runs.models import ResumeCheck
 
 WHERE = {"host": "gpu-1", "device": "NVIDIA H200", "versions": {"keras": "3.15.1", "tensorflow": "2.21.0"}}
@@ -42,14 +42,14 @@ def test_a_click_queues_a_check(run, member, client_of):
 
 
 def test_a_check_that_has_not_ended_is_returned_instead_of_a_second_one(run, member, admin):
-    first = checking.ask(run, member)
-    assert checking.ask(run, admin) == first
+    first = verification.ask(run, member)
+    assert verification.ask(run, admin) == first
     ResumeCheck.objects.update(state="finished")
-    assert checking.ask(run, admin) != first
+    assert verification.ask(run, admin) != first
 
 
 def test_a_queued_check_is_stopped_at_once(run, member, client_of):
-    check = checking.ask(run, member)
+    check = verification.ask(run, member)
     client_of(member).post(reverse("run-check-stop", args=[run.id]))
     check.refresh_from_db()
     assert check.state == "stopped"
@@ -96,10 +96,10 @@ def test_a_viewer_sees_the_verdict_and_no_button(run, viewer, page_of):
 
 
 def test_a_page_with_a_check_looks_again_by_itself(run, member, page_of):
-    checking.ask(run, member)
+    verification.ask(run, member)
     assert 'class="exactness" data-busy' in page_of(run, member, "run-parts")
 
 
 def test_the_workers_page_names_the_check(run, member, client_of):
-    checking.ask(run, member)
+    verification.ask(run, member)
     assert "Checking resume" in client_of(member).get(reverse("workers")).content.decode()

@@ -13,10 +13,10 @@ from tests.factories import epoch_event, make_checkpoint, make_experiment, make_
 from trainer.checkpoints.checkpoint_files import Manifest
 from webapp.datasets.models import Dataset
 from webapp.jobs.models import Worker
+from webapp.launches import lifecycle
+from webapp.launches.resume_outlook import outlook
 from webapp.metrics.replay import starts
-from webapp.runs import lifecycle
 from webapp.runs.models import ResumeCheck, Run
-from webapp.runs.resuming import outlook
 from webapp.workers.recording.recorder import record
 
 VERSIONS = {"keras": "3.15.1", "tensorflow": "2.21.0"}

@@ -13,7 +13,7 @@ from tests.factories import make_experiment, make_run
 from tests.web.checkpoint_folders import make_checkpoint_with_files
 from trainer.errors import SpecError
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
-from webapp.runs import lifecycle
+from webapp.launches import lifecycle
 from webapp.runs.models import Run
 from webapp.teams.models import ApiToken
 

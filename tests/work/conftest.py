@@ -21,7 +21,7 @@ from django.db import connection
 from tests import factories, invariants
 from trainer.spec import Checkpoints, DatasetChoice, Fit, Spec
 from webapp.jobs import dispatch
-from webapp.runs import lifecycle as runs
+from webapp.launches import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 from webapp.workers import reconciler

@@ -12,7 +12,7 @@ from moto.server import ThreadedMotoServer
 
 from tests.work.conftest import Launch, StartWorker, attempts_folder, epochs_of, wait_for, wait_for_state
 from webapp.launcher.address import free_port
-from webapp.runs import lifecycle
+from webapp.launches import lifecycle
 from webapp.runs.models import Run
 from webapp.storage import store
 

@@ -7,7 +7,7 @@ import pytest
 from tests import factories
 from tests.work.conftest import StartWorker, wait_for
 from webapp.jobs import lifecycle
-from webapp.runs import checking
+from webapp.launches import verification
 from webapp.runs.models import ResumeCheck
 from webapp.teams.models import Team, User
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def check(team: Team, member: User) -> ResumeCheck:
     """A check of a run that has finished."""
-    return checking.ask(factories.make_run(factories.make_experiment(team, member), member, "finished"), member)
+    return verification.ask(factories.make_run(factories.make_experiment(team, member), member, "finished"), member)
 
 
 def reaches(check: ResumeCheck, state: str) -> None:

@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.work.conftest import Launch, StartWorker, epochs_of, state_of, wait_for
+from webapp.launches import lifecycle as runs
 from webapp.metrics.models import RunEvent
-from webapp.runs import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.storage import store
 from webapp.teams.models import User

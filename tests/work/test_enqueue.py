@@ -13,7 +13,7 @@ from tests.work.conftest import Launch, StartWorker, reconcile_until, state_of
 from trainer.spec import Spec
 from webapp.experiments.models import Experiment
 from webapp.jobs import dispatch
-from webapp.runs import lifecycle as runs
+from webapp.launches import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 

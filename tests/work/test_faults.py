@@ -24,8 +24,8 @@ from tests.work.conftest import (
 )
 from webapp.jobs import dispatch, lifecycle
 from webapp.jobs.models import JobState, Worker
+from webapp.launches import lifecycle as runs
 from webapp.metrics.models import RunEvent
-from webapp.runs import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.storage import retention, store
 from webapp.workers import reconciler

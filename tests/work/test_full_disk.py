@@ -20,8 +20,8 @@ from tests.disks import Disk, FailingDisk, SmallDisk
 from tests.soak import soak
 from tests.work.conftest import Launch, StartWorker, epochs_of, wait_for_epoch, wait_for_state
 from trainer.checkpoints import checkpoint_files
+from webapp.launches import lifecycle as runs
 from webapp.metrics.curves import curves
-from webapp.runs import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.storage import store
 from webapp.teams.models import User

@@ -20,8 +20,8 @@ from tests.work.conftest import (
     wait_for_state,
 )
 from trainer.events.events import CheckpointSaved, parse_line
+from webapp.launches.lifecycle import resume
 from webapp.metrics.models import RunEvent
-from webapp.runs.lifecycle import resume
 from webapp.runs.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)

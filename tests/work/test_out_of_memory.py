@@ -13,7 +13,7 @@ from tests.soak import soak
 from tests.work.conftest import Launch, StartWorker, epochs_of, wait_for_state
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
-from webapp.runs import lifecycle as runs
+from webapp.launches import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 

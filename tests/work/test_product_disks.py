@@ -30,7 +30,7 @@ BEGIN = """
 from tests import factories
 from trainer.validation.parsing import parse_spec
 from webapp.experiments.examples import create_example
-from webapp.runs.lifecycle import launch
+from webapp.launches.lifecycle import launch
 from webapp.teams.models import ApiToken, Role
 team = factories.make_team("Signals")
 user = factories.make_user("member@example.org", team, Role.ADMIN)

@@ -13,8 +13,8 @@ from trainer.errors import SpecError
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
 from webapp.jobs.models import Worker
-from webapp.runs import lifecycle as runs
-from webapp.runs import room
+from webapp.launches import disk_space
+from webapp.launches import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 from webapp.workers.heartbeat import Heartbeat
@@ -44,16 +44,18 @@ def spec_with(**parts: Any) -> Spec:
     ],
 )
 def test_what_an_optimiser_keeps_is_counted(optimizer: dict[str, Any], slots: int) -> None:
-    assert room.num_slots(spec_with(optimizer=optimizer)) == slots
+    assert disk_space.num_slots(spec_with(optimizer=optimizer)) == slots
 
 
 def test_no_more_checkpoints_are_counted_than_there_will_be() -> None:
     rule = {"every_epochs": 5, "keep_last": 100, "keep_best": 1, "when_improved": False}
-    assert room.num_kept(spec_with(fit={"epochs": 12}, checkpoints=rule)) == 3
+    assert disk_space.num_kept(spec_with(fit={"epochs": 12}, checkpoints=rule)) == 3
     every = rule | {"when_improved": True}
-    assert room.num_kept(spec_with(fit={"epochs": 12}, checkpoints=every)) == 12
-    assert room.num_kept(spec_with(fit={"epochs": 600}, checkpoints=rule | {"keep_last": 2})) == 3
-    assert room.num_kept(spec_with(fit={"epochs": 600}, checkpoints=rule | {"keep_last": 2, "keep_every": 100})) == 9
+    assert disk_space.num_kept(spec_with(fit={"epochs": 12}, checkpoints=every)) == 12
+    assert disk_space.num_kept(spec_with(fit={"epochs": 600}, checkpoints=rule | {"keep_last": 2})) == 3
+    assert (
+        disk_space.num_kept(spec_with(fit={"epochs": 600}, checkpoints=rule | {"keep_last": 2, "keep_every": 100})) == 9
+    )
 
 
 def test_a_launch_onto_a_full_disk_is_refused(team: Team, member: User, full_disk: None) -> None:
@@ -77,7 +79,7 @@ def a_worker(host: str, free: int | None, devices: int = 1) -> Worker:
 
 def test_with_a_bucket_the_disk_of_the_web_host_does_not_matter(full_disk: None, settings: Any) -> None:
     settings.CHECKPOINT_STORE = BUCKET
-    room.refuse_without_room(Spec())
+    disk_space.refuse_without_room(Spec())
 
 
 @pytest.mark.parametrize("store", [None, BUCKET])
@@ -86,9 +88,9 @@ def test_the_disks_of_the_workers_count_and_the_roomiest_is_named(full_disk: Non
     a_worker("shed", 200_000)
     a_worker("barn", 300_000)
     with pytest.raises(SpecError, match=r"the disk of the data folder on barn has 0\.3 MB free, the most of all\."):
-        room.refuse_without_room(Spec())
+        disk_space.refuse_without_room(Spec())
     a_worker("hall", 10**9)
-    room.refuse_without_room(Spec())
+    disk_space.refuse_without_room(Spec())
 
 
 def test_only_workers_that_can_train_the_run_count(settings: Any) -> None:
@@ -97,15 +99,15 @@ def test_only_workers_that_can_train_the_run_count(settings: Any) -> None:
     a_worker("barn", 100_000, devices=4)
     wide = spec_with(engine="jax", computation={"devices": 4})
     with pytest.raises(SpecError, match=r"on barn has 0\.1 MB free\."):
-        room.refuse_without_room(wide)
+        disk_space.refuse_without_room(wide)
 
 
 def test_workers_that_say_nothing_of_their_disk_or_are_lost_do_not_count(full_disk: None, settings: Any) -> None:
     a_worker("shed", None)
-    room.refuse_without_room(Spec())
+    disk_space.refuse_without_room(Spec())
     Worker.objects.update(last_seen_at="2020-01-01T00:00Z", free_disk_bytes=1)
     settings.CHECKPOINT_STORE = BUCKET
-    room.refuse_without_room(Spec())
+    disk_space.refuse_without_room(Spec())
 
 
 def test_a_worker_tells_how_much_is_free(full_disk: None) -> None:

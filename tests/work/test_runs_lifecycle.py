@@ -13,7 +13,7 @@ from trainer.spec import DatasetChoice, DenseLayer, Fit, Mlp, Spec
 from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
 from webapp.jobs.lifecycle import WrongState
-from webapp.runs import lifecycle as runs
+from webapp.launches import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 

@@ -15,7 +15,7 @@ from trainer.validation.parsing import parse_spec
 from webapp.environment import env_int
 from webapp.jobs.lifecycle import claim_next, why_waiting
 from webapp.jobs.models import Worker
-from webapp.runs import lifecycle as runs
+from webapp.launches import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 from webapp.workers import devices

@@ -176,7 +176,7 @@ def open_to_others(data):
 
 LAUNCH = """
 from webapp.experiments.examples import create_example
-from webapp.runs.lifecycle import launch
+from webapp.launches.lifecycle import launch
 from webapp.teams.models import Team
 from trainer.validation.parsing import parse_spec
 team = Team.objects.create(name="Signals")

@@ -11,7 +11,7 @@ from ninja.responses import Status
 
 from webapp.api import rows, schemas
 from webapp.api.access import caller_of, run_for
-from webapp.runs import checking, reproducing
+from webapp.launches import reproduction, verification
 from webapp.teams.models import Role
 
 router = Router(tags=["Runs"])
@@ -27,7 +27,7 @@ def check_resume(request: HttpRequest, id: UUID) -> Any:
     One that has not ended is returned instead of a second one. The run's `resume_check` has its verdict.
     """
     run = run_for(request, id, Role.MEMBER)
-    return Status(202, rows.resume_check_row(checking.ask(run, caller_of(request).user)))
+    return Status(202, rows.resume_check_row(verification.ask(run, caller_of(request).user)))
 
 
 @router.post(
@@ -38,4 +38,4 @@ def check_resume(request: HttpRequest, id: UUID) -> Any:
 def reproduce_run(request: HttpRequest, id: UUID) -> Any:
     """Launch a finished run once more from its spec; `reproductions` of either run says whether all is the same."""
     run = run_for(request, id, Role.MEMBER)
-    return Status(201, rows.run_detail(reproducing.reproduce(run, caller_of(request).user)))
+    return Status(201, rows.run_detail(reproduction.reproduce(run, caller_of(request).user)))

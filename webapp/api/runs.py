@@ -21,8 +21,8 @@ from webapp.api import rows, schemas
 from webapp.api.access import caller_of, checkpoint_for, run_for
 from webapp.api.paging import PageOf, Pages, paged
 from webapp.experiments.models import Experiment
+from webapp.launches import lifecycle
 from webapp.metrics.curves import events_after
-from webapp.runs import lifecycle
 from webapp.runs.access import runs_of
 from webapp.runs.models import Run
 from webapp.teams.models import Role, Team, User

@@ -23,7 +23,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from trainer.spec import Spec
 from trainer.spec.training import MAX_EPOCHS
 from webapp.checkpoints.pins import LONGEST_NOTE
-from webapp.runs.forms import MAX_NOTES
+from webapp.launches.forms import MAX_NOTES
 from webapp.runs.tags import MAX_TAG_LENGTH, MAX_TAGS, SEPARATOR
 from webapp.storage.freeing import MOST_AT_ONCE
 from webapp.teams.models import LARGEST_QUOTA, SMALLEST_QUOTA

@@ -12,7 +12,7 @@ from webapp.api import rows, schemas
 from webapp.api.access import caller_of, experiment_for, run_for
 from webapp.checkpoints.listing import checkpoints_of
 from webapp.jobs.lifecycle import WrongState
-from webapp.runs import lifecycle
+from webapp.launches import lifecycle
 from webapp.runs.models import Run
 from webapp.storage import freeing, purging, quota
 from webapp.teams import operating

@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 from django.http import QueryDict
 
 from webapp.runs.columns import KEY
-from webapp.runs.forms import RunFilters
+from webapp.runs.filter_form import RunFilters
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 

@@ -21,7 +21,7 @@ from webapp.checkpoints.pages.prediction_form import TryForm, form_for
 from webapp.checkpoints.selection import kept, latest, marks
 from webapp.datasets.models import Dataset
 from webapp.datasets.summaries import example_row
-from webapp.runs.resuming import target_epochs
+from webapp.launches.resume_outlook import target_epochs
 from webapp.storage.references import use_of
 from webapp.teams.access import may_change, requires
 from webapp.teams.models import Membership, Role

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trainer.errors import SpecError
 from trainer.validation.parsing import parse_spec
 from webapp.checkpoints.models import Checkpoint
-from webapp.runs import lifecycle
+from webapp.launches import lifecycle
 
 
 def concerns(checkpoint: Checkpoint) -> list[str]:

@@ -14,7 +14,7 @@ from webapp.runs.columns import with_remembered
 from webapp.runs.export import csv_of
 from webapp.runs.listing import listing_of
 from webapp.runs.table import table_of
-from webapp.runs.views.bulk import undo_of
+from webapp.runs.undo import undo_of
 from webapp.teams.access import requires
 from webapp.teams.context import active_runs
 from webapp.teams.models import Role

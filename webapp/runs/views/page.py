@@ -14,12 +14,12 @@ from webapp.checkpoints.models import Evaluation
 from webapp.checkpoints.selection import best, latest, marks
 from webapp.jobs.models import JobState
 from webapp.jobs.queue_status import jobs_ahead, why_waiting
+from webapp.launches import reproduction, verification
+from webapp.launches.resume_outlook import outlook, target_epochs
 from webapp.metrics import replay
-from webapp.runs import checking, reproducing
 from webapp.runs.access import get_run
 from webapp.runs.colours import colour_of
 from webapp.runs.models import Run
-from webapp.runs.resuming import outlook, target_epochs
 from webapp.spec_ui.differences import differences
 from webapp.spec_ui.listing import lines_of, sections_of
 from webapp.storage import purging
@@ -121,13 +121,13 @@ def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
 
 def exactness(run: Run) -> dict[str, Any]:
     """What is known of whether the run is exact: its check, and how its reproductions compare."""
-    check, verdicts = checking.latest(run), reproducing.verdicts_of(run)
-    proven = checking.proven(run)
+    check, verdicts = verification.latest(run), reproduction.verdicts_of(run)
+    proven = verification.proven(run)
     return {
         "check": check,
         "check_why_waiting": why_waiting(check) if check else "",
         "proven": proven,
-        "badge": checking.badge_of(proven),
+        "badge": verification.badge_of(proven),
         "verdicts": verdicts,
         "proving": any(not verdict.again.is_finished for verdict in verdicts) or (check and not check.is_finished),
     }

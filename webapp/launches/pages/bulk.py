@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,15 +13,15 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from webapp.runs import lifecycle
+from webapp.launches import lifecycle
+from webapp.launches.editing import add_tags
 from webapp.runs.access import get_run
-from webapp.runs.editing import add_tags
 from webapp.runs.models import Run
+from webapp.runs.undo import UNDO
 from webapp.teams.access import person_of, requires
 from webapp.teams.models import Role
 
 MOST = 200
-UNDO = "deleted_runs"
 Act = Callable[[Run], None]
 
 
@@ -67,13 +65,6 @@ def runs_tag(request: HttpRequest) -> HttpResponse:
         add_tags(run, text)
 
     return _each(request, "tagged", tag)
-
-
-def undo_of(request: HttpRequest) -> dict[str, Any]:
-    """What a list needs to offer once that the runs just deleted are restored. A refreshed table shows no offer."""
-    if request.headers.get("HX-Request"):
-        return {}
-    return {"undo": request.session.pop(UNDO, []), "kept_days": settings.DELETED_RUNS_KEPT_DAYS}
 
 
 def _each(request: HttpRequest, done: str, act: Act, *, deleted: bool = False) -> HttpResponse:

@@ -22,9 +22,9 @@ from webapp.experiments.models import Experiment
 from webapp.jobs import dispatch
 from webapp.jobs.lifecycle import ENDED, WrongState, queue_again, request_stop
 from webapp.jobs.models import JobState
-from webapp.runs.branching import branch_problems
+from webapp.launches.branching import branch_problems
+from webapp.launches.disk_space import bytes_promised, refuse_without_room
 from webapp.runs.models import Run
-from webapp.runs.room import bytes_promised, refuse_without_room
 from webapp.storage import quota
 from webapp.teams.models import Team, User
 

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from trainer.errors import SpecError
 from trainer.validation.presets import default_spec
 from webapp.experiments.examples import EXAMPLE_DATASET, create_example
-from webapp.runs import lifecycle
-from webapp.runs.draft import Draft, begin_draft, read_draft
-from webapp.runs.preview import Preview, preview_of
+from webapp.launches import lifecycle
+from webapp.launches.draft import Draft, begin_draft, read_draft
+from webapp.launches.preview import Preview, preview_of
 from webapp.spec_ui.form import Widgets
 from webapp.teams.access import requires
 from webapp.teams.models import Role

@@ -14,7 +14,7 @@ from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import latest
 from webapp.jobs.models import Worker
 from webapp.jobs.queue_status import online_workers
-from webapp.runs import checking, lifecycle
+from webapp.launches import lifecycle, verification
 from webapp.runs.models import Run
 
 CPU = "CPU"
@@ -62,7 +62,7 @@ def outlook(run: Run) -> Outlook | None:
 
 def _doubts(run: Run) -> list[str]:
     """What was seen counts more than what follows from versions and devices."""
-    seen = checking.badge_of(checking.proven(run))
+    seen = verification.badge_of(verification.proven(run))
     return ["The last check of its resume found that it was not exact."] if seen and not seen.exact else []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.db import transaction
 
-from webapp.runs.forms import MAX_NOTES
+from webapp.launches.forms import MAX_NOTES
 from webapp.runs.models import Run
 from webapp.runs.tags import SEPARATOR, TagsField, parse_tags
 from webapp.ui.text import LineField, LinesField

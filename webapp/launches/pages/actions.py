@@ -11,9 +11,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from trainer.errors import SpecError
-from webapp.runs import lifecycle
+from webapp.launches import lifecycle
+from webapp.launches.editing import RunDetails
 from webapp.runs.access import get_run
-from webapp.runs.editing import RunDetails
 from webapp.runs.models import Run
 from webapp.storage import purging
 from webapp.teams.access import person_of, requires

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_POST
 
 from trainer.errors import SpecError
 from webapp.jobs.lifecycle import WrongState, request_stop
-from webapp.runs import checking, reproducing
+from webapp.launches import reproduction, verification
+from webapp.launches.pages.actions import refused
 from webapp.runs.access import get_run
 from webapp.runs.models import Run
-from webapp.runs.views.acting import refused
 from webapp.teams.access import person_of, requires
 from webapp.teams.models import Role
 
@@ -23,7 +23,7 @@ from webapp.teams.models import Role
 @require_POST
 def run_check_resume(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = get_run(request.user, run_id, Role.MEMBER)
-    checking.ask(run, person_of(request))
+    verification.ask(run, person_of(request))
     return _to_exactness(run)
 
 
@@ -31,7 +31,7 @@ def run_check_resume(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def run_check_stop(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = get_run(request.user, run_id, Role.MEMBER)
-    check = checking.unfinished_of(run)
+    check = verification.unfinished_of(run)
     if check is None:
         return refused(request, run, "No check of this run is queued or running.")
     try:
@@ -46,7 +46,7 @@ def run_check_stop(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 def run_reproduce(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = get_run(request.user, run_id, Role.MEMBER)
     try:
-        again = reproducing.reproduce(run, person_of(request))
+        again = reproduction.reproduce(run, person_of(request))
     except WrongState as error:
         return refused(request, run, str(error))
     except SpecError as error:

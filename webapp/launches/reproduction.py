@@ -12,10 +12,10 @@ from trainer.validation.parsing import parse_spec
 from webapp.checkpoints.models import Checkpoint
 from webapp.jobs.lifecycle import WrongState
 from webapp.jobs.models import JobState
+from webapp.launches import lifecycle
 from webapp.metrics.curves import curves
-from webapp.runs import lifecycle
+from webapp.runs.curve_comparison import Comparison, Difference, compare
 from webapp.runs.models import Run
-from webapp.runs.reproduction import Comparison, Difference, compare
 from webapp.teams.models import User
 
 TAG = "reproduction"

@@ -9,7 +9,7 @@ from trainer.data.sizes import Sizes, split_sizes
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Row
 from trainer.spec import Spec
-from webapp.runs.estimates import Estimate, estimate, work_of
+from webapp.launches.estimates import Estimate, estimate, work_of
 from webapp.teams.models import Team
 
 BYTES_PER_PARAMETER = 4

@@ -1,4 +1,4 @@
-"""The fields of a run that are not part of its spec, and the filters of the run table."""
+"""The fields of a run that are not part of its spec."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from django import forms
 
 from webapp.experiments.models import Experiment
-from webapp.jobs.models import JobState
 from webapp.runs.tags import TagsField
 from webapp.ui.text import LineField, LinesField
 
@@ -47,33 +46,3 @@ class RunForm(forms.Form):
         if self.is_new_experiment and any(name == experiment.name for experiment in self.experiments):
             raise forms.ValidationError(f"There is an experiment “{name}” already: choose it above, or another name.")
         return name
-
-
-class RunFilters(forms.Form):
-    """What the table of runs is narrowed to. A value that makes no sense narrows nothing."""
-
-    q = forms.CharField(required=False)
-    state = forms.ChoiceField(required=False, choices=[("", "Any state"), *JobState.choices])
-    person = forms.ChoiceField(required=False)
-    tag = forms.ChoiceField(required=False)
-    best_from = forms.FloatField(required=False, label="Best from")
-    best_to = forms.FloatField(required=False, label="to")
-
-    def __init__(self, *args: Any, people: Iterable[tuple[str, str]], tags: Iterable[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["person"].choices = [("", "Anyone"), *people]  # type: ignore[attr-defined]
-        self.fields["tag"].choices = [("", "Any tag"), *((tag, tag) for tag in tags)]  # type: ignore[attr-defined]
-
-    @property
-    def choices(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("state", "person", "tag")]
-
-    @property
-    def bounds(self) -> list[forms.BoundField]:
-        return [self["best_from"], self["best_to"]]
-
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """The filters that are set and make sense."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}

@@ -21,10 +21,10 @@ from webapp.checkpoints.access import checkpoint_of
 from webapp.checkpoints.models import Checkpoint
 from webapp.experiments.access import experiments_of, get_experiment
 from webapp.experiments.models import Experiment
-from webapp.runs import lifecycle
+from webapp.launches import lifecycle
+from webapp.launches.branching import branch_problems
+from webapp.launches.forms import NEW, RunForm
 from webapp.runs.access import get_run
-from webapp.runs.branching import branch_problems
-from webapp.runs.forms import NEW, RunForm
 from webapp.runs.models import Run
 from webapp.spec_ui.form import SpecForm, Widgets
 from webapp.spec_ui.reading import UNSHOWN

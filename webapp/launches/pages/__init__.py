@@ -1,0 +1,1 @@
+"""The launch page, and the buttons that change runs."""
