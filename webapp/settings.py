@@ -114,6 +114,7 @@ TEMPLATES = [
                 "pages": "webapp.ui.filters",
                 "commands": "webapp.ui.command_tags",
                 "checkpoint_pages": "webapp.checkpoints.pages.filters",
+                "runpage": "webapp.runs.pages.filters",
             },
         },
     },

@@ -13,7 +13,7 @@ handler500 = "webapp.http.errors.server_error"
 urlpatterns = [
     path("", include("webapp.teams.urls")),
     path("", include("webapp.experiments.urls")),
-    path("", include("webapp.runs.urls")),
+    path("", include("webapp.runs.pages.urls")),
     path("", include("webapp.launches.pages.urls")),
     path("", include("webapp.checkpoints.pages.urls")),
     path("", include("webapp.storage.pages.urls")),

@@ -20,7 +20,7 @@ from tests.factories import make_experiment, make_run
 from trainer.validation.parsing import parse_spec
 from webapp.asgi import application
 from webapp.experiments.models import Experiment
-from webapp.runs.export import safe
+from webapp.run_tables.export import safe
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 

@@ -19,12 +19,12 @@ from webapp.checkpoints.rescoring import rescore
 from webapp.experiments.access import experiments_of, get_experiment
 from webapp.experiments.forms import ExperimentForm
 from webapp.experiments.overview import LATEST, SORTS, in_order, narrowed, with_standing
+from webapp.run_tables.columns import with_remembered
+from webapp.run_tables.export import csv_of
+from webapp.run_tables.filters import listing_of
+from webapp.run_tables.table import table_of
+from webapp.run_tables.undo import undo_of
 from webapp.runs.access import runs_of
-from webapp.runs.columns import with_remembered
-from webapp.runs.export import csv_of
-from webapp.runs.listing import listing_of
-from webapp.runs.table import table_of
-from webapp.runs.undo import undo_of
 from webapp.teams.access import requires
 from webapp.teams.models import Role
 from webapp.ui.text import searchable

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST
 
 from webapp.launches import lifecycle
 from webapp.launches.editing import add_tags
+from webapp.run_tables.undo import UNDO
 from webapp.runs.access import get_run
 from webapp.runs.models import Run
-from webapp.runs.undo import UNDO
 from webapp.teams.access import person_of, requires
 from webapp.teams.models import Role
 

@@ -13,8 +13,8 @@ from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast
 from django.http import QueryDict
 
-from webapp.runs.columns import KEY
-from webapp.runs.filter_form import RunFilters
+from webapp.run_tables.columns import KEY
+from webapp.run_tables.filter_form import RunFilters
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 

@@ -14,9 +14,9 @@ from django.http import QueryDict
 from trainer.spec.metrics import label_of
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import JobState
-from webapp.runs import columns
-from webapp.runs.columns import Cell, Column
-from webapp.runs.listing import Listing
+from webapp.run_tables import columns
+from webapp.run_tables.columns import Cell, Column
+from webapp.run_tables.filters import Listing
 from webapp.runs.models import Run
 from webapp.spec_ui.differences import Leaf, leaves
 from webapp.spec_ui.schema import Path

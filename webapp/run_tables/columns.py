@@ -116,7 +116,7 @@ def cell(run: Run, spec: Mapping[str, Leaf], column: Column) -> Cell:
 
 
 def where_of(leaf: Leaf) -> str:
-    """ "spec.optimizer.learning_rate:0.05", as ``webapp.runs.listing`` reads it."""
+    """ "spec.optimizer.learning_rate:0.05", as ``webapp.run_tables.filters`` reads it."""
     return f"{key_of(leaf.path)}:{leaf.value}" if isinstance(leaf.value, str | int | float) else ""
 
 

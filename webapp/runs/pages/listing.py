@@ -9,12 +9,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from webapp.run_tables.columns import with_remembered
+from webapp.run_tables.export import csv_of
+from webapp.run_tables.filters import listing_of
+from webapp.run_tables.table import table_of
+from webapp.run_tables.undo import undo_of
 from webapp.runs.access import runs_of
-from webapp.runs.columns import with_remembered
-from webapp.runs.export import csv_of
-from webapp.runs.listing import listing_of
-from webapp.runs.table import table_of
-from webapp.runs.undo import undo_of
 from webapp.teams.access import requires
 from webapp.teams.context import active_runs
 from webapp.teams.models import Role
