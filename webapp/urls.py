@@ -12,12 +12,12 @@ handler404 = "webapp.http.errors.not_found"
 handler500 = "webapp.http.errors.server_error"
 urlpatterns = [
     path("", include("webapp.teams.urls")),
-    path("", include("webapp.experiments.urls")),
+    path("", include("webapp.experiments.pages.urls")),
     path("", include("webapp.runs.pages.urls")),
     path("", include("webapp.launches.pages.urls")),
     path("", include("webapp.checkpoints.pages.urls")),
     path("", include("webapp.storage.pages.urls")),
-    path("", include("webapp.datasets.urls")),
+    path("", include("webapp.datasets.pages.urls")),
     path("", include("webapp.comparison.urls")),
     path("", include("webapp.jobs.pages.urls")),
     path("api/v1/", include("webapp.api.urls")),

@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.factories import make_checkpoint, make_experiment, make_run
-from webapp.experiments.forms import ExperimentForm
 from webapp.experiments.models import Experiment
+from webapp.experiments.pages.forms import ExperimentForm
 from webapp.launches.editing import RunDetails
 from webapp.launches.forms import MAX_NOTES, RunForm
 from webapp.runs.models import Run

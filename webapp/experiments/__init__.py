@@ -1,0 +1,4 @@
+"""Experiments: a question about one dataset, and the runs that answer it.
+
+Not here: runs.
+"""

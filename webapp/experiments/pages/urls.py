@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.experiments import views
+from webapp.experiments.pages import views
 
 urlpatterns: list[URLPattern] = [
     path("experiments/", views.experiments, name="experiments"),
