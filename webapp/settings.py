@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "webapp.comparison",
     "webapp.api",
     "webapp.workers",
+    "webapp.operators",
     "webapp.launcher",
 ]
 
@@ -108,7 +109,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "webapp.teams.context.team",
+                "webapp.site.navigation.team",
             ],
             "libraries": {
                 "pages": "webapp.ui.filters",

@@ -11,7 +11,9 @@ handler403 = "webapp.http.errors.permission_denied"
 handler404 = "webapp.http.errors.not_found"
 handler500 = "webapp.http.errors.server_error"
 urlpatterns = [
-    path("", include("webapp.teams.urls")),
+    path("", include("webapp.teams.pages.urls")),
+    path("", include("webapp.operators.pages.urls")),
+    path("", include("webapp.site.urls")),
     path("", include("webapp.experiments.pages.urls")),
     path("", include("webapp.runs.pages.urls")),
     path("", include("webapp.launches.pages.urls")),

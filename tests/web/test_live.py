@@ -12,8 +12,8 @@ from tests.factories import make_experiment, make_run, record_epochs, started_ev
 from webapp.asgi import application
 from webapp.jobs import live
 from webapp.metrics import consumers
+from webapp.operators import operating
 from webapp.runs.models import Run
-from webapp.teams import operating
 from webapp.teams.models import Membership
 from webapp.workers.recording.recorder import record
 

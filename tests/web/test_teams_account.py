@@ -13,8 +13,8 @@ from django.test import Client
 from tests import factories
 from webapp.teams import links, throttle
 from webapp.teams.models import ApiToken, Role, User
+from webapp.teams.pages.signing_in import BY_LINK, BY_LINK_SECONDS
 from webapp.teams.tokens import holder_of
-from webapp.teams.views.signing_in import BY_LINK, BY_LINK_SECONDS
 
 PASSWORD = "sleeper ballast points"
 NEW_PASSWORD = "gravel semaphore dusk"

@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from tests import factories
 from webapp.checkpoints.models import Evaluation
+from webapp.operators import operating
 from webapp.runs.models import Run
-from webapp.teams import links, operating
+from webapp.teams import links
 from webapp.teams.models import ApiToken, Invitation, OperatorAction, Role, Team, User
 from webapp.teams.tokens import holder_of
 

@@ -13,9 +13,9 @@ from webapp.api.access import caller_of, experiment_for, run_for
 from webapp.checkpoints.listing import checkpoints_of
 from webapp.jobs.lifecycle import WrongState
 from webapp.launches import lifecycle
+from webapp.operators import operating
 from webapp.runs.models import Run
 from webapp.storage import freeing, purging, quota
-from webapp.teams import operating
 from webapp.teams.access import check_operator
 from webapp.teams.models import Role
 

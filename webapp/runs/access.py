@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 
+from webapp.jobs.models import JobState
 from webapp.runs.models import Run
 from webapp.teams.access import OwnedBy, check
 from webapp.teams.models import Role, Team
@@ -31,3 +32,9 @@ def get_run(
 def runs_of(team: Team) -> QuerySet[Run]:
     """All runs of ``team`` that are not deleted."""
     return Run.objects.filter(experiment__team=team, deleted_at=None).select_related("experiment", "created_by")
+
+
+def num_active(team: Team) -> int:
+    """How many runs of the team are queued or running."""
+    states = (JobState.QUEUED, JobState.RUNNING)
+    return Run.objects.filter(experiment__team=team, deleted_at=None, state__in=states).count()

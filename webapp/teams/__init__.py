@@ -1,0 +1,4 @@
+"""People and teams: roles and rights, accounts, links that let people in, tokens.
+
+Not here: what a team owns.
+"""

@@ -14,9 +14,8 @@ from webapp.run_tables.export import csv_of
 from webapp.run_tables.filters import listing_of
 from webapp.run_tables.table import table_of
 from webapp.run_tables.undo import undo_of
-from webapp.runs.access import runs_of
+from webapp.runs.access import num_active, runs_of
 from webapp.teams.access import requires
-from webapp.teams.context import active_runs
 from webapp.teams.models import Role
 
 
@@ -36,7 +35,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 def runs_active(request: HttpRequest) -> HttpResponse:
     """How many runs of the team wait or train now, for the number in the navigation."""
     team: Any = request.team  # type: ignore[attr-defined]
-    return JsonResponse({"count": active_runs(team)})
+    return JsonResponse({"count": num_active(team)})
 
 
 @requires(Role.VIEWER)

@@ -9,13 +9,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from webapp.jobs.models import JobState
-from webapp.runs.models import Run
+from webapp.runs.access import num_active
 from webapp.teams.access import current_membership
 from webapp.teams.models import Membership, Team
+from webapp.ui.theme import THEME_COOKIE, THEMES
 
-THEMES = ("system", "light", "dark")
-THEME_COOKIE = "theme"
 SECTIONS = (
     ("Experiments", "experiments"),
     ("Runs", "runs"),
@@ -59,15 +57,9 @@ def navigation(request: HttpRequest, membership: Membership | None) -> list[NavL
     links = []
     for label, name in SECTIONS:
         url = reverse(name)
-        count = active_runs(membership.team) if name == "runs" else None
+        count = num_active(membership.team) if name == "runs" else None
         links.append(NavLink(label, url, request.path.startswith(url), count))
     return links
-
-
-def active_runs(of_team: Team) -> int:
-    """How many runs of the team are queued or running."""
-    states = (JobState.QUEUED, JobState.RUNNING)
-    return Run.objects.filter(experiment__team=of_team, deleted_at=None, state__in=states).count()
 
 
 def other_teams(user: Any, membership: Membership | None) -> list[Team]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from webapp.operators.management.named import active_account
 from webapp.teams.links import first_admin, new_sign_in_link, site_address
-from webapp.teams.management.named import active_account
 
 
 class Command(BaseCommand):

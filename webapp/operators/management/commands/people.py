@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from webapp.teams import overview
+from webapp.operators import overview
 from webapp.teams.models import User
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from webapp.operators.management.named import active_account
 from webapp.teams.access import current_membership
 from webapp.teams.forms import TokenForm
-from webapp.teams.management.named import active_account
 from webapp.teams.models import ApiToken, Membership, User
 
 

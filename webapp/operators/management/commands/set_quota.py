@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from webapp.teams import operating
-from webapp.teams.management.named import team_named
+from webapp.operators import operating
+from webapp.operators.management.named import team_named
 from webapp.teams.models import LARGEST_QUOTA, SMALLEST_QUOTA
 
 UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}

@@ -14,7 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.jobs.models import JobState
-from webapp.teams import operating, overview, shown_once
+from webapp.operators import operating, overview
+from webapp.teams import one_time_secrets
 from webapp.teams.access import person_of, requires_operator
 from webapp.teams.forms import FoundTeamForm, QuotaForm
 from webapp.teams.models import Membership, OperatorAction, Team, User
@@ -54,7 +55,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "num_running": len(operating.work_of(person, JobState.RUNNING)),
         "alone_in": overview.teams_that_lose_their_admin(person),
         "log": log_lines().filter(person=person)[:10],
-        "new_link": shown_once.take(request, f"sign-in-{person.pk}"),
+        "new_link": one_time_secrets.take(request, f"sign-in-{person.pk}"),
     }
     return render(request, "teams/site/person.html", context)
 
@@ -102,7 +103,7 @@ def person_link(request: HttpRequest, person_id: int) -> HttpResponse:
 
     def make(person: User, by: User) -> None:
         path = operating.new_sign_in_link(person, by)
-        shown_once.keep(request, f"sign-in-{person.pk}", request.build_absolute_uri(path))
+        one_time_secrets.keep(request, f"sign-in-{person.pk}", request.build_absolute_uri(path))
 
     return do(request, person_id, make, "")
 

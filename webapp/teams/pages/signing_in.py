@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from webapp.teams import links, throttle
 from webapp.teams.access import public, requires
-from webapp.teams.context import THEME_COOKIE, THEMES
 from webapp.teams.forms import SignInForm
 from webapp.teams.models import Role, User
+from webapp.ui.theme import THEME_COOKIE, THEMES
 
 A_YEAR = 60 * 60 * 24 * 365
 # When a session began with a link, in seconds of the epoch: for a short while its owner may set a new password

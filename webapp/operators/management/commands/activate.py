@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from webapp.teams import operating
-from webapp.teams.management.named import account
+from webapp.operators import operating
+from webapp.operators.management.named import account
 
 
 class Command(BaseCommand):

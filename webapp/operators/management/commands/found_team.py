@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from webapp.teams import operating
+from webapp.operators import operating
 from webapp.teams.forms import FoundTeamForm
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from webapp.teams import members, shown_once
+from webapp.teams import members, one_time_secrets
 from webapp.teams.access import check, requires, team_of
 from webapp.teams.forms import InvitationForm, RoleForm, TeamForm
 from webapp.teams.models import ApiToken, Invitation, Membership, Role
@@ -34,7 +34,7 @@ def team_page(request: HttpRequest, **bound: Any) -> HttpResponse:
         "invitation_form": InvitationForm(initial={"role": Role.MEMBER}),
         "invitations": team.invitations.select_related("created_by", "accepted_by").order_by("-created_at")[:50],
         "tokens": ApiToken.objects.filter(team=team).select_related("user").order_by("-created_at"),
-        "new_link": shown_once.take(request, "invitation"),
+        "new_link": one_time_secrets.take(request, "invitation"),
     }
     return render(request, "teams/team.html", context | bound, status=422 if bound else 200)
 
@@ -105,7 +105,7 @@ def invitation_new(request: HttpRequest) -> HttpResponse:
         max_uses=form.cleaned_data["num_people"],
         expires_at=form.expires_at(),
     )
-    shown_once.keep(request, "invitation", request.build_absolute_uri(reverse("join", args=[secret])))
+    one_time_secrets.keep(request, "invitation", request.build_absolute_uri(reverse("join", args=[secret])))
     return redirect(f"{reverse('team')}#invitations")
 
 

@@ -31,7 +31,7 @@ from webapp.teams.access import (
 )
 from webapp.teams.forms import NewAccountForm, TeamForm, WelcomeForm
 from webapp.teams.models import Invitation, SignInLink, Team, User
-from webapp.teams.views.signing_in import enter
+from webapp.teams.pages.signing_in import enter
 
 
 @public

@@ -13,11 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from webapp.teams import shown_once, throttle
+from webapp.teams import one_time_secrets, throttle
 from webapp.teams.access import may_found_teams, no_founder, person_of, requires, signed_in, team_of
 from webapp.teams.forms import NameForm, PasswordForm, TokenForm
 from webapp.teams.models import ApiToken, Role
-from webapp.teams.views.signing_in import BY_LINK, came_by_link
+from webapp.teams.pages.signing_in import BY_LINK, came_by_link
 
 
 @signed_in
@@ -39,7 +39,7 @@ def account_page(request: HttpRequest, **bound: Any) -> HttpResponse:
         "memberships": user.memberships.select_related("team").order_by("team__name"),
         "may_found": may_found_teams(user),
         "no_founder": no_founder(),
-        "new_token": shown_once.take(request, "token"),
+        "new_token": one_time_secrets.take(request, "token"),
     }
     return render(request, "teams/account.html", context | bound, status=422 if bound else 200)
 
@@ -103,7 +103,7 @@ def token_new(request: HttpRequest) -> HttpResponse:
         return account_page(request, token_form=form)
     name = form.cleaned_data["token_name"]
     _, secret = ApiToken.issue(user=request.user, team=team_of(request), name=name)
-    shown_once.keep(request, "token", secret)
+    one_time_secrets.keep(request, "token", secret)
     return redirect(f"{reverse('account')}#tokens")
 
 

@@ -1,0 +1,12 @@
+"""Addresses of the help."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from webapp.site import help
+
+urlpatterns = [
+    path("help/", help.help_page, name="help"),
+    path("help/fields/", help.field_reference, name="help-fields"),
+]
