@@ -11,8 +11,8 @@ from django.test import Client
 from tests.factories import make_checkpoint, make_experiment, make_run
 from trainer.errors import SpecError
 from trainer.validation.parsing import parse_spec
-from webapp.api import runs
 from webapp.api.contract import JsonParser
+from webapp.api.routers import runs
 from webapp.experiments.models import Experiment
 from webapp.launches import lifecycle
 from webapp.runs.models import Run

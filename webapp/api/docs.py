@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from webapp.api.site import api
+from webapp.api.root import api
 from webapp.teams.access import public
 
 EXAMPLE = {"experiment": "Digits", "spec": {"dataset": {"name": "digits"}, "fit": {"epochs": 50}}}

@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 
 from webapp.api.contract import with_json_refusals
 from webapp.api.docs import docs
-from webapp.api.site import api
+from webapp.api.root import api
 from webapp.teams.access import PUBLIC, public
 
 # What AccessMiddleware finds on an operation: its rule is the bearer token (webapp/api/tokens.py), and the role is

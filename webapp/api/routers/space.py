@@ -8,8 +8,11 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from webapp.api import rows, schemas
+from webapp.api import rows
 from webapp.api.access import caller_of, experiment_for, run_for
+from webapp.api.schemas.base import KEPT, Refusal
+from webapp.api.schemas.runs import Deleted, Purged, RunDetail
+from webapp.api.schemas.space import Free, FreedOut, FreeingPlan, FreeWhich, Quota, SpaceOf, SpaceOut, TeamSpace
 from webapp.checkpoints.listing import checkpoints_of
 from webapp.jobs.lifecycle import WrongState
 from webapp.launches import lifecycle
@@ -20,11 +23,11 @@ from webapp.teams.access import check_operator
 from webapp.teams.models import Role
 
 router = Router(tags=["Space"])
-REFUSALS = {403: schemas.Refusal}
+REFUSALS = {403: Refusal}
 
 
-@router.get("/space", response={200: schemas.SpaceOut, 404: schemas.Refusal}, summary="What is taken")
-def show_space(request: HttpRequest, where: Query[schemas.SpaceOf]) -> dict[str, Any]:
+@router.get("/space", response={200: SpaceOut, 404: Refusal}, summary="What is taken")
+def show_space(request: HttpRequest, where: Query[SpaceOf]) -> dict[str, Any]:
     """What the checkpoints of the team take, or those of one run or experiment, and how the team stands."""
     team = caller_of(request).team
     asked = quota.stored().filter(run__experiment__team=team)
@@ -35,8 +38,8 @@ def show_space(request: HttpRequest, where: Query[schemas.SpaceOf]) -> dict[str,
     return {"num_checkpoints": asked.count(), "num_bytes": quota.bytes_of(asked), "team": quota.usage_of(team)}
 
 
-@router.put("/space/quota", response={200: schemas.TeamSpace, 403: schemas.Refusal}, summary="Set the quota")
-def set_quota(request: HttpRequest, body: schemas.Quota) -> quota.Usage:
+@router.put("/space/quota", response={200: TeamSpace, 403: Refusal}, summary="Set the quota")
+def set_quota(request: HttpRequest, body: Quota) -> quota.Usage:
     """Limit what the team's checkpoints may take; null lifts the limit. For operators of the site."""
     user, team = caller_of(request).user, caller_of(request).team
     check_operator(user)
@@ -46,10 +49,10 @@ def set_quota(request: HttpRequest, body: schemas.Quota) -> quota.Usage:
 
 @router.get(
     "/checkpoints/free",
-    response={200: schemas.FreeingPlan, 404: schemas.Refusal, **REFUSALS},
+    response={200: FreeingPlan, 404: Refusal, **REFUSALS},
     summary="What would be freed",
 )
-def plan_freeing(request: HttpRequest, where: Query[schemas.FreeWhich]) -> dict[str, Any]:
+def plan_freeing(request: HttpRequest, where: Query[FreeWhich]) -> dict[str, Any]:
     """Which of your checkpoints (an admin: the team's) would go, and the bytes that frees. Nothing is changed."""
     caller = caller_of(request, Role.MEMBER)
     if where.run is not None:
@@ -67,8 +70,8 @@ def plan_freeing(request: HttpRequest, where: Query[schemas.FreeWhich]) -> dict[
     }
 
 
-@router.post("/checkpoints/free", response={200: schemas.FreedOut, **REFUSALS}, summary="Free")
-def free(request: HttpRequest, body: schemas.Free) -> dict[str, Any]:
+@router.post("/checkpoints/free", response={200: FreedOut, **REFUSALS}, summary="Free")
+def free(request: HttpRequest, body: Free) -> dict[str, Any]:
     """Remove the files of these checkpoints. Each is looked at again; what has to stay is said with its reason."""
     caller = caller_of(request, Role.MEMBER)
     chosen = checkpoints_of(caller.team).filter(id__in=body.checkpoints, purged_at=None)
@@ -82,9 +85,9 @@ def free(request: HttpRequest, body: schemas.Free) -> dict[str, Any]:
 
 @router.post(
     "/runs/{uuid:id}/delete",
-    response={200: schemas.Deleted, 409: schemas.Refusal, **REFUSALS},
+    response={200: Deleted, 409: Refusal, **REFUSALS},
     summary="Delete",
-    description=f"Take the run out of every list. It can be restored for {schemas.KEPT}; then its files are removed.",
+    description=f"Take the run out of every list. It can be restored for {KEPT}; then its files are removed.",
 )
 def delete_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
     run = run_for(request, id, Role.MEMBER, change=True)
@@ -92,9 +95,7 @@ def delete_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
     return _deleted(run)
 
 
-@router.post(
-    "/runs/{uuid:id}/restore", response={200: schemas.RunDetail, 409: schemas.Refusal, **REFUSALS}, summary="Restore"
-)
+@router.post("/runs/{uuid:id}/restore", response={200: RunDetail, 409: Refusal, **REFUSALS}, summary="Restore")
 def restore_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
     """Bring a deleted run back into the lists."""
     run = run_for(request, id, Role.MEMBER, change=True, deleted=True)
@@ -105,7 +106,7 @@ def restore_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
 
 @router.get(
     "/runs/{uuid:id}/purge",
-    response={200: schemas.Deleted, 409: schemas.Refusal, **REFUSALS},
+    response={200: Deleted, 409: Refusal, **REFUSALS},
     summary="What a purge would free",
 )
 def plan_purge(request: HttpRequest, id: UUID) -> dict[str, Any]:
@@ -116,7 +117,7 @@ def plan_purge(request: HttpRequest, id: UUID) -> dict[str, Any]:
     return _deleted(run)
 
 
-@router.post("/runs/{uuid:id}/purge", response={200: schemas.Purged, 409: schemas.Refusal, **REFUSALS}, summary="Purge")
+@router.post("/runs/{uuid:id}/purge", response={200: Purged, 409: Refusal, **REFUSALS}, summary="Purge")
 def purge_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
     """Remove the files of a deleted run now instead of later. For admins."""
     run = run_for(request, id, Role.ADMIN, deleted=True)

@@ -10,9 +10,11 @@ from ninja import Query, Router
 from ninja.errors import HttpError
 from ninja.responses import Status
 
-from webapp.api import rows, schemas
+from webapp.api import rows
 from webapp.api.access import caller_of, checkpoint_for, evaluation_for
 from webapp.api.paging import PageOf, Pages, paged
+from webapp.api.schemas import checkpoints as schemas
+from webapp.api.schemas.base import Refusal
 from webapp.checkpoints import pins
 from webapp.checkpoints.availability import FilesGone
 from webapp.checkpoints.evaluating import evaluate
@@ -24,7 +26,7 @@ from webapp.storage.downloads import download
 from webapp.teams.models import Role
 
 router = Router(tags=["Checkpoints"])
-CHANGES = {403: schemas.Refusal, 409: schemas.Refusal}
+CHANGES = {403: Refusal, 409: Refusal}
 
 
 @router.get("/checkpoints", response=Pages[schemas.CheckpointOut], summary="List")
@@ -45,7 +47,7 @@ def show_checkpoint(request: HttpRequest, id: UUID) -> dict[str, Any]:
 
 @router.get(
     "/checkpoints/{uuid:id}/download",
-    response={404: schemas.Refusal, 410: schemas.Refusal},
+    response={404: Refusal, 410: Refusal},
     summary="Download",
     openapi_extra={
         "responses": {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from webapp.api import checkpoints, errors, inventory, proving, runs, space, step_losses
+from webapp.api import errors
 from webapp.api.contract import Api, JsonParser
+from webapp.api.routers import checkpoints, inventory, runs, space, step_losses, verification
 from webapp.api.tokens import Bearer
 
 api = Api(
@@ -19,7 +20,7 @@ api = Api(
 )
 errors.install(api)
 api.add_router("", runs.router)
-api.add_router("", proving.router)
+api.add_router("", verification.router)
 api.add_router("", step_losses.router)
 api.add_router("", checkpoints.router)
 api.add_router("", space.router)

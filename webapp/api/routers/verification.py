@@ -9,13 +9,15 @@ from django.http import HttpRequest
 from ninja import Router
 from ninja.responses import Status
 
-from webapp.api import rows, schemas
+from webapp.api import rows
 from webapp.api.access import caller_of, run_for
+from webapp.api.schemas import runs as schemas
+from webapp.api.schemas.base import Refusal
 from webapp.launches import reproduction, verification
 from webapp.teams.models import Role
 
 router = Router(tags=["Runs"])
-REFUSALS = {403: schemas.Refusal}
+REFUSALS = {403: Refusal}
 
 
 @router.post(
@@ -32,7 +34,7 @@ def check_resume(request: HttpRequest, id: UUID) -> Any:
 
 @router.post(
     "/runs/{uuid:id}/reproduce",
-    response={201: schemas.RunDetail, 409: schemas.Refusal, 422: schemas.Refusal, **REFUSALS},
+    response={201: schemas.RunDetail, 409: Refusal, 422: Refusal, **REFUSALS},
     summary="Reproduce",
 )
 def reproduce_run(request: HttpRequest, id: UUID) -> Any:

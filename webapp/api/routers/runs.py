@@ -17,9 +17,11 @@ from trainer.data.catalog import facts_of
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
 from trainer.validation.presets import metric_for
-from webapp.api import rows, schemas
+from webapp.api import rows
 from webapp.api.access import caller_of, checkpoint_for, run_for
 from webapp.api.paging import PageOf, Pages, paged
+from webapp.api.schemas import runs as schemas
+from webapp.api.schemas.base import Refusal
 from webapp.experiments.models import Experiment
 from webapp.launches import lifecycle
 from webapp.metrics.curves import events_after
@@ -29,7 +31,7 @@ from webapp.teams.models import Role, Team, User
 
 router = Router(tags=["Runs"])
 EVENTS_AT_ONCE = 1000
-LAUNCHED = {201: schemas.RunDetail, 403: schemas.Refusal, 404: schemas.Refusal}
+LAUNCHED = {201: schemas.RunDetail, 403: Refusal, 404: Refusal}
 
 
 @router.post("/runs", response=LAUNCHED, summary="Launch")
@@ -69,7 +71,7 @@ def run_metrics(request: HttpRequest, id: UUID, after: Query[schemas.After]) -> 
 
 @router.post(
     "/runs/{uuid:id}/stop",
-    response={202: schemas.RunDetail, 403: schemas.Refusal, 409: schemas.Refusal},
+    response={202: schemas.RunDetail, 403: Refusal, 409: Refusal},
     summary="Stop",
 )
 def stop_run(request: HttpRequest, id: UUID) -> Any:
@@ -83,8 +85,8 @@ def stop_run(request: HttpRequest, id: UUID) -> Any:
     "/runs/{uuid:id}/resume",
     response={
         202: schemas.RunDetail,
-        403: schemas.Refusal,
-        409: schemas.Refusal,
+        403: Refusal,
+        409: Refusal,
     },
     summary="Resume",
 )

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from ninja import Router
 
 from trainer.data.catalog import CATALOG
-from webapp.api import rows, schemas
+from webapp.api import rows
+from webapp.api.schemas import inventory as schemas
 from webapp.datasets.models import Dataset
 from webapp.jobs.models import Worker
 

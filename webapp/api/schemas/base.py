@@ -1,0 +1,71 @@
+"""What the schemas of all groups share: text that people write, bodies without unknown fields, refusals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from django.conf import settings
+from ninja import Field, Schema
+from pydantic import (
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from webapp.runs.tags import MAX_TAG_LENGTH, SEPARATOR
+from webapp.ui.text import objection, pattern
+
+KEPT = f"{settings.DELETED_RUNS_KEPT_DAYS} days"
+
+
+@dataclass(frozen=True)
+class Text:
+    """Said of a ``str``: it is stripped, and held to the rules of ``webapp.ui.text``.
+
+    ``most`` counts characters; ``lines`` allows several, ``required`` refuses the empty one.
+    """
+
+    most: int
+    lines: bool = False
+    required: bool = False
+    without: str = ""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, core_schema.str_schema(max_length=self.most))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        rule = pattern(lines=self.lines, required=self.required, without=self.without)
+        return {"type": "string", "maxLength": self.most, "pattern": rule}
+
+    def check(self, given: str) -> str:
+        text = given.strip()
+        if sentence := objection(text, lines=self.lines):
+            raise PydanticCustomError("text", "{sentence}", {"sentence": sentence})
+        if self.required and not text:
+            raise PydanticCustomError("text", "Nothing that can be seen is given here. Write a name.")
+        if found := set(self.without) & set(text):
+            raise PydanticCustomError("text", "“{found}” is not accepted here.", {"found": min(found)})
+        return text
+
+
+Tag = Annotated[str, Text(MAX_TAG_LENGTH, required=True, without=SEPARATOR)]
+
+
+class Body(Schema):
+    """What a caller sends: unknown fields are refused, so that a typing error is not lost silently."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(Schema):
+    path: str = Field(description="Where, such as network.layers.0.units")
+    message: str = Field(description="What was given, what is accepted, what to do.")
+
+
+class Refusal(Schema):
+    """The answer to whatever is not done, with every status from 400 on."""
+
+    detail: str = Field(description="What is wrong, in a sentence.")
+    problems: list[Problem] = Field(description="What is wrong at single fields.")

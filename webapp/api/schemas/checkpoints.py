@@ -1,0 +1,74 @@
+"""Checkpoints and evaluations as the API takes and gives them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+from pydantic import (
+    StrictBool,
+)
+
+from webapp.api.schemas.base import Body, Text
+from webapp.checkpoints.pins import LONGEST_NOTE
+
+
+class NewEvaluation(Body):
+    split: Literal["validation", "test"]
+
+
+class Pin(Body):
+    pinned: StrictBool = True
+
+
+class Note(Body):
+    note: Annotated[str, Text(LONGEST_NOTE, lines=True)]
+
+
+class CheckpointFilter(Schema):
+    run: UUID | None = None
+
+
+class Download(Schema):
+    format: Literal["keras", "weights"] = "keras"
+
+
+class CheckpointOut(Schema):
+    id: UUID
+    run: UUID
+    name: str
+    epoch: int
+    attempt: int
+    metrics: dict[str, Any]
+    value: float | None = Field(description="Of the experiment's metric.")
+    size_bytes: int
+    digest: str = Field(description="SHA-256 over all weights, as “python -m trainer digest” prints it.")
+    latest: bool
+    best: bool
+    pinned: bool
+    note: str
+    damaged: str
+    files_kept: bool
+    created_at: datetime
+    page: str
+
+
+class Verdict(Schema):
+    whole: bool | None = Field(description="null: nothing can be known now, and nothing was changed.")
+    sentence: str
+
+
+class EvaluationOut(Schema):
+    id: UUID
+    checkpoint: UUID
+    split: str
+    state: str
+    progress: dict[str, Any]
+    result: dict[str, Any]
+    error: str
+    advice: str
+    created_at: datetime
+    finished_at: datetime | None
+    page: str
