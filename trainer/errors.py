@@ -1,4 +1,4 @@
-"""What every room of the trainer may raise: specs, data and checkpoints that cannot be used."""
+"""Errors shared by all rooms of the trainer: specs, data and checkpoints that cannot be used."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong. ``path`` leads to the field, such as ``("network", "layers", 0, "units")``."""
+    """One problem in a spec. ``path`` is that of the field, such as ``("network", "layers", 0, "units")``."""
 
     path: tuple[str | int, ...]
     message: str
@@ -27,9 +27,9 @@ class SpecError(ValueError):
 
 
 class BadData(ValueError):
-    """Data that cannot be used: not here, not what was expected, not readable. The message is for people: what
-    is wrong, and what to do."""
+    """Data that cannot be used: missing, unexpected or unreadable. The message is shown to people and says what is
+    wrong and what to do."""
 
 
 class CheckpointDamaged(Exception):
-    """The files of a checkpoint are not what its manifest says. The message is a sentence for people."""
+    """The files of a checkpoint do not match its manifest. The message is a sentence shown to people."""

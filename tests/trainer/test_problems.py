@@ -66,7 +66,7 @@ def adam(**fields: Any) -> dict[str, Any]:
         ({"dataset": {"name": ""}}, ("dataset", "name"), 'Must be text of 1 to 64 characters (given: ""). Fill it in.'),
         ({"fit": {"early_stopping": 3}}, ("fit", "early_stopping"), "Must be an object"),
         ({"fit": None}, ("fit",), "Must be an object with any of the fields epochs"),
-        ({"version": 3}, ("version",), "Must be a whole number from 1 to 2 (given: 3). It is the version of a later"),
+        ({"version": 3}, ("version",), "Must be a whole number from 1 to 2 (given: 3). It belongs to a later"),
         ({"version": "1"}, ("version",), 'Must be a whole number from 1 to 2 (given: "1"). Leave it out'),
         ({"version": True}, ("version",), "Must be a whole number from 1 to 2 (given: true)."),
         ({"epochs": 3}, ("epochs",), "Unknown field. Accepted here: version, dataset"),

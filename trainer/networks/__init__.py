@@ -1,4 +1,4 @@
-"""Networks as plans: layers, shapes, parameters and work, computed without Keras. One file a family.
+"""Networks as plans: layers, shapes, parameters and cost, computed without Keras. One file per family.
 
-Not here: Keras models, which `training` makes of a plan.
+Not here: Keras models, which `training` builds from a plan.
 """

@@ -10,7 +10,8 @@ from trainer.networks.dense import add_dense_layers
 from trainer.networks.plan import Builder, Path
 from trainer.spec import ConvBlock, ConvNet
 
-# Keras's 0.99 takes hundreds of steps to forget its start: on small data validation looks broken for ten epochs.
+# With Keras's 0.99 the initial values fade only after hundreds of steps: on small data, validation looks broken for
+# ten epochs.
 MOMENTUM = 0.9
 
 
@@ -23,7 +24,7 @@ def add_convnet(builder: Builder, network: ConvNet, facts: DatasetFacts) -> None
         )
         raise SpecError([Problem(("network", "kind"), message)])
     if network.resize is not None:
-        # Inside the network, so that evaluation and a downloaded model need no preparation of their own.
+        # Inside the network, so that evaluation and a downloaded model need no preprocessing of their own.
         builder.add("resizing", "Resizing", origin=("network", "resize"), height=network.resize, width=network.resize)
     for index, block in enumerate(network.blocks):
         _add_block(builder, block, index + 1, ("network", "blocks", index))
@@ -35,7 +36,7 @@ def add_convnet(builder: Builder, network: ConvNet, facts: DatasetFacts) -> None
 
 
 def _add_block(builder: Builder, block: ConvBlock, number: int, at: Path) -> None:
-    """Batch normalisation brings its own offset, so a convolution before it needs no bias."""
+    """Batch normalisation has its own offset, so a convolution before it needs no bias."""
     common: dict[str, Any] = {
         "origin": (*at, "filters"),
         "before": block.activation,

@@ -1,4 +1,4 @@
-"""Shapes, parameters and multiply-adds of each kind of layer, as Keras has them, without Keras.
+"""Shapes, parameters and multiply-adds of each kind of layer: the same as in Keras, but computed without it.
 
 Every function takes the layer's keyword arguments and the shapes of its inputs (without the batch axis) and
 returns a :class:`Cost`. A layer that cannot exist on such inputs raises :class:`Impossible`.
@@ -17,8 +17,8 @@ Arguments = dict[str, Any]
 
 @dataclass(frozen=True)
 class Cost:
-    """What one layer gives and takes, for one example. ``num_parameters`` counts those that do not train too,
-    ``num_inner`` the values that it computes on the way to its output and keeps for the gradient."""
+    """Output shape and cost of one layer for one example. ``num_parameters`` includes non-trainable ones,
+    ``num_inner`` counts intermediate values that are kept for the gradient."""
 
     output_shape: Shape
     num_parameters: int = 0
@@ -27,7 +27,7 @@ class Cost:
 
 
 class Impossible(ValueError):
-    """A layer cannot work on inputs of such a shape; the message says why."""
+    """A layer does not accept inputs of the given shape; the message says why."""
 
 
 def _same(arguments: Arguments, shapes: list[Shape]) -> Cost:
@@ -77,7 +77,7 @@ def _filters_and_kernel(arguments: Arguments) -> tuple[int, int]:
 
 
 def _resizing(arguments: Arguments, shapes: list[Shape]) -> Cost:
-    """Three interpolations a value: along the row above, along the row below, and between the two."""
+    """Three interpolations per value: along the row above, along the row below, and between the two."""
     shape = (arguments["height"], arguments["width"], shapes[0][-1])
     return Cost(shape, 0, 3 * math.prod(shape))
 

@@ -1,4 +1,4 @@
-"""Fully connected layers, shared by the families that end in them."""
+"""Fully connected layers, shared by the families that end with them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _activation(name: str) -> dict[str, object]:
 
 
 def _constraint(max_norm: float | None) -> dict[str, object]:
-    """Axis 0 runs over a neuron's incoming weights."""
+    """Axis 0 holds a neuron's incoming weights."""
     if max_norm is None:
         return {}
     return {"kernel_constraint": {"class_name": "MaxNorm", "config": {"max_value": max_norm, "axis": 0}}}

@@ -1,4 +1,4 @@
-"""Both ends of every network: normalisation of raw inputs, and the output layer in the target's own unit."""
+"""Both ends of every network: normalisation of raw inputs, and an output layer in the unit of the target."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from trainer.spec import Spec
 
 
 def add_normalization(builder: Builder, spec: Spec, facts: DatasetFacts) -> None:
-    """Append the layer that scales raw inputs, so that a downloaded model takes them as they are."""
+    """Append the layer that scales raw inputs, so that a downloaded model accepts unscaled values."""
     how = spec.normalization.inputs
     if how == "auto":
         how = "rescale" if facts.kind == "image" else "standardize"
@@ -34,10 +34,10 @@ def output_activation(spec: Spec, facts: DatasetFacts) -> str:
 
 
 def add_output(builder: Builder, spec: Spec, facts: DatasetFacts) -> None:
-    """Append the output layer: one unit a class, or one number in the target's own unit.
+    """Append the output layer: one unit per class, or one number in the unit of the target.
 
-    A regression ends in a rescaling by the training targets, so that the layers before it learn a target of mean 0
-    and variance 1 (of the training data's range 0..1 after a sigmoid) and nobody has to scale predictions back.
+    A regression ends with a rescaling by the training targets, so that the layers before it learn a target of mean 0
+    and variance 1 (scaled to 0..1 over the training data after a sigmoid) and predictions need not be scaled back.
     """
     activation = output_activation(spec, facts)
     kwargs = {} if activation == "linear" else {"activation": activation}

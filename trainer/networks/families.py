@@ -1,4 +1,4 @@
-"""The families of networks, and the plan of the network that a spec describes."""
+"""The network families, and the plan of the network that a spec describes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from trainer.networks.mlp import add_mlp
 from trainer.networks.plan import Builder, Plan
 from trainer.spec import Spec
 
-# One entry a family: the kind in the spec, and what appends its layers between normalisation and output.
+# One entry per family: the kind in the spec, and the function that adds its layers between normalisation and output.
 FAMILIES: dict[str, Callable[[Builder, Any, DatasetFacts], None]] = {"mlp": add_mlp, "convnet": add_convnet}
 
 
 def plan_of(spec: Spec, facts: DatasetFacts) -> Plan:
-    """Plan the spec's network for such data.
+    """Return the plan of the spec's network for a dataset with these facts.
 
-    Raises :class:`trainer.errors.SpecError` at the field of a part that cannot work on the data.
+    Raises :class:`trainer.errors.SpecError` at the field of a part that does not fit the data.
     """
     builder = Builder(facts.input_shape, spec.seed)
     add_normalization(builder, spec, facts)

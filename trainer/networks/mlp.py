@@ -9,7 +9,7 @@ from trainer.spec import Mlp
 
 
 def add_mlp(builder: Builder, network: Mlp, facts: DatasetFacts) -> None:
-    """Append the hidden layers; images become one long vector first."""
+    """Append the hidden layers; images are flattened first."""
     if facts.kind == "image":
         builder.add("flatten", "Flatten", origin=("network", "kind"))
     add_dense_layers(builder, network.layers, ("network", "layers"))

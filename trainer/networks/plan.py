@@ -1,4 +1,4 @@
-"""A network as a plan: a graph of named layers with keyword arguments, computed and shown without Keras."""
+"""A network as a plan: a graph of named layers with keyword arguments, needing no Keras."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Path = tuple[str | int, ...]
 
 
 class FromTraining(Enum):
-    """A keyword argument that is known only when the training data is: filled in by ``build.py``."""
+    """A keyword argument that depends on the training data; ``trainer/training/keras_model.py`` fills it in."""
 
     INPUT_MEAN = "input_mean"
     INPUT_VARIANCE = "input_variance"
@@ -29,8 +29,8 @@ class FromTraining(Enum):
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer. ``kind`` is the name of a Keras layer class (``Input`` for the input), ``inputs`` are names of
-    layers before it, ``origin`` is the path of the spec field that asked for it."""
+    """One layer. ``kind`` is the name of a Keras layer class (``Input`` for the input), ``inputs`` are the
+    names of earlier layers, ``origin`` is the path of the spec field that it comes from."""
 
     name: str
     kind: str
@@ -41,7 +41,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the outline; shapes and costs are those of one example."""
+    """One line of the outline; shapes and costs are for one example."""
 
     name: str
     kind: str
@@ -51,9 +51,9 @@ class Row:
 
 
 class Plan:
-    """Layers in an order in which each comes after its inputs; the last one is the output.
+    """Layers in topological order; the last one is the output.
 
-    Raises :class:`SpecError` at the field of the first layer that cannot work on what reaches it.
+    Raises :class:`SpecError` at the field of the first layer that does not accept its inputs.
     """
 
     def __init__(self, layers: list[Layer]) -> None:
@@ -72,26 +72,26 @@ class Plan:
         return self.cost_of(name).output_shape
 
     def cost_of(self, name: str) -> Cost:
-        """Shape, parameters and work of the layer ``name``."""
+        """Shape, parameters and cost of the layer ``name``."""
         return self._costs[name]
 
     @property
     def num_parameters(self) -> int:
-        """All parameters, as Keras's ``count_params`` counts them."""
+        """The number of all parameters, as Keras's ``count_params`` gives it."""
         return sum(cost.num_parameters for cost in self._costs.values())
 
     @property
     def multiply_adds(self) -> int:
-        """Multiplications with an addition in one forward pass of one example."""
+        """Multiply-add operations in one forward pass of one example."""
         return sum(cost.multiply_adds for cost in self._costs.values())
 
     @property
     def num_activations(self) -> int:
-        """Values that one example leaves in memory on its way through all layers."""
+        """Values that the forward pass of one example keeps in memory, over all layers."""
         return sum(math.prod(cost.output_shape) + cost.num_inner for cost in self._costs.values())
 
     def outline(self) -> list[Row]:
-        """One row a layer, in order."""
+        """One row per layer, in order."""
         return [self._row(layer) for layer in self.layers]
 
     def _row(self, layer: Layer) -> Row:
@@ -119,14 +119,14 @@ class Builder:
         return name
 
     def dropout(self, name: str, rate: float, origin: Path) -> None:
-        """Append dropout with a seed of its own, unless ``rate`` is 0."""
+        """Append dropout with its own seed, unless ``rate`` is 0."""
         if rate:
             self.add(name, "Dropout", origin=(*origin, "dropout"), rate=rate, seed=self.seed_of(name))
 
     def weighted(self, name: str, kind: str, /, *, origin: Path, before: str, **kwargs: Any) -> str:
-        """Append a layer with a kernel, initialised from a seed of its own and as the activation after it likes it.
+        """Append a layer with a kernel, initialised from its own seed and to suit ``before``, the activation after it.
 
-        Glorot uniform, Keras's default, or LeCun normal before SELU, without which SELU does not keep mean 0 and
+        Glorot uniform, Keras's default, or LeCun normal before SELU, without which SELU does not preserve mean 0 and
         variance 1 (Klambauer et al. 2017, Self-normalizing neural networks).
         """
         return self.add(name, kind, origin=origin, kernel_initializer=self._initializer(name, before), **kwargs)
@@ -134,8 +134,8 @@ class Builder:
     def separable(self, name: str, /, *, origin: Path, before: str, **kwargs: Any) -> str:
         """Append a depthwise-separable convolution; both of its kernels are initialised as in :meth:`weighted`.
 
-        A filter sees one channel, which Keras overlooks: it divides by all of them, and signals fade. For a
-        depthwise kernel the inputs and outputs of one filter are both what Keras calls ``fan_out``.
+        A depthwise filter sees one channel, but Keras scales its initial weights by the number of all channels, so that
+        signals fade. For a depthwise kernel, what Keras calls ``fan_out`` is both fan-in and fan-out of one filter.
         """
         distribution = "truncated_normal" if before == "selu" else "uniform"
         shape = {"scale": 1.0, "mode": "fan_out", "distribution": distribution}
@@ -149,6 +149,6 @@ class Builder:
         return {"class_name": initializer, "config": {"seed": self.seed_of(name)}}
 
     def seed_of(self, name: str) -> int:
-        """A seed for the layer ``name``: independent of the other layers', the same whenever it is built."""
+        """A seed for the layer ``name``: independent of those of other layers, and the same in every build."""
         digest = hashlib.sha256(f"{self.seed}/{name}".encode()).digest()
         return int.from_bytes(digest[:4], "big") >> 1

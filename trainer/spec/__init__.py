@@ -1,8 +1,8 @@
-"""The Spec: the complete description of one training, and the only truth about it.
+"""The Spec: the complete description of one training, and the single source of truth about it.
 
 No Keras, no Django, no NumPy: the web process, the trainer and the tests all read it.
 Adding a technique is one field here, one builder in ``trainer/networks`` or ``trainer/training/optimizers.py``,
-and one test; the form, the API, the differences and the field reference follow by themselves.
+and one test; the form, the API, the differences and the field reference follow automatically.
 """
 
 from __future__ import annotations

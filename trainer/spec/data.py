@@ -1,4 +1,4 @@
-"""What a run learns from, how it is split and scaled, and what the network has to answer."""
+"""What a run learns from, how the data is split and scaled, and what the network predicts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DatasetChoice(Part):
     content_hash: str | None = field(
         None,
         label="Content hash",
-        help="SHA-256 of the data at launch. The trainer refuses to train when the data is another.",
+        help="SHA-256 of the data at launch. The trainer refuses to train on different data.",
         hidden=True,
         pattern="^[0-9a-f]{64}$",
     )

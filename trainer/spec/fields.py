@@ -1,8 +1,8 @@
-"""The door through which every technique enters: spec fields that describe themselves.
+"""How spec fields are declared: each field describes itself.
 
-A field declared with :func:`field` carries its label, help, source, unit and range. The experiment
-form, the API schema, the differences between runs and the field reference are all written from this;
-none of them names a field of its own.
+A field declared with :func:`field` carries its label, help, source, unit and range. The experiment form,
+the API schema, the differences between runs and the field reference are all generated from these declarations; none of
+them lists fields of its own.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def field(
     """Declare a spec field.
 
     ``label``, ``help``, ``source`` (a paper or documentation page) and ``unit`` are shown to people.
-    ``advanced`` folds the field away, ``essential`` puts it at the top of the form, ``hidden`` keeps it out of the
-    form (the system fills it in). ``applies_to`` names the traits of data for which the field has a meaning: a task
+    ``advanced`` collapses the field, ``essential`` puts it at the top of the form, ``hidden`` keeps it out of the
+    form (the system fills it in). ``applies_to`` names the traits of data for which the field is meaningful: a task
     ("classification", "regression"), a kind ("image", "table"), "test split" for data that comes with one; empty
-    means all. ``option_applies_to`` says the same of single options of a choice. ``option_labels`` gives the readable
+    means all. ``option_applies_to`` does the same for single options of a choice. ``option_labels`` gives the readable
     names of the options. ``constraints`` are pydantic's own: ``ge``, ``gt``, ``le``, ``lt``, ``min_length``,
     ``max_length``, ``discriminator``.
     """

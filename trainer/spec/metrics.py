@@ -1,8 +1,8 @@
-"""Every metric that is measured or shown, once: its names, which end of it is best, and where it is measured.
+"""The registry of metrics: the names of each, whether high or low values are best, and where it is measured.
 
-Events, rows and files call a metric by its name, and by ``val_`` and its name where it was measured on the
-validation split. All knowledge of that prefix is here. A metric that is not in the registry can be drawn, but has no
-best: nobody said which end of it is good.
+Events, rows and files refer to a metric by its name, prefixed with ``val_`` where it was measured on the validation
+split. Only this module knows the prefix. A metric that is not in the registry can be drawn, but has no best value,
+because its direction is unknown.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ CLASSIFICATION, REGRESSION = "classification", "regression"
 
 @dataclass(frozen=True)
 class Metric:
-    """``label`` begins a line, ``short`` stands in one. ``tasks`` are those it has a meaning for.
+    """``label`` starts a line, ``short`` is used within one. ``tasks`` are those for which it is meaningful.
 
-    Training measures it after every epoch where ``in_training`` is set, otherwise only evaluations do. A finished
-    evaluation is summed up by the metrics marked ``headline``.
+    With ``in_training``, training measures it after every epoch; otherwise only evaluations do. A finished
+    evaluation is summarised by the metrics marked ``headline``.
     """
 
     name: str
@@ -50,7 +50,7 @@ JUDGED_BY = {CLASSIFICATION: "accuracy", REGRESSION: "loss"}
 
 
 def on_validation(name: str) -> str:
-    """What a metric is called where it was measured on the validation split."""
+    """The name of a metric that was measured on the validation split."""
     return VALIDATION + name
 
 
@@ -59,24 +59,24 @@ def is_on_validation(name: str) -> bool:
 
 
 def family_of(name: str) -> str:
-    """The metric itself, on whatever split it was measured: ``val_loss`` → ``loss``."""
+    """The name of the metric without its split: ``val_loss`` → ``loss``."""
     return name.removeprefix(VALIDATION)
 
 
 def direction_of(name: str) -> Direction | None:
-    """Whether the highest ("max") or the lowest ("min") value is best; ``None`` for a metric nobody registered."""
+    """Whether the highest ("max") or the lowest ("min") value is best; ``None`` for an unregistered metric."""
     metric = METRICS.get(family_of(name))
     return metric.direction if metric else None
 
 
 def trained_metrics(task: str) -> list[Metric]:
-    """What a training for ``task`` measures after every epoch, that by which runs are judged by default first."""
+    """The metrics that training for ``task`` measures after every epoch, the one that ranks runs by default first."""
     measured = [metric for metric in METRICS.values() if metric.in_training and task in metric.tasks]
     return sorted(measured, key=lambda metric: metric.name != JUDGED_BY[task])
 
 
 def default_metric(task: str) -> tuple[str, Direction]:
-    """By which metric runs for ``task`` are judged unless a person chooses another, and its direction."""
+    """The metric by which runs for ``task`` are ranked unless another is chosen, and its direction."""
     metric = METRICS[JUDGED_BY[task]]
     return on_validation(metric.name), metric.direction
 

@@ -1,4 +1,4 @@
-"""The families of networks and the parts they are made of."""
+"""The network families and their parts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class ConvBlock(Part):
 
 
 class Mlp(Part):
-    """Multilayer perceptron: fully connected layers one after the other."""
+    """Multilayer perceptron: a sequence of fully connected layers."""
 
     kind: Literal["mlp"] = "mlp"
     layers: tuple[DenseLayer, ...] = field(

@@ -8,7 +8,7 @@ from trainer.spec.fields import Part, field
 
 
 def learning_rate_field(default: float) -> float:
-    """The learning-rate field of an optimiser, with that optimiser's usual value."""
+    """The learning-rate field of an optimiser, with that optimiser's usual default."""
     rate: float = field(
         default,
         label="Learning rate",
@@ -22,7 +22,7 @@ def learning_rate_field(default: float) -> float:
 
 
 def clip_norm_field() -> float | None:
-    """Clipping of the whole gradient, the same for every optimiser."""
+    """The field that clips the whole gradient, the same for every optimiser."""
     bound: float | None = field(
         None,
         label="Clip gradient norm",

@@ -1,4 +1,4 @@
-"""How long to train and in what portions, what to keep, and how the machine computes it."""
+"""How long to train, in what batches, which checkpoints to keep, and how the machine computes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class EarlyStopping(Part):
 
 
 class Fit(Part):
-    """How long and in what portions to train."""
+    """How long to train, and in what batches."""
 
     epochs: int = field(
         30, label="Epochs", help="Passes over the training data.", unit="epochs", essential=True, ge=1, le=MAX_EPOCHS
@@ -62,7 +62,7 @@ class Fit(Part):
 
 
 class Checkpoints(Part):
-    """When to keep the state of the run, and how much of it."""
+    """When to save the state of the run, and which checkpoints to keep."""
 
     every_epochs: int = field(
         5,
@@ -117,7 +117,7 @@ class Checkpoints(Part):
 
 
 class Computation(Part):
-    """With which arithmetic, and on how much of a machine, to train."""
+    """Which arithmetic and which share of a machine to train with."""
 
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = field(
         "float32",

@@ -1,8 +1,8 @@
-"""Specs of earlier versions as specs of this one.
+"""Upgrading specs of earlier versions to the current one.
 
 A stored spec is never rewritten: it is upgraded whenever it is read, by one step from each version to the next. A
-step keeps the meaning that the spec had when it was stored. A field that is new with the same meaning by default
-needs no step; a field that is renamed, or whose default does something else than before, needs a version and a step.
+step preserves the meaning that the spec had when it was stored. A new field whose default keeps the old behaviour
+needs no step; a field that is renamed, or whose default changes behaviour, needs a new version and a step.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Values = dict[str, Any]
 
 
 def _save_when_improved(values: Values) -> Values:
-    """1 to 2: version 1 saved after every so many epochs and never because of an improvement."""
+    """1 to 2: version 1 saved at fixed intervals only, never because of an improvement."""
     kept = values.get("checkpoints", {})
     return values | {"checkpoints": {"when_improved": False} | kept} if isinstance(kept, dict) else values
 
@@ -27,9 +27,11 @@ STEPS: dict[int, Callable[[Values], Values]] = {1: _save_when_improved}
 
 
 def upgrade(values: Any) -> Any:
-    """``values`` in this version. What says no version is taken to be of this one; what is no object is left alone.
+    """Return ``values`` as a spec of the current version.
 
-    The argument is not changed. Raises :class:`SpecError` for a version that does not exist or is a later release's.
+    A spec without a version is assumed to be current; a value that is not an object is returned unchanged. The
+    argument is not modified. Raises :class:`SpecError` for a version that does not exist or belongs to a later
+    release.
     """
     if not isinstance(values, dict) or "version" not in values:
         return values
@@ -44,5 +46,5 @@ def upgrade(values: Any) -> Any:
 def _refusal(version: object) -> str:
     given = f"Must be a whole number from 1 to {SPEC_VERSION} (given: {json.dumps(version, default=str)[:40]})."
     if type(version) is int and version > SPEC_VERSION:
-        return f"{given} It is the version of a later release: use that, or write the spec for this one."
+        return f"{given} It belongs to a later release: use that release, or write the spec for this one."
     return f"{given} Leave it out for a spec of this release."
