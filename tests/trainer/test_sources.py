@@ -81,7 +81,7 @@ def test_a_damaged_file_is_fetched_again(address: str, tmp_path: Path) -> None:
 
 
 def test_a_file_with_another_content_is_refused_and_not_kept(address: str, tmp_path: Path) -> None:
-    with pytest.raises(DataUnavailable, match="not the file that was expected"):
+    with pytest.raises(DataUnavailable, match="is not the expected one"):
         fetch("some", (RemoteFile(address + "file.bin", "0" * 64),), tmp_path, quiet)
     assert list((tmp_path / "some").iterdir()) == []
 

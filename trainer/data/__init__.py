@@ -1,4 +1,4 @@
-"""What a network learns from: facts of datasets, loading, splits, statistics, and what a page shows of them.
+"""The training data: facts about datasets, loading, splits, statistics, and summaries for pages.
 
 Not here: networks, and anything that needs a model.
 """

@@ -1,4 +1,4 @@
-"""The datasets that Trainyard brings: facts that need no download and no library.
+"""The datasets that Trainyard includes: facts that need no download and no library.
 
 The facts let the form check a spec before any data is read; the trainer compares them with what it loads.
 """
@@ -45,7 +45,7 @@ class DatasetFacts:
 def _images(
     name: str, title: str, *, shape: tuple[int, int, int], names: tuple[str, ...], **facts: Any
 ) -> DatasetFacts:
-    """Pictures to classify; ``names`` are those of the classes."""
+    """Images to classify; ``names`` are the class names."""
     return DatasetFacts(
         name, title, "classification", "image", shape, num_classes=len(names), class_names=names, target_name="class",
         **facts,
@@ -55,7 +55,7 @@ def _images(
 def _table(
     name: str, title: str, *, columns: tuple[str, ...], names: tuple[str, ...] = (), **facts: Any
 ) -> DatasetFacts:
-    """Rows of numbers, to classify when there are ``names`` of classes, else with a number to predict."""
+    """Rows of numbers: a classification when class ``names`` are given, otherwise a regression."""
     task: Task = "classification" if names else "regression"
     return DatasetFacts(
         name, title, task, "table", (len(columns),), num_classes=len(names), class_names=names, feature_names=columns,
@@ -187,7 +187,10 @@ CATALOG: dict[str, DatasetFacts] = {facts.name: facts for facts in _ALL}
 
 
 def facts_of(name: str) -> DatasetFacts:
-    """Return the facts of the dataset ``name``; raises :class:`SpecError` naming the choices."""
+    """Return the facts of the dataset ``name``.
+
+    Raises :class:`SpecError`, which lists the choices, when there is no such dataset.
+    """
     if name not in CATALOG:
         choices = ", ".join(CATALOG)
         message = f"{name[:64]!r} given; accepted: {choices}. Choose one of these datasets."

@@ -1,4 +1,4 @@
-"""Names of classes, as the datasets' makers give them."""
+"""Class names, as the authors of the datasets give them."""
 
 from __future__ import annotations
 

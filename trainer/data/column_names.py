@@ -1,4 +1,4 @@
-"""Names of columns, as the datasets' makers give them."""
+"""Column names, as the authors of the datasets give them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that datasets are fetched from: where they lie, how they are recognised, and how they come here."""
+"""The files that datasets are downloaded from: addresses, digests, and the download itself."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _TORONTO = "https://www.cs.toronto.edu/~kriz/"
 
 
 class DataUnavailable(BadData):
-    """The data is not here and could not be fetched; the message says what, why and what to do."""
+    """The data is not on this machine and could not be downloaded; the message says what, why and what to do."""
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file with a known content. ``digest`` is hexadecimal, its length tells SHA-256 from MD5."""
+    """A file with known content. ``digest`` is hexadecimal: SHA-256 if it has 64 digits, otherwise MD5."""
 
     url: str
     digest: str
@@ -37,14 +37,14 @@ class RemoteFile:
         return self.url.rsplit("/", 1)[1]
 
     def matches(self, path: Path) -> bool:
-        """Say whether the file at ``path`` is this one."""
+        """Whether the file at ``path`` is this one."""
         algorithm = "sha256" if len(self.digest) == 64 else "md5"
         with path.open("rb") as file:
             return hashlib.file_digest(file, algorithm).hexdigest() == self.digest
 
 
-# The addresses and SHA-256 values are those of keras.datasets 3.15. Keras checks none for Fashion-MNIST; its MD5
-# values are those which its makers publish (github.com/zalandoresearch/fashion-mnist, README).
+# The addresses and SHA-256 values are those of keras.datasets 3.15, which has none for Fashion-MNIST: its MD5 values
+# are those that its authors publish (github.com/zalandoresearch/fashion-mnist, README).
 FILES: dict[str, tuple[RemoteFile, ...]] = {
     "mnist": (RemoteFile(_GOOGLE + "mnist.npz", "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"),),
     "fashion-mnist": (
@@ -74,8 +74,8 @@ FILES: dict[str, tuple[RemoteFile, ...]] = {
 def fetch(name: str, files: tuple[RemoteFile, ...], folder: Path, report: Report) -> list[Path]:
     """Return the paths of ``files`` under ``folder/name``, downloading what is missing.
 
-    Raises :class:`DataUnavailable`. A file is named only when it is whole and its digest is right, so that two
-    trainers may fetch the same at once.
+    A file gets its name only once it is complete and its digest matches, so that two trainers may download the same
+    file at once. Raises :class:`DataUnavailable`.
     """
     home = folder / name
     paths = []
@@ -99,7 +99,7 @@ def _download(file: RemoteFile, path: Path, report: Report) -> None:
         with os.fdopen(handle, "wb") as target:
             _copy(file, target, report)
         if not file.matches(Path(temporary)):
-            raise DataUnavailable(_sentence(file, path, "what came from there is not the file that was expected"))
+            raise DataUnavailable(_sentence(file, path, "the downloaded file is not the expected one"))
         Path(temporary).replace(path)
     except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
@@ -110,7 +110,7 @@ def _download(file: RemoteFile, path: Path, report: Report) -> None:
 
 
 def _copy(file: RemoteFile, target: object, report: Report) -> None:
-    """Copy the remote file into ``target``; the timeout is that of every single read too."""
+    """Copy the remote file into ``target``; the timeout also applies to every single read."""
     report(0.0, f"Downloading {file.filename}")
     with urllib.request.urlopen(file.url, timeout=CONNECT_SECONDS) as answer:  # noqa: S310  the addresses are those above
         total = int(answer.headers.get("Content-Length") or 0)

@@ -1,10 +1,10 @@
-"""Which pictures can be asked about: one truth for the form, which looks at how a file begins, and for the trainer."""
+"""Accepted picture formats, shared by the form, which checks how a file begins, and the trainer."""
 
 from __future__ import annotations
 
 import re
 
-# Pillow's name of each format, and how its files begin.
+# Pillow's name of each format, and the signature that its files begin with.
 SIGNATURES = {"PNG": rb"\x89PNG\r\n\x1a\n", "JPEG": rb"\xff\xd8\xff", "WEBP": rb"RIFF....WEBP"}
 FORMATS = tuple(SIGNATURES)
 MEDIA_TYPES = tuple(f"image/{name.lower()}" for name in FORMATS)
@@ -13,5 +13,5 @@ _ANY = re.compile(b"|".join(SIGNATURES.values()), re.DOTALL)
 
 
 def is_accepted(content: bytes) -> bool:
-    """Whether ``content`` begins like a file of one of the formats."""
+    """Whether ``content`` begins with the signature of one of the formats."""
     return _ANY.match(content) is not None

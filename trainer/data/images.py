@@ -1,4 +1,4 @@
-"""Examples as things a page can show: pictures as data URIs at their own size, rows as named numbers."""
+"""Examples in a form that a page can show: images as data URIs in their original size, rows as named numbers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from trainer.data.catalog import DatasetFacts
 
 
 def picture_of(example: np.ndarray, facts: DatasetFacts) -> str:
-    """A PNG of one raw image (height, width, channels) as a data URI, one pixel a pixel.
+    """A PNG of one raw image (height, width, channels) as a data URI, in its original size.
 
-    The page enlarges it. What is dark in the data is dark in the picture.
+    The page enlarges it. Low values are dark.
     """
     low, high = facts.value_range
     scaled = np.rint((example.astype(np.float64) - low) * (255 / (high - low)))
@@ -33,5 +33,5 @@ def shown_example(example: np.ndarray, facts: DatasetFacts) -> dict[str, Any]:
 
 
 def tidy(value: float) -> float:
-    """A float32 value as people wrote it: 5.1, not 5.099999904632568."""
+    """A float32 value as it was written: 5.1, not 5.099999904632568."""
     return float(f"{float(value):.7g}")

@@ -1,4 +1,4 @@
-"""Loading datasets: scikit-learn's bundled files, and Keras's own, fetched at first use."""
+"""Loading datasets: those bundled with scikit-learn, and those of Keras, downloaded at first use."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Data:
 
     ``inputs``: raw values, (examples, height, width, channels) uint8 or float32 for images, (examples, columns)
     float32 for tables. ``targets``: int32 class numbers or float32 values, (examples,). ``official_test_start``
-    is the index from which the dataset's own test split goes to the end. ``content_hash`` is a SHA-256.
+    is the index at which the dataset's own test split starts; it extends to the end. ``content_hash`` is a SHA-256.
     """
 
     inputs: np.ndarray
@@ -37,10 +37,10 @@ class Data:
 
 
 def load(name: str, folder: str | Path, report: Report) -> Data:
-    """Load the dataset ``name``, keeping downloads in ``folder``; ``report(fraction, message)`` tells progress.
+    """Load the dataset ``name``, keeping downloads in ``folder``; ``report(fraction, message)`` receives progress.
 
-    Raises :class:`trainer.errors.SpecError` for an unknown name, :class:`DataUnavailable` when the data is not
-    here and cannot be fetched, or is not what the catalog says.
+    Raises :class:`trainer.errors.SpecError` for an unknown name, and :class:`DataUnavailable` when the data cannot
+    be downloaded or does not match the catalog.
     """
     facts = facts_of(name)
     report(0.0, f"Loading {facts.title}")
@@ -91,7 +91,7 @@ _BUNDLED: dict[str, Callable[[], Arrays]] = {
     "breast-cancer": _sklearn(bundled.load_breast_cancer),
     "wine": _sklearn(bundled.load_wine),
     "iris": _sklearn(bundled.load_iris),
-    # In the patients' own units: the scaled variant was scaled with what should be unseen.
+    # In the patients' own units: the scaled variant was scaled with examples that should be unseen.
     "diabetes": _sklearn(bundled.load_diabetes, scaled=False),
 }
 
@@ -114,7 +114,7 @@ def read_idx(paths: list[Path]) -> Arrays:
 def read_cifar(paths: list[Path], batches: tuple[str, ...], label_key: bytes) -> Arrays:
     """Read the named pickles from a CIFAR archive.
 
-    Unpickling runs code of the file's choosing: the archive's SHA-256 has been verified before.
+    Unpickling can run arbitrary code, so the SHA-256 of the archive has been verified before.
     """
     inputs, targets = [], []
     with tarfile.open(paths[0]) as archive:

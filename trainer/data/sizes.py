@@ -1,4 +1,4 @@
-"""How many examples each part of a split gets; plain arithmetic, so that the form can ask too."""
+"""How many examples each part of a split gets; plain arithmetic, so that the form can use it too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from trainer.spec import Split
 
 
 class Sizes(NamedTuple):
-    """Numbers of examples. ``train`` is below 1 when the other parts take everything."""
+    """Numbers of examples. ``train`` is below 1 when the other parts use up the data."""
 
     train: int
     validation: int
@@ -19,7 +19,7 @@ class Sizes(NamedTuple):
 def split_sizes(split: Split, num_examples: int, num_official_test: int = 0) -> Sizes:
     """Return the exact sizes of the parts.
 
-    With an official test split of ``num_official_test`` examples the validation fraction is taken of the rest.
+    With an official test split of ``num_official_test`` examples the validation fraction applies to the rest.
     Halves are rounded up, and each held-out part has at least one example.
     """
     if split.official_test and num_official_test:

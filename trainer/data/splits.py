@@ -1,4 +1,4 @@
-"""Hold-out splits: which examples train, choose and judge. A pure function of the data and the split's fields."""
+"""Hold-out splits into training, validation and test data. A pure function of the data and the split's fields."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Indices = np.ndarray
 
 @dataclass(frozen=True)
 class Parts:
-    """Sorted int64 indices into the data, disjoint, together all examples."""
+    """Sorted int64 indices into the data; disjoint, and together all examples."""
 
     train: Indices
     validation: Indices
@@ -49,7 +49,7 @@ def split(data: Data, split_spec: Split, facts: DatasetFacts) -> Parts:
 def _deal(
     pool: Indices, strata: np.ndarray | None, wanted: tuple[int, int], rng: np.random.Generator
 ) -> tuple[Indices, Indices, Indices]:
-    """Draw ``wanted`` examples for two parts, from each stratum in proportion; the third part is the rest."""
+    """Draw ``wanted`` examples for two parts, proportionally from each stratum; the third part is the rest."""
     groups = [pool] if strata is None else [pool[strata == value] for value in np.unique(strata)]
     counts = np.array([len(group) for group in groups])
     first = _apportion(counts, wanted[0], counts)
@@ -64,7 +64,7 @@ def _deal(
 
 
 def _apportion(counts: np.ndarray, wanted: int, available: np.ndarray) -> np.ndarray:
-    """Give each group its share of ``wanted``, rounded down, and the largest remainders one more (Hamilton)."""
+    """Give each group its share of ``wanted``, rounded down, plus one for the largest remainders (Hamilton)."""
     ideal = counts * (wanted / counts.sum())
     given = np.minimum(np.floor(ideal + 1e-9).astype(np.int64), available)
     order = np.argsort(given - ideal, kind="stable")

@@ -1,4 +1,4 @@
-"""What normalisation needs to know of the training data."""
+"""The statistics of the training data that normalisation needs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from trainer.data.splits import Parts
 
 @dataclass(frozen=True)
 class Statistics:
-    """Of the training part only, so that nothing of validation and test leaks into the network.
+    """Statistics of the training part only, so that nothing from validation and test leaks into the network.
 
-    Inputs: one value a column of a table, one a channel of images. Targets: of regression, else 0 and 1.
+    Inputs: one value per column of a table or channel of images. Targets: for regression only, else 0 and 1.
     """
 
     input_mean: tuple[float, ...]
@@ -43,7 +43,7 @@ def statistics_of(data: Data, parts: Parts, facts: DatasetFacts) -> Statistics:
 
 
 def _moments(columns: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and variance a column; NumPy sums in float64 without a float64 copy of large images."""
+    """Mean and variance per column; NumPy sums in float64 without a float64 copy of large images."""
     mean = columns.mean(axis=0, dtype=np.float64)
     return _floats(mean), _floats(columns.var(axis=0, dtype=np.float64))
 

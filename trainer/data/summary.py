@@ -1,4 +1,4 @@
-"""What a dataset page shows: counts, samples, columns, and the hash of the content."""
+"""The content of a dataset page: counts, samples, columns, and the content hash."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NUM_BINS = 20
 def summarize(name: str, folder: str | Path, report: Report) -> dict[str, Any]:
     """Load the dataset ``name``, keeping downloads in ``folder``, and describe it in JSON values.
 
-    Raises what :func:`trainer.data.loading.load` raises.
+    Raises the same errors as :func:`trainer.data.loading.load`.
     """
     facts = facts_of(name)
     data = load(name, folder, lambda fraction, message: report(0.9 * fraction, message))
@@ -52,7 +52,7 @@ def _class_counts(data: Data, facts: DatasetFacts) -> list[dict[str, Any]]:
 
 
 def _sample_indices(data: Data, facts: DatasetFacts) -> list[int]:
-    """The first examples of every class in turn, so that each class is seen; the same whenever it is asked."""
+    """The first examples of every class in turn, so that each class is shown; always the same."""
     if facts.task == "regression":
         return list(range(0, len(data.targets), max(1, len(data.targets) // NUM_SAMPLES)))[:NUM_SAMPLES]
     each = max(1, NUM_SAMPLES // facts.num_classes)

@@ -1,4 +1,4 @@
-"""A spec against itself and the data: reading, what does not fit together, the sentences, and presets that train well.
+"""Validation of specs: parsing, compatibility of fields with each other and the data, messages, and presets.
 
-Not here: what a single field accepts, which its declaration in `spec` says.
+Not here: what a single field accepts, which its declaration in `spec` defines.
 """

@@ -1,4 +1,4 @@
-"""What no single field can know: parts of a spec that do not fit each other or the data."""
+"""Checks across fields: parts of a spec that do not fit each other or the data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_ACTIVATION_BYTES = 64 * 2**30
 
 
 def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
-    """Return what fits neither the data nor the rest of the spec, the network last; empty when it can be trained."""
+    """Return what does not fit the data or the rest of the spec, the network last; empty when it can be trained."""
     sizes = split_sizes(spec.split, facts.num_examples, facts.num_test)
     found = [*_split_problems(spec, facts, sizes), *_output_problems(spec, facts), *_optimizer_problems(spec)]
     if spec.fit.batch_size > sizes.train >= 1:
@@ -78,7 +78,7 @@ def _optimizer_problems(spec: Spec) -> Iterator[Problem]:
 
 
 def _size_problems(spec: Spec, plan: Plan) -> Iterator[Problem]:
-    """A network that no machine of a team can hold is refused at the layer that takes most of it."""
+    """A network that is too large for any machine is refused at the layer with the largest share."""
     if plan.num_parameters > MAX_PARAMETERS:
         heaviest = max(plan.layers, key=lambda layer: plan.cost_of(layer.name).num_parameters)
         message = f"the network has {plan.num_parameters:,} parameters, most of them here; accepted: at most"
@@ -93,7 +93,7 @@ def _size_problems(spec: Spec, plan: Plan) -> Iterator[Problem]:
 
 
 def _accumulation_problems(spec: Spec, sizes: Sizes) -> Iterator[Problem]:
-    """More batches than an epoch has would be steps that are hardly ever taken."""
+    """With more batches than an epoch has, the optimiser would hardly ever take a step."""
     batches = -(-sizes.train // spec.fit.batch_size)
     if spec.fit.gradient_accumulation > batches >= 1:
         message = f"{spec.fit.gradient_accumulation} given, but an epoch has only {batches} batches"
@@ -101,7 +101,7 @@ def _accumulation_problems(spec: Spec, sizes: Sizes) -> Iterator[Problem]:
 
 
 def _device_problems(spec: Spec) -> Iterator[Problem]:
-    """Several devices need the engine that can use them, and an example each."""
+    """Several devices need an engine that supports them, and the same number of examples each."""
     devices = spec.computation.devices
     if devices == 1:
         return

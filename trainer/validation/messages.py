@@ -1,8 +1,8 @@
-"""pydantic's errors as our sentences: what must be there, what was given instead, what to do next.
+"""Error messages made from pydantic's errors: what is accepted, what was given instead, and what to do.
 
-What is accepted is read from the spec's own fields, so a new field needs no words here. A person who typed a value
-into a form and a program that sent JSON read the same sentences; only JSON's own notions (null, objects, quotation
-marks) are kept from the person.
+What is accepted is read from the spec's own fields, so a new field needs no wording here. People who fill in a form
+and programs that send JSON get the same sentences, except that JSON's own terms (null, objects, quotation marks) are
+not shown to people.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ OUT_OF_RANGE = {"greater_than", "greater_than_equal", "less_than", "less_than_eq
 
 @dataclass(frozen=True)
 class Place:
-    """A place in the spec: the path people see, the type that belongs there, and its bounds."""
+    """A place in the spec: the path shown to people, the type expected there, and its bounds."""
 
     path: tuple[str | int, ...]
     annotation: Any
@@ -36,20 +36,20 @@ class Place:
 
     @property
     def choices(self) -> list[type[BaseModel]]:
-        """The parts that can stand here."""
+        """The parts that are accepted here."""
         options = get_args(self.annotation) if _is_union(self.annotation) else (self.annotation,)
         return [option for option in options if isinstance(option, type) and issubclass(option, BaseModel)]
 
     @property
     def kinds(self) -> list[str]:
-        """The values of the field that tells the parts of a union apart."""
+        """The values of the discriminator, one for each part of the union."""
         return [_kind_of(choice, self.discriminator) for choice in self.choices] if self.discriminator else []
 
 
 def problem_of(entry: Any, root: type[BaseModel], typed: bool = False) -> Problem:
-    """Say one entry of ``ValidationError.errors()`` in our words.
+    """Convert one entry of ``ValidationError.errors()`` to a problem with our own message.
 
-    ``root`` is the model that was validated; ``typed`` says that a person filled in a form.
+    ``root`` is the model that was validated; ``typed`` means that the value was entered in a form.
     """
     kind, value = entry["type"], entry["input"]
     if kind == "extra_forbidden":
@@ -68,7 +68,7 @@ def problem_of(entry: Any, root: type[BaseModel], typed: bool = False) -> Proble
 
 
 def _refusal(kind: str, value: Any, place: Place, typed: bool) -> str:
-    """ "Must be at least 0 and less than 1 (you entered 1.5)." and, where that is not enough, what to do."""
+    """ "Must be at least 0 and less than 1 (you entered 1.5)." plus, where that is not enough, what to do."""
     if typed and value == "":
         return f"Required. Enter {accepted(place, typed)}."
     needed = _range(place.bounds) if kind in OUT_OF_RANGE else ""
@@ -85,7 +85,7 @@ def _unknown_kind(value: Any, place: Place, typed: bool) -> str:
 
 
 def place_of(location: tuple[str | int, ...], root: type[BaseModel]) -> Place:
-    """Walk to ``location``, leaving out the tags that pydantic adds for the parts of a union."""
+    """Return the place at ``location``, skipping the tags that pydantic adds for the parts of a union."""
     place = Place((), root, {})
     for step in location:
         if place.discriminator:
@@ -97,14 +97,14 @@ def place_of(location: tuple[str | int, ...], root: type[BaseModel]) -> Place:
 
 
 def accepted(place: Place, typed: bool = False) -> str:
-    """Say in words which values belong at ``place``."""
+    """Describe the values that are accepted at ``place``."""
     annotation, optional = _without_none(place.annotation)
     words = _accepted(annotation, place)
     return f"{words}, or {'empty' if typed else 'null'} for none" if optional else words
 
 
 def given(value: Any, typed: bool = False) -> str:
-    """ "you entered 1.5" to a person; "given: 1.5" to a program, as JSON, so that a text is seen to be one."""
+    """ "you entered 1.5" for people; "given: 1.5" for programs, as JSON, so that text is recognisable as such."""
     if not typed:
         return f"given: {shown(value)}"
     if isinstance(value, float) and math.isfinite(value):
@@ -113,7 +113,7 @@ def given(value: Any, typed: bool = False) -> str:
 
 
 def shown(value: Any) -> str:
-    """The value as JSON, cut where it is long."""
+    """The value as JSON, shortened when it is long."""
     return _cut(json.dumps(value, default=str, ensure_ascii=False))
 
 
@@ -188,14 +188,14 @@ def _amount(bounds: dict[str, Any], unit: str) -> str:
 
 
 def _plain(number: float) -> str:
-    """As people write it: 65,536 and 1,000,000, but 0.01 and 1e-07."""
+    """A number for people: 65,536 and 1,000,000, but 0.01 and 1e-07."""
     if float(number).is_integer() and abs(number) < 1e15:
         return f"{int(number):,}"
     return f"{number:.15g}"
 
 
 def _advice(kind: str, value: Any, place: Place, typed: bool) -> str:
-    """What to do, where the sentence before does not say it."""
+    """What to do, where the first sentence does not say it."""
     if kind in {"too_long", "string_too_long"}:
         return "Shorten it." if kind == "string_too_long" else "Remove some entries."
     if kind in {"too_short", "string_too_short"}:
@@ -235,7 +235,7 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
     if not _is_union(annotation) or type(None) not in get_args(annotation):
         return annotation, False
     rest = tuple(part for part in get_args(annotation) if part is not type(None))
-    return (rest[0] if len(rest) == 1 else Union[rest]), True  # noqa: UP007  the parts are known at run time only
+    return (rest[0] if len(rest) == 1 else Union[rest]), True  # noqa: UP007  the parts are known only at run time
 
 
 def _kind_of(part: type[BaseModel], discriminator: str) -> str:

@@ -1,4 +1,4 @@
-"""Reading a spec from plain values, strictly, with a sentence for every field that is wrong."""
+"""Parsing a spec from plain values, strictly, with a message for every invalid field."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from trainer.validation.messages import problem_of
 
 
 def parse_spec(value: Any, typed: bool = False) -> Spec:
-    """Read a spec from plain JSON values, strictly: no text for numbers, no unknown fields.
+    """Parse a spec from plain JSON values, strictly: no text for numbers, no unknown fields.
 
-    One of an earlier version is upgraded. What is left out gets its default. ``typed`` words what is wrong for a person
-    who filled in a form. Raises :class:`SpecError` with one problem for every field that is wrong.
+    A spec of an earlier version is upgraded; missing fields get their defaults. With ``typed``, the messages are worded
+    for a person who filled in a form. Raises :class:`SpecError` with one problem for every invalid field.
     """
     try:
         text = json.dumps(upgrade(value))

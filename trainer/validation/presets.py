@@ -16,7 +16,7 @@ from trainer.validation.parsing import parse_spec
 def default_spec(dataset: str, family: str | None = None) -> Spec:
     """Return a spec that trains well on ``dataset``; ``family`` is "mlp" or "convnet", by default what suits it.
 
-    Raises :class:`SpecError` for an unknown dataset or a family that does not fit.
+    Raises :class:`SpecError` for an unknown dataset or a family that does not fit it.
     """
     facts = facts_of(dataset)
     families = _families(facts)
@@ -28,12 +28,12 @@ def default_spec(dataset: str, family: str | None = None) -> Spec:
 
 
 def metric_for(facts: DatasetFacts) -> tuple[str, Direction]:
-    """The metric that an experiment on such data improves, and "max" or "min"."""
+    """The metric that experiments on a dataset optimise by default, and its direction, "max" or "min"."""
     return default_metric(facts.task)
 
 
 def _families(facts: DatasetFacts) -> list[str]:
-    """The families that fit the data, the one to begin with first: on digits the quick one."""
+    """The families that fit the data, the default first: on digits, the faster one."""
     if facts.kind == "table":
         return ["mlp"]
     return ["mlp", "convnet"] if facts.name == "digits" else ["convnet", "mlp"]
