@@ -108,7 +108,7 @@ def test_kills_while_the_best_epoch_waits_to_be_written_leave_the_same_best(whol
     best = f"cp-{best_recorded(events(whole), *ACCURACY)[0]:04d}"
     assert fit(HASTY, tmp_path, "--resume", crash_at="checkpoint-begun").wait() == -9
     assert {folder.name for folder in checkpoint_files.named(tmp_path / "checkpoints")} == {"cp-0005"}
-    assert fit(HASTY, tmp_path, "--resume", crash_at="checkpoint-told").wait() == -9
+    assert fit(HASTY, tmp_path, "--resume", crash_at="checkpoint-reported").wait() == -9
     assert "cp-0010" not in {folder.name for folder in checkpoint_files.named(tmp_path / "checkpoints")}
     assert fit(HASTY, tmp_path, "--resume").wait() == 0
     assert best_saved(events(tmp_path), *ACCURACY) == best_recorded(events(whole), *ACCURACY)

@@ -93,12 +93,12 @@ def test_a_training_goes_on_over_a_full_disk_and_ends_whole(disk: SmallDisk, tmp
     process = fit(longer, out, beside=beside)
     wait_for(lambda: checkpoint_files.named(out / "checkpoints"))
     disk.fill()
-    wait_for(lambda: "takes no events" in (beside / "output.txt").read_text())
+    wait_for(lambda: "events cannot be written" in (beside / "output.txt").read_text())
     time.sleep(0.3)
     disk.free()
     assert process.wait(60) == 0, (beside / "output.txt").read_text()
     assert [event.epoch for event in events(out) if isinstance(event, EpochEnded)] == list(range(1, 121))
-    assert any("The disk took no events for a while (No space left on device)" in line for line in warnings(out))
+    assert any("Events could not be written for a while (No space left on device)" in line for line in warnings(out))
     assert checkpoint_files.verify(checkpoint_files.named(out / "checkpoints")[0]).epoch == 120
 
 
@@ -130,7 +130,7 @@ def test_events_wait_for_a_full_disk_in_their_order(disk: SmallDisk) -> None:
 
 
 def test_the_last_event_of_all_is_not_dropped_silently(disk: SmallDisk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trainer.events.sink.LAST_WORD_SECONDS", 0.1)
+    monkeypatch.setattr("trainer.events.sink.LAST_EVENT_SECONDS", 0.1)
     sink = EventSink(disk.path)
     disk.fill()
     with pytest.raises(DiskRefused, match="No space left"):

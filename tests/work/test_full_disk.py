@@ -89,7 +89,7 @@ def test_a_run_goes_on_over_a_full_disk(
     with small_disk.full():
         wait_for_silence(run)
     wait_for_state(run, "finished", 120)
-    assert "The disk took no events for a while (No space left on device)" in page_of(run)
+    assert "Events could not be written for a while (No space left on device)" in page_of(run)
     assert_exact(run, launch)
 
 
@@ -140,7 +140,7 @@ def test_a_run_whose_disk_fails_goes_on_when_it_was_mended(
     wait_for_epoch(run, 5, seconds=120)
     failing_disk.fail()
     wait_for_state(run, "failed", 120)
-    assert "The disk can only be read" in run.error
+    assert "The disk is read-only" in run.error
     assert run.error in page_of(run)
     failing_disk.mend()
     runs.resume(run, user=None)

@@ -69,7 +69,7 @@ def test_a_trainer_whose_disk_takes_nothing_says_so_by_its_exit_code() -> None:
     [
         (OSError(errno.ENOSPC, "No space left on device"), "The disk is full."),
         (OSError(errno.ENOSPC, "3 MB are free and 8 MB are needed"), "The disk is full: 3 MB are free"),
-        (OSError(errno.EROFS, "Read-only file system"), "The disk can only be read."),
+        (OSError(errno.EROFS, "Read-only file system"), "The disk is read-only."),
         (OSError(errno.EIO, "Input/output error"), "The disk reports errors."),
     ],
 )

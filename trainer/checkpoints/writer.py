@@ -170,7 +170,7 @@ class CheckpointWriter:
                 manifest_sha256=manifest.sha256,
             )
         )
-        fault_point("checkpoint-told")
+        fault_point("checkpoint-reported")
         self._tidy()
 
     def _tidy(self) -> None:

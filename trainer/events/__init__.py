@@ -1,4 +1,4 @@
-"""What leaves a trainer: typed events, the file they go to, failures in words.
+"""The output of a trainer: typed events, the file they are written to, and failures in words.
 
-Not here: what happens to an event afterwards, which is for whoever reads the file.
+Not here: what happens to events afterwards, which is up to the readers of the file.
 """

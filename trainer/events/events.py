@@ -1,6 +1,6 @@
-"""The typed events that leave a trainer: one JSON object a line in ``events.jsonl``.
+"""The typed events that a trainer emits: one JSON object per line in ``events.jsonl``.
 
-Lines are numbered from 1 within one attempt (``line``). A number that is not finite is written as the string
+Lines are numbered from 1 within one attempt (``line``). A non-finite number is written as the string
 "NaN", "Infinity" or "-Infinity", so that every line is valid JSON.
 """
 
@@ -12,12 +12,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 Metrics = dict[str, float]
-# Exit code of a trainer that could not write how it ended, because its disk took nothing (EX_IOERR of sysexits.h).
+# Exit code of a trainer that could not write its last event because of a disk error (EX_IOERR of sysexits.h).
 DISK_REFUSED = 74
 
 
 class Event(BaseModel):
-    """What all events have: their line in the attempt's file and the time they were written (UTC)."""
+    """Fields of all events: their line in the attempt's file and the time of writing (UTC)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
 
@@ -26,7 +26,7 @@ class Event(BaseModel):
 
 
 class Started(Event):
-    """The trainer has built the network and is about to train. ``epoch`` and ``step`` are those already done."""
+    """The network is built and training is about to start. ``epoch`` and ``step`` count what is already done."""
 
     kind: Literal["started"] = "started"
     epoch: int
@@ -44,7 +44,7 @@ class Started(Event):
 
 
 class Progress(Event):
-    """Inside an epoch: ``step`` of ``steps_per_epoch`` done in 1-based ``epoch``. At most two a second."""
+    """Progress within 1-based ``epoch``: ``step`` of ``steps_per_epoch`` done. At most two per second."""
 
     kind: Literal["progress"] = "progress"
     epoch: int
@@ -59,8 +59,8 @@ class Progress(Event):
 class StepLosses(Event):
     """The loss of every batch of 1-based ``epoch``, which ends with the next event.
 
-    ``losses`` is base64 of float32, little-endian, one a step: some five characters each, and NaN is a value like
-    any other. Steps of which nothing is known, because a checkpoint of an older release was inside the epoch, are NaN.
+    ``losses`` is base64 of little-endian float32, one per step: about five characters each, and NaN is an ordinary
+    value. Steps whose loss is unknown, because a checkpoint of an older release was inside the epoch, are NaN.
     """
 
     kind: Literal["steps"] = "steps"
@@ -69,7 +69,7 @@ class StepLosses(Event):
 
 
 class EpochEnded(Event):
-    """1-based ``epoch`` is complete. ``metrics`` has those of training and, prefixed ``val_``, those of validation."""
+    """1-based ``epoch`` is complete. ``metrics`` has those of training and, prefixed with ``val_``, those of validation."""
 
     kind: Literal["epoch"] = "epoch"
     epoch: int
@@ -82,7 +82,7 @@ class EpochEnded(Event):
 
 
 class Logged(Event):
-    """A line for people."""
+    """A log line for people."""
 
     kind: Literal["log"] = "log"
     level: Literal["info", "warning", "error"]
@@ -90,7 +90,7 @@ class Logged(Event):
 
 
 class SystemSampled(Event):
-    """Use of the machine by this trainer; ``None`` where it cannot be measured."""
+    """Resource usage of this trainer; ``None`` where it cannot be measured."""
 
     kind: Literal["system"] = "system"
     cpu_percent: float
@@ -100,9 +100,9 @@ class SystemSampled(Event):
 
 
 class CheckpointSaved(Event):
-    """A checkpoint has its name and is whole. ``path`` is relative to the attempt's folder.
+    """A checkpoint is complete and has its name. ``path`` is relative to the attempt's folder.
 
-    ``manifest_sha256`` is that of its manifest, and by what is in it of all its files; "" in events of old releases.
+    ``manifest_sha256`` covers its manifest and, through the digests in it, all its files; "" in events of old releases.
     """
 
     kind: Literal["checkpoint"] = "checkpoint"
@@ -117,7 +117,7 @@ class CheckpointSaved(Event):
 
 
 class Finished(Event):
-    """Training ended as it should: all epochs, early stopping, or a stop that was asked for."""
+    """Training ended normally: all epochs done, early stopping, or a requested stop."""
 
     kind: Literal["finished"] = "finished"
     reason: Literal["completed", "early_stopping", "stopped"]
@@ -126,7 +126,7 @@ class Finished(Event):
 
 
 class Failed(Event):
-    """Training cannot go on. ``error`` says what happened, ``advice`` what to do."""
+    """Training cannot continue. ``error`` says what happened, ``advice`` what to do."""
 
     kind: Literal["failed"] = "failed"
     cause: Literal["error", "out_of_memory", "nan", "bad_spec", "bad_data", "bad_checkpoint"]
@@ -167,5 +167,5 @@ ADAPTER: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 
 
 def parse_line(line: str | bytes) -> AnyEvent:
-    """Read one line of ``events.jsonl``; raises ``pydantic.ValidationError`` when it is not an event."""
+    """Parse one line of ``events.jsonl``; raises ``pydantic.ValidationError`` when it is not an event."""
     return ADAPTER.validate_json(line)

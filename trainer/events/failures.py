@@ -1,4 +1,4 @@
-"""What went wrong in a trainer, in words: the event that ends a failed training."""
+"""Describing failures: the event that ends a failed training."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ OUT_OF_MEMORY_WORDS = (
     "cannot allocate memory",
     "bad_alloc",
 )
-# What the disk of the data folder may answer, and what to do about it.
+# Errors of the disk of the data folder, and what to do about them.
 DISK_WORDS = {
     errno.ENOSPC: ("The disk is full", "Free space"),
     errno.EDQUOT: ("The quota of the disk is used up", "Free space"),
-    errno.EROFS: ("The disk can only be read", "Look into the system's log for the reason, make it writable"),
-    errno.EIO: ("The disk reports errors", "Look into the system's log, and mend or replace the disk"),
+    errno.EROFS: ("The disk is read-only", "Check the system log for the reason, make the disk writable"),
+    errno.EIO: ("The disk reports errors", "Check the system log, repair or replace the disk"),
 }
 SMALLER = (
-    "Use a smaller batch size, mixed precision or a smaller network, have the training data streamed (Computation), "
+    "Use a smaller batch size, mixed precision or a smaller network, stream the training data (Computation), "
     "or use a machine with more memory."
 )
 
 
 class TrainingFailed(Exception):
-    """Training cannot go on for a reason that has its own words."""
+    """Training cannot continue, for a reason that has its own message."""
 
     def __init__(self, event: Failed) -> None:
         self.event = event
@@ -39,7 +39,7 @@ class TrainingFailed(Exception):
 
 
 def failure_of(error: BaseException) -> Failed:
-    """The event for ``error``: its cause, one sentence, and what to do."""
+    """Return the event for ``error``: its cause, one sentence, and what to do."""
     if isinstance(error, TrainingFailed):
         return error.event
     if isinstance(error, SpecError):
@@ -69,10 +69,10 @@ def _is_about_memory(text: str) -> bool:
 
 
 def _line_about_memory(text: str) -> str:
-    """TensorFlow begins with pages of where in the graph it was; the line that counts comes late."""
+    """TensorFlow starts with pages about the location in the graph; the informative line comes late."""
     lines = [line.strip() for line in text.splitlines() if _is_about_memory(line)]
-    telling = [line for line in lines if " " in line.removesuffix("Graph execution error:").strip()]
-    return ((telling or lines)[0] if lines else _first_line(text))[:500]
+    informative = [line for line in lines if " " in line.removesuffix("Graph execution error:").strip()]
+    return ((informative or lines)[0] if lines else _first_line(text))[:500]
 
 
 def _first_line(text: str) -> str:

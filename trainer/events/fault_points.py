@@ -1,4 +1,4 @@
-"""Named places at which the tests kill a trainer, to show that none of them loses or doubles anything."""
+"""Named places at which the tests kill a trainer, to show that nothing is lost or duplicated."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ FAULT_POINTS = (
     "checkpoint-manifest-written",
     "checkpoint-verified",
     "checkpoint-named",
-    "checkpoint-told",
+    "checkpoint-reported",
 )
 
 
 def fault_point(name: str) -> None:
-    """Die here, as by ``kill -9``, when TRAINYARD_CRASH_AT names this point."""
+    """Die as by ``kill -9`` when TRAINYARD_CRASH_AT names this point."""
     if os.environ.get(VARIABLE) == name:
         os.kill(os.getpid(), signal.SIGKILL)

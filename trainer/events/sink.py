@@ -1,4 +1,4 @@
-"""Where a trainer's events go: an append-only file first, then one bell byte for whoever listens."""
+"""Where a trainer's events go: first to an append-only file, then a bell notifies the worker."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ FILE = "events.jsonl"
 READ_BYTES = 1 << 20
 DURABLE_KINDS = {"checkpoint", "finished", "failed", "result"}
 LAST_KINDS = DURABLE_KINDS - {"checkpoint"}
-# What only says how things are now: of several that wait for a full disk, the newest will do.
+# Kinds that describe the current moment: of several that wait for a full disk, the newest is enough.
 MOMENTARY_KINDS = {"progress", "system", "worked"}
-# How long the last event of all waits for a disk that takes nothing.
-LAST_WORD_SECONDS = 10.0
+# How long the very last event waits for a disk that cannot be written.
+LAST_EVENT_SECONDS = 10.0
 RETRY_SECONDS = 0.5
-# More than these are no longer kept in memory: the training ends, and says why.
+# At most so many events wait in memory; beyond that the training ends, and reports why.
 MOST_WAITING = 20_000
 
 
 class DiskRefused(OSError):
-    """The disk does not take what has to be told; whoever waits for it has to be told in another way."""
+    """The end of the work cannot be written; callers must report it in another way, such as an exit code."""
 
 
 def crash_halfway(file: int, line: str) -> None:
-    """Leave half a line behind when the tests ask for it."""
+    """Leave half a line behind when a test requests it."""
     if os.environ.get(VARIABLE) == "event-half-written" and '"kind":"epoch"' in line:
         os.write(file, line[: len(line) // 2].encode())
         fault_point("event-half-written")
 
 
 class EventSink:
-    """Appends events to ``folder/events.jsonl``, one JSON object a line, numbered from 1.
+    """Appends events to ``folder/events.jsonl``, one JSON object per line, numbered from 1.
 
-    A line that a kill left half written is cut off, and numbering goes on after the last whole line. Writing
-    is safe from several threads. ``bell`` is called after every line and must not raise.
+    A line that a kill left half written is cut off, and numbering continues after the last whole line. Emitting
+    is thread-safe. ``bell`` is called after every line and must not raise.
 
-    A disk that is full or broken holds no training up: events wait in memory, in order, and go into the file with
-    the first one that it takes again, after a warning that says so.
+    A full or broken disk does not hold training up: events wait in memory, in order, and are written once the disk
+    accepts writes again, after a warning that says so.
     """
 
     def __init__(self, folder: Path, bell: Callable[[Event], None] | None = None) -> None:
@@ -65,7 +65,7 @@ class EventSink:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
 
     def _drop_torn_line(self) -> tuple[int, int]:
-        """Cut the file after its last newline; returns the number of whole lines, and of bytes."""
+        """Truncate the file after its last newline; returns the number of whole lines and of bytes."""
         content = self.path.read_bytes()
         size = content.rfind(b"\n") + 1
         if size < len(content):
@@ -74,21 +74,22 @@ class EventSink:
 
     @property
     def last_line(self) -> int:
-        """The number of the last event told so far, written or waiting."""
+        """The number of the last event so far, written or waiting."""
         with self._lock:
             return self._line + len(self._waiting)
 
     def emit(self, event: Event) -> None:
-        """Append one event; checkpoints and ends are on disk when this returns.
+        """Append one event; checkpoints and the last event are on disk when this returns.
 
-        Raises :class:`DiskRefused` when the disk does not take the last event of all. Others wait for it.
+        Raises :class:`DiskRefused` when the last event cannot be written, or too many wait; other events are kept in
+        memory until the disk can be written again.
         """
         kind = _kind(event)
         with self._lock:
             if self._waiting and kind in MOMENTARY_KINDS:
                 self._waiting = [other for other in self._waiting if _kind(other) != kind]
             self._waiting.append(event)
-            self._write_waiting(LAST_WORD_SECONDS if kind in LAST_KINDS else 0.0)
+            self._write_waiting(LAST_EVENT_SECONDS if kind in LAST_KINDS else 0.0)
             if self._refusal and (kind in LAST_KINDS or len(self._waiting) > MOST_WAITING):
                 raise DiskRefused(*self._refusal.args) from self._refusal
             is_written = not self._refusal
@@ -97,9 +98,9 @@ class EventSink:
         if self._bell is not None:
             self._bell(event)
 
-    def _write_waiting(self, patience: float) -> None:
-        """Write what waits, as far as the disk takes it within ``patience`` seconds."""
-        deadline = time.monotonic() + patience
+    def _write_waiting(self, timeout: float) -> None:
+        """Write the waiting events, as far as the disk accepts them within ``timeout`` seconds."""
+        deadline = time.monotonic() + timeout
         while not self._try_to_write() and time.monotonic() < deadline:
             time.sleep(RETRY_SECONDS)
 
@@ -112,11 +113,11 @@ class EventSink:
                 self._append(self._waiting[0])
                 del self._waiting[0]
         except OSError as error:
-            self._be_refused(error)
+            self._note_refusal(error)
         return not self._waiting
 
     def _append(self, event: Event) -> None:
-        """Write a whole line; what is there of one that was refused half-way is cut off first."""
+        """Write a whole line, after cutting off what a failed write left of one."""
         if self._is_torn:
             os.ftruncate(self._file, self._size)
         self._is_torn = True
@@ -125,21 +126,21 @@ class EventSink:
         _write(self._file, line.encode())
         self._line, self._size, self._is_torn = self._line + 1, self._size + len(line.encode()), False
 
-    def _be_refused(self, error: OSError) -> None:
+    def _note_refusal(self, error: OSError) -> None:
         if self._refusal is None:
-            with suppress(OSError):  # the log may lie on the same disk
-                sys.stderr.write(f"trainer: the disk takes no events ({error.strerror}); they wait in memory.\n")
+            with suppress(OSError):  # the log may be on the same disk
+                sys.stderr.write(f"trainer: events cannot be written ({error.strerror}); they are kept in memory.\n")
         self._refusal = error
 
     def _sentence(self) -> str:
         reason = self._refusal.strerror if self._refusal else ""
-        return f"The disk took no events for a while ({reason}). The {len(self._waiting)} that waited follow."
+        return f"Events could not be written for a while ({reason}). The {len(self._waiting)} kept in memory follow."
 
     def _flush(self) -> None:
-        """Have all of the file on the disk. Other events need not wait for it.
+        """Flush the whole file to the disk; other events need not wait for this.
 
-        What one fsync could not store, the next one may call stored although it is lost. So a file that was refused
-        is never asked again: its content goes into a new one.
+        After an fsync that failed, the next one may succeed although data is lost. So a file is never flushed again
+        after a failure: its content is written to a new file.
         """
         with self._flushing:
             if not self._is_durable:
@@ -148,20 +149,20 @@ class EventSink:
                 os.fsync(self._file)
             except OSError:
                 with self._lock:
-                    self._begin_anew()
+                    self._replace_file()
 
-    def _begin_anew(self) -> None:
+    def _replace_file(self) -> None:
         try:
             self._file, stale = self._copied(), self._file
             os.close(stale)
         except OSError as error:
             self._is_durable = False
-            message = f"The events of this training may not outlast a loss of power: the disk says “{error.strerror}”."
+            message = f"Events of this training may be lost in a power failure: the disk reports “{error.strerror}”."
             self._waiting.append(Logged(level="warning", message=message))
             self._write_waiting(0.0)
 
     def _copied(self) -> int:
-        """Put a copy that is on the disk in the place of the file; returns its descriptor."""
+        """Replace the file with a copy that is flushed to the disk; returns its descriptor."""
         draft = self.path.with_name(f".events-{uuid4().hex[:8]}")
         fresh = self._open(draft)
         try:
@@ -180,7 +181,7 @@ class EventSink:
 
 
 def num_events(folder: Path) -> int | None:
-    """How many whole lines the event file in ``folder`` has; ``None`` without one."""
+    """The number of whole lines in the event file of ``folder``; ``None`` when there is no file."""
     try:
         with (folder / FILE).open("rb") as file:
             return sum(block.count(b"\n") for block in iter(partial(file.read, READ_BYTES), b""))
@@ -194,6 +195,6 @@ def _kind(event: Event) -> str:
 
 
 def _write(file: int, content: bytes) -> None:
-    """All of it: the system may take less than it was given."""
+    """Write all of it: one call may write less than it was given."""
     while content:
         content = content[os.write(file, content) :]

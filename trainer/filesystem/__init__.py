@@ -1,4 +1,4 @@
-"""Files as such: opening what others may have put there, archives, temporary folders.
+"""Work with files: opening untrusted ones, archives, temporary folders.
 
-Not here: what is in a file, which is for the room that writes it.
+Not here: the content of a file, which belongs to the room that writes it.
 """

@@ -1,4 +1,4 @@
-"""Zip archives whose members are stored as they are: each is a part of the file, and nothing grows when it is read."""
+"""Zip archives with uncompressed members: each is a slice of the file, so nothing grows when it is read."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ LOCAL_HEADER = 30
 
 
 class Foreign(ValueError):
-    """Something that Trainyard does not write. The message says what was found, after "it" and without a full stop."""
+    """Content that Trainyard does not write. The message says what was found; it follows "it" and has no full stop."""
 
 
 def members_of(file: BinaryIO) -> dict[str, Slice]:
-    """The members of an archive whose members are stored as they are: nothing in it can grow when it is read.
+    """Return the members of an uncompressed archive by name.
 
-    Raises :class:`Foreign`, and ``zipfile.BadZipFile``.
+    Raises :class:`Foreign` when a member is compressed or does not fit in the file, and ``zipfile.BadZipFile``.
     """
     size = os.fstat(file.fileno()).st_size
     with zipfile.ZipFile(file) as archive:
@@ -40,7 +40,7 @@ def members_of(file: BinaryIO) -> dict[str, Slice]:
 
 
 def _start_of(file: BinaryIO, entry: zipfile.ZipInfo) -> int:
-    """Where the content begins: the header before it says how long its own two texts are (APPNOTE.TXT, 4.3.7)."""
+    """Where the content starts: the local header has two fields of variable length (APPNOTE.TXT, 4.3.7)."""
     header = os.pread(file.fileno(), LOCAL_HEADER, entry.header_offset)
     if len(header) < LOCAL_HEADER or header[:4] != b"PK\3\4":
         raise zipfile.BadZipFile("no header")

@@ -1,4 +1,4 @@
-"""Opening files that somebody else may have put there: only regular ones, through no link, and without waiting."""
+"""Opening untrusted files: only regular ones, without following links and without blocking."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a soc
 
 
 class NotRegular(OSError):
-    """``strerror`` says what it is instead of a file."""
+    """The path is not a regular file; ``strerror`` says what it is instead."""
 
 
 def open_regular(path: Path) -> BinaryIO:
     """Open ``path`` for reading. Raises :class:`NotRegular` when it is a link, a folder, a pipe or a device.
 
-    A pipe would make the reader wait for a writer, so the file is opened without blocking and then looked at.
+    Opening a pipe would wait for a writer, so the file is opened without blocking and then checked.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -34,14 +34,14 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 class Slice:
-    """``size`` bytes of an open file from ``start``, as a file of its own. It has its own position and no buffer."""
+    """``size`` bytes of an open file from ``start``, as a file with its own position and no buffer."""
 
     def __init__(self, file: BinaryIO, start: int, size: int) -> None:
         self._descriptor, self.start, self.size, self._at = file.fileno(), start, size, 0
 
     def read(self, num_bytes: int = -1) -> bytes:
-        left = max(0, self.size - self._at)
-        wanted = left if num_bytes is None or num_bytes < 0 else min(num_bytes, left)
+        remaining = max(0, self.size - self._at)
+        wanted = remaining if num_bytes is None or num_bytes < 0 else min(num_bytes, remaining)
         content = os.pread(self._descriptor, wanted, self.start + self._at)
         self._at += len(content)
         return content

@@ -1,7 +1,7 @@
-"""Temporary folders that outlive nobody: TensorFlow's autograph writes a file into one, and a kill leaves it there.
+"""Temporary folders that are removed even after a kill: TensorFlow's autograph writes a file into one and leaves it.
 
-A folder is locked as long as the process that made it lives. Who makes one first removes those that nobody locks any
-more, so a process that was killed with -9 is cleaned up after by the next.
+A folder is locked as long as the process that made it lives. Before a new one is made, those that are no longer locked
+are removed, so the next process cleans up after one that was killed with -9.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PREFIX = "trainyard-trainer-"
-# A folder may be swept away in the instant before it is locked. Where nothing can be locked, nothing is swept either.
+# A folder may be swept just before it is locked. Where locking is not supported, nothing is swept either.
 TRIES = 3
 
 
 class TemporaryFolder:
-    """A folder of one trainer, until :meth:`remove`; give it to the trainer as TMPDIR."""
+    """The folder of one trainer, until :meth:`remove`; pass it to the trainer as TMPDIR."""
 
     def __init__(self, parent: Path | None = None) -> None:
         parent = parent or Path(tempfile.gettempdir())
@@ -32,7 +32,7 @@ class TemporaryFolder:
                 return
 
     def remove(self) -> None:
-        """Delete it with all that is in it; twice does no harm."""
+        """Delete the folder and its content; calling this twice is harmless."""
         shutil.rmtree(self.path, ignore_errors=True)
         if self._lock is not None:
             os.close(self._lock)
@@ -41,7 +41,7 @@ class TemporaryFolder:
 
 @contextmanager
 def of_this_process() -> Iterator[None]:
-    """Have this process and those it starts use a folder of their own."""
+    """Make this process and its children use a temporary folder of their own."""
     folder, before = TemporaryFolder(), {name: os.environ[name] for name in os.environ.keys() & {"TMPDIR"}}
     os.environ["TMPDIR"], tempfile.tempdir = str(folder.path), None
     try:
@@ -54,7 +54,7 @@ def of_this_process() -> Iterator[None]:
 
 
 def sweep(parent: Path) -> None:
-    """Remove the folders below ``parent`` of processes that are dead."""
+    """Remove the folders of dead processes below ``parent``."""
     for folder in parent.glob(f"{PREFIX}*"):
         lock = _locked(folder)
         if lock is not None:
@@ -63,7 +63,7 @@ def sweep(parent: Path) -> None:
 
 
 def _locked(folder: Path) -> int | None:
-    """The descriptor of a lock on the folder, ``None`` when another has it, or when the folder is gone or not ours."""
+    """Lock the folder and return the descriptor; ``None`` when it is locked already, gone, or owned by another user."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError:
