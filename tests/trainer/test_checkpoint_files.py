@@ -75,15 +75,15 @@ DAMAGES = {
     "missing": (lambda folder: (folder / "state.npz").unlink(), "cp-0005/state.npz is missing"),
     "extra": (lambda folder: (folder / "more").touch(), "more does not belong"),
     "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "no manifest.json"),
-    "empty manifest": (lambda folder: (folder / "manifest.json").write_text(""), "is no manifest"),
+    "empty manifest": (lambda folder: (folder / "manifest.json").write_text(""), "is not a manifest"),
     "a folder for a manifest": (replace_manifest_by_folder, "cannot be read"),
     "newer release": (lambda folder: change(folder, format_version=99), "newer release: it has format 99"),
     "older release": (lambda folder: change(folder, format_version=0), "older release: it has format 0"),
     "no release": (lambda folder: change(folder, format_version=None), "not written by Trainyard"),
     "no epoch": (lambda folder: change(folder, epoch="five"), "no usable epoch"),
-    "unknown field": (lambda folder: change(folder, colour="red"), "other fields than expected"),
+    "unknown field": (lambda folder: change(folder, colour="red"), "unexpected fields"),
     "a path out of it": (lambda folder: change(folder, files={"../secret": {}}), "does not list model.keras"),
-    "no hashes": (lambda folder: change(folder, files={name: {} for name in FILES}), "does not say how"),
+    "no hashes": (lambda folder: change(folder, files={name: {} for name in FILES}), "does not describe"),
     "another's name": (lambda folder: change(folder, epoch=6), "cp-0005 holds the files of cp-0006"),
 }
 

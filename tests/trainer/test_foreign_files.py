@@ -117,15 +117,15 @@ CONFIGS: dict[str, tuple[Any, str]] = {
     "a module of its own": (network(layer("l", "Dense", {}, module="evil.layers")), "Dense of evil.layers, which no"),
     "a registered class": (network(dense() | {"registered_name": "evil>Dense"}), "evil>Dense of keras.layers"),
     "10⁹ units": (network(dense(units=10**9)), "has 1000000000 for units; from 1 to 65,536"),
-    "more than its weights": (network(dense(units=60_000)), "300,000 parameters, for which its weights"),
+    "more than its weights": (network(dense(units=60_000)), "300,000 parameters, which do not fit in"),
     "built for another shape": (network(dense() | {"build_config": {"input_shape": [None, 10**9]}}), "builds dense"),
     "compile arguments": (network(dense(), compile_config={"optimizer": "adam"}), "brings compile arguments"),
     "an unknown argument": (network(dense(lora_rank=10**6)), "gives the argument 'lora_rank'"),
     "a layer out of nowhere": (network(dense() | {"inbound_nodes": [{"args": [ELSEWHERE], "kwargs": {}}]}), "KeyError"),
     "units that are no number": (network(dense(units=None)), "has None for units"),
-    "no network": ([1, 2], "is no network that can be built"),
-    "no JSON": (b"{", "config.json that is no JSON"),
-    "deep JSON": (b"[" * 100_000, "config.json that is no JSON"),
+    "no network": ([1, 2], "is not a network that can be built"),
+    "no JSON": (b"{", "config.json that is not JSON"),
+    "deep JSON": (b"[" * 100_000, "config.json that is not JSON"),
     "a config of 9 MB": (b" " * (9 << 20) + b"{}", "has 9,437,186 bytes in config.json; at most 8,388,608"),
 }
 
@@ -162,13 +162,13 @@ def test_foreign_weights_are_refused(tmp_path: Path, name: str) -> None:
 
 
 FILES: dict[str, tuple[str, bytes, str]] = {
-    "a pickle": ("model.keras", pickle.dumps(print), "it is no archive"),
-    "HDF5": ("model.keras", weights(), "it is no archive"),
+    "a pickle": ("model.keras", pickle.dumps(print), "it is not an archive"),
+    "HDF5": ("model.keras", weights(), "it is not an archive"),
     "a bomb": ("model.keras", compressed(b" " * (16 << 20)), "holds config.json compressed, as 16,777,216 bytes"),
     "pickled state": ("state.npz", arrays(**{"optimizer/0": np.array([print], object)}), "pickled objects"),
     "a file of another name": ("state.npz", arrays(**{"../../x": np.zeros(1)}), "holds a file of the name '../../x"),
     "an unknown member": ("state.npz", arrays(evil=np.zeros(1)), "holds 'evil.npy'"),
-    "state that is no archive": ("state.npz", b"\x80\x04.", "it is no archive"),
+    "state that is no archive": ("state.npz", b"\x80\x04.", "it is not an archive"),
 }
 
 
@@ -183,7 +183,7 @@ def test_a_foreign_file_is_refused(tmp_path: Path, name: str) -> None:
 def test_an_array_that_says_it_is_larger_than_it_is_is_refused(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, network(dense()))
     forge(folder, "state.npz", (folder / "state.npz").read_bytes().replace(b"(3,), }      ", b"(3000000,), }"))
-    refused(folder, "says that it has other sizes than it has")
+    refused(folder, "whose header does not match its size")
 
 
 def test_further_members_are_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The state of a training on disk: taken, written, verified, loaded, compared with the machine that goes on from it.
+"""Checkpoints: the state of a training copied, written, verified, loaded, and checked for exact resume elsewhere.
 
-Not here: where a site keeps checkpoints, and who may have them.
+Not here: where a site keeps checkpoints, and who has access to them.
 """

@@ -1,9 +1,10 @@
-"""Checkpoints on disk: named, whole, verified. Needs neither Keras nor NumPy.
+"""Checkpoints on disk: writing, verifying, listing and removing them. Needs neither Keras nor NumPy.
 
 A checkpoint is a folder ``cp-0005`` (after epoch 5) or ``cp-0005-s00120`` (120 steps into epoch 6) with
 ``model.keras`` (the network as Keras saves it, without optimiser), ``state.npz`` (optimiser, seed generators,
 metrics in flight) and ``manifest.json`` (sizes and SHA-256 of the others, epoch, step, metrics, callback state).
-It is written under a temporary name, verified, flushed to the disk and renamed: a folder with a name is whole.
+It is written under a temporary name, verified, flushed to the disk and renamed, so a folder with such a name is
+complete.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ FORMAT_VERSION = 1
 MODEL_FILE, STATE_FILE, MANIFEST_FILE = "model.keras", "state.npz", "manifest.json"
 NAME = re.compile(r"cp-(\d{4,})(?:-s(\d{5,}))?")
 READ_BYTES = 1 << 20
-MOST_MANIFEST_BYTES = 4 << 20  # some hundred times what a manifest takes
-# What a manifest must hold for anything to be done with it.
+MOST_MANIFEST_BYTES = 4 << 20  # some hundred times the size of a manifest
+# Required types of the fields that other code relies on.
 KINDS = {"epoch": int, "step": int, "digest": str, "metrics": dict, "spec": dict, "content_hash": str, "files": dict}
 
 
 @dataclass(frozen=True)
 class Moment:
-    """Where in a training a checkpoint was taken: whole epochs done, and steps of the next one."""
+    """The position of a checkpoint in a training: completed epochs, and steps of the next one."""
 
     epoch: int
     step: int = 0
@@ -48,9 +49,9 @@ class Moment:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What ``manifest.json`` says. ``callbacks`` is the state of early stopping and the like, ``device``
-    what it was computed on, as :func:`trainer.checkpoints.reproducibility.device_of` writes it, ``last_event`` the
-    number of the last line of the attempt's ``events.jsonl`` that this moment came after."""
+    """The content of ``manifest.json``. ``callbacks`` is the state of early stopping and the like, ``device``
+    the device in the form of :func:`trainer.checkpoints.reproducibility.device_of`, ``last_event`` the number of the
+    last line in the attempt's ``events.jsonl`` before this moment."""
 
     epoch: int
     step: int
@@ -72,25 +73,25 @@ class Manifest:
 
     @property
     def text(self) -> str:
-        """What is in the file."""
-        return json.dumps(vars(self), sort_keys=True)  # indented, it would take most of the time of a small save
+        """The content of the file, as JSON."""
+        return json.dumps(vars(self), sort_keys=True)  # indenting it would take most of the time of a small save
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the file that is written of it, as :func:`manifest_sha256` reads it."""
+        """SHA-256 of the written file, the same as :func:`manifest_sha256`."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     @property
     def size_bytes(self) -> int:
-        """What the whole checkpoint takes on a disk: the files, and the manifest itself."""
+        """The size of the whole checkpoint on disk: the files and the manifest itself."""
         return sum(entry["bytes"] for entry in self.files.values()) + len(self.text.encode())
 
 
 def write(parent: Path, manifest: Manifest, write_files: Callable[[Path], None]) -> tuple[Path, Manifest]:
     """Write a checkpoint below ``parent`` and give it its name.
 
-    ``write_files`` puts the files into the folder it is given. Returns the final folder and the manifest with
-    the files in it. Raises ``OSError`` when the disk refuses; the unfinished folder is removed then.
+    ``write_files`` writes the files into the folder it is given. Returns the final folder and the manifest that
+    lists the files. Raises ``OSError`` when the disk cannot be written; the unfinished folder is then removed.
     """
     final = parent / manifest.moment.name
     make_folder(parent)
@@ -119,7 +120,7 @@ def write(parent: Path, manifest: Manifest, write_files: Callable[[Path], None])
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder that outlasts a loss of power, with its parents."""
+    """Create a folder and its parents so that they survive a power failure."""
     if not folder.is_dir():
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
@@ -127,7 +128,7 @@ def make_folder(folder: Path) -> None:
 
 
 def _discard(folder: Path) -> None:
-    """Remove a checkpoint that could not be written, even one whose name may not last: nobody was told of it."""
+    """Remove a checkpoint that could not be written, even one that has its name: it has not been reported yet."""
     with suppress(OSError):
         if NAME.fullmatch(folder.name):
             remove(folder)
@@ -135,19 +136,17 @@ def _discard(folder: Path) -> None:
 
 
 def manifest_sha256(folder: Path) -> str:
-    """SHA-256 of ``manifest.json``, and by what is in it of the whole checkpoint. Raises :class:`CheckpointDamaged`."""
+    """SHA-256 of ``manifest.json``, which covers the whole checkpoint. Raises :class:`CheckpointDamaged`."""
     return hashlib.sha256(_manifest_content(folder)).hexdigest()
 
 
 def read_manifest(folder: Path, expected: str = "") -> Manifest:
-    """Read ``manifest.json``; raises :class:`CheckpointDamaged` with a sentence when it cannot be used.
+    """Read ``manifest.json``; raises :class:`CheckpointDamaged` when it cannot be used.
 
-    ``expected`` is its SHA-256 as it was recorded when the checkpoint was saved; "" when nobody recorded it.
+    ``expected`` is the SHA-256 that was recorded when the checkpoint was saved; "" when none was recorded.
     """
     content = _manifest_content(folder)
-    manifest = _parsed(
-        folder, content
-    )  # one that cannot be read has a sentence of its own, and nothing is done with it
+    manifest = _parsed(folder, content)  # first, because an unreadable manifest has a message of its own
     if expected and hashlib.sha256(content).hexdigest() != expected:
         raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} was changed: its SHA-256 is not the one on record.")
     return manifest
@@ -157,14 +156,14 @@ def _parsed(folder: Path, content: bytes) -> Manifest:
     try:
         values = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} is no manifest ({error}).") from None
+        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} is not a manifest ({error}).") from None
     version = values.get("format_version") if isinstance(values, dict) else None
     if version != FORMAT_VERSION:
-        raise CheckpointDamaged(_sentence_on_version(folder.name, version))
+        raise CheckpointDamaged(_version_message(folder.name, version))
     try:
         manifest = Manifest(**values)
     except TypeError as error:
-        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} has other fields than expected ({error}).") from None
+        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} has unexpected fields ({error}).") from None
     for field_name, kind in KINDS.items():
         if not isinstance(getattr(manifest, field_name), kind):
             raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} has no usable {field_name}.")
@@ -182,7 +181,7 @@ def _manifest_content(folder: Path) -> bytes:
         raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} cannot be read ({error.strerror}).") from None
     if len(content) > MOST_MANIFEST_BYTES:
         most = f"{MOST_MANIFEST_BYTES:,} bytes"
-        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} has more than {most}; it is not one of ours.")
+        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} has more than {most}; it was not written by Trainyard.")
     return content
 
 
@@ -193,9 +192,9 @@ def refuse_links(folder: Path, levels: int = 1) -> None:
             raise CheckpointDamaged(f"{folder.name} cannot be read: its folder {path.name} is a link, not a folder.")
 
 
-def _sentence_on_version(name: str, version: object) -> str:
+def _version_message(name: str, version: object) -> str:
     if not isinstance(version, int):
-        return f"{name}/{MANIFEST_FILE} does not say its format; it was not written by Trainyard."
+        return f"{name}/{MANIFEST_FILE} has no format version; it was not written by Trainyard."
     reads = f"it has format {version}, this release reads format {FORMAT_VERSION}"
     if version < FORMAT_VERSION:
         return f"{name} was written by an older release: {reads}. Use it with the release that wrote it."
@@ -205,8 +204,8 @@ def _sentence_on_version(name: str, version: object) -> str:
 def verify(folder: Path, expected: str = "", *, contents: bool = True) -> Manifest:
     """Read every byte and compare with the manifest; raises :class:`CheckpointDamaged` naming the file.
 
-    With ``expected``, as :func:`read_manifest` takes it, the files are those that were saved; without, no more is
-    known than that they belong together. Without ``contents`` only kinds and sizes of the files are compared.
+    With ``expected``, as for :func:`read_manifest`, the files are proven to be those that were saved; without it, only
+    that they belong together. Without ``contents``, only the names and sizes of the files are compared.
     """
     manifest = read_manifest(folder, expected)
     if NAME.fullmatch(folder.name) and manifest.moment.name != folder.name:
@@ -225,9 +224,9 @@ def verify(folder: Path, expected: str = "", *, contents: bool = True) -> Manife
 
 
 def _compare(folder: Path, name: str, said: Any, *, contents: bool) -> None:
-    """The size first: what has another is not read."""
+    """The size is compared first, so that a file of another size is not read."""
     if not isinstance(said, dict) or said.keys() != {"bytes", "sha256"}:
-        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} does not say how {name} was written.")
+        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} does not describe {name}.")
     try:
         with open_regular(folder / name) as file:
             num_bytes = os.fstat(file.fileno()).st_size
@@ -261,27 +260,27 @@ def _flush(path: Path) -> None:
 
 
 def named(parent: Path) -> list[Path]:
-    """The checkpoints below ``parent``, latest first. Unfinished folders are not among them."""
+    """The checkpoints below ``parent``, latest first, without unfinished folders."""
     found = [(match, path) for path in parent.glob("cp-*") if (match := NAME.fullmatch(path.name))]
     found.sort(key=lambda pair: (int(pair[0][1]), int(pair[0][2] or 0)), reverse=True)
     return [path for _, path in found]
 
 
 def sweep(parent: Path) -> None:
-    """Remove what writers that were killed left behind. Only for the one process that writes below ``parent``."""
+    """Remove the leftovers of killed writers. Only for the one process that writes below ``parent``."""
     for path in (*parent.glob(".writing-*"), *parent.glob(".removing-*")):
         shutil.rmtree(path, ignore_errors=True)
 
 
 def remove(folder: Path) -> None:
-    """Delete a checkpoint. It loses its name first, so that a kill leaves no half of it behind."""
+    """Delete a checkpoint. It is renamed first, so that a kill never leaves an incomplete one under its name."""
     doomed = folder.with_name(f".removing-{folder.name}-{uuid.uuid4().hex[:8]}")
     os.rename(folder, doomed)
     shutil.rmtree(doomed)
 
 
 def set_aside(folder: Path) -> Path:
-    """Rename a damaged checkpoint so that its name is free and nobody takes it for whole."""
+    """Rename a damaged checkpoint, so that its name is free and it is not used by mistake."""
     aside = folder.with_name(f"damaged-{folder.name}-{uuid.uuid4().hex[:8]}")
     os.rename(folder, aside)
     return aside

@@ -1,4 +1,4 @@
-"""Networks out of checkpoints: the only place that loads a model, and the digest of its weights. Needs Keras."""
+"""Loading networks from checkpoints, only done here, and the digest of their weights. Needs Keras."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from trainer.checkpoints.model_check import check_files
 
 
 def load_model(folder: Path) -> keras.Model:
-    """The network of a checkpoint that Trainyard wrote, for inference.
+    """Load the network of a checkpoint that Trainyard wrote, for inference.
 
-    The files are verified first, and let through only as far as they are what Trainyard writes: Keras is no judge of
-    that. Raises :class:`trainer.errors.CheckpointDamaged`.
+    The files are verified first and loaded only if Trainyard could have written them, because Keras does not check
+    that reliably. Raises :class:`trainer.errors.CheckpointDamaged` otherwise.
     """
     verify(folder)
     check_files(folder)

@@ -1,7 +1,7 @@
-"""What is in the files of a checkpoint, looked at before Keras sees them and without it.
+"""Checks of the files of a checkpoint, before Keras reads them and without Keras.
 
-A checkpoint whose manifest is on record is what was written here. This is the second wall, and the only one for those
-that were saved before manifests were recorded: of what is not written by Trainyard nothing reaches Keras.
+A checkpoint whose manifest is on record is known to be what was written here. This is a second line of defence, and the
+only one for checkpoints saved before manifests were recorded: Keras gets no file that Trainyard did not write.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from trainer.filesystem.archives import Foreign, members_of
 from trainer.filesystem.regular_files import Slice, open_regular
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
-# Bytes that a member may have; the weights may have as many as the file.
+# Maximum size of each member in bytes; the weights may be as large as the file.
 MEMBERS = {"metadata.json": 64 << 10, CONFIG: 8 << 20, WEIGHTS: None}
-MOST_HEADER_BYTES = 4096  # of an array: some hundred
+MOST_HEADER_BYTES = 4096  # of an array; about a hundred are usual
 STATE_MEMBER = re.compile(r"[a-z]{1,20}/[0-9]{1,9}\.npy")
 NUMBERS = "biuf"
 
 
 def check_files(folder: Path) -> None:
-    """Raise :class:`CheckpointDamaged`, with what was found and what to do, unless both files are of our making."""
+    """Raise :class:`CheckpointDamaged`, with what was found and what to do, unless Trainyard wrote both files."""
     for name, check in ((MODEL_FILE, _check_model), (STATE_FILE, _check_state)):
         try:
             with open_regular(folder / name) as file:
@@ -39,13 +39,13 @@ def check_files(folder: Path) -> None:
         except Foreign as foreign:
             raise CheckpointDamaged(f"{_refusal(folder, name)}: it {foreign}. {REMEDY}") from None
         except zipfile.BadZipFile:
-            raise CheckpointDamaged(f"{_refusal(folder, name)}: it is no archive. {REMEDY}") from None
+            raise CheckpointDamaged(f"{_refusal(folder, name)}: it is not an archive. {REMEDY}") from None
         except OSError as error:
             reason = error.strerror or str(error)
             raise CheckpointDamaged(f"{folder.name}/{name} cannot be read ({reason}).") from None
 
 
-REMEDY = "Bring its files back from a copy, or use another checkpoint of the run."
+REMEDY = "Restore its files from a backup, or use another checkpoint of the run."
 
 
 def _refusal(folder: Path, name: str) -> str:
@@ -62,13 +62,13 @@ def _check_model(file: BinaryIO) -> None:
     try:
         config = json.loads(members[CONFIG].read())
     except (ValueError, RecursionError) as error:
-        raise Foreign(f"has a {CONFIG} that is no JSON ({str(error)[:100]})") from None
+        raise Foreign(f"has a {CONFIG} that is not JSON ({str(error)[:100]})") from None
     check_config(config, members[WEIGHTS].size)
     _check_weights(members[WEIGHTS])
 
 
 def _check_weights(member: Slice) -> None:
-    """Only numbers that lie in the file itself: no link into another one, no array that is made while it is read."""
+    """Accept only numbers stored in the file itself: no links to other files, no arrays generated on reading."""
     try:
         with h5py.File(member, "r") as file:
             _check_links(file, member.size)
@@ -80,7 +80,7 @@ def _check_weights(member: Slice) -> None:
 
 def _check_links(file: h5py.File, num_bytes: int) -> None:
     links: list[tuple[bytes, int]] = []
-    file.id.links.visit(lambda name, link: links.append((name, link.type)), info=True)  # which swallows what is raised
+    file.id.links.visit(lambda name, link: links.append((name, link.type)), info=True)  # it swallows exceptions
     total = 0
     for name, kind in links:
         shown = name.decode(errors="replace")[:100]
@@ -97,7 +97,7 @@ def _check_links(file: h5py.File, num_bytes: int) -> None:
 
 
 def _is_plain(item: h5py.Dataset) -> bool:
-    """Numbers in one piece, in this file: neither virtual nor compressed nor external."""
+    """Whether it is numbers stored contiguously in this file: neither virtual nor compressed nor external."""
     stored = item.id.get_create_plist()
     in_one_piece = stored.get_layout() in (h5py.h5d.COMPACT, h5py.h5d.CONTIGUOUS)
     return in_one_piece and not stored.get_external_count() and item.dtype.kind in NUMBERS
@@ -111,17 +111,17 @@ def _check_state(file: BinaryIO) -> None:
 
 
 def _check_array(name: str, member: Slice) -> None:
-    """The header of an array says how much NumPy makes room for, so it is compared with what is there."""
+    """NumPy allocates as much memory as the header says, so the header is compared with the actual size."""
     head = member.read(MOST_HEADER_BYTES)
     length = int.from_bytes(head[8:10], "little")
     if head[:8] != b"\x93NUMPY\1\0" or length > MOST_HEADER_BYTES - 10:
-        raise Foreign(f"holds {name}, which is no array")
+        raise Foreign(f"holds {name}, which is not an array")
     member.seek(8)
     try:
         shape, _, dtype = np.lib.format.read_array_header_1_0(member)  # type: ignore[arg-type]
-    except Exception as error:  # noqa: BLE001 - NumPy promises a ValueError and raises others, too
-        raise Foreign(f"holds {name}, which is no array ({str(error)[:100]})") from None
+    except Exception as error:  # noqa: BLE001 - NumPy documents ValueError but raises others too
+        raise Foreign(f"holds {name}, which is not an array ({str(error)[:100]})") from None
     if dtype.kind not in NUMBERS:
-        raise Foreign(f"holds {name}, which is not plain numbers but pickled objects or other things")
+        raise Foreign(f"holds {name}, which has pickled objects or other things instead of plain numbers")
     if math.prod(shape) * dtype.itemsize != member.size - 10 - length:
-        raise Foreign(f"holds {name}, which says that it has other sizes than it has")
+        raise Foreign(f"holds {name}, whose header does not match its size")

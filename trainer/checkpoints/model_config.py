@@ -1,8 +1,8 @@
-"""Which ``config.json`` of a network is let through to Keras: one that only says what Trainyard's networks say.
+"""Checks that the ``config.json`` of a network holds only what Trainyard's networks use, before Keras reads it.
 
-Keras's safe mode forbids what is known to be dangerous, and has been bypassed again and again (CVE-2025-1550,
-CVE-2025-8747, CVE-2026-1462). This is the other way round: layers that a plan can have, with arguments that are
-numbers, and no larger than the weights that come with them. It needs no Keras.
+Keras's safe mode forbids what is known to be dangerous, and has been bypassed repeatedly (CVE-2025-1550,
+CVE-2025-8747, CVE-2026-1462). This is an allowlist instead: layers that a plan can have, with arguments that are
+numbers, and no larger than the weights that come with them. Needs no Keras.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ALLOWED: dict[str | None, set[str]] = {
     "keras.regularizers": {"L1", "L1L2", "L2", "OrthogonalRegularizer"},
 }  # fmt: skip
 ACTIVATIONS = {*get_args(Activation), "softmax"}
-# Arguments of layers that are numbers, texts or lists of them. What is not here may only say "no".
+# Arguments of layers that are numbers, texts or lists of them. Others may only be null or false.
 ARGUMENTS = {
     "name", "dtype", "trainable", "batch_shape", "scale", "offset", "data_format", "height", "width", "interpolation",
     "fill_mode", "fill_value", "depth_multiplier", "filters", "kernel_size", "strides", "padding", "dilation_rate",
@@ -38,7 +38,7 @@ ARGUMENTS = {
     "groups", "units", "mean", "variance",
 }  # fmt: skip
 PARTS = ("_initializer", "_regularizer", "_constraint")
-# The spec's own bounds, or those of Keras where the spec always takes its default.
+# Upper bounds: those of the spec, or Keras's default where the spec has no such field.
 LARGEST = {
     "units": 65_536,
     "filters": 8_192,
@@ -52,12 +52,12 @@ LARGEST = {
     "width": 512,
 }
 LONGEST_TEXT = 200
-# A weight is stored in 32 bits; half of that is asked for, so that a narrower type would pass, too.
+# A weight is stored in 32 bits; only half of that is required, so that a narrower type passes too.
 BYTES_PER_PARAMETER = 2
 
 
 def check_config(config: Any, weight_bytes: int) -> None:
-    """Raise :class:`Foreign` unless ``config`` is a network of ours that has room in ``weight_bytes`` bytes."""
+    """Raise :class:`Foreign` unless ``config`` is a network of ours whose weights fit in ``weight_bytes`` bytes."""
     for found in _objects(config):
         _refuse_class(found)
     try:
@@ -65,17 +65,15 @@ def check_config(config: Any, weight_bytes: int) -> None:
     except Foreign:
         raise
     except (Impossible, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise Foreign(f"is no network that can be built ({type(error).__name__}: {str(error)[:100]})") from None
+        raise Foreign(f"is not a network that can be built ({type(error).__name__}: {str(error)[:100]})") from None
     if parameters > MAX_PARAMETERS:
         raise Foreign(f"asks for {parameters:,} parameters; at most {MAX_PARAMETERS:,} are accepted")
     if parameters * BYTES_PER_PARAMETER > weight_bytes:
-        raise Foreign(
-            f"asks for {parameters:,} parameters, for which its weights of {weight_bytes:,} bytes are too few"
-        )
+        raise Foreign(f"asks for {parameters:,} parameters, which do not fit in its weights of {weight_bytes:,} bytes")
 
 
 def _objects(value: Any) -> Iterator[Json]:
-    """Every part of the JSON that names a class, or something else to import, however deep."""
+    """Every object in the JSON, at any depth, that names a class or anything else to import."""
     pending = [value]
     while pending:
         each = pending.pop()
@@ -97,7 +95,7 @@ def _refuse_class(found: Json) -> None:
 
 
 def _parameters_of(network: Json) -> int:
-    """How many parameters the network has, by the arithmetic of plans; its layers come in their order."""
+    """How many parameters the network has, computed as for plans; its layers are in order."""
     _same(network, {"module", "class_name", "config", "registered_name", "build_config", "compile_config"})
     _expect(network["class_name"] == "Functional", "is not a network")
     _expect(not network.get("compile_config"), "brings compile arguments")
@@ -119,7 +117,7 @@ def _parameters_of(network: Json) -> int:
 
 def _same(found: Json, keys: set[str]) -> None:
     for key in found.keys() - keys:
-        raise Foreign(f"says {key[:50]!r}, which no network of Trainyard says")
+        raise Foreign(f"has the key {key[:50]!r}, which no network of Trainyard has")
 
 
 def _expect(is_right: bool, otherwise: str) -> None:
@@ -163,7 +161,7 @@ def _check_value(key: str, value: Any) -> None:
 
 
 def _inputs_of(layer: Json) -> list[str]:
-    """The names of the layers that reach it. It is called once, with tensors and with flags."""
+    """The names of its input layers. A layer is called once, with tensors and with flags."""
     nodes = layer["inbound_nodes"]
     _expect(len(nodes) == (layer["class_name"] != "InputLayer"), f"uses {layer['name']} {len(nodes)} times")
     tensors = [found for node in nodes for found in _objects(node["args"])]
@@ -174,7 +172,7 @@ def _inputs_of(layer: Json) -> list[str]:
 
 
 def _check_built(layer: Json, inputs: list[Shape]) -> None:
-    """Keras makes the weights for the shape that is said here, not for the one that comes."""
+    """Keras creates the weights for the shape given here, not for that of the actual inputs."""
     said = layer.get("build_config")
     if said is not None:
         right = [None, *inputs[0]] if len(inputs) == 1 else [[None, *shape] for shape in inputs]
@@ -182,7 +180,7 @@ def _check_built(layer: Json, inputs: list[Shape]) -> None:
 
 
 def _arguments_of(config: Json) -> Json:
-    """As a plan has them: one number for a square, and shapes without the batch."""
+    """The arguments as in a plan: one number for a square, and shapes without the batch axis."""
     arguments = dict(config)
     for key in ("kernel_size", "pool_size"):
         if isinstance(value := arguments.get(key), list):

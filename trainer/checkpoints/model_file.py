@@ -1,8 +1,8 @@
-"""Writes the file ``model.keras`` of one network again and again, for a tenth of what Keras takes for it.
+"""Writes ``model.keras`` files of one network repeatedly, in a tenth of the time that Keras takes.
 
-Keras serialises the whole network at each save: 10 to 20 ms of Python for a small one, in which a training that needs
-the interpreter waits. From one checkpoint to the next nothing differs but the values of the weights. So Keras writes
-the file once, with values that are known, and every file after it is that one with other values in their places.
+Keras serialises the whole network at each save: 10 to 20 ms of Python for a small one, during which a training that
+needs the interpreter waits. Between checkpoints only the values of the weights differ. So Keras writes the file once,
+with known values, and each later file is a copy of it with those values replaced.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ WEIGHTS, METADATA, CONFIG = "model.weights.h5", "metadata.json", "config.json"
 
 
 class ModelFile:
-    """The file of ``network``, whose weights are overwritten by this.
+    """The file of ``network``, whose weights are overwritten in the process.
 
-    Raises ``ValueError`` when Keras has put a weight where it cannot be found again.
+    Raises ``ValueError`` when the values of a weight cannot be located in the file that Keras wrote.
     """
 
     def __init__(self, network: keras.Model) -> None:
@@ -43,7 +43,7 @@ class ModelFile:
         self._places = _places(self._content, network.weights)
 
     def write(self, path: Path, values: Iterable[np.ndarray]) -> None:
-        """Write the network with these ``values`` of its weights, in their order."""
+        """Write the network with ``values`` for its weights, in their order."""
         for place, value in zip(self._places, values, strict=True):
             self._bytes[place] = np.ascontiguousarray(value).reshape(-1).view(np.uint8)
         with zipfile.ZipFile(path, "w") as archive:
@@ -54,7 +54,7 @@ class ModelFile:
 
 
 def _places(content: bytearray, weights: list[keras.Variable]) -> list[slice]:
-    """Where in an HDF5 file the values of each weight lie; number n, from 1, is full of the value n."""
+    """Where in an HDF5 file the values of each weight are; weight n, from 1, is filled with the value n."""
     found: dict[int, slice] = {}
 
     def visit(name: str, item: Any) -> None:
@@ -70,5 +70,5 @@ def _places(content: bytearray, weights: list[keras.Variable]) -> list[slice]:
         file.visititems(visit)
     missing = [weight.path for number, weight in enumerate(weights, start=1) if number not in found]
     if missing:
-        raise ValueError(f"Keras has saved {missing[0]} in a way in which it cannot be overwritten.")
+        raise ValueError(f"Keras saved {missing[0]} in a form that cannot be overwritten.")
     return [found[number] for number in sorted(found)]

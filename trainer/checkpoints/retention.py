@@ -1,4 +1,4 @@
-"""Which checkpoints may go. A pure decision: the web side and the trainer's command line both ask it."""
+"""Which checkpoints may be removed. A pure decision, used by the web side and the trainer's command line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trainer.spec import Checkpoints
 
 @dataclass(frozen=True)
 class Entry:
-    """A whole checkpoint of one run. ``name`` tells it from the others; ``value`` is that of the run's metric."""
+    """A complete checkpoint of one run. ``name`` is unique within the run; ``value`` is that of the run's metric."""
 
     name: str
     epoch: int
@@ -22,13 +22,13 @@ class Entry:
 
     @property
     def age_key(self) -> tuple[int, int, int]:
-        """Later in training is newer; of two at the same place the later attempt is."""
+        """Sort key: later in training is newer; at the same position, the later attempt is."""
         return (self.epoch, self.step, self.attempt)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What a run keeps: the ``last`` newest, the ``best`` by its metric, and those of every ``every``-th epoch."""
+    """What a run keeps: the ``last`` newest, the ``best`` by its metric, and one every ``every`` epochs."""
 
     last: int
     best: int = 1
@@ -41,7 +41,7 @@ class Rule:
         return cls(wanted.keep_last, wanted.keep_best, wanted.keep_every, "max" if mode == "max" else "min")
 
     def __str__(self) -> str:
-        """As the pages say it: "the 3 latest, the best and every 10th epoch"."""
+        """The wording on pages: "the 3 latest, the best and every 10th epoch"."""
         parts = [_several("latest", self.last), _several("best", self.best)]
         parts += ["those of every " + ("epoch" if self.every == 1 else f"{self.every} epochs")] if self.every else []
         return f"{', '.join(parts[:-1])} and {parts[-1]}"
@@ -50,8 +50,8 @@ class Rule:
 def to_drop(entries: Sequence[Entry], rule: Rule, keep: Collection[str] = ()) -> list[str]:
     """Names of the checkpoints that may be removed, oldest first.
 
-    Kept are what ``rule`` says (of the newest at least one, whatever it says) and everything in ``keep``. Pass only
-    entries that are known to be whole, so that a damaged one never takes the place of a good one.
+    What ``rule`` keeps (always at least the newest) and everything in ``keep`` is left out. Pass only entries that are
+    known to be complete, so that a damaged one never takes the place of a good one.
     """
     oldest_first = sorted(entries, key=lambda entry: entry.age_key)
     newest = [entry.name for entry in oldest_first[-max(1, rule.last) :]]
@@ -60,9 +60,9 @@ def to_drop(entries: Sequence[Entry], rule: Rule, keep: Collection[str] = ()) ->
 
 
 def _best(oldest_first: Iterable[Entry], rule: Rule) -> list[str]:
-    """Of equals the earliest in training. A moment that several attempts came to counts once: the latest of them.
+    """Of equal values, the earliest in training. A moment that several attempts reached counts once, by the latest.
 
-    Inside an epoch nothing is measured: a value there, which older releases wrote, is that of the epoch before.
+    Nothing is measured inside an epoch: a value there, which older releases wrote, is that of the previous epoch.
     """
     sign = -1.0 if rule.mode == "max" else 1.0
     measured = {
@@ -74,7 +74,7 @@ def _best(oldest_first: Iterable[Entry], rule: Rule) -> list[str]:
 
 
 def _of_every(oldest_first: Iterable[Entry], every: int | None) -> list[str]:
-    """One for each of these epochs: the latest attempt's."""
+    """One for each of these epochs, from the latest attempt."""
     if not every:
         return []
     return list({each.epoch: each.name for each in oldest_first if each.step == 0 and each.epoch % every == 0}.values())

@@ -1,7 +1,7 @@
-"""The state of a training: copied to host memory in an instant, written to disk beside the training, restored.
+"""The state of a training: copied to host memory, written to disk in the background, restored.
 
-Weights go into ``model.keras``. What Keras's own file leaves out goes into ``state.npz``: the optimiser with its
-slots, every seed generator (dropout), and inside an epoch the metrics in flight and the losses of its steps.
+Weights go into ``model.keras``. What that file leaves out goes into ``state.npz``: the optimiser with its
+slots, every seed generator (dropout), and inside an epoch the accumulated metrics and the losses of its steps.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LOSSES = "losses/0"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Copies of all values of a training at one moment. Keys are a group and a name, as in ``state.npz``."""
+    """Copies of all values of a training at one moment: ``weights`` by path, ``rest`` by its key in ``state.npz``."""
 
     weights: Arrays
     rest: Arrays
@@ -35,14 +35,14 @@ class Snapshot:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all weights, as :func:`trainer.checkpoints.loading.weights_digest` has it."""
+        """SHA-256 over all weights, the same as :func:`trainer.checkpoints.loading.weights_digest`."""
         return digest_of(self.weights.items())
 
 
 class TrainingState:
     """Copies and restores everything that ``model`` carries from one step to the next.
 
-    ``losses`` are those of the steps taken in this epoch, float32, in as many pieces as they came in.
+    ``losses`` are those of the steps taken in this epoch: float32, one array per call.
     """
 
     def __init__(self, model: keras.Model) -> None:
@@ -61,7 +61,7 @@ class TrainingState:
         }
 
     def copy(self) -> Snapshot:
-        """Copy all values to host memory; the training may go on as soon as this returns."""
+        """Copy all values to host memory; training may continue as soon as this returns."""
         rest = {
             f"{group}/{index}": value
             for group, variables in self._groups().items()
@@ -73,7 +73,7 @@ class TrainingState:
         return Snapshot({weight.path: value for weight, value in zip(weights, values_of(weights), strict=True)}, rest)
 
     def restore(self, folder: Path) -> None:
-        """Take over weights and state from a verified checkpoint.
+        """Restore weights and state from a verified checkpoint.
 
         Raises :class:`CheckpointDamaged` when it belongs to another network or optimiser.
         """
@@ -81,13 +81,14 @@ class TrainingState:
         with np.load(folder / STATE_FILE, allow_pickle=False) as arrays:
             for group, variables in self._groups().items():
                 _assign(folder, arrays, group, variables)
-            # Releases before this one did not keep them.
+            # Checkpoints of older releases have none.
             self.losses = [arrays[LOSSES]] if LOSSES in arrays else []
 
     def restore_weights(self, folder: Path) -> None:
-        """Take over the weights only, as a branch does.
+        """Restore the weights only, as for a branch.
 
-        Keras skips what it cannot place with no more than a warning, so the digest has the last word.
+        Keras skips weights that it cannot place with only a warning, so the digest is compared afterwards. Raises
+        :class:`CheckpointDamaged` when they do not fit this network.
         """
         expected = read_manifest(folder).digest
         try:
@@ -100,10 +101,10 @@ class TrainingState:
 
 
 def values_of(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
-    """The values as they are now, in host memory; what is assigned to the variables later does not change them.
+    """The current values, in host memory; later assignments to the variables do not change them.
 
-    Nothing is copied that lies in host memory already. JAX's arrays never change; of TensorFlow it is the operation
-    itself, here without the layers around it that take four times as long, that promises not to show later writes.
+    Values that are in host memory already are not copied. JAX's arrays are immutable; in TensorFlow it is the raw
+    operation that guarantees not to show later writes, and calling it directly takes a quarter of the time.
     """
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
@@ -114,7 +115,7 @@ def values_of(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
 
 
 class SnapshotFiles:
-    """Writes snapshots as files, through a copy of the network that the training does not touch."""
+    """Writes snapshots as files, through a copy of the network that training does not use."""
 
     def __init__(self, inference: keras.Model) -> None:
         with keras.device("cpu:0"):
@@ -134,7 +135,7 @@ def _assign(folder: Path, arrays: np.lib.npyio.NpzFile, group: str, variables: I
     if len(stored) != len(expected):
         raise CheckpointDamaged(
             f"{folder.name} has {len(stored)} values for the {group}, this spec needs {len(expected)}: "
-            "network, optimiser or metrics are others than those of the checkpoint."
+            "network, optimiser or metrics differ from those of the checkpoint."
         )
     for name, variable in zip(expected, variables, strict=True):
         value = arrays[name]

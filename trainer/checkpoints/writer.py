@@ -1,4 +1,4 @@
-"""Checkpoints are written beside the training: it only waits for the copy to host memory."""
+"""Writing checkpoints in the background: training waits only for the copy to host memory."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from trainer.events.events import CheckpointSaved, Logged
 from trainer.events.fault_points import fault_point
 from trainer.events.sink import EventSink
 
-ROOM_FOR = 2  # a save needs its own size, and the next one too
-LAST_SECONDS, RETRY_SECONDS = 10.0, 0.5  # how long the last checkpoint of all is tried again
-FREE_SECONDS, FREE_SHARE = 2.0, 0.01  # how long the training may wait for the disk
-# A best epoch is written at once unless writing took more than this share of the time, but at least every 30 seconds.
+SPACE_FACTOR = 2  # a save needs its own size, and so does the next one
+LAST_SECONDS, RETRY_SECONDS = 10.0, 0.5  # how long writing the very last checkpoint is retried
+FREE_SECONDS, FREE_SHARE = 2.0, 0.01  # how long training may wait for the disk
+# A best epoch is written at once unless writing takes more than this share of the time, but at least every 30 seconds.
 BEST_SHARE, BEST_SECONDS, BEST_AFTER = 0.01, 30.0, 4.0
 
 
 @dataclass(eq=False)
 class Pending:
-    """A moment that is to be written. ``is_refused`` once people know that the disk did not take it."""
+    """A moment to be written. ``is_refused`` once it has been reported that it could not be."""
 
     snapshot: Snapshot
     manifest: Manifest
@@ -36,14 +36,14 @@ class Pending:
 class CheckpointWriter:
     """Writes one checkpoint at a time in a thread of its own.
 
-    While one is written, one more waits. A third makes the training wait, but in all for no more than two seconds
-    and one per cent of its time; beyond that it takes the place of the one that waits, so that checkpoints that
-    come too fast are coalesced instead of holding the training up. A checkpoint that cannot be written is told as
-    a warning, and the training goes on with the previous one.
+    While one is written, one more is queued. A third makes training wait, but in total for no more than two seconds
+    plus one per cent of its time; beyond that it replaces the queued one, so that checkpoints that come too fast are
+    coalesced instead of holding training up. A checkpoint that cannot be written is reported as a warning, and training
+    continues with the previous one.
 
-    The best epoch has a place of its own, which only a better one takes. It is written when there is time for it
-    (``BEST_SHARE``), before any checkpoint of a later moment, and at the end: a training that is resumed from any
-    checkpoint has had its best epoch written, or trains that epoch again.
+    The best epoch has a slot of its own, which only a better one replaces. It is written when there is time for it
+    (``BEST_SHARE``), before any checkpoint of a later moment, and at the end: training that is resumed from any
+    checkpoint either has its best epoch on disk or trains that epoch again.
     """
 
     def __init__(self, state: TrainingState, folder: Path, sink: EventSink, after: Callable[[], None]) -> None:
@@ -54,33 +54,33 @@ class CheckpointWriter:
         self._waiting: Pending | None = None
         self._best: Pending | None = None
         self._best_due = self._began + BEST_AFTER
-        self._refused: dict[bool, Pending] = {}  # by is_best: the newest of each that the disk did not take
+        self._refused: dict[bool, Pending] = {}  # by is_best: the newest of each that could not be written
         self._is_busy, self._is_settling = False, False
         self.failure: BaseException | None = None
         threading.Thread(target=self._run, name="checkpoint-writer", daemon=True).start()
 
     def submit(self, manifest: Manifest, *, is_due: bool = True, is_best: bool = False) -> None:
-        """Copy the state of this moment and have it written; returns as soon as the copy is made.
+        """Copy the current state and queue it for writing; returns as soon as the copy is made.
 
-        One that is not due, only the best so far, is written when there is time, unless a better one comes first.
+        One that is not due but the best so far is written when there is time, unless a better one comes first.
         """
         pending = Pending(self._state.copy(), manifest, is_best)
         with self._condition:
             if is_due:
-                self._wait_for_room()
+                self._wait_for_queue()
                 self._waiting = pending
             if is_best:
                 self._best = pending
             self._condition.notify_all()
 
-    def _wait_for_room(self) -> None:
+    def _wait_for_queue(self) -> None:
         began = time.monotonic()
         allowed = FREE_SECONDS + FREE_SHARE * (began - self._began) - self._blocked
         self._condition.wait_for(lambda: self._waiting is None, timeout=max(0.0, allowed))
         self._blocked += time.monotonic() - began
 
     def settle(self) -> None:
-        """Have everything written that waits, and wait until nothing is being written."""
+        """Write everything that is queued, and wait until it is written."""
         with self._condition:
             self._is_settling = True
             self._condition.notify_all()
@@ -88,9 +88,9 @@ class CheckpointWriter:
             self._is_settling = False
 
     def finish(self) -> None:
-        """Wait until everything is written; raises what stopped the newest or the best from being written.
+        """Wait until everything is written; raises the error that kept the newest or the best from being written.
 
-        A disk that refused it is asked again for some seconds: somebody may be making room.
+        After a disk error, writing is retried for some seconds, because space may be freed meanwhile.
         """
         self.settle()
         deadline = time.monotonic() + LAST_SECONDS
@@ -111,9 +111,9 @@ class CheckpointWriter:
             began = time.monotonic()
             try:
                 self._write(pending.snapshot, pending.manifest)
-                self._be_written(pending)
-            except Exception as error:  # noqa: BLE001 - told as a warning; training goes on
-                self._be_refused(pending, error)
+                self._note_written(pending)
+            except Exception as error:  # noqa: BLE001 - reported as a warning; training continues
+                self._note_refused(pending, error)
             with self._condition:
                 now = time.monotonic()
                 self._best_due = now + min((now - began) / BEST_SHARE, BEST_SECONDS)
@@ -121,7 +121,7 @@ class CheckpointWriter:
                 self._condition.notify_all()
 
     def _next(self) -> Pending | None:
-        """Take what is to be written now, if anything: what came first, the best one only when it is time for it."""
+        """Take the next one to write, if any: the earlier moment first, the best one alone only when it is due."""
         best, waiting = self._best, self._waiting
         if best and (best is waiting or (waiting and _is_before(best, waiting)) or self._is_time_for_best(waiting)):
             self._best, self._waiting = None, None if waiting is best else waiting
@@ -132,8 +132,8 @@ class CheckpointWriter:
     def _is_time_for_best(self, waiting: Pending | None) -> bool:
         return waiting is None and (self._is_settling or time.monotonic() >= self._best_due)
 
-    def _be_written(self, pending: Pending) -> None:
-        """A best one makes up for an earlier best one; any makes up for what was due and is not of a later moment."""
+    def _note_written(self, pending: Pending) -> None:
+        """A best one makes up for a failed earlier best one; any makes up for a failed due one that is not later."""
         if pending.is_best:
             self._refused.pop(True, None)
         due = self._refused.get(False)
@@ -142,8 +142,8 @@ class CheckpointWriter:
         if not self._refused:
             self.failure = None
 
-    def _be_refused(self, pending: Pending, error: Exception) -> None:
-        """Keep it for another try; the best one is tried again as soon as there is time, the others at the end."""
+    def _note_refused(self, pending: Pending, error: Exception) -> None:
+        """Keep it for a retry: the best one as soon as there is time, others at the end."""
         self.failure, self._refused[pending.is_best] = error, pending
         with self._condition:
             if pending.is_best and self._best is None and not self._is_settling:
@@ -174,26 +174,26 @@ class CheckpointWriter:
         self._tidy()
 
     def _tidy(self) -> None:
-        """What follows a checkpoint is not the checkpoint: it is whole even if this fails."""
+        """Call ``after``. The checkpoint is already complete, so a disk error here is only a warning."""
         try:
             self._after()
         except OSError as error:
-            message = f"Older checkpoints could not be removed ({error.strerror}); the next one tries again."
+            message = f"Older checkpoints could not be removed ({error.strerror}); this is retried after the next one."
             self._sink.emit(Logged(level="warning", message=message))
 
     def _refuse_full_disk(self, snapshot: Snapshot) -> None:
         checkpoint_files.make_folder(self._folder)
-        free, needed = shutil.disk_usage(self._folder).free, ROOM_FOR * snapshot.num_bytes
+        free, needed = shutil.disk_usage(self._folder).free, SPACE_FACTOR * snapshot.num_bytes
         if free < needed:
             raise OSError(28, f"the disk has {free / 1e6:.0f} MB free and {needed / 1e6:.0f} MB are needed")
 
 
 def _is_before(one: Pending, other: Pending) -> bool:
-    """Whether it is of an earlier moment of the training."""
+    """Whether ``one`` is of an earlier moment than ``other``."""
     moments = [(each.manifest.epoch, each.manifest.step) for each in (one, other)]
     return moments[0] < moments[1]
 
 
 def _sentence(manifest: Manifest, error: Exception) -> str:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return f"{manifest.moment.name} could not be written: {reason}. The one before it is kept; training goes on."
+    return f"{manifest.moment.name} could not be written: {reason}. The previous one is kept; training continues."

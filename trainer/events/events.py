@@ -69,7 +69,7 @@ class StepLosses(Event):
 
 
 class EpochEnded(Event):
-    """1-based ``epoch`` is complete. ``metrics`` has those of training and, prefixed with ``val_``, those of validation."""
+    """1-based ``epoch`` is complete. ``metrics`` has those of training and, with prefix ``val_``, of validation."""
 
     kind: Literal["epoch"] = "epoch"
     epoch: int
