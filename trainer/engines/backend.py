@@ -1,4 +1,4 @@
-"""The engines that Keras can compute with. Keras takes one when it is loaded, and keeps it until the process ends."""
+"""The engines that Keras can compute with. Keras chooses one on import and keeps it until the process ends."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from trainer.events.failures import TrainingFailed
 VARIABLE = "KERAS_BACKEND"
 DEFAULT = "tensorflow"
 TITLES = {"tensorflow": "TensorFlow", "jax": "JAX"}
-# Without this, some kernels of GPUs add up in any order, and no resume would be exact.
+# Without this, some GPU kernels sum in an arbitrary order, and no resume would be exact.
 XLA_FLAG = "--xla_gpu_deterministic_ops=true"
 
 
 def is_installed(engine: str) -> bool:
-    """Whether the engine's package is here; nothing is loaded."""
+    """Whether the package of ``engine`` is installed; it is not imported."""
     try:
         version(engine)
     except PackageNotFoundError:
@@ -27,12 +27,12 @@ def is_installed(engine: str) -> bool:
 
 
 def current() -> str:
-    """The engine of this process: the one that Keras has, or will have."""
+    """The engine of this process: the one that Keras uses, or will use once it is imported."""
     return os.environ.get(VARIABLE) or DEFAULT
 
 
 def environment(engine: str) -> dict[str, str]:
-    """This process's environment, with ``engine`` for Keras."""
+    """The environment of this process, with ``engine`` set for Keras."""
     flags = os.environ.get("XLA_FLAGS", "")
     if engine == "jax" and XLA_FLAG not in flags:
         flags = f"{flags} {XLA_FLAG}".strip()
@@ -40,7 +40,7 @@ def environment(engine: str) -> dict[str, str]:
 
 
 def choose(engine: str) -> None:
-    """Have Keras compute with ``engine``; raises :class:`TrainingFailed` where it cannot."""
+    """Make Keras compute with ``engine``; raises :class:`TrainingFailed` when it is not installed."""
     if not is_installed(engine):
         raise TrainingFailed(
             Failed(
@@ -52,10 +52,10 @@ def choose(engine: str) -> None:
     if "keras" not in sys.modules:
         os.environ.update(environment(engine))
     elif current() != engine:
-        raise RuntimeError(f"Keras was loaded with {current()}; {engine} needs a process of its own.")
+        raise RuntimeError(f"Keras was loaded with {current()}; {engine} needs its own process.")
 
 
 def wanted_by(spec: dict[str, Any]) -> str:
-    """The engine that the JSON values of a spec ask for; the default when they make no sense."""
+    """The engine that the JSON values of a spec name; the default when the value is invalid."""
     engine = spec.get("engine")
     return engine if isinstance(engine, str) and engine in TITLES else DEFAULT

@@ -1,7 +1,7 @@
-"""The loss of every batch, which Keras's steps keep to themselves: they return the mean since the last reset.
+"""The loss of every batch, which Keras's steps do not return: they return the mean since the last reset.
 
-In every engine ``train_step`` tells the model's loss tracker, the metric "loss", the loss of its batch: before it is
-scaled for 16 bits and before gradients are accumulated. Whoever listens there while the step is traced has the
+In every engine ``train_step`` passes the loss of its batch to the model's loss tracker, the metric "loss", before it is
+scaled for 16 bits and before gradients are accumulated. Intercepting that call while the step is traced gives the
 tensor, and the compiled step computes nothing more than before.
 """
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 
 def with_loss(model: keras.Model, step: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
-    """``step`` of the compiled ``model``, returning what it returned and the loss of its batch, a scalar."""
+    """Wrap ``step`` of the compiled ``model``: it returns its result and the loss of its batch, a scalar."""
     tracker: Any = next(metric for metric in model.metrics if metric.name == "loss")
 
     def stepped(*arguments: Any) -> tuple[Any, Any]:
-        heard: list[Any] = []
-        tell = tracker.update_state
+        seen: list[Any] = []
+        update_state = tracker.update_state
 
-        def listen(loss: Any, *others: Any, **named: Any) -> Any:
-            heard.append(loss)
-            return tell(loss, *others, **named)
+        def intercept(loss: Any, *others: Any, **named: Any) -> Any:
+            seen.append(loss)
+            return update_state(loss, *others, **named)
 
-        tracker.update_state = listen
+        tracker.update_state = intercept
         try:
             result = step(*arguments)
         finally:
-            del tracker.update_state  # the method of its class is there again
-        (loss,) = heard
+            del tracker.update_state  # uncovers the method of the class
+        (loss,) = seen
         return result, loss
 
     return stepped

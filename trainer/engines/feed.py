@@ -1,7 +1,7 @@
-"""How the examples come to the device: all of them once, or in chunks, each while the one before it is computed.
+"""Moving the examples to the device: all of them once, or in chunks, each while the previous one is computed.
 
-A loop asks for *portions*: steps of an epoch over arrays on the device. What is in a batch is the same either way, so
-the numbers are, too.
+A loop requests *portions*: steps of an epoch over arrays on the device. The content of a batch is the same either way,
+and so are the numbers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-CHUNK_BYTES = 64 << 20  # of which at most two are on the device, and one more on its way
+CHUNK_BYTES = 64 << 20  # at most two chunks are on the device, and one more is on its way
 Put = Callable[[Any], Any]
 
 
@@ -22,8 +22,8 @@ Put = Callable[[Any], Any]
 class Portion:
     """Steps ``first`` (inclusive) to ``last`` (exclusive) over arrays on the device.
 
-    Step i takes the next batch of ``rows``, int32, from row ``i * batch_size`` on. The first ``num_rows`` of them
-    count; what follows is there for the sake of equal shapes.
+    Step i takes a batch of ``rows``, int32, starting at ``i * batch_size``. Only the first ``num_rows`` rows are valid;
+    the rest is padding that keeps shapes equal.
     """
 
     inputs: Any
@@ -35,26 +35,26 @@ class Portion:
 
 
 class Feed(ABC):
-    """Gives ``inputs`` (examples, …) and ``targets`` (examples,) to the device, to which ``put`` copies an array."""
+    """Supplies ``inputs`` (examples, …) and ``targets`` (examples,) on the device; ``put`` copies an array there."""
 
     def __init__(self, inputs: np.ndarray, targets: np.ndarray, batch_size: int, put: Put) -> None:
         self._inputs, self._targets, self._batch_size, self._put = inputs, targets, batch_size, put
 
     @property
     def num_bytes(self) -> int:
-        """What all examples take."""
+        """The size of all examples."""
         return self._inputs.nbytes + self._targets.nbytes
 
     @abstractmethod
     def portions(self, order: np.ndarray, first_step: int, last_step: int) -> Iterator[Portion]:
-        """What to compute for these steps of an epoch over the examples ``order``, one portion after the other."""
+        """Yield the portions for these steps of an epoch over the examples ``order``, one after the other."""
 
-    def announce(self, order: np.ndarray) -> None:  # noqa: B027 - only who prepares something needs to know
-        """Say which examples come after those that are asked for now; it must be that very array."""
+    def announce(self, order: np.ndarray) -> None:  # noqa: B027 - only feeds that prefetch need it
+        """Announce the examples that follow the current ones; the same array must be requested later."""
 
 
 class Held(Feed):
-    """All examples lie on the device; batches name their rows."""
+    """All examples are on the device; batches select their rows."""
 
     def __init__(self, inputs: np.ndarray, targets: np.ndarray, batch_size: int, put: Put) -> None:
         super().__init__(inputs, targets, batch_size, put)
@@ -66,10 +66,10 @@ class Held(Feed):
 
 
 class Streamed(Feed):
-    """Chunks of many batches, gathered and copied by a thread while the one before is computed.
+    """Chunks of many batches, gathered and copied by a thread while the previous one is computed.
 
-    Every chunk has memory of its own, because engines may use that of an array instead of copying it. All chunks of
-    an epoch have the same shape, the last being filled up, so that engines which compile for shapes do so once.
+    Every chunk has its own memory, because engines may use that of an array instead of copying it. All chunks of
+    an epoch have the same shape, the last one padded, so that engines that compile for shapes do so once.
     """
 
     def __init__(self, inputs: np.ndarray, targets: np.ndarray, batch_size: int, put: Put) -> None:
@@ -91,7 +91,7 @@ class Streamed(Feed):
             first_step = number * length + last
 
     def _steps_per_chunk(self, order: np.ndarray) -> int:
-        """As many batches as fit, and about as many in each chunk, so that little needs to be filled up."""
+        """As many batches as fit, spread evenly over the chunks, so that little padding is needed."""
         steps = self._num_steps(order)
         batch = self._batch_size * self.num_bytes // len(self._inputs)
         most = max(1, CHUNK_BYTES // batch)
@@ -101,7 +101,7 @@ class Streamed(Feed):
         return -(-len(order) // self._batch_size)
 
     def _chunk(self, order: np.ndarray, number: int) -> Portion:
-        """Chunk ``number`` of the epoch; from now on the thread is at the next one."""
+        """Chunk ``number`` of the epoch; the thread then starts on the next one."""
         if not _is(self._ready, order, number):
             coming, self._ready, self._coming = self._coming, None, None
             self._ready = coming if _is(coming, order, number) else self._ask(order, number)
@@ -123,7 +123,7 @@ class Streamed(Feed):
     def _gather(self, order: np.ndarray, number: int) -> Portion:
         size = self._steps_per_chunk(order) * self._batch_size
         picked = order[number * size : (number + 1) * size]
-        inputs, targets = (self._put(_filled(values, picked, size)) for values in (self._inputs, self._targets))
+        inputs, targets = (self._put(_padded(values, picked, size)) for values in (self._inputs, self._targets))
         return Portion(inputs, targets, self._put(np.arange(size, dtype=np.int32)), len(picked), 0, 0)
 
 
@@ -131,7 +131,7 @@ def _is(asked: tuple[np.ndarray, int, Any] | None, order: np.ndarray, number: in
     return asked is not None and asked[0] is order and asked[1] == number
 
 
-def _filled(values: np.ndarray, picked: np.ndarray, size: int) -> np.ndarray:
+def _padded(values: np.ndarray, picked: np.ndarray, size: int) -> np.ndarray:
     """The rows ``picked``, and zeros up to ``size`` rows."""
     chunk = np.empty((size, *values.shape[1:]), values.dtype)
     np.take(values, picked, axis=0, out=chunk[: len(picked)], mode="clip")  # the other modes copy twice

@@ -1,8 +1,8 @@
 """The loop of JAX: ``fori_loop`` over Keras's stateless steps, compiled by XLA.
 
-JAX's functions take the state and return it. Between the calls it lies in the variables of the Keras model, so that
-checkpoints and metrics need not know of this. With several devices the rows of every batch are shared out among
-them; losses, gradients and batch statistics are still those of the whole batch.
+JAX's functions take the state and return it. Between calls it is stored in the variables of the Keras model, so that
+checkpoints and metrics work as usual. With several devices the rows of every batch are split among them; losses,
+gradients and batch statistics are still those of the whole batch.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class JaxLoop(Loop):
     ) -> None:
         mesh = Mesh(np.array(_devices(num_devices)), ("batch",))
         self._everywhere = NamedSharding(mesh, PartitionSpec())
-        self._shared_out = NamedSharding(mesh, PartitionSpec("batch"))
+        self._split_rows = NamedSharding(mesh, PartitionSpec("batch"))
         self._num_devices = num_devices
         super().__init__(model, feed(inputs, targets, batch_size, self._put), batch_size)
         self._build_state(jnp.asarray(inputs[:1], jnp.float32), jnp.asarray(targets[:1]))
@@ -58,15 +58,16 @@ class JaxLoop(Loop):
         state, losses = self._state(), []
         for portion in self.feed.portions(order, first_step, last_step):
             state, found = self._train_portion(state, portion)
-            # Also waits for the portion: else portions would pile up on a device that computes more slowly than we ask.
+            # Also waits for the portion: otherwise portions would pile up on a slow device.
             losses += [np.atleast_1d(np.asarray(values))[part] for values, part in found]
         self._take_over(state)
         return np.concatenate(losses)
 
     def _train_portion(self, state: State, portion: Portion) -> tuple[State, list[tuple[jax.Array, slice]]]:
-        """The state afterwards, and where the losses of the steps are.
+        """Return the new state, and arrays with the slices that hold the losses of the steps.
 
-        They are sliced on the host: outside a compiled function that costs as much as a step of a small network.
+        They are sliced on the host: on the device, outside a compiled function, slicing takes as long as a step of a
+        small network.
         """
         data, num_full, found = (portion.inputs, portion.targets), portion.num_rows // self.batch_size, []
         if portion.first < num_full:
@@ -94,16 +95,16 @@ class JaxLoop(Loop):
         return state
 
     def _rest(self, portion: Portion) -> jax.Array:
-        """The rows of a last batch that is smaller."""
+        """The rows of the last, smaller batch."""
         rows: jax.Array = portion.rows[portion.num_rows // self.batch_size * self.batch_size : portion.num_rows]
         return rows
 
     def _put(self, values: Any) -> Any:
-        """Copy arrays to every device that takes part."""
+        """Copy arrays to every device in use."""
         return jax.device_put(values, self._everywhere)
 
     def _compiled(self, steps: Callable[..., Result]) -> Callable[..., Result]:
-        """What comes out lies where it went in, or the next call would be compiled anew."""
+        """Outputs get the placement of the inputs; otherwise the next call would be compiled again."""
         compiled: Callable[..., Result] = jax.jit(steps, out_shardings=self._everywhere)
         return compiled
 
@@ -120,15 +121,15 @@ class JaxLoop(Loop):
         return state
 
     def _take_over(self, state: State) -> None:
-        """Put a state into the variables, and wait until it is computed: a call's time is the time of its steps."""
+        """Store a state in the variables, and wait until it is computed, so that a call lasts as long as its steps."""
         values = jax.block_until_ready([value for group in state for value in group])
         for variable, value in zip(self._variables(), values, strict=True):
             variable.assign(value)
 
     def _batch(self, data: Data, rows: jax.Array) -> Data:
-        """The examples ``rows``, shared out among the devices when each gets the same number."""
+        """The examples ``rows``, split among the devices if each gets the same number."""
         if self._num_devices > 1 and rows.shape[0] % self._num_devices == 0:
-            rows = jax.lax.with_sharding_constraint(rows, self._shared_out)
+            rows = jax.lax.with_sharding_constraint(rows, self._split_rows)
         inputs, targets = data
         return jnp.take(inputs, rows, axis=0).astype(jnp.float32), jnp.take(targets, rows, axis=0)
 
@@ -146,7 +147,7 @@ class JaxLoop(Loop):
     def _train_steps(
         self, state: State, data: Data, order: jax.Array, first_step: int, last_step: int
     ) -> tuple[State, jax.Array]:
-        """The losses have room for all full batches, so that their number is the same in every call."""
+        """The array of losses has space for all full batches, so that its shape is the same in every call."""
 
         def body(step: jax.Array, carried: tuple[State, jax.Array]) -> tuple[State, jax.Array]:
             state, losses = carried
@@ -166,7 +167,7 @@ class JaxLoop(Loop):
 
 
 def _devices(number: int) -> list[jax.Device]:
-    """The first ``number`` devices; raises :class:`TrainingFailed` on a machine that has fewer."""
+    """The first ``number`` devices; raises :class:`TrainingFailed` when the machine has fewer."""
     found: list[jax.Device] = jax.devices()
     if len(found) < number:
         raise TrainingFailed(

@@ -1,4 +1,4 @@
-"""What the loops of all engines have in common."""
+"""The base class of the loops of all engines."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ class Loop(ABC):
         self.model, self.feed, self.batch_size = model, feed, batch_size
 
     def num_steps(self, num_examples: int) -> int:
-        """Batches in an epoch; the last one may be smaller."""
+        """The number of batches in an epoch; the last one may be smaller."""
         return -(-num_examples // self.batch_size)
 
     @abstractmethod
     def train(self, order: np.ndarray, first_step: int, last_step: int) -> np.ndarray:
-        """Take the steps ``first_step`` (inclusive) to ``last_step`` (exclusive) of an epoch over ``order``.
+        """Run the steps ``first_step`` (inclusive) to ``last_step`` (exclusive) of an epoch over ``order``.
 
         ``order`` holds the indices of the training examples in the order of this epoch, the same array in all calls
         of the epoch. Returns the loss of each step's batch, float32.
         """
 
     def announce(self, order: np.ndarray) -> None:
-        """Say which examples, this very array, are trained or tested on after those of the next call."""
+        """Announce the examples that follow those of the next call; that later call must pass the same array."""
         self.feed.announce(order)
 
     def test(self, indices: np.ndarray) -> dict[str, float]:
-        """Metrics over the examples ``indices``; the model's metrics are reset before and after."""
+        """Return the metrics over the examples ``indices``; the model's metrics are reset before and after."""
         self.model.reset_metrics()
         self._test_all(indices)
         metrics = self.metrics()
@@ -51,7 +51,7 @@ class Loop(ABC):
         return {name: float(value) for name, value in self.model.get_metrics_result().items()}
 
     def _build_state(self, inputs: object, targets: object) -> None:
-        """Create optimiser slots and metric variables without taking a step, so that they can be restored."""
+        """Create optimiser slots and metric variables without running a step, so that they can be restored."""
         self.model.optimizer.build(self.model.trainable_variables)
         outputs = self.model(inputs, training=False)
         self.model.compute_loss(inputs, targets, outputs, training=False)

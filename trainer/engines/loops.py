@@ -1,6 +1,6 @@
-"""The compiled training loop of each engine: many steps in one call, on data that is on the device.
+"""Choosing the compiled training loop of the engine: many steps in one call, on data that is on the device.
 
-``model.fit`` returns to Python after every step, and a small network spends most of its time there. A loop runs
+``model.fit`` returns to Python after every step, where a small network spends most of its time. A loop runs
 Keras's own ``train_step`` and ``test_step`` inside one compiled function, over batches gathered by index, so that
 the numbers are those of ``model.fit`` with the same order of examples.
 """
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def loop_of(model: keras.Model, inputs: np.ndarray, targets: np.ndarray, spec: Spec) -> Loop:
     """The loop of the engine that Keras was loaded with, for a compiled ``model``.
 
-    ``inputs`` (examples, …) and ``targets`` (examples,) go to the device as the spec says, all once or in chunks;
-    batches name their rows by index.
+    ``inputs`` (examples, …) and ``targets`` (examples,) are copied to the device as the spec says, all once or in
+    chunks; batches select their rows by index.
     """
     import keras
 

@@ -1,4 +1,4 @@
-"""What the trainer uses of its machine, sampled beside the training."""
+"""The machine of a trainer: versions, devices, and its resource usage, sampled during training."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ SECONDS_BETWEEN_SAMPLES = 2.0
 
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
-    """Versions of what decides the numbers of a training."""
+    """Versions of the packages that affect the numbers of a training."""
     engine = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib")}[backend.current()]
     return {"python": platform.python_version()} | {name: version(name) for name in ("keras", "numpy", *engine)}
 
 
 @lru_cache(maxsize=1)
 def gpus() -> tuple[str, ...]:
-    """The names of the GPUs that this process computes with; none on a machine without."""
+    """The names of the GPUs that this process computes with; empty without GPUs."""
     if backend.current() == "jax":
         import jax
 
@@ -42,14 +42,14 @@ def gpus() -> tuple[str, ...]:
 
 
 def device_name(number: int = 1) -> str:
-    """The ``number`` devices that the training runs on, in words."""
+    """The ``number`` devices that training runs on, in words."""
     name = gpus()[0] if gpus() else f"CPU, {os.cpu_count()} cores"
     return name if number == 1 else f"{number} × {name}"
 
 
 @lru_cache(maxsize=1)
 def device() -> str:
-    """What the training runs on, exact enough to tell whether another machine computes the same."""
+    """The device that training runs on, exact enough to decide whether another machine computes the same."""
     return device_of(gpus()[0]) if gpus() else device_of(_processor(), os.cpu_count())
 
 
@@ -62,7 +62,7 @@ def _processor() -> str:
 
 
 class SystemSampler(threading.Thread):
-    """Emits a :class:`SystemSampled` event every two seconds until it is told to end."""
+    """Emits a :class:`SystemSampled` event every two seconds until :meth:`end` is called."""
 
     def __init__(self, sink: EventSink) -> None:
         super().__init__(name="system-sampler", daemon=True)

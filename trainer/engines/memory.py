@@ -1,4 +1,4 @@
-"""How much memory is free where a training computes, and whether its data should lie there."""
+"""Free memory of the device that training runs on, and whether the data should be kept there."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from trainer.engines import backend
 from trainer.engines.machine import gpu_handle
 from trainer.spec import Spec
 
-# The network, its gradients and what it computes in between need the rest.
+# The network, its gradients and intermediate values need the rest.
 SHARE_FOR_DATA = 0.25
 
 
 def streams(spec: Spec, data_bytes: int) -> bool:
-    """Whether the training data are to be streamed to the device instead of lying there."""
+    """Whether to stream the training data to the device instead of keeping them there."""
     if spec.computation.data != "auto":
         return spec.computation.data == "streamed"
     free = free_bytes()
@@ -25,7 +25,7 @@ def streams(spec: Spec, data_bytes: int) -> bool:
 
 
 def free_bytes() -> int | None:
-    """Free memory of the device that this process computes with; ``None`` where it cannot be known."""
+    """Free memory of the device that this process computes with; ``None`` when it is unknown."""
     if backend.current() == "jax":
         return _free_for_jax()
     import tensorflow as tf
@@ -46,7 +46,7 @@ def _free_for_jax() -> int | None:
 
 
 def _free_for_tensorflow(tf: Any) -> int | None:
-    """All of the GPU but what TensorFlow uses: it reserves the whole of it, and gives out of that."""
+    """The memory of the GPU minus what TensorFlow uses: it reserves all of it and allocates from that."""
     handle = gpu_handle()
     if handle is None:
         return None

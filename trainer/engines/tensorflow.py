@@ -21,7 +21,7 @@ SCALAR = tf.TensorSpec([], tf.int32)
 
 
 class TensorFlowLoop(Loop):
-    """Trains and tests with TensorFlow. With ``xla`` each step is compiled once for each size of a batch."""
+    """Trains and tests with TensorFlow. With ``xla`` each step is compiled once per batch size."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class TensorFlowLoop(Loop):
         xla: bool = False,
     ) -> None:
         if tf.config.list_physical_devices("GPU"):
-            # Some kernels of GPUs add up in any order unless they are told not to; no resume would be exact.
+            # Without this, some GPU kernels sum in an arbitrary order, and no resume would be exact.
             tf.config.experimental.enable_op_determinism()
         super().__init__(model, feed(inputs, targets, batch_size, tf.constant), batch_size)
         self._build_state(tf.constant(inputs[:1], tf.float32), tf.constant(targets[:1]))
@@ -42,7 +42,7 @@ class TensorFlowLoop(Loop):
         if xla:
             self._train_step = tf.function(self._train_step, jit_compile=True, reduce_retracing=True)
             self._test_step = tf.function(model.test_step, jit_compile=True, reduce_retracing=True)
-        # Traced once, for whatever there is of data and rows; choosing among traces would cost each call 0.1 ms.
+        # Traced once, for any number of examples and rows; choosing among traces would cost 0.1 ms per call.
         data = tuple(tf.TensorSpec([None, *values.shape[1:]], values.dtype) for values in (inputs, targets))
         signature = (data, INDICES, SCALAR, SCALAR)
         self._train = tf.function(self._train_steps, input_signature=signature).get_concrete_function()
@@ -80,7 +80,7 @@ def _arguments(portion: Portion) -> tuple[Data, tf.Tensor, tf.Tensor, tf.Tensor]
 
 
 def _loss_of(model: keras.Model) -> Callable[[Any], tf.Tensor]:
-    """Keras's step of training, traced as Keras itself does; it returns the loss of the batch."""
+    """Keras's training step, traced as Keras does it, but returning the loss of the batch."""
     step = with_loss(model, model.train_step)
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
