@@ -122,14 +122,14 @@ def test_photographs_are_cut_to_a_square_for_colour_datasets(path: Path) -> None
     prepared = prepare_picture(path, facts_of("cifar10"))
     assert prepared.pixels.shape == (32, 32, 3)
     assert prepared.pixels[0, 0].tolist() == [10, 200, 30]
-    assert prepared.notes[0] == "Cut to the square in the middle."
+    assert prepared.notes[0] == "Cropped to the central square."
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "no picture that can be read; accepted: PNG"),
-        (b"<svg/>", "no picture that can be read; accepted: PNG"),
+        (b"", "not a readable picture; accepted: PNG"),
+        (b"<svg/>", "not a readable picture; accepted: PNG"),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "picture"),
     ],
 )

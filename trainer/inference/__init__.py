@@ -1,4 +1,4 @@
-"""What a trained network answers: evaluation on a split, prediction for one example, reports.
+"""Using a trained network: evaluation on a split, prediction for one example, reports.
 
 Not here: how a checkpoint is loaded.
 """

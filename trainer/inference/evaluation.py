@@ -1,4 +1,4 @@
-"""A checkpoint measured on a split."""
+"""Evaluating a checkpoint on a split."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def evaluate(spec: Spec, checkpoint: Path, split_name: str, datasets: Path, repo
 
     Returns JSON values: ``task``, ``split``, ``num_examples``, ``metrics``, and what
     :mod:`trainer.inference.reports` adds for the task. Raises :class:`BadData` when the data is not that of the
-    checkpoint, or the network does not predict numbers, and :class:`trainer.errors.CheckpointDamaged`.
+    checkpoint or predictions are not finite, and :class:`trainer.errors.CheckpointDamaged`.
     """
     facts = facts_of(spec.dataset.name)
     data = load(facts.name, datasets, lambda fraction, message: report(0.3 * fraction, message))
@@ -63,10 +63,10 @@ def predict_all(model: keras.Model, inputs: np.ndarray, indices: np.ndarray, rep
 
 
 def loss_as_trained(model: keras.Model, inputs: np.ndarray, targets: np.ndarray, outputs: np.ndarray) -> float:
-    """The loss of ``model``, compiled with that of its training, over all examples, of which it predicted ``outputs``.
+    """Return the loss of ``model`` over all examples; it is compiled with its training loss and predicted ``outputs``.
 
-    What layers add to the loss, such as a penalty of large weights, is part of it as in training. Only a model with
-    such layers computes everything a second time: a penalty may depend on what passes through the layer.
+    Losses added by layers, such as a penalty on large weights, are included as in training. Only a model with such
+    layers is evaluated a second time, because a penalty may depend on the inputs of its layer.
     """
     model(inputs[:1], training=False)
     if model.losses:
@@ -75,7 +75,7 @@ def loss_as_trained(model: keras.Model, inputs: np.ndarray, targets: np.ndarray,
 
 
 def probabilities_of(outputs: np.ndarray, spec: Spec, facts: DatasetFacts) -> np.ndarray:
-    """Outputs of the network as probabilities of classes; those of a regression as they are.
+    """Outputs of the network as class probabilities; those of a regression are returned unchanged.
 
     A network with a linear output gives logits, to which softmax is applied in float64.
     """
@@ -93,10 +93,10 @@ def _part(parts: Parts, name: str) -> np.ndarray:
 
 
 def _check_content(spec: Spec, checkpoint: Path, data: Data, facts: DatasetFacts) -> None:
-    """Other data would be split otherwise, so that what was trained on could end up in the test part."""
+    """Other data would be split differently, so that training examples could end up in the test part."""
     expected = spec.dataset.content_hash or read_manifest(checkpoint).content_hash
     if expected != data.content_hash:
         raise BadData(
             f"The data of {facts.title} has changed: its hash is {data.content_hash[:12]}…, the checkpoint learned "
-            f"from {expected[:12]}…. Bring back the data as it was, or train again on the new data."
+            f"from {expected[:12]}…. Restore the original data, or train again on the new data."
         )

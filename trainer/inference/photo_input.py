@@ -1,4 +1,4 @@
-"""A picture from outside, brought into the form of a dataset's images."""
+"""Converting an uploaded picture to the form of a dataset's images."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from trainer.data.image_formats import FORMATS, IN_WORDS
 from trainer.errors import BadData
 
 MAX_PIXELS = 25_000_000
-# Makers of MNIST scaled each digit into 20 of the 28 pixels; the other grey datasets fill the picture.
+# The authors of MNIST scaled each digit to 20 of the 28 pixels; the other grey datasets fill the image.
 FILLED = {"mnist": 20 / 28}
-INK = 64  # grey value, of 255, from which a pixel counts as ink and not as paper
-FAINTEST = 16  # least difference of grey values, of 255, between strokes and paper
+INK = 64  # grey value, of 255, from which a pixel counts as ink
+FAINTEST = 16  # minimum difference of grey values, of 255, between strokes and paper
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """``pixels``: float32 (height, width, channels) in the dataset's value range. ``notes`` say what was done."""
+    """``pixels``: float32 (height, width, channels) in the dataset's value range. ``notes`` describe the steps."""
 
     pixels: np.ndarray
     notes: tuple[str, ...]
 
 
 def prepare_picture(path: Path, facts: DatasetFacts) -> Prepared:
-    """Bring the picture at ``path`` into the size, channels and value range of the dataset.
+    """Convert the picture at ``path`` to the size, channels and value range of the dataset.
 
     Raises :class:`BadData` when it cannot be read or is too large.
     """
@@ -53,25 +53,25 @@ def _open(path: Path) -> Image.Image:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise BadData(f"The picture has more than {MAX_PIXELS:,} pixels. Make it smaller.") from None
     except UnidentifiedImageError:
-        raise BadData(f"The file is no picture that can be read; accepted: {IN_WORDS}.") from None
+        raise BadData(f"The file is not a readable picture; accepted: {IN_WORDS}.") from None
     except BadData:
         raise
-    except ValueError:  # Pillow's limit for compressed texts and colour profiles, which unpack to a thousand times that
-        message = "The picture carries texts or a colour profile that are too large to unpack"
-        raise BadData(f"{message}. Save it again without them, or make a screenshot of it.") from None
+    except ValueError:  # Pillow's limit for compressed texts and colour profiles, which can unpack to 1000 times that
+        message = "The picture contains texts or a colour profile that are too large to unpack"
+        raise BadData(f"{message}. Save it again without them, or take a screenshot of it.") from None
     except (OSError, SyntaxError, EOFError) as error:
-        raise BadData(f"The picture is damaged ({error}). Save it again and try once more.") from None
+        raise BadData(f"The picture is damaged ({error}). Save it again and retry.") from None
 
 
 def _refuse_large(image: Image.Image) -> None:
-    """Before decoding: the size stands in the header."""
+    """Check the size before decoding; it is in the header."""
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise BadData(f"The picture has {width} × {height} pixels; accepted: at most {MAX_PIXELS:,}. Make it smaller.")
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """Transparent parts become white paper; 16-bit grey becomes 8-bit instead of being cut off."""
+    """Transparent parts become white paper; 16-bit grey is scaled to 8-bit instead of clipped."""
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image, np.float64)
         top = 65535.0 if values.max() > 255 else 255.0
@@ -82,16 +82,16 @@ def _plain(image: Image.Image) -> Image.Image:
 
 
 def _prepare_grey(image: Image.Image, size: tuple[int, int], filled: float) -> tuple[Image.Image, list[str]]:
-    """Bright strokes on black, as the grey datasets have them; a picture of the right size keeps its frame."""
+    """Bright strokes on black, as in the grey datasets; a picture of the right size is not cropped."""
     grey, notes = image.convert("L"), []
     if _border_mean(grey) > 127:
         grey = ImageOps.invert(grey)
-        notes.append("Inverted: the paper is bright here, in this dataset strokes are bright on black.")
+        notes.append("Inverted: the paper is bright here; in this dataset, strokes are bright on black.")
     if grey.size == size:
         return grey, notes
     framed = _framed(_stretched(grey, _border_mean(grey)), filled)
     if framed.size != grey.size:
-        notes.append("Cut to the strokes and centred, as the pictures of this dataset are.")
+        notes.append("Cropped to the strokes and centred, like the images of this dataset.")
     notes.append(f"Resized from {image.width} × {image.height} to {size[0]} × {size[1]} pixels.")
     return _stretched(framed.resize(size, _filter(framed, size)), 0.0), notes
 
@@ -101,7 +101,7 @@ def _prepare_colour(image: Image.Image, size: tuple[int, int], filled: float) ->
     if image.width != image.height:
         side = min(image.size)
         image = ImageOps.fit(image, (side, side))
-        notes.append("Cut to the square in the middle.")
+        notes.append("Cropped to the central square.")
     if image.size != size:
         notes.append(f"Resized from {image.width} × {image.height} to {size[0]} × {size[1]} pixels.")
     return image.resize(size, _filter(image, size)), notes
@@ -113,15 +113,15 @@ def _border_mean(grey: Image.Image) -> float:
 
 
 def _stretched(grey: Image.Image, paper: float) -> Image.Image:
-    """Make ``paper`` black and the brightest stroke white: pencil on grey paper counts as much as ink on white."""
+    """Make ``paper`` black and the brightest stroke white, so that pencil on grey paper works like ink on white."""
     values = np.asarray(grey, np.float64) - paper
     span = max(values.max(), 1.0)
-    # What hardly differs from the paper is no stroke, and must not be blown up to one.
+    # What hardly differs from the paper is not a stroke, and must not be amplified to one.
     return Image.fromarray(np.clip(values * (255 / span), 0, 255).astype(np.uint8)) if span >= FAINTEST else grey
 
 
 def _framed(grey: Image.Image, filled: float) -> Image.Image:
-    """Cut out what is brighter than paper, and set it in the middle of a black square."""
+    """Crop to what is brighter than the paper, and centre it in a black square."""
     box = grey.point([255 * (value >= INK) for value in range(256)]).getbbox()
     if box is None:
         raise BadData("The picture is blank: nothing on it stands out from the background. Choose another one.")
@@ -133,5 +133,5 @@ def _framed(grey: Image.Image, filled: float) -> Image.Image:
 
 
 def _filter(image: Image.Image, size: tuple[int, int]) -> Image.Resampling:
-    """Averages of areas when shrinking: that is how scanned digits were made small."""
+    """Average areas when shrinking, as was done for the scanned digits."""
     return Image.Resampling.BOX if image.width > size[0] else Image.Resampling.BICUBIC

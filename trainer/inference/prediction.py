@@ -1,4 +1,4 @@
-"""A checkpoint asked about one example: a picture or a row of numbers."""
+"""Predicting one example with a checkpoint: a picture or a row of numbers."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 def predict(spec: Spec, checkpoint: Path, picture: Path | None, row: Sequence[float] | None) -> dict[str, Any]:
-    """Ask the network of ``checkpoint`` about the picture at a path, or about one number for each column.
+    """Predict the picture at a path, or a row with one number for each column, with the network of ``checkpoint``.
 
     Returns JSON values: ``classes`` (the most probable five, ``name`` and ``probability``) or ``value`` and
-    ``target_name``; ``prepared`` (``image`` or ``row``: what the network saw); ``notes`` on how it was prepared.
+    ``target_name``; ``prepared`` (``image`` or ``row``: the actual input); ``notes`` on how it was prepared.
     Raises :class:`BadData`, a ``ValueError``, with a sentence for people.
     """
     facts = facts_of(spec.dataset.name)
@@ -40,7 +40,7 @@ def _example(
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     if facts.kind == "image":
         if picture is None:
-            raise BadData(f"{facts.title} has pictures, but no picture was given. Choose one.")
+            raise BadData(f"{facts.title} has images, but no picture was given. Choose one.")
         prepared = prepare_picture(picture, facts)
         return prepared.pixels, prepared.notes
     if row is None:

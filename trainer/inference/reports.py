@@ -1,4 +1,4 @@
-"""What is said of the answers of a network: measures from scikit-learn, and the examples worth a look."""
+"""Reports on the predictions of a network: measures from scikit-learn, and the examples worth a look."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_PAIRS = 2000
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers of a network to ``inputs[indices]``.
+    """The predictions of a network for ``inputs[indices]``.
 
     ``inputs``: all raw inputs. ``targets``: (examples,), true classes or values. ``outputs``: (examples, classes)
     probabilities, or (examples, 1) values.
@@ -30,13 +30,13 @@ class Answers:
     outputs: np.ndarray
 
     def example(self, position: int, facts: DatasetFacts) -> dict[str, Any]:
-        """Index in the dataset, and what a page shows of the example."""
+        """The index in the dataset, and the example in the form that pages show."""
         index = int(self.indices[position])
         return {"index": index} | shown_example(self.inputs[index], facts)
 
 
 def classification_report(answers: Answers, facts: DatasetFacts) -> dict[str, Any]:
-    """Accuracy, confusion matrix (rows: true, columns: predicted), measures a class, most confident mistakes."""
+    """Accuracy, confusion matrix (rows: true, columns: predicted), measures per class, most confident mistakes."""
     predicted = answers.outputs.argmax(axis=-1)
     numbers = np.arange(facts.num_classes)
     measures = {"accuracy": float(metrics.accuracy_score(answers.targets, predicted))}
@@ -53,7 +53,7 @@ def classification_report(answers: Answers, facts: DatasetFacts) -> dict[str, An
 
 
 def regression_report(answers: Answers, facts: DatasetFacts) -> dict[str, Any]:
-    """Errors in the target's own unit, predicted against actual, residuals (actual − predicted), worst examples."""
+    """Errors in the unit of the target, predicted against actual, residuals (actual − predicted), worst examples."""
     actual, predicted = answers.targets.astype(np.float64), answers.outputs[:, 0].astype(np.float64)
     residuals = actual - predicted
     shown = np.unique(np.linspace(0, len(actual) - 1, min(len(actual), MAX_PAIRS)).astype(int))
@@ -75,7 +75,7 @@ def regression_report(answers: Answers, facts: DatasetFacts) -> dict[str, Any]:
 
 
 def _r2_score(actual: np.ndarray, predicted: np.ndarray) -> float | None:
-    """Nothing for a single example: there is no spread that could be explained."""
+    """``None`` for a single example, which has no variance to explain."""
     return float(metrics.r2_score(actual, predicted)) if len(actual) > 1 else None
 
 
@@ -90,7 +90,7 @@ def _per_class(targets: np.ndarray, predicted: np.ndarray, facts: DatasetFacts) 
 
 
 def _mistakes(answers: Answers, predicted: np.ndarray, facts: DatasetFacts) -> list[dict[str, Any]]:
-    """The wrong answers that the network was surest of, surest first."""
+    """The wrong predictions with the highest confidence, highest first."""
     confidence = answers.outputs.max(axis=-1)
     wrong = np.flatnonzero(predicted != answers.targets)
     surest = wrong[np.argsort(-confidence[wrong], kind="stable")][:MAX_EXAMPLES]

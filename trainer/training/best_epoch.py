@@ -1,4 +1,4 @@
-"""The best epoch so far, by the metric that the experiment is judged by. Its state is part of the checkpoint."""
+"""The best epoch so far, by the metric of the experiment. Its state is part of the checkpoint."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from trainer.spec.metrics import Direction
 
 @dataclass
 class BestEpoch:
-    """The first of the epochs with the best ``value`` of ``metric``; the web side calls the same one best.
+    """The earliest epoch with the best ``value`` of ``metric``; the web side chooses the same one.
 
-    An epoch counts only if its metric and its training loss are numbers: nobody wants to resume from NaN.
+    An epoch counts only if its metric and its training loss are finite: resuming from NaN would be useless.
     """
 
     metric: str
@@ -22,7 +22,7 @@ class BestEpoch:
     value: float | None = None
 
     def observe(self, metrics: Metrics) -> bool:
-        """Take note of an epoch; returns whether it is better than all before."""
+        """Record an epoch; returns whether it is better than all previous ones."""
         value = metrics.get(self.metric, math.nan)
         if not (math.isfinite(value) and math.isfinite(metrics["loss"])):
             return False
@@ -35,6 +35,6 @@ class BestEpoch:
         return {"metric": self.metric, "direction": self.direction, "value": self.value}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take over what was best before, unless another metric was asked for then."""
+        """Restore the best value from a checkpoint, unless it is of another metric."""
         if (state.get("metric"), state.get("direction")) == (self.metric, self.direction):
             self.value = state.get("value")

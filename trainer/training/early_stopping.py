@@ -21,7 +21,7 @@ class EarlyStopper:
     waited: int = 0
 
     def observe(self, loss: float) -> bool:
-        """Take note of an epoch's validation loss; returns whether training should end."""
+        """Record the validation loss of an epoch; returns whether training should end."""
         if loss < self.best - self.rule.min_delta:
             self.best, self.waited = loss, 0
         else:
@@ -32,7 +32,7 @@ class EarlyStopper:
         return {"best": None if math.isinf(self.best) else self.best, "waited": self.waited}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on counting; a run that had ended by patience starts to wait anew."""
+        """Continue counting; a run that early stopping had ended starts counting from zero again."""
         self.best = math.inf if state.get("best") is None else float(state["best"])
         waited = int(state.get("waited", 0))
         self.waited = 0 if waited >= self.rule.patience else waited

@@ -1,4 +1,4 @@
-"""The Keras model of a plan, and what it is compiled with."""
+"""Building the Keras model of a plan, and compiling it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ IN_32_BITS = {"normalization", "output"}
 
 
 def build_model(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> keras.Model:
-    """Build the spec's network, not compiled; it takes raw inputs and predicts in the target's own unit.
+    """Build the spec's network, not compiled; it takes raw inputs and predicts in the unit of the target.
 
-    Initial weights and dropout follow from ``spec.seed``: building twice gives the same model.
+    Initial weights and dropout are determined by ``spec.seed``: building twice gives the same model.
     """
     plan = plan_of(spec, facts)
     values = _values(statistics)
@@ -37,7 +37,7 @@ def build_model(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> kera
 
 
 def compile_model(model: keras.Model, spec: Spec, facts: DatasetFacts, statistics: Statistics) -> None:
-    """Give ``model`` its optimiser, loss and metrics. XLA is left to the training loop."""
+    """Compile ``model`` with its optimiser, loss and metrics. XLA is left to the training loop."""
     model.compile(
         optimizer=optimizer_of(
             spec.optimizer,
@@ -51,14 +51,14 @@ def compile_model(model: keras.Model, spec: Spec, facts: DatasetFacts, statistic
 
 
 def _keras_layer(layer: Layer, values: dict[FromTraining, Any], precision: str) -> keras.layers.Layer:
-    """Raw inputs may be larger than 16 bits can hold, and losses need exact outputs: both ends stay in 32 bits."""
+    """Raw inputs may exceed the range of 16 bits, and losses need exact outputs: both ends stay in 32 bits."""
     kwargs = {name: values[value] if isinstance(value, FromTraining) else value for name, value in layer.kwargs.items()}
     dtype = "float32" if layer.origin and layer.origin[0] in IN_32_BITS else precision
     return getattr(keras.layers, layer.kind)(name=layer.name, dtype=dtype, **kwargs)
 
 
 def _values(statistics: Statistics) -> dict[FromTraining, Any]:
-    """A column that is constant in the training data is only shifted: a division by its spread means nothing."""
+    """A column that is constant in the training data is only shifted, because its spread is zero."""
     spans = [high - low for low, high in zip(statistics.input_minimum, statistics.input_maximum, strict=True)]
     return {
         FromTraining.INPUT_MEAN: list(statistics.input_mean),

@@ -1,4 +1,4 @@
-"""Losses and metrics by task."""
+"""Losses and metrics of each task."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trainer.networks.ends import output_activation
 from trainer.spec import Spec
 from trainer.spec.metrics import trained_metrics
 
-# How Keras measures what the registry names. It measures the loss by itself.
+# The Keras class of each metric in the registry. Keras measures the loss without one.
 KERAS_METRICS: dict[str, Callable[..., keras.metrics.Metric]] = {
     "accuracy": keras.metrics.SparseCategoricalAccuracy,
     "mean_absolute_error": keras.metrics.MeanAbsoluteError,
@@ -23,10 +23,10 @@ KERAS_METRICS: dict[str, Callable[..., keras.metrics.Metric]] = {
 
 
 def loss_of(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> tuple[keras.losses.Loss, float]:
-    """Return the loss, and the weight that it has in training.
+    """Return the loss, and its weight in training.
 
-    Predictions of a regression are in the target's own unit. With standardised targets the weight makes loss and
-    gradients those of a network that learns a target of variance 1; the loss shown is then in these units.
+    Predictions of a regression are in the unit of the target. With standardised targets, the weight scales loss and
+    gradients as if the network learned a target of variance 1; the loss shown is then in these units.
     """
     if facts.task == "classification":
         logits = output_activation(spec, facts) == "linear"
@@ -35,7 +35,7 @@ def loss_of(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> tuple[ke
     if spec.output.loss == "mean_absolute_error":
         return keras.losses.MeanAbsoluteError(), 1 / deviation
     if spec.output.loss == "huber":
-        # Huber's bound is one standard deviation: huber(deviation * z; deviation) = deviation² * huber(z; 1).
+        # Huber's delta is one standard deviation: huber(deviation * z; deviation) = deviation² * huber(z; 1).
         return keras.losses.Huber(delta=deviation), 1 / deviation**2
     return keras.losses.MeanSquaredError(), 1 / deviation**2
 
@@ -47,6 +47,6 @@ def loss_arguments(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> d
 
 
 def metrics_of(facts: DatasetFacts) -> list[keras.metrics.Metric]:
-    """Fresh metrics, named as they are stored; those of a regression are in the target's own unit."""
+    """Return new metrics, named as they are stored; those of a regression are in the unit of the target."""
     names = [metric.name for metric in trained_metrics(facts.task) if metric.name != "loss"]
     return [KERAS_METRICS[name](name=name) for name in names]

@@ -1,4 +1,4 @@
-"""Optimisers by kind."""
+"""Keras optimisers by kind."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
 
 
 def optimizer_of(part: Optimizer, *, batches_per_step: int = 1, scale_loss: bool = False) -> keras.optimizers.Optimizer:
-    """Make the Keras optimiser: a field of the spec is the keyword argument of the same name.
+    """Return the Keras optimiser: each field of the spec is the keyword argument of the same name.
 
-    ``clip_norm`` bounds the length of the gradient of all weights together, Keras's ``global_clipnorm``; with
-    gradients accumulated over ``batches_per_step`` batches that of their mean. What has been accumulated is in
-    variables of the optimiser, and so part of every checkpoint; the same goes for the scale of the loss, which
-    ``scale_loss`` adapts so that gradients neither vanish nor overflow in float16.
+    ``clip_norm`` bounds the length of the gradient of all weights together, Keras's ``global_clipnorm``; if gradients
+    are accumulated over ``batches_per_step`` batches, that of their mean. Accumulated gradients are variables of the
+    optimiser, and so part of every checkpoint, as is the scale of the loss, which ``scale_loss`` adapts so that
+    gradients neither vanish nor overflow in float16.
     """
     fields: dict[str, Any] = part.model_dump(exclude={"kind", "clip_norm"})
     accumulated = batches_per_step if batches_per_step > 1 else None

@@ -1,4 +1,4 @@
-"""Whether a training that ended as it should has learned anything, in words for people."""
+"""Whether a training that ended normally has learned anything, in words for people."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ REMEDY = "Lower the learning rate"
 
 
 def spelled(value: float) -> str:
-    """A number with four digits; what is not finite as the events spell it: NaN, Infinity, -Infinity."""
+    """A number with four digits; non-finite numbers as in events: NaN, Infinity, -Infinity."""
     if math.isfinite(value):
         return f"{value:.4g}"
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def warning_of(first_loss: float, last: Metrics, facts: DatasetFacts, sizes: dict[str, int]) -> str:
-    """What to think of a training that began with ``first_loss`` and ended with the metrics ``last``; "" if it learned.
+    """Return a warning about a training from ``first_loss`` to the final metrics ``last``; "" if it learned.
 
     ``sizes`` are the numbers of training and validation examples, "train" and "validation".
     """
@@ -38,7 +38,7 @@ def warning_of(first_loss: float, last: Metrics, facts: DatasetFacts, sizes: dic
 
 
 def _at_chance(last: Metrics, num_classes: int, sizes: dict[str, int]) -> str:
-    """Accuracy within two standard errors of guessing, on the training and the validation split."""
+    """Warn when accuracy is within two standard errors of guessing on both the training and the validation split."""
     names = {"train": "accuracy", "validation": on_validation("accuracy")}
     chance = 1 / num_classes
     for part, name in names.items():

@@ -1,4 +1,4 @@
-"""How fast a training goes: the size of a compiled call, and the time that is left."""
+"""The speed of a training: the number of steps per compiled call, and the time left."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 SECONDS_PER_CALL = 0.2
 WEIGHT_OF_NEWEST = 0.3
-# Compilation is in the first call and often in the second; a rate is steady when it was measured for so long after.
+# The first call compiles, and often the second; after them, a rate is steady once it was measured for so long.
 CALLS_THAT_COMPILE, STEADY_SECONDS = 2, 2.0
 
 
 @dataclass
 class Pace:
-    """Running means of the seconds a step and an epoch take.
+    """Running means of the seconds per step and per epoch.
 
-    A compiled call takes as many steps as fit into 0.2 s: long enough that Python costs nothing, short enough
-    that a stop is heard at once. The first epoch of a process holds compilation and says nothing of the others.
+    A compiled call runs as many steps as fit into 0.2 s: long enough that the overhead of Python is negligible, short
+    enough that a stop is obeyed at once. The first epoch of a process includes compilation, so it is not counted.
     """
 
     seconds_per_step: float | None = None
@@ -31,14 +31,14 @@ class Pace:
         return max(1, int(SECONDS_PER_CALL / max(self.seconds_per_step, 1e-7)))
 
     def took(self, steps: int, seconds: float) -> None:
-        """Learn from one compiled call."""
+        """Record the duration of one compiled call."""
         self.seconds_per_step = seconds / steps
         self.num_calls += 1
         if self.num_calls > CALLS_THAT_COMPILE:
             self.steady_steps, self.steady_seconds = self.steady_steps + steps, self.steady_seconds + seconds
 
     def epoch_took(self, seconds: float) -> None:
-        """Learn from one whole epoch, validation included."""
+        """Record the duration of one whole epoch, validation included."""
         self.num_epochs += 1
         if self.num_epochs == 1:
             return
@@ -47,7 +47,10 @@ class Pace:
         self.seconds_per_epoch += WEIGHT_OF_NEWEST * (seconds - self.seconds_per_epoch)
 
     def seconds_left(self, epochs_left: float, steps_per_epoch: int) -> float | None:
-        """Time for ``epochs_left`` epochs: by two or more epochs, else by a steady rate of steps, else ``None``."""
+        """Estimate the time for ``epochs_left`` epochs, from epochs after the first, else from a steady rate of steps.
+
+        Returns ``None`` while neither is known.
+        """
         if epochs_left <= 0:
             return 0.0
         if self.seconds_per_epoch is not None:

@@ -1,4 +1,4 @@
-"""Reports of a training's progress: how far it is, the losses of its steps, the end of every epoch."""
+"""Reporting the progress of a training: the current step, the losses of steps, the end of every epoch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECONDS_BETWEEN_DOWNLOADED = 5.0
 
 
 class DownloadLog:
-    """Puts a line into ``sink`` every few seconds while data are downloaded; what is here is loaded in no time."""
+    """Logs a line to ``sink`` every few seconds while data are downloaded; local data load too fast to need it."""
 
     def __init__(self, sink: EventSink) -> None:
         self._sink, self._logged = sink, -math.inf
@@ -35,14 +35,14 @@ class DownloadLog:
 
 
 class ProgressReporter:
-    """Reports the progress of one training of ``model`` to ``sink``, with the time left by its ``pace``."""
+    """Reports the progress of one training of ``model`` to ``sink``, with the time left estimated from its ``pace``."""
 
     def __init__(self, sink: EventSink, spec: Spec, model: keras.Model, steps_per_epoch: int) -> None:
         self._sink, self._spec, self._model, self._steps_per_epoch = sink, spec, model, steps_per_epoch
         self.pace = Pace()
 
     def report_progress(self, at: Moment) -> None:
-        """Inside an epoch."""
+        """Report the progress inside an epoch."""
         step_seconds = self.pace.seconds_per_step or math.inf
         self._sink.emit(
             Progress(
@@ -57,12 +57,12 @@ class ProgressReporter:
         )
 
     def report_step_losses(self, epoch: int, losses: list[np.ndarray]) -> None:
-        """The losses of an epoch's steps. Before the epoch's own event, which rings for both."""
+        """Report the losses of an epoch's steps. Call it before :meth:`report_epoch`, whose event notifies for both."""
         content = np.concatenate(losses).astype("<f4").tobytes()
         self._sink.emit(StepLosses(epoch=epoch, losses=base64.b64encode(content).decode()))
 
     def report_epoch(self, epoch: int, metrics: Metrics, seconds: float, num_examples: int) -> None:
-        """1-based ``epoch`` is complete; its training took ``seconds`` for ``num_examples``."""
+        """Report that 1-based ``epoch`` is complete; its training took ``seconds`` for ``num_examples``."""
         self._sink.emit(
             EpochEnded(
                 epoch=epoch,

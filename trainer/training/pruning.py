@@ -1,4 +1,4 @@
-"""Removing checkpoints that the spec's rule no longer keeps, where nobody else decides: the command line."""
+"""Removing checkpoints that the spec's rule no longer keeps; used by the command line, where no site decides."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trainer.spec.metrics import Direction
 
 
 def prune(parent: Path, spec: Spec, judged_by: tuple[str, Direction]) -> None:
-    """Remove what the spec does not want kept of the checkpoints below ``parent``, the best by ``judged_by``."""
+    """Remove the checkpoints below ``parent`` that the spec does not keep; the best are chosen by ``judged_by``."""
     metric, mode = judged_by
     entries = [_entry(folder, metric) for folder in checkpoint_files.named(parent)]
     for name in to_drop(entries, Rule.of(spec.checkpoints, mode)):

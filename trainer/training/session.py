@@ -1,7 +1,7 @@
-"""The training loop: a spec in, events out. Knows nothing of who asked or who listens.
+"""The training loop: a spec in, events out, independent of callers and readers.
 
 The order of the examples is a pure function of the spec's seed and the epoch, and a checkpoint holds all other
-state, so a training that goes on from a checkpoint is the training that was never interrupted.
+state, so training that resumes from a checkpoint is the same as if it had never been interrupted.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ SECONDS_BETWEEN_PROGRESS = 0.5
 
 @dataclass(frozen=True)
 class FitRequest:
-    """What to train, where to put it, and from where to go on.
+    """What to train, where to write it, and what to start from.
 
-    ``resume_from`` is a checkpoint of the same run, ``weights_from`` one of another run whose weights are the
-    start. ``prune`` removes checkpoints by the spec's own rule; a managed run leaves that to the site, which
-    knows what is pinned and used. ``judged_by`` is the metric of the experiment and which end of it is best; left
-    out, it is what suits the data.
+    ``resume_from`` is a checkpoint of the same run, ``weights_from`` one of another run that provides the initial
+    weights. ``prune`` removes checkpoints by the spec's own rule; a managed run leaves that to the site, which
+    knows what is pinned and used. ``judged_by`` is the metric of the experiment and its direction; by default, what
+    suits the data.
     """
 
     spec: Spec
@@ -68,11 +68,11 @@ class FitRequest:
 
 
 class Stopped(Exception):
-    """A stop was asked for; the training ends after a checkpoint."""
+    """A stop was requested; the training ends after saving a checkpoint."""
 
 
 def fit(request: FitRequest, sink: EventSink) -> None:
-    """Train ``request.spec``; ends with a :class:`Finished` event or raises."""
+    """Train ``request.spec``; the last event is :class:`Finished`. Raises any error that ends the training."""
     training = Training(request, sink)
     training.start()
     try:
@@ -113,7 +113,7 @@ class Training:
         self.saved_at: Moment | None = None
         self.saved_time = time.monotonic()
         self.last_metrics: Metrics = {}
-        self.first_loss: float | None = None  # of the first batch that this process trained
+        self.first_loss: float | None = None  # of the first batch trained by this process
 
     @property
     def steps_per_epoch(self) -> int:
@@ -132,7 +132,7 @@ class Training:
             )
 
     def start(self) -> None:
-        """Take over a checkpoint, if one was given, and announce the training."""
+        """Restore a checkpoint, if one was given, and report the start."""
         checkpoint_files.sweep(self.folder)
         if self.request.resume_from is not None:
             self._resume(self.request.resume_from)
@@ -173,18 +173,19 @@ class Training:
         self._compare_history(manifest, num_events(folder.parent.parent))
 
     def _callbacks(self) -> dict[str, EarlyStopper | BestEpoch]:
-        """What observes the epochs and has a state of its own, by its name in a manifest."""
+        """The observers of epochs that have state, by their name in a manifest."""
         found = {"patience": self.early_stopper, "best": self.best}
         return {name: callback for name, callback in found.items() if callback is not None}
 
     def _compare_history(self, manifest: Manifest, events: int | None) -> None:
-        """Say so when the machine lost events that came before the checkpoint. A fetched one comes without them."""
+        """Warn when events before the checkpoint are lost. A fetched checkpoint comes without an event file."""
         if events is not None and events < manifest.last_event:
-            missing = f"{manifest.last_event - events} events before {manifest.moment.name} are lost: curves may have a"
-            self.sink.emit(Logged(level="warning", message=f"{missing} gap. The training itself goes on without one."))
+            missing = f"{manifest.last_event - events} events before {manifest.moment.name} are lost"
+            message = f"{missing}: curves may have a gap. The training itself is not affected."
+            self.sink.emit(Logged(level="warning", message=message))
 
     def run(self) -> Finished:
-        """Train epoch after epoch; returns how it ended."""
+        """Train all remaining epochs; returns how the training ended."""
         reason: Literal["completed", "early_stopping", "stopped"] = "completed"
         try:
             while self.at.epoch < self.spec.fit.epochs:
@@ -198,7 +199,7 @@ class Training:
         return Finished(reason=reason, epoch=self.at.epoch, message="" if reason == "stopped" else self._warn())
 
     def _warn(self) -> str:
-        """Say in the log what a training that has learned nothing leaves people to find out; returns it."""
+        """Log a warning when the training has learned nothing; returns the warning or ""."""
         if self.first_loss is None:
             return ""
         sizes = {"train": len(self.parts.train), "validation": len(self.parts.validation)}
@@ -244,7 +245,7 @@ class Training:
         return generator.permutation(self.parts.train).astype(np.int32)
 
     def _train_steps(self, order: np.ndarray) -> None:
-        """Take the remaining steps of the epoch in compiled calls, listening for a stop between them."""
+        """Take the remaining steps of the epoch in compiled calls, checking for a stop between them."""
         reported = time.perf_counter()
         while self.at.step < self.steps_per_epoch:
             if self.request.stop.is_set():
@@ -262,7 +263,7 @@ class Training:
                 self.progress.report_progress(self.at)
 
     def _save_if_due(self) -> None:
-        """Save inside a long epoch, so that a crash costs minutes and not the epoch."""
+        """Save inside a long epoch, so that a crash costs minutes instead of the whole epoch."""
         due = time.monotonic() - self.saved_time > 60 * self.spec.checkpoints.every_minutes
         if due and self.at.step < self.steps_per_epoch:
             self._save()
@@ -278,7 +279,7 @@ class Training:
             )
 
     def _save(self, *, is_due: bool = True, is_best: bool = False) -> None:
-        """Have a checkpoint of this moment written unless there is one. Inside an epoch nothing has been measured."""
+        """Submit a checkpoint of this moment unless there is one. Inside an epoch there are no metrics."""
         if self.saved_at == self.at:
             return
         measured = {} if self.at.step else self.last_metrics
