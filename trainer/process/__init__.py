@@ -1,4 +1,4 @@
-"""The processes of a trainer: its command line, the one that waits for a request, the check of exact resume.
+"""The processes of a trainer: the command line, the server of one request, the verification of exact resume.
 
-Not here: what is done for a request, which the rooms below do.
+Not here: the work that a request asks for, which is done in other rooms.
 """

@@ -1,4 +1,4 @@
-"""The trainer alone, with no Django, Redis or database: ``python -m trainer --help``."""
+"""The trainer on its own, without Django, Redis or a database: ``python -m trainer --help``."""
 
 from __future__ import annotations
 
@@ -47,24 +47,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m trainer", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     example = commands.add_parser("example", help="print an example spec")
-    example.add_argument("name", help="such as digits-mlp; an unknown name lists all")
+    example.add_argument("name", help="such as digits-mlp; an unknown name lists them all")
     example.set_defaults(run=_example)
     fit = commands.add_parser("fit", help="train a spec")
     fit.add_argument("spec", type=Path, help="a JSON file")
     fit.add_argument("--out", type=Path, required=True, help="folder for events.jsonl and checkpoints/")
-    fit.add_argument("--resume", action="store_true", help="go on from the latest checkpoint in the folder")
+    fit.add_argument("--resume", action="store_true", help="resume from the latest checkpoint in the folder")
     fit.add_argument("--datasets", type=Path, default=datasets_folder(), help="folder for downloaded data")
-    fit.add_argument("--metric", default="", help="which makes an epoch the best; by default what suits the data")
+    fit.add_argument("--metric", default="", help="metric that decides which epoch is best; the default suits the data")
     fit.set_defaults(run=of_this_process()(_fit))
     digest = commands.add_parser("digest", help="print the SHA-256 over all weights of a checkpoint")
     digest.add_argument("checkpoint", type=Path, help="a folder cp-NNNN")
     digest.set_defaults(run=_digest)
-    verify = commands.add_parser("verify-resume", help="check that going on from a checkpoint is exact for a spec")
+    verify = commands.add_parser("verify-resume", help="check that resuming from a checkpoint is exact for a spec")
     verify.add_argument("spec", type=Path, help="a JSON file")
     verify.add_argument("--datasets", type=Path, default=datasets_folder(), help="folder for downloaded data")
     verify.set_defaults(run=of_this_process()(_verify_resume))
     serve = commands.add_parser("serve", help="wait for one request on standard input (used by the worker)")
-    serve.add_argument("--asked", type=int, help="descriptor of a file with a request to carry out at once")
+    serve.add_argument("--asked", type=int, help="descriptor of a file with a request to carry out immediately")
     serve.add_argument("--cold", action="store_true", help="do not load Keras first: for work that needs none")
     serve.set_defaults(run=_serve)
     return parser
@@ -96,7 +96,7 @@ def _verify_resume(options: argparse.Namespace) -> int:
         except VerificationFailed as error:
             raise ValueError(str(error)) from None
     print(json.dumps(verdict, indent=2))
-    print("exact: the resumed training is the uninterrupted one" if verdict["exact"] else "NOT exact")
+    print("exact: the resumed training equals the uninterrupted one" if verdict["exact"] else "NOT exact")
     return 0 if verdict["exact"] else 1
 
 
@@ -130,7 +130,7 @@ def _fit(options: argparse.Namespace) -> int:
         fit(request, sink)
     except DiskRefused:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the training ends with its words
+    except Exception as error:  # noqa: BLE001 - any error ends the training with a Failed event
         traceback.print_exc()
         sink.emit(failure_of(error))
         return 1
@@ -138,7 +138,7 @@ def _fit(options: argparse.Namespace) -> int:
 
 
 def _judged_by(spec: Spec, metric: str) -> tuple[str, Direction] | None:
-    """The metric that was asked for and its direction; raises ``ValueError`` for one that training does not measure."""
+    """The requested metric and its direction; raises ``ValueError`` for one that training does not measure."""
     if not metric:
         return None
     names = [measured.name for measured in trained_metrics(facts_of(spec.dataset.name).task)]
@@ -150,9 +150,9 @@ def _judged_by(spec: Spec, metric: str) -> tuple[str, Direction] | None:
 
 
 def _latest(out: Path) -> Path | None:
-    """The newest whole checkpoint, ``None`` when there is none yet; damaged ones are named and set aside.
+    """The newest undamaged checkpoint, ``None`` when there are none yet; damaged ones are reported and set aside.
 
-    Raises ``ValueError`` when all of them are damaged: nobody asked to start from zero.
+    Raises ``ValueError`` when all are damaged, because starting from zero was not requested.
     """
     found = checkpoint_files.named(out / "checkpoints")
     for folder in found:
@@ -163,12 +163,12 @@ def _latest(out: Path) -> Path | None:
         else:
             return folder
     if found:
-        raise ValueError(f"no checkpoint in {out} is whole; train into another folder to start from zero.")
+        raise ValueError(f"all checkpoints in {out} are damaged; choose another folder to start from zero.")
     return None
 
 
 def _print_event(event: Event) -> None:
-    """One readable line for what matters to somebody at a terminal; a terminal that is gone stops no training."""
+    """Print one readable line for events that matter at a terminal; a closed terminal does not stop training."""
     line = _sentence(event)  # type: ignore[arg-type]
     if line:
         with suppress(BrokenPipeError):

@@ -1,4 +1,4 @@
-"""What a trainer process can be asked to do, as it arrives on its standard input: one JSON line."""
+"""The requests that a trainer process accepts on its standard input, as one JSON line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def datasets_folder() -> Path:
 
 
 class Request(BaseModel):
-    """What all requests have. ``out`` is the folder for events, log and results."""
+    """Fields of all requests. ``out`` is the folder for events, log and results."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -30,7 +30,7 @@ class Request(BaseModel):
     datasets: Path = Field(default_factory=datasets_folder)
 
 
-# SHA-256 of the manifest of the checkpoint that is read, as it was recorded when it was saved.
+# SHA-256 of the manifest of the checkpoint to read, as recorded when it was saved.
 RECORDED = Field("", pattern="^([0-9a-f]{64})?$")
 
 
@@ -51,7 +51,7 @@ class FitCommand(Request):
 
 
 class EvaluateCommand(Request):
-    """Measure a checkpoint on a split."""
+    """Evaluate a checkpoint on a split."""
 
     do: Literal["evaluate"] = "evaluate"
     spec: dict[str, Any]
@@ -61,7 +61,7 @@ class EvaluateCommand(Request):
 
 
 class PredictCommand(Request):
-    """Ask a checkpoint about one picture or one row."""
+    """Predict one picture or one row with a checkpoint."""
 
     do: Literal["predict"] = "predict"
     spec: dict[str, Any]
@@ -91,10 +91,10 @@ ADAPTER: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
 
 def carry_out(command: AnyCommand, sink: EventSink, stop: threading.Event) -> None:
-    """Do what was asked; the last event is a ``Finished`` or a ``Result``. Raises whatever goes wrong.
+    """Carry out the request; the last event is a ``Finished`` or a ``Result``. Raises any error of the work.
 
-    Keras is loaded here and not earlier, so that a wrong request is refused at once, and so is a checkpoint that is
-    not the recorded one or not of our making.
+    Keras is imported only here, so that a wrong request is refused at once, and so is a checkpoint that is not the
+    recorded one or that Trainyard did not write.
     """
     _refuse_foreign(command)
     if isinstance(command, FitCommand):
@@ -160,5 +160,5 @@ def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
         return evaluate(spec, command.checkpoint, command.split, command.datasets, report)
     from trainer.inference.prediction import predict
 
-    sink.emit(Logged(level="info", message=f"Asking {command.checkpoint.name}"))
+    sink.emit(Logged(level="info", message=f"Predicting with {command.checkpoint.name}"))
     return predict(spec, command.checkpoint, command.picture, command.row)

@@ -1,4 +1,4 @@
-"""The self-check of exact resume: four epochs at a stretch against two, a kill, and the rest in a new process."""
+"""Verifying exact resume: four uninterrupted epochs against two, a kill, and two more in a new process."""
 
 from __future__ import annotations
 
@@ -18,34 +18,33 @@ from trainer.spec import Spec
 
 EPOCHS, HALF = 4, 2
 LOSSES_OF_STEPS = "loss of each step"
-EARLY_LOG = "start.log"  # what a trainer says before it knows where its own log belongs
+EARLY_LOG = "start.log"  # output of a trainer before it opens its own log
 Report = Callable[[float, str], None]
 
 
 class VerificationFailed(TrainingFailed):
-    """One of the trainings of the check did not end as it should; the message is its own."""
+    """One of the trainings of the check failed; the message is that of the training."""
 
 
 def verify_resume(spec: Spec, out: Path, datasets: Path, report: Report) -> dict[str, Any]:
-    """Train ``spec`` for four epochs in one process; again, killed after two epochs and resumed by another process.
+    """Train ``spec`` for four epochs in one process, and again with a kill after two epochs and a resume in another.
 
     Returns ``{"exact": bool, "digests": [whole, resumed], "metrics_differ_at": [epochs], "metrics": [names]}`` with
-    the host, the device and the versions. Raises :class:`VerificationFailed` when a training fails for a reason of its
-    own.
-    The processes die with this one.
+    the host, the device and the versions. Raises :class:`VerificationFailed` when one of the trainings fails. The
+    processes die with this one.
     """
     values = _shortened(spec)
-    report(0.0, f"Training {EPOCHS} epochs at a stretch")
+    report(0.0, f"Training {EPOCHS} epochs without interruption")
     _train(values, out / "whole", datasets)
     report(0.4, f"Training {HALF} epochs, then killing the trainer")
     _train(values, out / "first", datasets, kill_at=HALF)
-    report(0.7, f"Going on from epoch {HALF} to {EPOCHS} in a new process")
+    report(0.7, f"Resuming from epoch {HALF} to {EPOCHS} in a new process")
     _train(values, out / "rest", datasets, resume_from=out / "first" / "checkpoints" / f"cp-{HALF:04d}")
     return _verdict(out)
 
 
 def _shortened(spec: Spec) -> dict[str, Any]:
-    """Few epochs, each with a checkpoint. Early stopping counts as always, but must not end it sooner."""
+    """Few epochs, each with a checkpoint. Early stopping counts as usual, but must not end training."""
     values: dict[str, Any] = spec.to_json()
     values["fit"] = values["fit"] | {"epochs": EPOCHS}
     if rule := values["fit"]["early_stopping"]:
@@ -57,7 +56,7 @@ def _shortened(spec: Spec) -> dict[str, Any]:
 def _train(
     values: dict[str, Any], out: Path, datasets: Path, *, resume_from: Path | None = None, kill_at: int = 0
 ) -> None:
-    """Train in a process of its own, as a worker does; ``kill_at`` kills it once that epoch's checkpoint is there."""
+    """Train in a separate process, as a worker does; it is killed once the checkpoint of epoch ``kill_at`` exists."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     request = {"do": "fit", "spec": values, "out": str(out), "datasets": str(datasets)}
@@ -72,7 +71,7 @@ def _train(
         assert process.stdout
         process.stdin.write(json.dumps(request).encode() + b"\n")
         process.stdin.flush()
-        for _ in process.stdout:  # it rings with every event
+        for _ in process.stdout:  # one byte per event
             if kill_at and (out / "checkpoints" / f"cp-{kill_at:04d}").exists():
                 process.kill()
                 return
@@ -82,7 +81,7 @@ def _train(
 
 
 def _failure(out: Path, code: int) -> Failed:
-    """The training's own last word, else what its exit code says; its log goes on in that of the check."""
+    """The training's own failure, else its exit code; its log is copied to that of the check."""
     for log in (out / EARLY_LOG, out / "trainer.log"):
         if log.exists():
             sys.stderr.write(log.read_text(errors="replace"))
@@ -107,7 +106,7 @@ def _verdict(out: Path) -> dict[str, Any]:
 
 
 def _differing(a: dict[str, Any], b: dict[str, Any]) -> set[str]:
-    """Names of the metrics that are not the same; compared as text, so that NaN equals NaN."""
+    """Names of the metrics that differ; compared as text, so that NaN equals NaN."""
     return {name for name in a.keys() | b.keys() if repr(a.get(name)) != repr(b.get(name))}
 
 
@@ -117,7 +116,7 @@ def _where(folder: Path) -> dict[str, Any]:
 
 
 def _metrics(folder: Path) -> dict[int, dict[str, Any]]:
-    """What was measured in each epoch: its metrics, and the losses of its steps as the event has them."""
+    """The measurements of each epoch: its metrics, and the losses of its steps as encoded in the event."""
     found: dict[int, dict[str, Any]] = {}
     for event in _events(folder):
         if isinstance(event, EpochEnded):

@@ -1,6 +1,6 @@
 """The trainer process: warm up, wait for one request on standard input, carry it out, exit.
 
-One process per job keeps GPU memory, crashes and kills inside it. It dies with the worker that started it.
+One process per job, so that GPU memory, crashes and kills affect only that job. It dies with its worker.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from trainer.events.sink import DiskRefused, EventSink
 from trainer.process.requests import ADAPTER, AnyCommand, FitCommand, carry_out
 
 PR_SET_PDEATHSIG = 1
-# Of a machine that does everything, the site and its browsers get the first turn: they need little of it.
+# On a machine that runs everything, the site and its browsers have priority: they need little processor time.
 NICENESS = 10
-# Of processes on a machine without memory, the kernel is to end trainers first: workers, database and Redis go on.
+# When a machine is out of memory, the kernel should kill trainers first, so that workers, database and Redis survive.
 EXPENDABLE = 500
 
 
 def die_with_parent() -> None:
-    """Ask Linux to kill this process when its parent dies; elsewhere the end of standard input does it."""
+    """Ask Linux to kill this process when its parent dies; elsewhere, the end of standard input has that effect."""
     if sys.platform != "linux":
         return
     parent = os.getppid()
@@ -42,18 +42,18 @@ def die_with_parent() -> None:
 
 
 def be_expendable() -> None:
-    """Leave the processor, and in need the memory, to what serves everybody."""
+    """Lower this process's priority for the processor and, when memory runs out, for staying alive."""
     os.nice(NICENESS)
-    with suppress(OSError):  # only Linux has it
+    with suppress(OSError):  # exists only on Linux
         Path("/proc/self/oom_score_adj").write_text(str(EXPENDABLE))
 
 
 def warm_up() -> None:
-    """Load Keras and compile something small, so that the first request starts at once."""
+    """Import Keras and compile a small model, so that the first request starts at once."""
     import keras
     import numpy as np
 
-    import trainer.training.session  # noqa: F401 - loaded now, so that the first request need not wait for it
+    import trainer.training.session  # noqa: F401 - imported now, so that the first request need not wait
     from trainer.engines.loops import loop_of
     from trainer.spec import Fit, Spec
 
@@ -68,9 +68,9 @@ def warm_up() -> None:
 
 
 class Bell:
-    """Writes one byte to the worker for every event; a worker that is gone is no reason to fail.
+    """Notifies the worker of every event with one byte; a worker that is gone is not an error.
 
-    The losses of steps do not ring: the event of their epoch comes next, and the page waits for that one.
+    The losses of steps do not ring: the event of their epoch follows at once, and rings for both.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -83,20 +83,20 @@ class Bell:
             os.write(self.descriptor, b"\n")
 
     def ready(self) -> None:
-        """Tell the worker that a request will be carried out at once."""
+        """Notify the worker that a request will be carried out at once."""
         os.write(self.descriptor, b"ready\n")
 
 
 def listen(requests: BinaryIO, stop: threading.Event) -> None:
-    """Heed what comes on standard input while the request is carried out; its end means the worker is gone."""
+    """Obey stop requests on standard input while the work is done; its end means that the worker is gone."""
     for line in requests:
         if json.loads(line).get("do") == "stop":
             stop.set()
     os._exit(1)
 
 
-def heed_sigterm(stop: threading.Event) -> int:
-    """From now on SIGTERM sets ``stop``, and makes the returned descriptor readable."""
+def handle_sigterm(stop: threading.Event) -> int:
+    """Make SIGTERM set ``stop``; returns a descriptor that becomes readable then."""
     ringing, bell = os.pipe()
     os.set_blocking(bell, False)
     signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
@@ -108,16 +108,16 @@ def heed_sigterm(stop: threading.Event) -> int:
 def serve(asked: int | None = None, *, cold: bool = False) -> NoReturn:
     """Wait for one request and carry it out; exits with 0, or with 1 after a ``Failed`` event.
 
-    A request for another engine than the one that is warm here is carried out by a fresh program in this same
-    process: ``asked`` is the descriptor of the file in which that program finds it. A ``cold`` one does not load Keras
-    before its request: for work that needs none.
+    A request for another engine than the one loaded here is carried out by a new program in the same process:
+    ``asked`` is the descriptor of the file from which that program reads it. With ``cold``, Keras is not imported
+    before the request: for work that does not need it.
     """
     die_with_parent()
     be_expendable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     bell = Bell(os.dup(1))
-    os.dup2(2, 1)  # whatever a library prints must not ring the bell
-    # Unbuffered: what comes after the request is left for whoever carries it out.
+    os.dup2(2, 1)  # the output of libraries must not ring the bell
+    # Unbuffered: what follows the request is left for `listen`, or for the new program.
     requests = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115 - open until the process ends
     stop = threading.Event()
     line = _wait_for_request(requests, bell, stop, cold=cold) if asked is None else _asked(asked, stop)
@@ -131,34 +131,34 @@ def serve(asked: int | None = None, *, cold: bool = False) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):  # the disk of the log may be full
             stream.flush()
-    os._exit(code)  # TensorFlow's own clean-up takes long and serves nobody
+    os._exit(code)  # TensorFlow's own clean-up is slow and useless here
 
 
 def _wait_for_request(requests: BinaryIO, bell: Bell, stop: threading.Event, *, cold: bool) -> bytes:
-    """The request, or nothing when a signal comes and there is none: then there is nothing to stop either."""
-    # All threads that Keras starts leave the signal to this one, which can then hold it back.
+    """The request, or nothing when SIGTERM comes first: then there is no work to stop."""
+    # Threads that Keras starts inherit the blocked signal, so that only this one receives it, when it is ready.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     if not cold:
         warm_up()
     bell.ready()
-    ringing, asking = heed_sigterm(stop), requests.fileno()
+    ringing, asking = handle_sigterm(stop), requests.fileno()
     readable, _, _ = select.select([asking, ringing], [], [])
     return requests.readline() if asking in readable else b""
 
 
 def _asked(descriptor: int, stop: threading.Event) -> bytes:
-    heed_sigterm(stop)
+    handle_sigterm(stop)
     with os.fdopen(descriptor, "rb") as file:
         file.seek(0)
         return file.readline()
 
 
 def _hand_over(command: AnyCommand, line: bytes, bell: Bell, stop: threading.Event) -> None:
-    """Become a trainer with the engine that ``command`` needs, unless it is the one here or not installed at all."""
+    """Become a trainer with the engine that ``command`` needs, unless it is already loaded or not installed."""
     engine = backend.wanted_by(command.spec) if isinstance(command, FitCommand) else backend.current()
     if engine == backend.current() or not backend.is_installed(engine):
         return
-    # A stop that came already, or comes while the new program starts, waits until that can heed it.
+    # A stop that came already, or comes while the new program starts, stays pending until that can handle it.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     if stop.is_set():
         os.kill(os.getpid(), signal.SIGTERM)
@@ -166,13 +166,13 @@ def _hand_over(command: AnyCommand, line: bytes, bell: Bell, stop: threading.Eve
     file.write(line)
     file.flush()
     os.dup2(bell.descriptor, 1)
-    _leave_behind_all_but(file.fileno())
+    _close_on_exec_except(file.fileno())
     program = [sys.executable, "-m", "trainer", "serve", "--asked", str(file.fileno())]
     os.execve(sys.executable, program, backend.environment(engine))  # noqa: S606 - the command is ours
 
 
-def _leave_behind_all_but(kept: int) -> None:
-    """Have files and devices that libraries opened here closed by the new program: a GPU gives its memory back."""
+def _close_on_exec_except(kept: int) -> None:
+    """Have files and devices that libraries opened closed on exec, so that the GPU frees their memory."""
     with suppress(FileNotFoundError):
         for path in Path("/proc/self/fd").iterdir():
             with suppress(OSError):
@@ -183,8 +183,8 @@ def _leave_behind_all_but(kept: int) -> None:
 def work(command: AnyCommand, bell: Bell, stop: threading.Event) -> int:
     """Carry out ``command`` with its output in ``out/trainer.log``; returns the exit code.
 
-    That is 0, 1 after a ``Failed`` event, or :data:`DISK_REFUSED` where not even that could be written: then the
-    worker finds the reason where it finds what was said before the log was opened.
+    That is 0, 1 after a ``Failed`` event, or :data:`DISK_REFUSED` when even that could not be written: then the
+    reason is on the original standard error, where the worker reads it.
     """
     early = os.dup(2)
     try:
@@ -192,7 +192,7 @@ def work(command: AnyCommand, bell: Bell, stop: threading.Event) -> int:
         log = os.open(command.out / "trainer.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        return _told(command, sink, stop)
+        return _reported(command, sink, stop)
     except OSError as error:
         failed = failure_of(error)
         with suppress(OSError):
@@ -200,13 +200,13 @@ def work(command: AnyCommand, bell: Bell, stop: threading.Event) -> int:
         return DISK_REFUSED
 
 
-def _told(command: AnyCommand, sink: EventSink, stop: threading.Event) -> int:
+def _reported(command: AnyCommand, sink: EventSink, stop: threading.Event) -> int:
     try:
         carry_out(command, sink, stop)
     except DiskRefused:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the run ends with its words
-        with suppress(OSError):  # the log may lie on the disk that is full
+    except Exception as error:  # noqa: BLE001 - any error ends the run with a Failed event
+        with suppress(OSError):  # the log may be on the full disk
             traceback.print_exc()
         sink.emit(failure_of(error))
         return 1
