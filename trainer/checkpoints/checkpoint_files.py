@@ -218,21 +218,21 @@ def verify(folder: Path, expected: str = "", *, contents: bool = True) -> Manife
         raise CheckpointDamaged(f"{folder.name}/{name} does not belong to the checkpoint.")
     for name in sorted(set(manifest.files) - present):
         raise CheckpointDamaged(f"{folder.name}/{name} is missing.")
-    for name, said in manifest.files.items():
-        _compare(folder, name, said, contents=contents)
+    for name, listed in manifest.files.items():
+        _compare(folder, name, listed, contents=contents)
     return manifest
 
 
-def _compare(folder: Path, name: str, said: Any, *, contents: bool) -> None:
+def _compare(folder: Path, name: str, listed: Any, *, contents: bool) -> None:
     """The size is compared first, so that a file of another size is not read."""
-    if not isinstance(said, dict) or said.keys() != {"bytes", "sha256"}:
+    if not isinstance(listed, dict) or listed.keys() != {"bytes", "sha256"}:
         raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} does not describe {name}.")
     try:
         with open_regular(folder / name) as file:
             num_bytes = os.fstat(file.fileno()).st_size
-            if num_bytes != said["bytes"]:
-                raise CheckpointDamaged(f"{folder.name}/{name} has {num_bytes} bytes instead of {said['bytes']}.")
-            if contents and _sha256(file) != said["sha256"]:
+            if num_bytes != listed["bytes"]:
+                raise CheckpointDamaged(f"{folder.name}/{name} has {num_bytes} bytes instead of {listed['bytes']}.")
+            if contents and _sha256(file) != listed["sha256"]:
                 detail = "its SHA-256 is not the one in the manifest"
                 raise CheckpointDamaged(f"{folder.name}/{name} was changed: {detail}.")
     except OSError as error:

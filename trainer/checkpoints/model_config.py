@@ -89,8 +89,8 @@ def _refuse_class(found: Json) -> None:
     module, name, registered = found.get("module"), found.get("class_name"), found.get("registered_name")
     is_text = isinstance(name, str) and isinstance(module, str | None)
     if not is_text or name not in ALLOWED.get(module, ()) or registered not in (None, name):
-        said = found.get("config")
-        what = f"{name} “{said}”" if isinstance(said, str) else f"{registered or name}"
+        config = found.get("config")
+        what = f"{name} “{config}”" if isinstance(config, str) else f"{registered or name}"
         raise Foreign(f"has {what[:100]} of {str(module)[:100]}, which no network of Trainyard has")
 
 
@@ -173,10 +173,10 @@ def _inputs_of(layer: Json) -> list[str]:
 
 def _check_built(layer: Json, inputs: list[Shape]) -> None:
     """Keras creates the weights for the shape given here, not for that of the actual inputs."""
-    said = layer.get("build_config")
-    if said is not None:
+    built = layer.get("build_config")
+    if built is not None:
         right = [None, *inputs[0]] if len(inputs) == 1 else [[None, *shape] for shape in inputs]
-        _expect(said == {"input_shape": right}, f"builds {layer['name']} for {str(said)[:100]}")
+        _expect(built == {"input_shape": right}, f"builds {layer['name']} for {str(built)[:100]}")
 
 
 def _arguments_of(config: Json) -> Json:

@@ -42,7 +42,7 @@ def die_with_parent() -> None:
 
 
 def be_expendable() -> None:
-    """Lower this process's priority for the processor and, when memory runs out, for staying alive."""
+    """Give way to other processes: lower the processor priority, and be killed first when memory runs out."""
     os.nice(NICENESS)
     with suppress(OSError):  # exists only on Linux
         Path("/proc/self/oom_score_adj").write_text(str(EXPENDABLE))
@@ -117,7 +117,7 @@ def serve(asked: int | None = None, *, cold: bool = False) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     bell = Bell(os.dup(1))
     os.dup2(2, 1)  # the output of libraries must not ring the bell
-    # Unbuffered: what follows the request is left for `listen`, or for the new program.
+    # Unbuffered: what follows the request is left for :func:`listen`, or for the new program.
     requests = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115 - open until the process ends
     stop = threading.Event()
     line = _wait_for_request(requests, bell, stop, cold=cold) if asked is None else _asked(asked, stop)
@@ -192,7 +192,7 @@ def work(command: AnyCommand, bell: Bell, stop: threading.Event) -> int:
         log = os.open(command.out / "trainer.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        return _reported(command, sink, stop)
+        return _run_and_report(command, sink, stop)
     except OSError as error:
         failed = failure_of(error)
         with suppress(OSError):
@@ -200,7 +200,7 @@ def work(command: AnyCommand, bell: Bell, stop: threading.Event) -> int:
         return DISK_REFUSED
 
 
-def _reported(command: AnyCommand, sink: EventSink, stop: threading.Event) -> int:
+def _run_and_report(command: AnyCommand, sink: EventSink, stop: threading.Event) -> int:
     try:
         carry_out(command, sink, stop)
     except DiskRefused:

@@ -86,8 +86,8 @@ class ConvNet(Part):
     resize: int | None = field(
         None,
         label="Resize pictures to",
-        help="Height and width, bilinearly, inside the network; empty for as they are. Larger pictures allow more "
-        "pooling; the work grows with the square.",
+        help="Height and width, resized bilinearly inside the network; empty to keep the original size. Larger "
+        "pictures allow more pooling; the cost grows with the square.",
         unit="pixels",
         ge=8,
         le=512,

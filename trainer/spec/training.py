@@ -84,8 +84,8 @@ class Checkpoints(Part):
     when_improved: bool = field(
         True,
         label="When improved",
-        help="Save also whenever the metric that the experiment is judged by is better than ever before. Of "
-        "improvements in quick succession, the last is written.",
+        help="Also save whenever the metric of the experiment is better than ever before. Of improvements in quick "
+        "succession, the last is written.",
         source="Keras documentation, ModelCheckpoint, save_best_only",
     )
     keep_last: int = field(
@@ -107,7 +107,7 @@ class Checkpoints(Part):
     keep_every: int | None = field(
         None,
         label="Keep every",
-        help="Also keep the checkpoints of every so many epochs, to look back at how training went; empty for none. "
+        help="Also keep the checkpoints of every so many epochs, to look back at the training; empty for none. "
         "No epoch is saved for this alone.",
         unit="epochs",
         advanced=True,
@@ -135,8 +135,8 @@ class Computation(Part):
     data: Literal["auto", "device", "streamed"] = field(
         "auto",
         label="Training data",
-        help="Where they lie: all on the device, which is fastest, or streamed to it in portions while it computes, "
-        "which takes little of its memory. Automatic: on the device when they take at most a quarter of its free "
+        help="Where to keep it: all on the device, which is fastest, or streamed to it in portions while it computes, "
+        "which takes little of its memory. Automatic: on the device when it takes at most a quarter of the free "
         "memory. The numbers are the same either way.",
         option_labels={"auto": "Automatic", "device": "On the device", "streamed": "Streamed"},
         advanced=True,
@@ -145,15 +145,15 @@ class Computation(Part):
         False,
         label="Compile with XLA",
         help="Let TensorFlow compile each step as a whole. It can help large networks on GPUs; on processors we "
-        "measured small networks to become slower, and the first step takes many seconds. JAX always compiles so.",
+        "measured that small networks get slower, and the first step takes many seconds. JAX always compiles.",
         source="TensorFlow documentation, XLA: optimizing compiler for machine learning",
         advanced=True,
     )
     devices: int = field(
         1,
         label="Devices",
-        help="Share every batch out among so many GPUs of one machine. Only with the engine JAX. Sums are then "
-        "taken in another order, so that a resume is not promised to be bit for bit the same.",
+        help="Split every batch among so many GPUs of one machine. Only with the engine JAX. Sums are then taken in "
+        "another order, so a resume is not guaranteed to be bit for bit the same.",
         source="Keras documentation, Distribution API, data parallelism",
         unit="devices",
         advanced=True,
