@@ -1,4 +1,4 @@
-"""What the web process reads of the trainer brings no heavy library with it."""
+"""The modules of the trainer that the web process imports load no heavy library."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 import subprocess
 import sys
 
-READ_BY_THE_WEB = ("spec", "problems", "examples", "events", "data.catalog", "data.sizes", "networks")
-READ_BY_THE_WEB += ("archives", "checkpoints", "picture_formats", "regular_files")
+READ_BY_THE_WEB = ("spec", "errors", "validation.presets", "events.events", "data.catalog", "data.sizes")
+READ_BY_THE_WEB += ("data.image_formats", "networks.families", "checkpoints.checkpoint_files", "filesystem.archives")
+READ_BY_THE_WEB += ("filesystem.regular_files",)
 PROGRAM = "import sys, json, {}; print(json.dumps(sorted(sys.modules)))"
 
 
