@@ -114,8 +114,8 @@ TEMPLATES = [
             "libraries": {
                 "pages": "webapp.ui.filters",
                 "commands": "webapp.ui.command_tags",
-                "checkpoint_pages": "webapp.checkpoints.pages.filters",
-                "runpage": "webapp.runs.pages.filters",
+                "checkpoint_pages": "webapp.pages.checkpoints.filters",
+                "runpage": "webapp.pages.runs.filters",
             },
         },
     },

@@ -11,17 +11,17 @@ handler403 = "webapp.http.errors.permission_denied"
 handler404 = "webapp.http.errors.not_found"
 handler500 = "webapp.http.errors.server_error"
 urlpatterns = [
-    path("", include("webapp.teams.pages.urls")),
-    path("", include("webapp.operators.pages.urls")),
+    path("", include("webapp.pages.teams.urls")),
+    path("", include("webapp.pages.operators.urls")),
     path("", include("webapp.site.urls")),
-    path("", include("webapp.experiments.pages.urls")),
-    path("", include("webapp.runs.pages.urls")),
-    path("", include("webapp.launches.pages.urls")),
-    path("", include("webapp.checkpoints.pages.urls")),
-    path("", include("webapp.storage.pages.urls")),
-    path("", include("webapp.datasets.pages.urls")),
+    path("", include("webapp.pages.experiments.urls")),
+    path("", include("webapp.pages.runs.urls")),
+    path("", include("webapp.pages.launches.urls")),
+    path("", include("webapp.pages.checkpoints.urls")),
+    path("", include("webapp.pages.storage.urls")),
+    path("", include("webapp.pages.datasets.urls")),
     path("", include("webapp.comparison.urls")),
-    path("", include("webapp.jobs.pages.urls")),
+    path("", include("webapp.pages.workers.urls")),
     path("api/v1/", include("webapp.api.urls")),
     path("healthz/", healthz, name="healthz"),
 ]

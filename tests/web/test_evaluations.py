@@ -13,9 +13,9 @@ from tests.factories import make_checkpoint, make_experiment, make_run
 from webapp.checkpoints.availability import FilesGone
 from webapp.checkpoints.evaluating import evaluate
 from webapp.checkpoints.models import Evaluation
-from webapp.checkpoints.pages import figures, reports
-from webapp.checkpoints.pages.confusion_matrix import matrix_of
-from webapp.checkpoints.pages.filters import data_number
+from webapp.pages.checkpoints import figures, reports
+from webapp.pages.checkpoints.confusion_matrix import matrix_of
+from webapp.pages.checkpoints.filters import data_number
 
 CLASSES = ["cat", "dog", "<bird>"]
 PER_CLASS = [

@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from tests import factories
+from webapp.pages.teams.signing_in import BY_LINK, BY_LINK_SECONDS
 from webapp.teams import links, throttle
 from webapp.teams.models import ApiToken, Role, User
-from webapp.teams.pages.signing_in import BY_LINK, BY_LINK_SECONDS
 from webapp.teams.tokens import holder_of
 
 PASSWORD = "sleeper ballast points"

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests.factories import make_checkpoint, make_experiment, make_run
 from webapp.experiments.models import Experiment
-from webapp.experiments.pages.forms import ExperimentForm
 from webapp.launches.editing import RunDetails
 from webapp.launches.forms import MAX_NOTES, RunForm
+from webapp.pages.experiments.forms import ExperimentForm
 from webapp.runs.models import Run
 from webapp.runs.tags import MAX_TAG_LENGTH, MAX_TAGS
 from webapp.teams.forms import NameForm, TeamForm, TokenForm

@@ -20,8 +20,8 @@ from django.utils import timezone
 from tests import factories
 from tests.work.conftest import NOP_TRAINER, wait_for
 from webapp.jobs import lifecycle
+from webapp.pages.runs.filters import doing
 from webapp.runs.models import Run
-from webapp.runs.pages.filters import doing
 from webapp.teams.models import Team, User
 from webapp.workers import reconciler, shutdown, supervisor, trainer_process
 from webapp.workers.handlers import RunWork

@@ -13,11 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from webapp.pages.teams.signing_in import BY_LINK, came_by_link
 from webapp.teams import one_time_secrets, throttle
 from webapp.teams.access import may_found_teams, no_founder, person_of, requires, signed_in, team_of
 from webapp.teams.forms import NameForm, PasswordForm, TokenForm
 from webapp.teams.models import ApiToken, Role
-from webapp.teams.pages.signing_in import BY_LINK, came_by_link
 
 
 @signed_in

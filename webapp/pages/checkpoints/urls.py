@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webapp.checkpoints.pages import changes, checkpoints, evaluations, predictions
+from webapp.pages.checkpoints import changes, checkpoints, evaluations, predictions
 
 urlpatterns = [
     path("checkpoints/", checkpoints.checkpoint_list, name="checkpoints"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webapp.launches.pages import actions, bulk, launching, verification
+from webapp.pages.launches import actions, bulk, launching, verification
 
 urlpatterns = [
     path("runs/stop/", bulk.runs_stop, name="runs-stop"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webapp.runs.pages import listing, run, step_losses
+from webapp.pages.runs import listing, run, step_losses
 
 urlpatterns = [
     path("runs/", listing.runs, name="runs"),

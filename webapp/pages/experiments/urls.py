@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.experiments.pages import views
+from webapp.pages.experiments import views
 
 urlpatterns: list[URLPattern] = [
     path("experiments/", views.experiments, name="experiments"),

@@ -6,9 +6,9 @@ from typing import Any
 
 from trainer.spec.metrics import METRICS, title_of
 from webapp.checkpoints.models import Evaluation, Prediction
-from webapp.checkpoints.pages import figures
-from webapp.checkpoints.pages.confusion_matrix import MOST_WITH_NUMBERS, matrix_of
 from webapp.jobs.models import JobState
+from webapp.pages.checkpoints import figures
+from webapp.pages.checkpoints.confusion_matrix import MOST_WITH_NUMBERS, matrix_of
 
 SCORES = ("precision", "recall", "f1", "support")
 # A class whose F1 lies so far below the mean of all classes is marked.

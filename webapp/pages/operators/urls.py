@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webapp.operators.pages import views
+from webapp.pages.operators import views
 
 urlpatterns = [
     path("site/", views.people, name="site"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webapp.teams.pages import account, joining, signing_in, team
+from webapp.pages.teams import account, joining, signing_in, team
 
 urlpatterns = [
     path("", signing_in.home, name="home"),

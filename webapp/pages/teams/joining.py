@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from webapp.experiments.examples import create_example
+from webapp.pages.teams.signing_in import enter
 from webapp.teams import links
 from webapp.teams.access import (
     check,
@@ -31,7 +32,6 @@ from webapp.teams.access import (
 )
 from webapp.teams.forms import NewAccountForm, TeamForm, WelcomeForm
 from webapp.teams.models import Invitation, SignInLink, Team, User
-from webapp.teams.pages.signing_in import enter
 
 
 @public

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.jobs.pages import views
+from webapp.pages.workers import views
 
 urlpatterns: list[URLPattern] = [path("workers/", views.workers, name="workers")]

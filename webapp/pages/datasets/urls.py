@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webapp.datasets.pages import views
+from webapp.pages.datasets import views
 
 urlpatterns = [
     path("datasets/", views.dataset_list, name="datasets"),

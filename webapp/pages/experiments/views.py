@@ -17,8 +17,8 @@ from trainer.data.catalog import CATALOG
 from trainer.spec.metrics import label_of
 from webapp.checkpoints.rescoring import rescore
 from webapp.experiments.access import experiments_of, get_experiment
-from webapp.experiments.pages.forms import ExperimentForm
-from webapp.experiments.pages.overview import LATEST, SORTS, in_order, narrowed, with_standing
+from webapp.pages.experiments.forms import ExperimentForm
+from webapp.pages.experiments.overview import LATEST, SORTS, in_order, narrowed, with_standing
 from webapp.run_tables.columns import with_remembered
 from webapp.run_tables.export import csv_of
 from webapp.run_tables.filters import listing_of

@@ -14,9 +14,9 @@ from webapp.checkpoints import evaluating
 from webapp.checkpoints.access import checkpoint_of, evaluation_of
 from webapp.checkpoints.availability import FilesGone
 from webapp.checkpoints.models import Evaluation
-from webapp.checkpoints.pages import reports
 from webapp.jobs.lifecycle import WrongState, request_stop, why_waiting
 from webapp.jobs.models import JobState
+from webapp.pages.checkpoints import reports
 from webapp.teams.access import requires
 from webapp.teams.models import Role
 

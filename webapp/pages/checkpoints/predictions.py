@@ -17,9 +17,9 @@ from webapp.checkpoints import evaluating
 from webapp.checkpoints.access import checkpoint_of, own_prediction_of, prediction_of
 from webapp.checkpoints.availability import FilesGone
 from webapp.checkpoints.models import Prediction
-from webapp.checkpoints.pages.checkpoints import page_context, trying, what_may_be_done
-from webapp.checkpoints.pages.prediction_form import form_for
 from webapp.jobs.lifecycle import why_waiting
+from webapp.pages.checkpoints.checkpoints import page_context, trying, what_may_be_done
+from webapp.pages.checkpoints.prediction_form import form_for
 from webapp.storage import expiry
 from webapp.teams.access import may_change, requires
 from webapp.teams.models import Role

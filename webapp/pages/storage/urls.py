@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webapp.storage.pages import downloads, freeing
+from webapp.pages.storage import downloads, freeing
 
 urlpatterns = [
     path("checkpoints/free/", freeing.checkpoints_free, name="checkpoints-free"),

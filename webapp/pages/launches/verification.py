@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from trainer.errors import SpecError
 from webapp.jobs.lifecycle import WrongState, request_stop
 from webapp.launches import reproduction, verification
-from webapp.launches.pages.actions import refused
+from webapp.pages.launches.actions import refused
 from webapp.runs.access import get_run
 from webapp.runs.models import Run
 from webapp.teams.access import person_of, requires

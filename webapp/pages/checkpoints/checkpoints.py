@@ -16,12 +16,12 @@ from webapp.checkpoints import listing
 from webapp.checkpoints.access import checkpoint_of
 from webapp.checkpoints.evaluating import facts_for
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
-from webapp.checkpoints.pages.concerns import concerns
-from webapp.checkpoints.pages.prediction_form import TryForm, form_for
 from webapp.checkpoints.selection import kept, latest, marks
 from webapp.datasets.models import Dataset
 from webapp.datasets.summaries import example_row
 from webapp.launches.resume_outlook import target_epochs
+from webapp.pages.checkpoints.concerns import concerns
+from webapp.pages.checkpoints.prediction_form import TryForm, form_for
 from webapp.storage.references import use_of
 from webapp.teams.access import may_change, requires
 from webapp.teams.models import Membership, Role

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from webapp.jobs import dispatch
-from webapp.jobs.pages import overview
+from webapp.pages.workers import overview
 from webapp.teams.access import requires
 from webapp.teams.models import Role
 

@@ -9,8 +9,8 @@ from django import template
 from django.utils.html import format_html
 
 from trainer.errors import SpecError
-from webapp.checkpoints.pages import reports
 from webapp.experiments.models import Experiment
+from webapp.pages.checkpoints import reports
 from webapp.runs.models import Run
 from webapp.storage import quota, retention, store
 from webapp.teams.models import Role, Team
