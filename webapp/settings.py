@@ -75,7 +75,6 @@ INSTALLED_APPS = [
     "webapp.metrics",
     "webapp.checkpoints",
     "webapp.storage",
-    "webapp.comparison",
     "webapp.api",
     "webapp.workers",
     "webapp.operators",
@@ -109,7 +108,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "webapp.site.navigation.team",
+                "webapp.pages.site.navigation.team",
             ],
             "libraries": {
                 "pages": "webapp.ui.filters",

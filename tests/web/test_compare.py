@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from tests.factories import make_experiment, make_run, record_epochs
 from trainer.spec import DatasetChoice, DenseLayer, Fit, Mlp, Spec
-from webapp.comparison.results import cells_of, metrics_of, spec_rows
+from webapp.pages.comparison.results import cells_of, metrics_of, spec_rows
 from webapp.runs.colours import colour_of, colours_of
 from webapp.runs.models import Run
 

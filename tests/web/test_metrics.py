@@ -7,10 +7,10 @@ import pytest
 from tests.factories import epoch_event
 from trainer.spec.metrics import METRICS, direction_of, label_of, on_validation, trained_metrics
 from webapp.checkpoints.listing import METRIC_CHOICES
-from webapp.comparison.results import cells_of
 from webapp.experiments.models import Experiment
 from webapp.metrics.charts import panels
 from webapp.pages.checkpoints.reports import metric_rows
+from webapp.pages.comparison.results import cells_of
 from webapp.pages.experiments.forms import metric_choices
 from webapp.runs.models import Run
 from webapp.workers.recording.summary import Summary

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from tests.factories import make_experiment, make_run
 from trainer.spec import Spec
-from webapp.comparison.results import spec_rows
+from webapp.pages.comparison.results import spec_rows
 from webapp.runs.models import Run
 from webapp.storage.retention import rule_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.comparison import views
+from webapp.pages.comparison import views
 
 urlpatterns: list[URLPattern] = [
     path("compare/", views.compare, name="compare"),

@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from trainer.spec.metrics import family_of, title_of
-from webapp.comparison.results import cells_of, metrics_of, mode_in, spec_rows
-from webapp.comparison.selection import MOST, Selection, is_canonical, selection_of
 from webapp.metrics import replay
 from webapp.metrics.charts import panels
 from webapp.metrics.models import RunEvent
+from webapp.pages.comparison.results import cells_of, metrics_of, mode_in, spec_rows
+from webapp.pages.comparison.selection import MOST, Selection, is_canonical, selection_of
 from webapp.runs.access import runs_of
 from webapp.runs.colours import colours_of
 from webapp.runs.models import Run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webapp.site import help
+from webapp.pages.site import help
 
 urlpatterns = [
     path("help/", help.help_page, name="help"),
