@@ -28,7 +28,7 @@ lint: $(VENV)/.test-stamp ## Style, types and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(SCRATCH) $(BIN)/mypy
-	$(SCRATCH) $(BIN)/lint-imports --no-logo
+	$(SCRATCH) PYTHONPATH=. $(BIN)/lint-imports --no-logo
 
 check-trainer: $(VENV)/.test-stamp ## The trainer, which knows no database
 	$(BIN)/python -m pytest -q tests/trainer

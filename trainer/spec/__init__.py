@@ -3,6 +3,8 @@
 No Keras, no Django, no NumPy: the web process, the trainer and the tests all read it.
 Adding a technique is one field here, one builder in ``trainer/networks`` or ``trainer/training/optimizers.py``,
 and one test; the form, the API, the differences and the field reference follow automatically.
+
+Not here: whether a spec fits the data or itself, which `trainer.validation` decides.
 """
 
 from __future__ import annotations
