@@ -24,7 +24,7 @@ from trainer.validation.parsing import parse_spec
 from trainer.spec import Spec
 from webapp.api.urls import api
 from webapp.spec_ui.differences import differences
-from webapp.runs.specform import SpecForm
+from webapp.spec_ui.form import SpecForm
 from webapp.spec_ui.reference import sections
 
 form = SpecForm.of_post(QueryDict("checkpoints.label_smoothing=0.1"), Spec)

@@ -24,8 +24,8 @@ KILLED_SITE = """
 import os, signal, django
 django.setup()
 from webapp.experiments.models import Experiment
-from webapp.runs import lifecycle
-from webapp.workers import dispatch
+from webapp.launches import lifecycle
+from webapp.jobs import dispatch
 from trainer.spec import Spec
 dispatch.ring_now = lambda job: os.kill(os.getpid(), signal.SIGKILL)
 lifecycle.launch(Experiment.objects.get(), Spec(), user=None)
