@@ -1,8 +1,8 @@
 """A data folder of version 0.1 opens with this version: its pages, its checkpoints, its runs.
 
-``tests/fixtures/data-of-0.1.tar.xz`` was written by ``make run`` of 0.1: a convnet on digits with an evaluation, an MLP
-on wine with dropout, max-norm, momentum and early stopping, once trained to its end ("Whole") and once stopped on the way
-("Stopped"), and a regression on diabetes whose experiment is archived.
+``tests/fixtures/data-of-0.1.tar.xz`` was written by ``make run`` of 0.1: a convnet on digits with an evaluation, an
+MLP on wine with dropout, max-norm, momentum and early stopping, once trained to its end ("Whole") and once stopped on
+the way ("Stopped"), and a regression on diabetes whose experiment is archived.
 """
 
 from __future__ import annotations
