@@ -146,7 +146,7 @@ def test_a_worker_that_has_to_leave_gives_the_run_to_nobody(
     monkeypatch.setattr(supervisor, "LEAVING_SECONDS", 0.5)
 
     def act(run: Run, tracer: subprocess.Popen[str]) -> None:
-        monkeypatch.setattr(shutdown, "is_leaving", lambda: True)
+        monkeypatch.setattr(shutdown, "is_requested", lambda: True)
         wait_for(lambda: Run.objects.get(pk=run.pk).state != "running")
         tracer.kill()
 
