@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-TESTS = "tests/web/test_api_contract.py"
+TESTS = "tests/web/api/test_contract.py"
 DATABASES = ("sqlite", "postgresql")
 
 

@@ -19,7 +19,7 @@ Values = dict[str, Any]
 def assert_exact(values: Values, folder: Path) -> None:
     """Going on after two epochs gives the metrics, the losses of all steps, and the weights of four at a stretch."""
     # Loads Keras, which the parent of the program must not need.
-    from tests.trainer.test_fit import digest, measured, spec_of, train
+    from tests.trainer.training.test_session import digest, measured, spec_of, train
 
     whole = measured(train(spec_of(values, epochs=4), folder / "whole"))
     train(spec_of(values, epochs=2), folder / "first")
