@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from webapp.settings import BASE_DIR
 
-SCRIPT = "data:text/javascript," + quote((BASE_DIR / "static/js/morph.js").read_text())
+SCRIPT = "data:text/javascript," + quote((BASE_DIR / "static/js/common/morph.js").read_text())
 # Morphs the body's first element; what is focused or selected is in use.
 MORPH = """async ([script, html]) => {
   const { morph } = await import(script);
@@ -126,7 +126,7 @@ RECORD = """() => document.addEventListener("submit", (event) => {
 def test_what_was_confirmed_is_sent_though_its_form_was_replaced_meanwhile(browser: Browser, after: str) -> None:
     page = browser.new_page()  # the script may run once a page only
     page.set_content(f"<main>{STOP}</main>{DIALOG}")
-    page.add_script_tag(content=(BASE_DIR / "static/js/confirm.js").read_text())
+    page.add_script_tag(content=(BASE_DIR / "static/js/common/confirm.js").read_text())
     page.evaluate(RECORD)
     page.get_by_role("button", name="Stop").click()
     page.evaluate("(html) => { document.querySelector('main').innerHTML = html; }", after)

@@ -24,11 +24,11 @@ def epochs(values, **more):
 def javascript(code):
     """What ``code``, which may use the page's pure modules, gives to ``done``."""
     script = f"""
-    import {{ Series, best, smoothed }} from "{STATIC}/series.js";
-    import {{ figure, sameCurves, timeUnit }} from "{STATIC}/figure.js";
-    import {{ inAddress, ofAddress }} from "{STATIC}/chart-settings.js";
-    import {{ readoutLine, readoutRows }} from "{STATIC}/readout.js";
-    import {{ durationText, figureText, settingText }} from "{STATIC}/words.js";
+    import {{ Series, best, smoothed }} from "{STATIC}/charts/series.js";
+    import {{ figure, sameCurves, timeUnit }} from "{STATIC}/charts/figure.js";
+    import {{ inAddress, ofAddress }} from "{STATIC}/charts/chart-settings.js";
+    import {{ readoutLine, readoutRows }} from "{STATIC}/charts/readout.js";
+    import {{ durationText, figureText, settingText }} from "{STATIC}/common/words.js";
     const look = {json.dumps(LOOK)};
     const panel = {json.dumps(panels(["loss", "val_loss"])[0])};
     const draw = (series, options = {{}}) => figure(panel, [{{ label: "", color: "blue", series }}], options, look);

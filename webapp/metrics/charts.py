@@ -1,6 +1,6 @@
 """What the charts of a run show: pure functions from recorded values to plain data.
 
-The browser makes the figures of it (``static/js/figure.js``, pure as well), because smoothing, axes, theme and
+The browser makes the figures of it (``static/js/charts/figure.js``, pure as well), because smoothing, axes, theme and
 live points change there. Plotly is never imported here: it would cost every web process its memory.
 Values that are not finite stay the strings "NaN", "Infinity" and "-Infinity" of the events.
 """

@@ -106,7 +106,7 @@ def setting(value: Any) -> str:
 def rounded(value: float, digits: int) -> str:
     """Half is rounded up, thousands get separators, very small and very large numbers an exponent.
 
-    ``figureText`` in ``static/js/words.js`` writes the same; a test compares the two.
+    ``figureText`` in ``static/js/common/words.js`` writes the same; a test compares the two.
     """
     if isinstance(value, int) or value == 0:
         return f"{int(value):,}".replace("-", MINUS)

@@ -28,7 +28,7 @@ def loaded(name, **headers):
     return response, b"".join(response.streaming_content)
 
 
-@pytest.mark.parametrize("name", ["plotly/plotly.min.js", "css/run.css", "js/live-run.js"])
+@pytest.mark.parametrize("name", ["plotly/plotly.min.js", "css/run.css", "js/runs/live-run.js"])
 def test_static_files_come_compressed_and_are_kept_for_good(name):
     response, body = loaded(name, **GZIP)
     original = Path(finders.find(name)).read_bytes()
@@ -53,7 +53,7 @@ def test_all_who_ask_at_once_for_a_file_that_nobody_asked_for_yet_get_it(monkeyp
 
     monkeypatch.setattr("webapp.http.compression.compressed", slowly)
     middleware = StaticFilesMiddleware(lambda request: HttpResponseNotFound())
-    request = RequestFactory().get(settings.STATIC_URL + "js/keys.js")
+    request = RequestFactory().get(settings.STATIC_URL + "js/common/keys.js")
     with ThreadPoolExecutor(4) as pool:
         assert [answer.status_code for answer in pool.map(middleware, [request] * 4)] == [200] * 4
 

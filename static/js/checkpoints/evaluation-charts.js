@@ -1,5 +1,5 @@
 // <div data-figure="id-of-json-script">: draws a Plotly figure whose colours are names of design tokens.
-import { onThemeChange, plot, readLook } from "./plotting.js";
+import { onThemeChange, plot, readLook } from "../charts/plotting.js";
 
 const holders = [...document.querySelectorAll("[data-figure]")];
 

@@ -1,10 +1,10 @@
 // The page of one run: takes the live batches in and shows them.
-import { ChartGrid } from "./charts.js";
-import { ChartSettings } from "./chart-settings.js";
+import { ChartGrid } from "../charts/charts.js";
+import { ChartSettings } from "../charts/chart-settings.js";
 import { Live } from "./live.js";
-import { refreshParts } from "./parts.js";
+import { refreshParts } from "../common/parts.js";
 import { announceEnd, score, showFigures, showProgress, showStatus } from "./run-progress.js";
-import { Series } from "./series.js";
+import { Series } from "../charts/series.js";
 import { StepLosses } from "./step-losses.js";
 import { SystemCharts } from "./system-charts.js";
 

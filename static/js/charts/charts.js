@@ -4,7 +4,7 @@ import { figure, isLong, sameCurves } from "./figure.js";
 import { onThemeChange, plot, readLook } from "./plotting.js";
 import { fillReadout, readoutLine } from "./readout.js";
 import { best } from "./series.js";
-import { figureText, settingText } from "./words.js";
+import { figureText, settingText } from "../common/words.js";
 
 export class ChartGrid {
   /** `settings` is a ChartSettings; `name` begins the file names of downloaded pictures; `onCard(id, parts)` may add to a card. */

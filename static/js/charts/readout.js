@@ -1,5 +1,5 @@
 // What lies under the mouse in a chart, in words beside the curves instead of on top of them.
-import { figureText, settingText } from "./words.js";
+import { figureText, settingText } from "../common/words.js";
 
 /** Plotly's points under the mouse as [{name, text, color}], highest first; what has a text of its own says just that. */
 export function readoutRows(points) {

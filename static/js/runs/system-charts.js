@@ -1,8 +1,8 @@
 // The charts of the System tab: processor, memory and GPU over time.
-import { chartCard } from "./chart-card.js";
-import { onThemeChange, plot, readLook } from "./plotting.js";
+import { chartCard } from "../charts/chart-card.js";
+import { onThemeChange, plot, readLook } from "../charts/plotting.js";
 import { SYSTEM_PANELS, SystemSamples, systemFigure } from "./system-figure.js";
-import { settingText } from "./words.js";
+import { settingText } from "../common/words.js";
 
 export class SystemCharts {
   constructor(root, columns, name) {

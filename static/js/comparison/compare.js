@@ -1,8 +1,8 @@
 // Several runs in the same charts.
-import { ChartGrid } from "./charts.js";
-import { ChartSettings } from "./chart-settings.js";
-import { refreshParts } from "./parts.js";
-import { Series } from "./series.js";
+import { ChartGrid } from "../charts/charts.js";
+import { ChartSettings } from "../charts/chart-settings.js";
+import { refreshParts } from "../common/parts.js";
+import { Series } from "../charts/series.js";
 
 const POLL = 1500;
 const WATCHED = new Set(["queued", "starting", "running", "stopping"]);

@@ -1,5 +1,5 @@
 // Use of the machine over time → Plotly figures. Pure, like figure.js.
-import { layout } from "./figure.js";
+import { layout } from "../charts/figure.js";
 
 const GB = 1e9;
 const DATE = "%-d %b %Y";
