@@ -108,7 +108,7 @@ class NumberWidget(Widget):
     integer: bool
     least: str
     most: str
-    template: ClassVar[str] = "runs/launch/_number.html"
+    template: ClassVar[str] = "spec_ui/_number.html"
 
     @property
     def look(self) -> str:
@@ -133,7 +133,7 @@ class TextWidget(Widget):
 
     text: str
     max_length: int | None
-    template: ClassVar[str] = "runs/launch/_text.html"
+    template: ClassVar[str] = "spec_ui/_text.html"
 
     @property
     def now(self) -> str:
@@ -145,7 +145,7 @@ class FlagWidget(Widget):
     """A tick box."""
 
     on: bool
-    template: ClassVar[str] = "runs/launch/_flag.html"
+    template: ClassVar[str] = "spec_ui/_flag.html"
 
     @property
     def look(self) -> str:
@@ -171,7 +171,7 @@ class ChoiceWidget(Widget):
     """One of some values: buttons side by side when there are few and all can be chosen, else a select."""
 
     options: list[Option]
-    template: ClassVar[str] = "runs/launch/_choice.html"
+    template: ClassVar[str] = "spec_ui/_choice.html"
 
     @property
     def look(self) -> str:
@@ -193,7 +193,7 @@ class SectionWidget(Widget):
 
     children: list[Widget]
     on: bool = True
-    template: ClassVar[str] = "runs/launch/_section.html"
+    template: ClassVar[str] = "spec_ui/_section.html"
 
     @property
     def now(self) -> str:
@@ -229,7 +229,7 @@ class AlternativesWidget(Widget):
     choice: ChoiceWidget
     chosen: SectionWidget
     shown: str
-    template: ClassVar[str] = "runs/launch/_alternatives.html"
+    template: ClassVar[str] = "spec_ui/_alternatives.html"
 
     @property
     def focus_name(self) -> str:
@@ -247,7 +247,7 @@ class RowsWidget(Widget):
     rows: list[Widget]
     can_add: bool
     can_remove: bool
-    template: ClassVar[str] = "runs/launch/_rows.html"
+    template: ClassVar[str] = "spec_ui/_rows.html"
 
     @property
     def now(self) -> str:

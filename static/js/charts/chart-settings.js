@@ -37,7 +37,7 @@ export function inAddress(search, values) {
 }
 
 export class ChartSettings {
-  /** `form` is templates/runs/_chart_settings.html. `values.zoom` is the stretch of x that all charts show, or null. */
+  /** `form` is templates/metrics/_chart_settings.html. `values.zoom` is the stretch of x that all charts show, or null. */
   constructor(form) {
     this.form = form;
     this.values = { zoom: null, ...(ofAddress(location.search) ?? remembered()) };

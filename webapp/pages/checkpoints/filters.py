@@ -68,7 +68,7 @@ def space_used(owner: Run | Experiment) -> int:
     return quota.bytes_of(quota.stored().filter(run__experiment=owner, run__deleted_at=None))
 
 
-@register.inclusion_tag("checkpoints/_usage.html", takes_context=True)
+@register.inclusion_tag("storage/_usage.html", takes_context=True)
 def space_of_team(context: dict[str, Any], *, of: Team | None = None, only_warning: bool = False) -> dict[str, Any]:
     """What the team's checkpoints take, with a warning near the quota; admins also see how full the disk is."""
     role = context["role"]

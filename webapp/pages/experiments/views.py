@@ -64,7 +64,7 @@ def experiment(request: HttpRequest, experiment_id: uuid.UUID) -> HttpResponse:
     table = table_of(listing_of(runs, query, shown.team, shown.metric), query, shown)
     context = {"experiment": shown, "table": table, "facts": CATALOG.get(shown.dataset)}
     context |= {"metric": label_of(shown.metric)} | undo_of(request)
-    template = "runs/list/_table.html" if request.htmx else "experiments/page.html"  # type: ignore[attr-defined]
+    template = "run_tables/_table.html" if request.htmx else "experiments/page.html"  # type: ignore[attr-defined]
     return render(request, template, context)
 
 

@@ -97,7 +97,7 @@ def run_edit(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     form = RunDetails(request.POST, instance=run)
     if not form.is_valid():
         run.refresh_from_db(fields=["name", "notes"])
-        return render(request, "runs/run_edit.html", {"run": run, "form": form}, status=400)
+        return render(request, "launches/actions/run_edit.html", {"run": run, "form": form}, status=400)
     form.save()
     return done(request, run, "Saved.")
 

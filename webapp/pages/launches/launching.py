@@ -33,7 +33,7 @@ def launch(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         draft = begin_draft(request)
         draft.check()
-        return render(request, "runs/launch.html", _context(draft))
+        return render(request, "launches/launch.html", _context(draft))
     draft = read_draft(request)
     if draft.is_restored and draft.launched_already():
         return HttpResponse(status=NO_CONTENT)
@@ -41,11 +41,11 @@ def launch(request: HttpRequest) -> HttpResponse:
     if run is None:
         draft.check()
     if draft.is_change:
-        template = "runs/launch/_body.html" if request.htmx else "runs/launch.html"  # type: ignore[attr-defined]
+        template = "spec_ui/_body.html" if request.htmx else "launches/launch.html"  # type: ignore[attr-defined]
         return render(request, template, _context(draft))
     run = run or draft.launch()
     if run is None:
-        return render(request, "runs/launch.html", _context(draft, refused=True), status=UNPROCESSABLE)
+        return render(request, "launches/launch.html", _context(draft, refused=True), status=UNPROCESSABLE)
     return redirect("run", run.id)
 
 
@@ -55,7 +55,7 @@ def launch_preview(request: HttpRequest) -> HttpResponse:
     """What the form as it stands would train, and what is wrong with it."""
     draft = read_draft(request)
     draft.check()
-    return render(request, "runs/launch/_preview.html", _context(draft) | {"is_alone": True})
+    return render(request, "launches/_preview.html", _context(draft) | {"is_alone": True})
 
 
 @requires(Role.MEMBER)

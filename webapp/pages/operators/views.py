@@ -37,7 +37,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "state": state,
         "states": overview.STATES,
     }
-    return render(request, "teams/site/people.html", context)
+    return render(request, "operators/people.html", context)
 
 
 @requires_operator
@@ -57,7 +57,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "log": log_lines().filter(person=person)[:10],
         "new_link": one_time_secrets.take(request, f"sign-in-{person.pk}"),
     }
-    return render(request, "teams/site/person.html", context)
+    return render(request, "operators/person.html", context)
 
 
 @requires_operator
@@ -134,7 +134,7 @@ def teams_page(request: HttpRequest, *, wrong_quota: QuotaForm | None = None, **
         "found_form": FoundTeamForm(initial={"admin_email": person_of(request).email}),
     }
     is_wrong = wrong_quota is not None or bool(bound)
-    return render(request, "teams/site/teams.html", context | bound, status=422 if is_wrong else 200)
+    return render(request, "operators/teams.html", context | bound, status=422 if is_wrong else 200)
 
 
 @requires_operator
@@ -185,7 +185,7 @@ def team_found(request: HttpRequest) -> HttpResponse:
 def log(request: HttpRequest) -> HttpResponse:
     """What operators did, the latest first."""
     page = Paginator(log_lines(), ROWS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "teams/site/log.html", {"page": page, "log": page.object_list})
+    return render(request, "operators/log.html", {"page": page, "log": page.object_list})
 
 
 def log_lines() -> Any:

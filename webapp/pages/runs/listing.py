@@ -26,7 +26,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     team: Any = request.team  # type: ignore[attr-defined]
     query = with_remembered(request, "all")
     table = table_of(listing_of(runs_of(team), query, team), query, None)
-    template = "runs/list/_table.html" if request.htmx else "runs/list.html"  # type: ignore[attr-defined]
+    template = "run_tables/_table.html" if request.htmx else "runs/list.html"  # type: ignore[attr-defined]
     return render(request, template, {"table": table} | undo_of(request))
 
 

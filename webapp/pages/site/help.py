@@ -13,7 +13,7 @@ from webapp.teams.access import signed_in
 @signed_in
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "teams/help.html")
+    return render(request, "site/help.html")
 
 
 @signed_in
@@ -21,4 +21,4 @@ def help_page(request: HttpRequest) -> HttpResponse:
 def field_reference(request: HttpRequest) -> HttpResponse:
     """Every field with its help, source, unit, range and default; ``?q=`` narrows it down."""
     wanted = request.GET.get("q", "").strip()
-    return render(request, "teams/field_reference.html", {"sections": sections(wanted), "wanted": wanted})
+    return render(request, "site/field_reference.html", {"sections": sections(wanted), "wanted": wanted})

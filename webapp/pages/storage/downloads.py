@@ -25,4 +25,4 @@ def checkpoint_download(request: HttpRequest, id: UUID) -> HttpResponseBase:
     try:
         return download(request, checkpoint, wanted)
     except FilesGone as gone:
-        return render(request, "checkpoints/gone.html", {"checkpoint": checkpoint, "reason": str(gone)}, status=410)
+        return render(request, "storage/gone.html", {"checkpoint": checkpoint, "reason": str(gone)}, status=410)

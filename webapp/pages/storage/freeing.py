@@ -50,7 +50,7 @@ def checkpoints_free(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"plan": plan, "cleaning": cleaning, "filters": filters_of(form)}
     context["deleted_runs"] = deleted_runs(membership.team)
     context["is_selected"] = request.GET.get("select") != "none"
-    return render(request, "checkpoints/free.html", context)
+    return render(request, "storage/free.html", context)
 
 
 @dataclass(frozen=True)
