@@ -42,7 +42,8 @@ from trainer.engines.machine import SystemSampler
 from trainer.events.events import EpochEnded, Event, parse_line
 from trainer.events.sink import EventSink
 from trainer.spec import Spec
-from trainer.training.keras_model import build_model, compile_model
+from trainer.training.compilation import compile_model
+from trainer.training.keras_model import build_model
 from trainer.training.session import FitRequest, Training, fit
 from trainer.validation.parsing import parse_spec
 

@@ -1,11 +1,14 @@
-"""How many examples each part of a split gets; plain arithmetic, so that the form can use it too."""
+"""How many examples each part of a split gets, and how many steps that makes; plain arithmetic, so that the form can
+use it too."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from trainer.spec import Split
+from trainer.data.catalog import DatasetFacts
+from trainer.spec import Spec, Split
 
 
 class Sizes(NamedTuple):
@@ -33,3 +36,27 @@ def split_sizes(split: Split, num_examples: int, num_official_test: int = 0) -> 
 
 def _share(total: int, fraction: float) -> int:
     return max(1, math.floor(total * fraction + 0.5))
+
+
+@dataclass(frozen=True)
+class TrainingFacts:
+    """What follows from a spec and its data before anything is loaded: sizes of the parts, and numbers of steps.
+
+    A step is one batch; the last batch of an epoch may be smaller.
+    """
+
+    sizes: Sizes
+    steps_per_epoch: int
+    total_steps: int
+
+
+def training_facts(spec: Spec, facts: DatasetFacts) -> TrainingFacts:
+    """Return the sizes and steps of a training of ``spec`` on such data."""
+    sizes = split_sizes(spec.split, facts.num_examples, facts.num_test)
+    steps = num_batches(sizes.train, spec.fit.batch_size)
+    return TrainingFacts(sizes, steps, steps * spec.fit.epochs)
+
+
+def num_batches(num_examples: int, batch_size: int) -> int:
+    """Return how many batches hold ``num_examples``; the last one may be smaller."""
+    return -(-num_examples // batch_size)

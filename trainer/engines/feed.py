@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from trainer.data.sizes import num_batches
+
 CHUNK_BYTES = 64 << 20  # at most two chunks are on the device, and one more is on its way
 Put = Callable[[Any], Any]
 
@@ -98,7 +100,7 @@ class Streamed(Feed):
         return -(-steps // -(-steps // most))
 
     def _num_steps(self, order: np.ndarray) -> int:
-        return -(-len(order) // self._batch_size)
+        return num_batches(len(order), self._batch_size)
 
     def _chunk(self, order: np.ndarray, number: int) -> Portion:
         """Chunk ``number`` of the epoch; the thread then starts on the next one."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from trainer.data.sizes import num_batches
+
 if TYPE_CHECKING:
     import keras
     import numpy as np
@@ -20,7 +22,7 @@ class Loop(ABC):
 
     def num_steps(self, num_examples: int) -> int:
         """The number of batches in an epoch; the last one may be smaller."""
-        return -(-num_examples // self.batch_size)
+        return num_batches(num_examples, self.batch_size)
 
     @abstractmethod
     def train(self, order: np.ndarray, first_step: int, last_step: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 """The Spec: the complete description of one training, and the single source of truth about it.
 
 No Keras, no Django, no NumPy: the web process, the trainer and the tests all read it.
-Adding a technique is one field here, one builder in ``trainer/networks`` or ``trainer/training/optimizers.py``,
+Adding a technique is one field here, one builder in ``trainer/networks`` or ``trainer/training/compilation.py``,
 and one test; the form, the API, the differences and the field reference follow automatically.
 
 Not here: whether a spec fits the data or itself, which `trainer.validation` decides.
@@ -14,9 +14,9 @@ import json
 from typing import Literal
 
 from trainer.spec.data import DatasetChoice, Normalization, Output, Split
-from trainer.spec.fields import Part, field
-from trainer.spec.networks import NETWORK_LABELS, ConvBlock, ConvNet, DenseLayer, Mlp, Network
-from trainer.spec.optimizers import OPTIMIZER_LABELS, Adam, AdamW, Optimizer, RmsProp, Sgd
+from trainer.spec.fields import Part, choice, field
+from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp, Network
+from trainer.spec.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
 from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit
 from trainer.spec.upgrade import SPEC_VERSION, upgrade
 
@@ -52,22 +52,9 @@ class Spec(Part):
     dataset: DatasetChoice = field(DatasetChoice, label="Data", help="What to learn from.")
     split: Split = field(Split, label="Split", help="How the data is split.")
     normalization: Normalization = field(Normalization, label="Normalisation", help="How values are scaled.")
-    network: Network = field(
-        Mlp,
-        label="Network",
-        help="The network to train.",
-        option_labels=NETWORK_LABELS,
-        option_applies_to={"convnet": ("image",)},
-        discriminator="kind",
-    )
+    network: Network = choice(Network, Mlp, label="Network", help="The network to train.")
     output: Output = field(Output, label="Output", help="Last layer and loss.")
-    optimizer: Optimizer = field(
-        Adam,
-        label="Optimiser",
-        help="How weights are updated.",
-        option_labels=OPTIMIZER_LABELS,
-        discriminator="kind",
-    )
+    optimizer: Optimizer = choice(Optimizer, Adam, label="Optimiser", help="How weights are updated.")
     fit: Fit = field(Fit, label="Training", help="Epochs and batch size, and when to stop.")
     checkpoints: Checkpoints = field(Checkpoints, label="Checkpoints", help="What to keep.")
     computation: Computation = field(Computation, label="Computation", help="How the machine computes it.")

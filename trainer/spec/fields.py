@@ -7,7 +7,7 @@ them lists fields of its own.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +16,17 @@ class Part(BaseModel):
     """A section of a spec: immutable, strict about types, refuses unknown fields and NaN."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True)
+
+
+class Option(Part):
+    """A part that is one option of a choice, such as an optimiser. Its first field is ``kind``, a literal.
+
+    ``title`` is the readable name; ``suits`` the traits of data that the option is for, as in ``applies_to`` of
+    :func:`field`, all when empty.
+    """
+
+    title: ClassVar[str]
+    suits: ClassVar[tuple[str, ...]] = ()
 
 
 def field(
@@ -49,3 +60,22 @@ def field(
     if callable(default):
         return Field(default_factory=default, title=label, description=help, json_schema_extra=shown, **constraints)
     return Field(default, title=label, description=help, json_schema_extra=shown, **constraints)
+
+
+def choice(options: Any, default: Any = ..., *, label: str, help: str, **shown: Any) -> Any:
+    """Declare a field that holds one of ``options``, a union of :class:`Option`; names and traits are their own."""
+    traits = {kind_of(option): option.suits for option in get_args(options) if option.suits}
+    labels = titles_of(options)
+    shown |= {"option_labels": labels, "option_applies_to": traits, "discriminator": "kind"}
+    return field(default, label=label, help=help, **shown)
+
+
+def titles_of(options: Any) -> dict[str, str]:
+    """Return the readable name of each kind of a union of :class:`Option`."""
+    return {kind_of(option): option.title for option in get_args(options)}
+
+
+def kind_of(option: type[Option]) -> str:
+    """Return the name of the option in a spec."""
+    kind: str = option.model_fields["kind"].default
+    return kind

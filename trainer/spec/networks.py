@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from trainer.spec.fields import Part, field
+from trainer.spec.fields import Option, Part, field
 
 Activation = Literal["relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "linear"]
 ACTIVATION_LABELS = {"relu": "ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU (swish)"}
@@ -67,8 +67,10 @@ class ConvBlock(Part):
     )
 
 
-class Mlp(Part):
+class Mlp(Option):
     """Multilayer perceptron: a sequence of fully connected layers."""
+
+    title = "Multilayer perceptron"
 
     kind: Literal["mlp"] = "mlp"
     layers: tuple[DenseLayer, ...] = field(
@@ -79,8 +81,11 @@ class Mlp(Part):
     )
 
 
-class ConvNet(Part):
+class ConvNet(Option):
     """Small convolutional network for images."""
+
+    title = "Convolutional network"
+    suits = ("image",)
 
     kind: Literal["convnet"] = "convnet"
     resize: int | None = field(
@@ -110,7 +115,5 @@ class ConvNet(Part):
         lambda: (), label="Dense layers", help="Fully connected layers between reduction and output.", max_length=16
     )
 
-
-NETWORK_LABELS = {"mlp": "Multilayer perceptron", "convnet": "Convolutional network"}
 
 Network = Mlp | ConvNet

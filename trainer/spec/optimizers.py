@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from trainer.spec.fields import Part, field
+from trainer.spec.fields import Option, field
 
 
 def learning_rate_field(default: float) -> float:
@@ -35,8 +35,23 @@ def clip_norm_field() -> float | None:
     return bound
 
 
-class Sgd(Part):
+class OptimizerPart(Option):
+    """An optimiser. All fields but ``kind`` and ``clip_norm`` are keyword arguments of the Keras class."""
+
+    # Its class in ``keras.optimizers``.
+    keras_name: ClassVar[str]
+
+    @property
+    def num_slots(self) -> int:
+        """How many numbers the optimiser keeps for each weight, besides the weight itself."""
+        raise NotImplementedError
+
+
+class Sgd(OptimizerPart):
     """Stochastic gradient descent with momentum."""
+
+    title = "SGD"
+    keras_name = "SGD"
 
     kind: Literal["sgd"] = "sgd"
     learning_rate: float = learning_rate_field(0.05)
@@ -51,9 +66,16 @@ class Sgd(Part):
     nesterov: bool = field(True, label="Nesterov", help="Look ahead along the momentum. Needs a momentum above 0.")
     clip_norm: float | None = clip_norm_field()
 
+    @property
+    def num_slots(self) -> int:
+        return int(self.momentum > 0)
 
-class Adam(Part):
+
+class Adam(OptimizerPart):
     """Adam: steps scaled by running moments of the gradient."""
+
+    title = "Adam"
+    keras_name = "Adam"
 
     kind: Literal["adam"] = "adam"
     learning_rate: float = learning_rate_field(0.001)
@@ -80,9 +102,16 @@ class Adam(Part):
     )
     clip_norm: float | None = clip_norm_field()
 
+    @property
+    def num_slots(self) -> int:
+        return 2
+
 
 class AdamW(Adam):
     """Adam with decoupled weight decay."""
+
+    title = "AdamW"
+    keras_name = "AdamW"
 
     kind: Literal["adamw"] = "adamw"  # type: ignore[assignment]
     weight_decay: float = field(
@@ -95,8 +124,11 @@ class AdamW(Adam):
     )
 
 
-class RmsProp(Part):
+class RmsProp(OptimizerPart):
     """RMSprop: steps divided by a running root mean square of the gradient."""
+
+    title = "RMSprop"
+    keras_name = "RMSprop"
 
     kind: Literal["rmsprop"] = "rmsprop"
     learning_rate: float = learning_rate_field(0.001)
@@ -111,7 +143,9 @@ class RmsProp(Part):
     momentum: float = field(0.0, label="Momentum", help="Share of the last step kept in the next.", ge=0.0, lt=1.0)
     clip_norm: float | None = clip_norm_field()
 
+    @property
+    def num_slots(self) -> int:
+        return 1 + int(self.momentum > 0)
 
-OPTIMIZER_LABELS = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
 
 Optimizer = Sgd | Adam | AdamW | RmsProp

@@ -1,4 +1,4 @@
-"""Building the Keras model of a plan, and compiling it."""
+"""Building the Keras model of a plan."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from trainer.data.statistics import Statistics
 from trainer.networks.families import plan_of
 from trainer.networks.plan import FromTraining, Layer
 from trainer.spec import Spec
-from trainer.training.losses import loss_arguments, metrics_of
-from trainer.training.optimizers import optimizer_of
 
 # Sections of the spec whose layers never compute in mixed precision.
 IN_32_BITS = {"normalization", "output"}
@@ -34,20 +32,6 @@ def build_model(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> kera
             made = _keras_layer(layer, values, spec.computation.precision)
             tensors[layer.name] = made(inputs[0] if len(inputs) == 1 else inputs)
     return keras.Model(tensors["input"], tensors[plan.layers[-1].name], name=spec.network.kind)
-
-
-def compile_model(model: keras.Model, spec: Spec, facts: DatasetFacts, statistics: Statistics) -> None:
-    """Compile ``model`` with its optimiser, loss and metrics. XLA is left to the training loop."""
-    model.compile(
-        optimizer=optimizer_of(
-            spec.optimizer,
-            batches_per_step=spec.fit.gradient_accumulation,
-            scale_loss=spec.computation.precision == "mixed_float16",
-        ),
-        **loss_arguments(spec, facts, statistics),
-        metrics=metrics_of(facts),
-        jit_compile=False,
-    )
 
 
 def _keras_layer(layer: Layer, values: dict[FromTraining, Any], precision: str) -> keras.layers.Layer:

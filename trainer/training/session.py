@@ -36,8 +36,9 @@ from trainer.events.sink import EventSink, num_events
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, on_validation
 from trainer.training.best_epoch import BestEpoch
+from trainer.training.compilation import compile_model
 from trainer.training.early_stopping import EarlyStopper
-from trainer.training.keras_model import build_model, compile_model
+from trainer.training.keras_model import build_model
 from trainer.training.outcome import spelled, warning_of
 from trainer.training.progress import DownloadLog, ProgressReporter
 from trainer.training.pruning import prune

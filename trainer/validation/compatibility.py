@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainer.data.catalog import DatasetFacts
-from trainer.data.sizes import Sizes, split_sizes
+from trainer.data.sizes import Sizes, training_facts
 from trainer.errors import Problem, SpecError
 from trainer.networks.ends import output_activation
 from trainer.networks.families import plan_of
@@ -18,12 +18,13 @@ MAX_ACTIVATION_BYTES = 64 * 2**30
 
 def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
     """Return what does not fit the data or the rest of the spec, the network last; empty when it can be trained."""
-    sizes = split_sizes(spec.split, facts.num_examples, facts.num_test)
+    training = training_facts(spec, facts)
+    sizes = training.sizes
     found = [*_split_problems(spec, facts, sizes), *_output_problems(spec, facts), *_optimizer_problems(spec)]
     if spec.fit.batch_size > sizes.train >= 1:
         message = f"{spec.fit.batch_size} given, but there are only {sizes.train} training examples"
         found.append(Problem(("fit", "batch_size"), f"{message}; accepted: 1 to {sizes.train}. Lower it."))
-    found += [*_accumulation_problems(spec, sizes), *_device_problems(spec)]
+    found += [*_accumulation_problems(spec, training.steps_per_epoch), *_device_problems(spec)]
     try:
         plan = plan_of(spec, facts)
     except SpecError as error:
@@ -92,9 +93,8 @@ def _size_problems(spec: Spec, plan: Plan) -> Iterator[Problem]:
         yield Problem(("fit", "batch_size"), f"{message} of memory; {advice}, or make the network smaller.")
 
 
-def _accumulation_problems(spec: Spec, sizes: Sizes) -> Iterator[Problem]:
+def _accumulation_problems(spec: Spec, batches: int) -> Iterator[Problem]:
     """With more batches than an epoch has, the optimiser would hardly ever take a step."""
-    batches = -(-sizes.train // spec.fit.batch_size)
     if spec.fit.gradient_accumulation > batches >= 1:
         message = f"{spec.fit.gradient_accumulation} given, but an epoch has only {batches} batches"
         yield Problem(("fit", "gradient_accumulation"), f"{message}; accepted: 1 to {batches}. Lower it.")

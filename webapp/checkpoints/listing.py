@@ -11,7 +11,8 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, Lower, NullIf
 
 from trainer.data.catalog import CATALOG
-from trainer.spec import NETWORK_LABELS
+from trainer.spec import Network
+from trainer.spec.fields import titles_of
 from trainer.spec.metrics import METRICS, name_in_sentence, on_validation
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import with_marks
@@ -28,6 +29,7 @@ METRIC_CHOICES = [
 MARKS = (("pinned", "pinned"), ("best", "best of its run"), ("latest", "latest of its run"))
 STORAGE = (("", "files kept"), ("gone", "files removed"), ("all", "all"))
 MAIN_FIELDS = ("dataset", "network", "person", "mark")
+NETWORKS = titles_of(Network)
 NOT_NUMBERS = ("NaN", "Infinity", "-Infinity")
 
 
@@ -51,7 +53,7 @@ class CheckpointFilter(forms.Form):
         super().__init__(data, auto_id="filter-%s")
         titles = [(name, facts.title) for name, facts in CATALOG.items()]
         self.fields["dataset"].choices = [("", "any"), *titles]  # type: ignore[attr-defined]
-        self.fields["network"].choices = [("", "any"), *NETWORK_LABELS.items()]  # type: ignore[attr-defined]
+        self.fields["network"].choices = [("", "any"), *NETWORKS.items()]  # type: ignore[attr-defined]
         people = User.objects.filter(memberships__team=team).order_by("name", "email")
         self.fields["person"].queryset = people  # type: ignore[attr-defined]
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import socket
 
 from django.conf import settings
 
 from trainer.data.catalog import facts_of
-from trainer.data.sizes import split_sizes
+from trainer.data.sizes import training_facts
 from trainer.errors import Problem, SpecError
 from trainer.networks.families import plan_of
-from trainer.spec import Adam, RmsProp, Sgd, Spec
+from trainer.spec import Spec
 from webapp.jobs.queue_status import online_workers
 
 BYTES_PER_WEIGHT = 4
@@ -66,20 +65,13 @@ def _checkpoint_bytes(spec: Spec) -> int:
 
 
 def _row_bytes(spec: Spec) -> int:
-    facts = facts_of(spec.dataset.name)
-    num_train = split_sizes(spec.split, facts.num_examples, facts.num_test).train
-    steps = math.ceil(num_train / spec.fit.batch_size)
-    return round(spec.fit.epochs * (EPOCH_ROW_BYTES + STEP_LOSS_BYTES * steps))
+    training = training_facts(spec, facts_of(spec.dataset.name))
+    return round(spec.fit.epochs * EPOCH_ROW_BYTES + training.total_steps * STEP_LOSS_BYTES)
 
 
 def num_slots(spec: Spec) -> int:
-    """How many numbers the optimiser keeps for each weight, besides the weight itself."""
-    optimizer, accumulator = spec.optimizer, int(spec.fit.gradient_accumulation > 1)
-    if isinstance(optimizer, Adam):  # and AdamW, which is one
-        return 2 + accumulator
-    if isinstance(optimizer, RmsProp):
-        return 1 + int(optimizer.momentum > 0) + accumulator
-    return int(isinstance(optimizer, Sgd) and optimizer.momentum > 0) + accumulator
+    """How many numbers are kept for each weight, besides the weight itself: by the optimiser, and accumulated."""
+    return spec.optimizer.num_slots + int(spec.fit.gradient_accumulation > 1)
 
 
 def num_kept(spec: Spec) -> int:

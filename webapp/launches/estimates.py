@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from trainer.data.catalog import facts_of
-from trainer.data.sizes import split_sizes
+from trainer.data.sizes import training_facts
 from trainer.errors import SpecError
 from trainer.networks.families import plan_of
 from trainer.spec import Spec
@@ -98,10 +98,10 @@ def roughly(seconds: float) -> str:
 def work_of(spec: Spec) -> Work:
     """The work of one epoch. Raises :class:`SpecError` when the network cannot be planned."""
     facts = facts_of(spec.dataset.name)
-    sizes = split_sizes(spec.split, facts.num_examples, facts.num_test)
-    passes = TRAINING_PASSES * sizes.train + sizes.validation
+    training = training_facts(spec, facts)
+    passes = TRAINING_PASSES * training.sizes.train + training.sizes.validation
     flop = float(FLOP_PER_MULTIPLY_ADD * plan_of(spec, facts).multiply_adds * passes)
-    return Work(math.ceil(sizes.train / spec.fit.batch_size), flop)
+    return Work(training.steps_per_epoch, flop)
 
 
 def estimate(spec: Spec, team: Team) -> Estimate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trainer.data.catalog import facts_of
-from trainer.data.sizes import Sizes, split_sizes
+from trainer.data.sizes import Sizes, training_facts
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Row
 from trainer.spec import Spec
@@ -42,15 +42,14 @@ def preview_of(spec: Spec, team: Team) -> Preview:
     """Preview a spec that has no problems. Raises :class:`SpecError` when its network cannot be planned."""
     facts = facts_of(spec.dataset.name)
     plan = plan_of(spec, facts)
-    sizes = split_sizes(spec.split, facts.num_examples, facts.num_test)
-    work = work_of(spec)
+    training, work = training_facts(spec, facts), work_of(spec)
     return Preview(
         rows=plan.outline(),
         num_parameters=plan.num_parameters,
         multiply_adds=plan.multiply_adds,
-        sizes=sizes,
-        steps_per_epoch=work.steps,
-        num_steps=work.steps * spec.fit.epochs,
+        sizes=training.sizes,
+        steps_per_epoch=training.steps_per_epoch,
+        num_steps=training.total_steps,
         flop_per_epoch=work.flop,
         estimate=estimate(spec, team),
     )

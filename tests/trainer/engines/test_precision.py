@@ -13,7 +13,8 @@ from tests.trainer.material import data_of, parts_of, spec_for
 from tests.trainer.resuming import assert_exact
 from tests.trainer.training.test_session import FAMILIES, SMALL_CONVNET, SMALL_MLP, spec_of, train
 from trainer.checkpoints.loading import load_model
-from trainer.training.keras_model import build_model, compile_model
+from trainer.training.compilation import compile_model
+from trainer.training.keras_model import build_model
 
 MIXED = ("mixed_float16", "mixed_bfloat16")
 

@@ -19,7 +19,7 @@ from trainer.errors import BadData
 from trainer.inference.evaluation import evaluate, loss_as_trained
 from trainer.spec import Spec
 from trainer.spec.metrics import JUDGED_BY, METRICS, family_of, trained_metrics
-from trainer.training.keras_model import compile_model
+from trainer.training.compilation import compile_model
 from trainer.training.losses import metrics_of
 from trainer.validation.presets import EXAMPLES
 

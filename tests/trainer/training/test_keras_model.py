@@ -14,9 +14,9 @@ import pytest
 from tests.trainer.material import parts_of, spec_for
 from trainer.checkpoints.model_config import LAYERS, check_config
 from trainer.spec import Adam, AdamW, Optimizer, RmsProp, Sgd, Spec
-from trainer.training.keras_model import build_model, compile_model
+from trainer.training.compilation import compile_model, optimizer_of
+from trainer.training.keras_model import build_model
 from trainer.training.losses import loss_of
-from trainer.training.optimizers import optimizer_of
 
 SMALL = {"kind": "mlp", "layers": [{"units": 8}]}
 
@@ -121,14 +121,14 @@ def test_metrics_have_their_agreed_names(dataset: str, names: set[str]) -> None:
 
 @pytest.mark.parametrize("part", [Sgd(learning_rate=0.3), Adam(beta_1=0.8), AdamW(weight_decay=0.1), RmsProp(rho=0.8)])
 def test_an_optimizer_gets_every_field_of_its_part(part: Optimizer) -> None:
-    made: dict[str, Any] = optimizer_of(part).get_config()
+    made: dict[str, Any] = optimizer_of(Spec(optimizer=part)).get_config()
     for name, value in part.model_dump(exclude={"kind", "clip_norm"}).items():
         assert made[name] == pytest.approx(value)
 
 
 def test_clipping_is_of_the_whole_gradient() -> None:
-    assert optimizer_of(Sgd(clip_norm=2.0)).global_clipnorm == 2.0
-    assert optimizer_of(Sgd()).global_clipnorm is None
+    assert optimizer_of(Spec(optimizer=Sgd(clip_norm=2.0))).global_clipnorm == 2.0
+    assert optimizer_of(Spec(optimizer=Sgd())).global_clipnorm is None
 
 
 WIDE = {

@@ -27,7 +27,8 @@ from trainer.checkpoints.state import LOSSES
 from trainer.engines.loops import loop_of
 from trainer.events.failures import TrainingFailed
 from trainer.spec import Spec
-from trainer.training.keras_model import build_model, compile_model
+from trainer.training.compilation import compile_model
+from trainer.training.keras_model import build_model
 from trainer.validation.parsing import parse_spec
 
 # 20 batches, of which the last has 41 examples instead of 64.

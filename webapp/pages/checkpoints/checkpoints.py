@@ -48,7 +48,7 @@ def checkpoint_list(request: HttpRequest) -> HttpResponse:
         "total_bytes": rows.filter(purged_at=None).aggregate(total=Sum("size_bytes"))["total"] or 0,
         "any": bool(page.object_list) or everything.exists(),
         "datasets": listing.CATALOG,
-        "networks": listing.NETWORK_LABELS,
+        "networks": listing.NETWORKS,
     }
     return render(request, "checkpoints/list.html", context)
 
@@ -68,7 +68,7 @@ def page_context(request: HttpRequest, checkpoint: Checkpoint, form: TryForm | N
         "experiment": run.experiment,
         "marks": marks([checkpoint])[checkpoint.id],
         "metric_rows": metric_rows(checkpoint),
-        "network": listing.NETWORK_LABELS.get(run.spec["network"]["kind"], run.spec["network"]["kind"]),
+        "network": listing.NETWORKS.get(run.spec["network"]["kind"], run.spec["network"]["kind"]),
         "use": use,
         "concerns": concerns(checkpoint),
         "only_one": kept().filter(run=run).count() == 1,
