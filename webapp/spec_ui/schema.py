@@ -121,7 +121,12 @@ class FieldFacts:
     applies_to: tuple[str, ...]
     kind: Kind
     optional: bool
-    default: Any
+    stored_default: Any
+
+    @property
+    def default(self) -> Any:
+        """A copy, because these facts are kept for all requests and forms change their values in place."""
+        return _copied(self.stored_default)
 
     def is_shown(self, facts: Facts | None) -> bool:
         """Whether the form shows the field for such data."""
@@ -156,7 +161,7 @@ def default_of(kind: Kind) -> Any:
 
 
 def defaults_of(model: type[Part]) -> dict[str, Any]:
-    return {field.name: _copied(field.default) for field in fields_of(model)}
+    return {field.name: field.default for field in fields_of(model)}
 
 
 def _copied(value: Any) -> Any:
@@ -180,7 +185,7 @@ def _field(name: str, info: FieldInfo) -> FieldFacts:
         applies_to=tuple(shown.get("applies_to", ())),
         kind=kind,
         optional=optional,
-        default=_default(info, kind, optional),
+        stored_default=_default(info, kind, optional),
     )
 
 

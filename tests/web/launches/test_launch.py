@@ -170,6 +170,13 @@ def test_htmx_gets_the_part_of_the_page_that_changes(browser: Client, digits: Ex
     assert page.strip().startswith('<div id="launch-body"')
 
 
+def test_a_row_that_one_person_adds_is_in_no_other_form(browser: Client, digits: Experiment) -> None:
+    """Values that were not posted are defaults, which all requests of a process share."""
+    fields = about(digits) | {"_change": "add:network.layers"}
+    pages = [text_of(browser.post(URL, fields, headers={"HX-Request": "true"})) for _ in range(2)]
+    assert ['name="network.layers.3.units"' in page for page in pages] == [False, False]
+
+
 def test_a_network_that_was_changed_without_a_script_is_shown_before_it_is_launched(
     browser: Client, digits: Experiment
 ) -> None:
