@@ -20,8 +20,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from bench.founding import Site, site
 from bench.report import Row, machine, write_section
+from bench.site import Site, site
 from tests.browser.pages import CURVES, LONG, RunPage
 
 WARM_UP_SECONDS = 15

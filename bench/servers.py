@@ -19,8 +19,8 @@ from pathlib import Path
 
 import psutil
 
-from bench.founding import Site, site
 from bench.report import Row, machine, write_section
+from bench.site import Site, site
 from tests.product import ROOT
 from webapp.launcher.address import free_port
 

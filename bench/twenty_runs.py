@@ -17,8 +17,8 @@ from pathlib import Path
 import django
 import psutil
 
-from bench.founding import data_folder
 from bench.report import Row, machine, write_section
+from bench.site import data_folder
 from tests.product import Product
 
 EPOCHS = 60

@@ -24,7 +24,8 @@ from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest
 from trainer.events.events import CheckpointSaved, EpochEnded, Event, Finished, Result, Started, Worked
 from trainer.events.sink import EventSink
-from trainer.process.serve import Bell, be_expendable, die_with_parent
+from trainer.process.serve import Bell, be_expendable
+from trainer.system.parent_death import die_with_parent
 
 EPOCH_SECONDS = float(os.environ.get("NOP_EPOCH_SECONDS", "0.01"))
 DIE_AT_EPOCH = int(os.environ.get("NOP_DIE_AT_EPOCH", "0"))
@@ -135,7 +136,7 @@ def listen(stop: threading.Event) -> None:
 
 
 def main() -> None:
-    die_with_parent()
+    die_with_parent(os.getppid(), signal.SIGKILL)
     bell = Bell(os.dup(1))
     os.dup2(2, 1)
     bell.ready()

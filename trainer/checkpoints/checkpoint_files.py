@@ -24,7 +24,7 @@ from typing import Any, BinaryIO
 
 from trainer.errors import CheckpointDamaged
 from trainer.events.fault_points import fault_point
-from trainer.filesystem.regular_files import open_regular
+from trainer.system.regular_files import open_regular
 
 FORMAT_VERSION = 1
 MODEL_FILE, STATE_FILE, MANIFEST_FILE = "model.keras", "state.npz", "manifest.json"

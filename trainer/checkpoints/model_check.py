@@ -19,8 +19,8 @@ import numpy as np
 from trainer.checkpoints.checkpoint_files import MODEL_FILE, STATE_FILE
 from trainer.checkpoints.model_config import check_config
 from trainer.errors import CheckpointDamaged
-from trainer.filesystem.archives import Foreign, members_of
-from trainer.filesystem.regular_files import Slice, open_regular
+from trainer.system.archives import Foreign, members_of
+from trainer.system.regular_files import Slice, open_regular
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 # Maximum size of each member in bytes; the weights may be as large as the file.

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from trainer.filesystem.archives import Foreign
 from trainer.networks.costs import COSTS, Impossible, Shape
 from trainer.spec.networks import Activation
+from trainer.system.archives import Foreign
 from trainer.validation.compatibility import MAX_PARAMETERS
 
 Json = dict[str, Any]

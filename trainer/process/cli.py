@@ -18,10 +18,10 @@ from trainer.data.catalog import facts_of
 from trainer.engines import backend
 from trainer.errors import CheckpointDamaged, SpecError
 from trainer.events.events import AnyEvent, Event
-from trainer.filesystem.temp_folders import of_this_process
 from trainer.process.requests import datasets_folder
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, direction_of, on_validation, trained_metrics
+from trainer.system.temp_folders import of_this_process
 from trainer.training.outcome import spelled
 from trainer.validation.parsing import parse_spec
 

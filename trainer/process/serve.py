@@ -5,7 +5,6 @@ One process per job, so that GPU memory, crashes and kills affect only that job.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import select
@@ -23,22 +22,12 @@ from trainer.events.events import DISK_REFUSED, Event, StepLosses
 from trainer.events.failures import failure_of
 from trainer.events.sink import DiskRefused, EventSink
 from trainer.process.requests import ADAPTER, AnyCommand, FitCommand, carry_out
+from trainer.system.parent_death import die_with_parent
 
-PR_SET_PDEATHSIG = 1
 # On a machine that runs everything, the site and its browsers have priority: they need little processor time.
 NICENESS = 10
 # When a machine is out of memory, the kernel should kill trainers first, so that workers, database and Redis survive.
 EXPENDABLE = 500
-
-
-def die_with_parent() -> None:
-    """Ask Linux to kill this process when its parent dies; elsewhere, the end of standard input has that effect."""
-    if sys.platform != "linux":
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def be_expendable() -> None:
@@ -112,7 +101,7 @@ def serve(asked: int | None = None, *, cold: bool = False) -> NoReturn:
     ``asked`` is the descriptor of the file from which that program reads it. With ``cold``, Keras is not imported
     before the request: for work that does not need it.
     """
-    die_with_parent()
+    die_with_parent(os.getppid(), signal.SIGKILL)  # elsewhere than on Linux, the end of standard input has that effect
     be_expendable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     bell = Bell(os.dup(1))

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from webapp.launcher.tied import die_with_parent
+from trainer.system.parent_death import die_with_parent
 
 MAX_LOG_BYTES = 5 * 1024 * 1024
 LONGEST_PAUSE_SECONDS = 30

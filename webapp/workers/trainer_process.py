@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from django.conf import settings
 
-from trainer.filesystem.temp_folders import TemporaryFolder
+from trainer.system.temp_folders import TemporaryFolder
 
 logger = logging.getLogger(__name__)
 # What a trainer may know of the worker's environment: never the secret key, the database or the broker.

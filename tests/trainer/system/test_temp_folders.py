@@ -6,12 +6,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from trainer.filesystem.temp_folders import TemporaryFolder, of_this_process
+from trainer.system.temp_folders import TemporaryFolder, of_this_process
 
 KEEP_ONE = """
 import sys, time
 from pathlib import Path
-from trainer.filesystem.temp_folders import TemporaryFolder
+from trainer.system.temp_folders import TemporaryFolder
 folder = TemporaryFolder(Path(sys.argv[1]))
 (folder.path / "generated.py").touch()
 print(folder.path, flush=True)

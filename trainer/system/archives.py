@@ -6,7 +6,7 @@ import os
 import zipfile
 from typing import BinaryIO
 
-from trainer.filesystem.regular_files import Slice
+from trainer.system.regular_files import Slice
 
 MOST_MEMBERS = 100_000  # state.npz has two or three for each weight
 LOCAL_HEADER = 30
