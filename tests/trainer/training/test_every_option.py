@@ -1,0 +1,47 @@
+"""Every option that is registered: planned as Keras builds it, evaluated as it was trained, resumed exactly.
+
+``make test`` trains every twentieth variant, ``make soak`` all of them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.every_option import VARIANTS
+from tests.soak import soak
+from tests.trainer.material import quiet
+from tests.trainer.networks.test_plan import compare
+from tests.trainer.resuming import assert_exact, verdicts
+from trainer.checkpoints.checkpoint_files import read_manifest
+from trainer.inference.evaluation import evaluate
+from trainer.validation.parsing import parse_spec
+
+SAMPLE = list(VARIANTS)[::20]
+REST = [pytest.param(name, marks=soak) for name in VARIANTS if name not in SAMPLE]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_plan_has_the_layers_and_parameters_that_keras_builds(name: str) -> None:
+    compare(parse_spec(VARIANTS[name]))
+
+
+@pytest.mark.parametrize("name", [*SAMPLE, *REST])
+def test_it_resumes_exactly_and_is_evaluated_as_it_was_trained(name: str, tmp_path: Path) -> None:
+    assert_exact(VARIANTS[name], tmp_path)
+    spec, checkpoint = parse_spec(VARIANTS[name]), tmp_path / "whole" / "checkpoints" / "cp-0004"
+    measured = evaluate(spec, checkpoint, "validation", tmp_path, quiet)["metrics"]
+    is_exact = spec.computation.precision == "float32"
+    trained = {name: value for name, value in read_manifest(checkpoint).metrics.items() if name.startswith("val_")}
+    assert {f"val_{name}": value for name, value in measured.items() if f"val_{name}" in trained} == pytest.approx(
+        trained, rel=1e-3 if is_exact else 2e-2, abs=1e-6
+    )
+
+
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("names", [SAMPLE[::5], pytest.param(list(VARIANTS), marks=soak)], ids=["some", "all"])
+def test_it_resumes_exactly_on_jax_too(names: list[str], tmp_path: Path) -> None:
+    asked = {str(number): VARIANTS[name] | {"engine": "jax"} for number, name in enumerate(names)}
+    found = verdicts(asked, tmp_path, KERAS_BACKEND="jax")
+    assert {names[int(number)]: wrong for number, wrong in found.items() if wrong} == {}
