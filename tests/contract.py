@@ -17,7 +17,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from trainer.spec import Spec
-from webapp.api.contract import number
+from webapp.api.contract import json_number
 from webapp.asgi import application
 
 DOCUMENT = "/api/v1/openapi.json"
@@ -31,7 +31,7 @@ def a_spec_of_the_schema_is_read(ctx: Any, response: Any, case: Any) -> None:
     """A launch may be refused for what a JSON schema cannot say, but not for the form of its spec."""
     if case.operation.label != LAUNCH or response.status_code != 422 or not case.meta.generation.mode.is_positive:
         return
-    sent = json.loads(json.dumps(case.body["spec"]), parse_float=number)
+    sent = json.loads(json.dumps(case.body["spec"]), parse_float=json_number)
     try:
         Spec.model_validate_json(json.dumps(sent))
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The JSON API under /api/v1: the same rules as on the pages, the same words for problems as in the form.
+"""The JSON API under /api/v1: the same permissions as on the pages, the same messages as in the form.
 
 Not here: what is done, which the rooms below do.
 """

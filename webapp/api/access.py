@@ -1,4 +1,4 @@
-"""Rows for a program: the same rules as on the pages, and besides only rows of the token's own team."""
+"""Rows for API clients: the same rules as on the pages, and only rows of the token's own team."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from webapp.teams.models import Membership, Role, Team
 
 
 def caller_of(request: Any, role: Role = Role.VIEWER) -> Membership:
-    """Who sends the request, as a member of the token's team; raises ``PermissionDenied`` when ``role`` is missing."""
+    """Return the caller as a member of the token's team; raises ``PermissionDenied`` if the role is below ``role``."""
     caller: Membership = request.auth
     if not caller.allows(role):
         raise PermissionDenied(role_too_low(role, caller))
@@ -52,6 +52,6 @@ def evaluation_for(request: Any, id: UUID) -> Evaluation:
 
 
 def _same_team(request: Any, team: Team) -> None:
-    """A token of one team does not open another, though the person may be in both."""
+    """A token of one team gives no access to another, even if the person is in both."""
     if caller_of(request).team != team:
-        raise Http404("There is no such thing in the team of this token.")
+        raise Http404("Not found in the team of this token.")

@@ -1,4 +1,4 @@
-"""The OpenAPI document says what the API does: what every operation may refuse, and what JSON numbers are."""
+"""The OpenAPI document: which errors every operation may return, and how JSON numbers are read."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from webapp.http.refusals import refusal
 REFUSAL = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
 ALWAYS = {401: "No valid token", 503: "The database or the store is unavailable"}
 WITH_ID = {404: "Not in your team"}
-WITH_QUERY = {422: "Values that are not accepted"}
-WITH_BODY = {400: "Not JSON", 408: "It did not arrive", 413: "Too large", **WITH_QUERY}
-LARGEST_EXACT = 2**53  # beyond it a float stands for several whole numbers
+WITH_QUERY = {422: "Invalid values"}
+WITH_BODY = {400: "Invalid JSON", 408: "The body did not arrive in time", 413: "The body is too large", **WITH_QUERY}
+LARGEST_EXACT = 2**53  # above it a float stands for several integers
 
 
 class JsonParser(Parser):
-    """JSON knows one kind of number: 1.0 is the whole number 1, as its schema says."""
+    """JSON has one kind of number: 1.0 is the integer 1, as its schema says."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        return json.loads(request.body, parse_float=number)
+        return json.loads(request.body, parse_float=json_number)
 
 
-def number(text: str) -> float | int:
-    """What a JSON number with a point or an exponent is in Python."""
+def json_number(text: str) -> float | int:
+    """The Python value of a JSON number with a point or an exponent."""
     given = float(text)
     return int(given) if given.is_integer() and abs(given) < LARGEST_EXACT else given
 
@@ -40,7 +40,7 @@ class Api(NinjaAPI):
     """An API whose description is complete."""
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """The document; it is written once, because anybody may ask for it and writing it takes a second."""
+        """Return the document; it is generated once, because anyone may request it and that takes a second."""
         return self._document
 
     @cached_property
@@ -55,7 +55,7 @@ class Api(NinjaAPI):
 
 
 def _add_refusals(path: str, operation: dict[str, Any]) -> None:
-    """What every operation of its kind may answer besides what it says itself."""
+    """Add the errors that every operation of its kind may return to those that it declares."""
     places = {parameter["in"] for parameter in operation["parameters"]}
     found = ALWAYS | (WITH_ID if "{id}" in path else {}) | (WITH_QUERY if "query" in places else {})
     found |= WITH_BODY if "requestBody" in operation else {}
@@ -66,7 +66,7 @@ def _add_refusals(path: str, operation: dict[str, Any]) -> None:
 
 
 def _require_discriminators(schema: Any, schemas: dict[str, Any]) -> None:
-    """A part of a spec that is one of several has to say which; alone it may leave that out."""
+    """Require the discriminator in every part of a spec that is one of several; alone a part may omit it."""
     for union in _unions(schema):
         chosen = union["discriminator"]
         for reference in chosen["mapping"].values():
@@ -88,7 +88,7 @@ def _unions(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def with_json_refusals(view: Any) -> Any:
-    """The view of an address; a method that it does not have is refused as everything else is."""
+    """Wrap ``view`` so that an unsupported method is refused as JSON, like everything else."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -96,7 +96,7 @@ def with_json_refusals(view: Any) -> Any:
         if response.status_code != 405:
             return response
         allowed = response["Allow"]
-        sentence = f"{request.method} is not one of the methods of this address: {allowed}."
+        sentence = f"{request.method} is not allowed at this address; allowed: {allowed}."
         return refusal(405, sentence, headers={"Allow": allowed})
 
     return answer

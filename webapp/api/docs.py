@@ -1,4 +1,4 @@
-"""The readable page of the API, written from its OpenAPI document."""
+"""The documentation page of the API, generated from its OpenAPI document."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _operation(path: str, method: str, operation: dict[str, Any], document: dict
         "path": path,
         "summary": operation["summary"],
         "description": operation.get("description", ""),
-        # What is part of the path speaks for itself.
+        # Path parameters are left out: their names explain them.
         "parameters": [
             _field(each["name"], each["schema"], each["required"])
             for each in operation["parameters"]

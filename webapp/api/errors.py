@@ -1,4 +1,4 @@
-"""What our exceptions mean to a program."""
+"""How our exceptions become HTTP responses of the API."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from webapp.storage.store import StoreUnavailable
 from webapp.storage.verification import NotVerified
 from webapp.ui.commands import manage_command
 
-HOW_TO_SIGN = (
+HOW_TO_AUTHENTICATE = (
     "Give a valid token in the header “Authorization: Bearer …”. "
-    f"Make one on the account page, or by: {manage_command('create_token', 'EMAIL')}"
+    f"Create one on the account page, or with: {manage_command('create_token', 'EMAIL')}"
 )
 
 
 def install(api: NinjaAPI) -> None:
-    """Teach ``api`` what our exceptions mean."""
+    """Register a handler with ``api`` for each of our exceptions."""
     api.add_exception_handler(HttpError, _refuse_http)
-    api.add_exception_handler(AuthenticationError, _saying(401, HOW_TO_SIGN))
+    api.add_exception_handler(AuthenticationError, _saying(401, HOW_TO_AUTHENTICATE))
     api.add_exception_handler(PermissionDenied, _saying(403))
     api.add_exception_handler(Http404, _saying(404))
     api.add_exception_handler(WrongState, _saying(409))
@@ -60,6 +60,6 @@ def _refuse_request(request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _path(where: tuple[Any, ...]) -> str:
-    """``("body", "body", "experiment")`` is ``experiment`` to the one who sent it."""
+    """``("body", "body", "experiment")`` is ``experiment`` in what the client sent."""
     place, *rest = where
     return ".".join(str(part) for part in (rest[1:] if place == "body" else rest)) or str(place)

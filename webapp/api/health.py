@@ -1,4 +1,4 @@
-"""Whether the site can work: for load balancers, and for people who look after it."""
+"""The health check, for load balancers and administrators."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from webapp.teams.access import public
 def healthz(request: HttpRequest) -> JsonResponse:
     """``{"database": true, "redis": true}``; 503 without the database.
 
-    Without Redis pages work and training goes on, so that alone is no reason to take the site out of service.
+    Without Redis, pages work and training continues, so that alone is no reason to take the site out of service.
     """
     database = _is_database_there()
     return JsonResponse({"database": database, "redis": is_redis_there()}, status=200 if database else 503)

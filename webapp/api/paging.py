@@ -1,4 +1,4 @@
-"""Lists in pages: ``?page=2&page_size=100``."""
+"""Pagination of lists: ``?page=2&page_size=100``."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class PageOf(Schema):
 
 class Pages(Schema, Generic[Item]):
     items: list[Item]
-    count: int = Field(description="Of all pages together.")
+    count: int = Field(description="Total number over all pages.")
 
 
 def paged(
     found: QuerySet[AnyModel], page: PageOf, show: Callable[[list[AnyModel]], list[dict[str, Any]]]
 ) -> dict[str, Any]:
-    """One page of ``found``; ``show`` turns its rows into what the API gives."""
+    """Return one page of ``found``; ``show`` serializes its rows."""
     start = (page.page - 1) * page.page_size
     return {"items": show(list(found[start : start + page.page_size])), "count": found.count()}

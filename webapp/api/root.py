@@ -1,4 +1,4 @@
-"""The API as one object: its routers, its errors, its OpenAPI document."""
+"""The API object: its routers, its error handlers, its OpenAPI document."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.api.tokens import Bearer
 api = Api(
     title="Trainyard",
     version=settings.VERSION,
-    description="Launch runs from specs, follow their metrics, evaluate and fetch checkpoints.",
+    description="Launch runs from specs, follow their metrics, evaluate and download checkpoints.",
     auth=Bearer(),
     parser=JsonParser(),
     urls_namespace="api",

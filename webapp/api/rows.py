@@ -1,4 +1,4 @@
-"""Rows of the database as the API shows them."""
+"""Serialization of database rows for the API."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def checkpoint_row(checkpoint: Checkpoint, marks: Marks) -> dict[str, Any]:
 
 
 def freed_row(checkpoint: Checkpoint, num_bytes: int) -> dict[str, Any]:
-    """A checkpoint that would go, with the bytes that really lie on the disk and in the bucket."""
+    """A checkpoint that would be freed, with its actual size on the disk and in the bucket."""
     return {"id": checkpoint.id, "name": checkpoint.name, "run": checkpoint.run_id, "num_bytes": num_bytes}
 
 

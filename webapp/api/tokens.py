@@ -10,7 +10,7 @@ from webapp.teams.tokens import holder_of
 
 
 class Bearer(HttpBearer):
-    """``Authorization: Bearer <token>``; cookies are not looked at, so there is nothing to forge from a browser."""
+    """``Authorization: Bearer <token>``; cookies are ignored, so a browser cannot be tricked into a request (CSRF)."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Membership | None:
         return holder_of(token.strip())

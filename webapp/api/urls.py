@@ -1,4 +1,4 @@
-"""``/api/v1/…``. Every operation asks for a token by itself; the two descriptions of the API are public."""
+"""``/api/v1/…``. Every operation requires a token; the two descriptions of the API are public."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from webapp.api.docs import docs
 from webapp.api.root import api
 from webapp.teams.access import PUBLIC, public
 
-# What AccessMiddleware finds on an operation: its rule is the bearer token (webapp/api/tokens.py), and the role is
-# asked for by each operation (webapp/api/access.py).
+# What AccessMiddleware finds on an operation: its rule is the bearer token (webapp/api/tokens.py), and each operation
+# checks the role (webapp/api/access.py).
 TOKEN = "token"  # noqa: S105 - the name of a rule
 DESCRIPTIONS = {"openapi-json": PUBLIC, "api-root": PUBLIC}
 

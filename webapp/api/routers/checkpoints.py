@@ -29,18 +29,18 @@ router = Router(tags=["Checkpoints"])
 CHANGES = {403: Refusal, 409: Refusal}
 
 
-@router.get("/checkpoints", response=Pages[schemas.CheckpointOut], summary="List")
+@router.get("/checkpoints", response=Pages[schemas.CheckpointOut], summary="List checkpoints")
 def list_checkpoints(
-    request: HttpRequest, where: Query[schemas.CheckpointFilter], page: Query[PageOf]
+    request: HttpRequest, where: Query[schemas.CheckpointQuery], page: Query[PageOf]
 ) -> dict[str, Any]:
-    """The team's checkpoints, or those of one run, newest first."""
+    """Return the team's checkpoints, or those of one run, newest first."""
     found = checkpoints_of(caller_of(request).team)
     if where.run is not None:
         found = found.filter(run=where.run)
     return paged(found.order_by("-created_at", "-epoch", "id"), page, _shown)
 
 
-@router.get("/checkpoints/{uuid:id}", response={200: schemas.CheckpointOut}, summary="Look")
+@router.get("/checkpoints/{uuid:id}", response={200: schemas.CheckpointOut}, summary="Get a checkpoint")
 def show_checkpoint(request: HttpRequest, id: UUID) -> dict[str, Any]:
     return _shown([checkpoint_for(request, id)])[0]
 
@@ -48,7 +48,7 @@ def show_checkpoint(request: HttpRequest, id: UUID) -> dict[str, Any]:
 @router.get(
     "/checkpoints/{uuid:id}/download",
     response={404: Refusal, 410: Refusal},
-    summary="Download",
+    summary="Download a checkpoint",
     openapi_extra={
         "responses": {
             200: {
@@ -59,7 +59,7 @@ def show_checkpoint(request: HttpRequest, id: UUID) -> dict[str, Any]:
     },
 )
 def download_checkpoint(request: HttpRequest, id: UUID, wanted: Query[schemas.Download]) -> HttpResponseBase:
-    """The whole model (.keras), or its weights only (.weights.h5)."""
+    """Return the whole model (.keras), or its weights only (.weights.h5)."""
     checkpoint = checkpoint_for(request, id)
     try:
         return download(request, checkpoint, wanted.format)
@@ -70,38 +70,50 @@ def download_checkpoint(request: HttpRequest, id: UUID, wanted: Query[schemas.Do
 @router.post(
     "/checkpoints/{uuid:id}/evaluations",
     response={201: schemas.EvaluationOut, **CHANGES},
-    summary="Evaluate",
+    summary="Evaluate a checkpoint",
 )
 def evaluate_checkpoint(request: HttpRequest, id: UUID, body: schemas.NewEvaluation) -> Any:
-    """Have a worker measure it on the validation or test data; ask for the evaluation until it has ended."""
+    """Queue an evaluation on the validation or test split; poll the evaluation until it has ended."""
     checkpoint = checkpoint_for(request, id, Role.MEMBER)
     return Status(201, rows.evaluation_row(evaluate(checkpoint, body.split, caller_of(request).user)))
 
 
-@router.post("/checkpoints/{uuid:id}/verify", response={200: schemas.Verdict, **CHANGES}, summary="Verify")
+@router.post(
+    "/checkpoints/{uuid:id}/verify",
+    response={200: schemas.VerificationOut, **CHANGES},
+    summary="Verify a checkpoint",
+)
 def verify_checkpoint(request: HttpRequest, id: UUID) -> dict[str, Any]:
-    """Read every byte and compare it with what was written; `damaged` of the checkpoint says what is not whole."""
+    """Read every byte and compare it with what was written; `damaged` of the checkpoint then names the damage."""
     verdict = verification.verify_now(checkpoint_for(request, id, Role.MEMBER))
     return {"whole": verdict.whole, "sentence": verdict.sentence}
 
 
-@router.post("/checkpoints/{uuid:id}/pin", response={200: schemas.CheckpointOut, **CHANGES}, summary="Pin")
+@router.post(
+    "/checkpoints/{uuid:id}/pin",
+    response={200: schemas.CheckpointOut, **CHANGES},
+    summary="Pin or unpin a checkpoint",
+)
 def pin_checkpoint(request: HttpRequest, id: UUID, body: schemas.Pin) -> dict[str, Any]:
-    """Keep its files whatever the run keeps, or let the run's rule decide again."""
+    """Keep the files regardless of the run's retention rule, or let that rule apply again."""
     checkpoint = checkpoint_for(request, id, change=True)
     pins.pin(checkpoint, body.pinned)
     return _shown([checkpoint])[0]
 
 
-@router.post("/checkpoints/{uuid:id}/note", response={200: schemas.CheckpointOut, **CHANGES}, summary="Write a note")
+@router.post(
+    "/checkpoints/{uuid:id}/note",
+    response={200: schemas.CheckpointOut, **CHANGES},
+    summary="Set the note of a checkpoint",
+)
 def note_checkpoint(request: HttpRequest, id: UUID, body: schemas.Note) -> dict[str, Any]:
-    """Put this in the place of the note that is there; an empty one removes it."""
+    """Replace the note; an empty one removes it."""
     checkpoint = checkpoint_for(request, id, change=True)
     pins.note(checkpoint, body.note.strip())
     return _shown([checkpoint])[0]
 
 
-@router.get("/evaluations/{uuid:id}", response={200: schemas.EvaluationOut}, summary="Evaluation")
+@router.get("/evaluations/{uuid:id}", response={200: schemas.EvaluationOut}, summary="Get an evaluation")
 def show_evaluation(request: HttpRequest, id: UUID) -> dict[str, Any]:
     return rows.evaluation_row(evaluation_for(request, id))
 

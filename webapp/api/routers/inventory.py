@@ -1,4 +1,4 @@
-"""What there is to work with: datasets and workers."""
+"""Datasets and workers."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from webapp.jobs.models import Worker
 router = Router(tags=["Datasets and workers"])
 
 
-@router.get("/datasets", response=list[schemas.DatasetOut], summary="Datasets")
+@router.get("/datasets", response=list[schemas.DatasetOut], summary="List datasets")
 def list_datasets(request: HttpRequest) -> list[dict[str, Any]]:
-    """All that a spec may name."""
+    """Return all datasets that a spec may name."""
     known = {dataset.name: dataset for dataset in Dataset.objects.defer("summary")}
     return [rows.dataset_row(facts, known.get(name)) for name, facts in CATALOG.items()]
 
 
-@router.get("/workers", response=list[schemas.WorkerOut], summary="Workers")
+@router.get("/workers", response=list[schemas.WorkerOut], summary="List workers")
 def list_workers(request: HttpRequest) -> list[dict[str, Any]]:
-    """Those that are online, and those that were. Workers are shared by all teams: everybody sees all of them.
+    """Return all workers, online and offline. Workers are shared by all teams, so everyone sees all of them.
 
     The queue takes turns between teams, then between the people within a team.
     """

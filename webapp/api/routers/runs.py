@@ -1,4 +1,4 @@
-"""Runs: launch, look, stop, resume."""
+"""Runs: launch, list, get, stop, resume."""
 
 from __future__ import annotations
 
@@ -34,36 +34,36 @@ EVENTS_AT_ONCE = 1000
 LAUNCHED = {201: schemas.RunDetail, 403: Refusal, 404: Refusal}
 
 
-@router.post("/runs", response=LAUNCHED, summary="Launch")
+@router.post("/runs", response=LAUNCHED, summary="Launch a run")
 def launch_run(request: HttpRequest, body: schemas.NewRun) -> Any:
-    """Queue a run of a spec. The experiment is created when the team has none of that name."""
+    """Queue a run of a spec. The experiment is created if the team has none of that name."""
     caller = caller_of(request, Role.MEMBER)
     spec = parse_spec(body.spec)
     parent = checkpoint_for(request, body.parent, Role.MEMBER) if body.parent else None
     about: dict[str, Any] = {"name": body.name, "notes": body.notes, "tags": body.tags, "parent": parent}
-    with transaction.atomic():  # a spec that is refused leaves no new experiment behind
+    with transaction.atomic():  # a refused spec must not leave a new experiment behind
         experiment = _experiment(caller.team, caller.user, body.experiment, spec)
         run = lifecycle.launch(experiment, spec, user=caller.user, **about)
     return Status(201, rows.run_detail(run))
 
 
-@router.get("/runs", response=Pages[schemas.RunOut], summary="List")
-def list_runs(request: HttpRequest, where: Query[schemas.RunFilter], page: Query[PageOf]) -> dict[str, Any]:
-    """The team's runs, newest first."""
+@router.get("/runs", response=Pages[schemas.RunOut], summary="List runs")
+def list_runs(request: HttpRequest, where: Query[schemas.RunQuery], page: Query[PageOf]) -> dict[str, Any]:
+    """Return the team's runs, newest first."""
     runs = _filtered(runs_of(caller_of(request).team), where)
     return paged(runs.order_by("-created_at", "id"), page, lambda found: [rows.run_row(run) for run in found])
 
 
-@router.get("/runs/{uuid:id}", response={200: schemas.RunDetail}, summary="Look")
+@router.get("/runs/{uuid:id}", response={200: schemas.RunDetail}, summary="Get a run")
 def show_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
     return rows.run_detail(run_for(request, id))
 
 
-@router.get("/runs/{uuid:id}/metrics", response={200: schemas.MetricEvents}, summary="Metrics")
+@router.get("/runs/{uuid:id}/metrics", response={200: schemas.MetricEvents}, summary="List metric events")
 def run_metrics(request: HttpRequest, id: UUID, after: Query[schemas.After]) -> dict[str, Any]:
-    """What happened after event number “after”, oldest first, at most 1000 events.
+    """Return the events after event number `after`, oldest first, at most 1000.
 
-    An event of kind "started" with epoch k says: drop what you have after epoch k, the run went on from there.
+    After an event of kind "started" with epoch k, discard earlier events beyond epoch k: the run resumed there.
     """
     run = run_for(request, id)
     return {"events": events_after(run, after.after, EVENTS_AT_ONCE), "last_seq": run.last_seq}
@@ -72,7 +72,7 @@ def run_metrics(request: HttpRequest, id: UUID, after: Query[schemas.After]) -> 
 @router.post(
     "/runs/{uuid:id}/stop",
     response={202: schemas.RunDetail, 403: Refusal, 409: Refusal},
-    summary="Stop",
+    summary="Stop a run",
 )
 def stop_run(request: HttpRequest, id: UUID) -> Any:
     """A queued run stops at once; a running one saves a checkpoint first, within seconds."""
@@ -88,10 +88,10 @@ def stop_run(request: HttpRequest, id: UUID) -> Any:
         403: Refusal,
         409: Refusal,
     },
-    summary="Resume",
+    summary="Resume a run",
 )
 def resume_run(request: HttpRequest, id: UUID, body: schemas.Resume) -> Any:
-    """Go on from the latest checkpoint, to the spec's epochs or to more of them."""
+    """Resume from the latest checkpoint and train to the spec's number of epochs, or to more."""
     run = run_for(request, id, Role.MEMBER, change=True)
     lifecycle.resume(run, user=caller_of(request).user, epochs=body.epochs)
     return Status(202, _now(run))
@@ -103,19 +103,19 @@ def _now(run: Run) -> dict[str, Any]:
 
 
 def _experiment(team: Team, user: User, name: str, spec: Spec) -> Experiment:
-    """The team's experiment of that name; a new one asks about the spec's dataset."""
+    """Get or create the team's experiment of that name; a new one is about the spec's dataset."""
     metric, mode = metric_for(facts_of(spec.dataset.name))
     defaults = {"dataset": spec.dataset.name, "metric": metric, "metric_mode": mode, "created_by": user}
     experiment, _ = Experiment.objects.get_or_create(team=team, name=name, defaults=defaults)
     return experiment
 
 
-def _filtered(runs: QuerySet[Run], where: schemas.RunFilter) -> QuerySet[Run]:
+def _filtered(runs: QuerySet[Run], where: schemas.RunQuery) -> QuerySet[Run]:
     conditions = {"experiment__name": where.experiment, "state": where.state, "experiment__dataset": where.dataset}
     runs = runs.filter(**{lookup: value for lookup, value in conditions.items() if value is not None})
     return runs if where.tag is None else runs.alias(tags_text=Cast("tags", TextField())).filter(_tagged(where.tag))
 
 
 def _tagged(tag: str) -> Q:
-    """SQLite keeps JSON text with escapes, PostgreSQL without; either spelling of the tag will do."""
+    """SQLite stores JSON text with escapes, PostgreSQL without, so either spelling of the tag matches."""
     return Q(tags_text__contains=json.dumps(tag)) | Q(tags_text__contains=json.dumps(tag, ensure_ascii=False))

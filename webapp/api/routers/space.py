@@ -1,4 +1,4 @@
-"""What checkpoints take, what freeing some of them gives, and the quota of the team."""
+"""The space that checkpoints take, freeing some of it, and the team's quota."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.api import rows
 from webapp.api.access import caller_of, experiment_for, run_for
 from webapp.api.schemas.base import KEPT, Refusal
 from webapp.api.schemas.runs import Deleted, Purged, RunDetail
-from webapp.api.schemas.space import Free, FreedOut, FreeingPlan, FreeWhich, Quota, SpaceOf, SpaceOut, TeamSpace
+from webapp.api.schemas.space import Free, FreedOut, FreeingPlan, FreeingQuery, Quota, SpaceOut, SpaceQuery, TeamSpace
 from webapp.checkpoints.listing import checkpoints_of
 from webapp.jobs.lifecycle import WrongState
 from webapp.launches import lifecycle
@@ -26,9 +26,9 @@ router = Router(tags=["Space"])
 REFUSALS = {403: Refusal}
 
 
-@router.get("/space", response={200: SpaceOut, 404: Refusal}, summary="What is taken")
-def show_space(request: HttpRequest, where: Query[SpaceOf]) -> dict[str, Any]:
-    """What the checkpoints of the team take, or those of one run or experiment, and how the team stands."""
+@router.get("/space", response={200: SpaceOut, 404: Refusal}, summary="Get storage usage")
+def show_space(request: HttpRequest, where: Query[SpaceQuery]) -> dict[str, Any]:
+    """Return the size of the checkpoints of the team, a run or an experiment, and the team's usage and quota."""
     team = caller_of(request).team
     asked = quota.stored().filter(run__experiment__team=team)
     if where.run is not None:
@@ -38,7 +38,7 @@ def show_space(request: HttpRequest, where: Query[SpaceOf]) -> dict[str, Any]:
     return {"num_checkpoints": asked.count(), "num_bytes": quota.bytes_of(asked), "team": quota.usage_of(team)}
 
 
-@router.put("/space/quota", response={200: TeamSpace, 403: Refusal}, summary="Set the quota")
+@router.put("/space/quota", response={200: TeamSpace, 403: Refusal}, summary="Set the team's quota")
 def set_quota(request: HttpRequest, body: Quota) -> quota.Usage:
     """Limit what the team's checkpoints may take; null lifts the limit. For operators of the site."""
     user, team = caller_of(request).user, caller_of(request).team
@@ -50,10 +50,10 @@ def set_quota(request: HttpRequest, body: Quota) -> quota.Usage:
 @router.get(
     "/checkpoints/free",
     response={200: FreeingPlan, 404: Refusal, **REFUSALS},
-    summary="What would be freed",
+    summary="Preview freeing checkpoints",
 )
-def plan_freeing(request: HttpRequest, where: Query[FreeWhich]) -> dict[str, Any]:
-    """Which of your checkpoints (an admin: the team's) would go, and the bytes that frees. Nothing is changed."""
+def plan_freeing(request: HttpRequest, where: Query[FreeingQuery]) -> dict[str, Any]:
+    """Return which of your checkpoints (as an admin: the team's) would be freed. Changes nothing."""
     caller = caller_of(request, Role.MEMBER)
     if where.run is not None:
         run_for(request, where.run)
@@ -70,9 +70,9 @@ def plan_freeing(request: HttpRequest, where: Query[FreeWhich]) -> dict[str, Any
     }
 
 
-@router.post("/checkpoints/free", response={200: FreedOut, **REFUSALS}, summary="Free")
+@router.post("/checkpoints/free", response={200: FreedOut, **REFUSALS}, summary="Free checkpoints")
 def free(request: HttpRequest, body: Free) -> dict[str, Any]:
-    """Remove the files of these checkpoints. Each is looked at again; what has to stay is said with its reason."""
+    """Delete the files of these checkpoints. Each is checked again; those that stay are returned with the reason."""
     caller = caller_of(request, Role.MEMBER)
     chosen = checkpoints_of(caller.team).filter(id__in=body.checkpoints, purged_at=None)
     freed = freeing.free(chosen.order_by("created_at", "id"), caller)
@@ -86,8 +86,8 @@ def free(request: HttpRequest, body: Free) -> dict[str, Any]:
 @router.post(
     "/runs/{uuid:id}/delete",
     response={200: Deleted, 409: Refusal, **REFUSALS},
-    summary="Delete",
-    description=f"Take the run out of every list. It can be restored for {KEPT}; then its files are removed.",
+    summary="Delete a run",
+    description=f"Remove the run from all lists. It can be restored for {KEPT}; after that, its files are deleted.",
 )
 def delete_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
     run = run_for(request, id, Role.MEMBER, change=True)
@@ -95,9 +95,9 @@ def delete_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
     return _deleted(run)
 
 
-@router.post("/runs/{uuid:id}/restore", response={200: RunDetail, 409: Refusal, **REFUSALS}, summary="Restore")
+@router.post("/runs/{uuid:id}/restore", response={200: RunDetail, 409: Refusal, **REFUSALS}, summary="Restore a run")
 def restore_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
-    """Bring a deleted run back into the lists."""
+    """Undo the deletion of a run."""
     run = run_for(request, id, Role.MEMBER, change=True, deleted=True)
     lifecycle.restore(run, caller_of(request).user)
     run.refresh_from_db()
@@ -107,19 +107,19 @@ def restore_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
 @router.get(
     "/runs/{uuid:id}/purge",
     response={200: Deleted, 409: Refusal, **REFUSALS},
-    summary="What a purge would free",
+    summary="Preview a purge",
 )
 def plan_purge(request: HttpRequest, id: UUID) -> dict[str, Any]:
-    """When the files of a deleted run go, how many bytes that frees, and what stays and why."""
+    """Return when the files of a deleted run are removed, how many bytes that frees, and what stays and why."""
     run = run_for(request, id, deleted=True)
     if run.deleted_at is None:
         raise WrongState(f"{run} is not deleted. Delete it first.")
     return _deleted(run)
 
 
-@router.post("/runs/{uuid:id}/purge", response={200: Purged, 409: Refusal, **REFUSALS}, summary="Purge")
+@router.post("/runs/{uuid:id}/purge", response={200: Purged, 409: Refusal, **REFUSALS}, summary="Purge a run")
 def purge_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
-    """Remove the files of a deleted run now instead of later. For admins."""
+    """Delete the files of a deleted run now. For admins."""
     run = run_for(request, id, Role.ADMIN, deleted=True)
     return {"num_bytes": purging.purge(run, caller_of(request).user)}
 

@@ -1,4 +1,4 @@
-"""The losses of single steps, for programs."""
+"""The losses of single steps."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from webapp.metrics.step_losses import FEWEST, MOST, POINTS, step_losses, steps_
 router = Router(tags=["Runs"])
 
 
-class HowMany(Schema):
-    points: int = Field(POINTS, ge=FEWEST, le=MOST, description="How many steps; of more, those that tell most.")
+class StepLossesQuery(Schema):
+    points: int = Field(POINTS, ge=FEWEST, le=MOST, description="Maximum number of steps; longer runs are downsampled.")
 
 
-class StepLosses(Schema):
-    steps: list[int] = Field(description="Counted from 1 over the whole run.")
-    losses: list[float | str] = Field(description="Of each step's batch; what is no number is a string such as NaN.")
-    steps_per_epoch: int | None = Field(description="Null before the run has begun.")
+class StepLossesOut(Schema):
+    steps: list[int] = Field(description="Step numbers, from 1 over the whole run.")
+    losses: list[float | str] = Field(description="Loss of each step's batch; NaN and infinities are strings.")
+    steps_per_epoch: int | None = Field(description="null before the run has started.")
 
 
-@router.get("/runs/{uuid:id}/step-losses", response={200: StepLosses}, summary="Losses of single steps")
-def run_step_losses(request: HttpRequest, id: UUID, how: Query[HowMany]) -> dict[str, Any]:
-    """The loss of every batch of the epochs that have ended, in order; of many, the extremes are among them."""
+@router.get("/runs/{uuid:id}/step-losses", response={200: StepLossesOut}, summary="List step losses")
+def run_step_losses(request: HttpRequest, id: UUID, how: Query[StepLossesQuery]) -> dict[str, Any]:
+    """Return the loss of every batch of the completed epochs, in order. Downsampling keeps the extremes."""
     run = run_for(request, id)
     found = step_losses(run, how.points)
     columns = {"steps": [step for step, _ in found], "losses": [loss for _, loss in found]}

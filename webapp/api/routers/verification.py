@@ -1,4 +1,4 @@
-"""Exactness of a run: check its resume, run it once more."""
+"""Exactness of a run: check its resume, reproduce it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ REFUSALS = {403: Refusal}
 
 
 @router.post(
-    "/runs/{uuid:id}/check-resume", response={202: schemas.ResumeCheckOut, **REFUSALS}, summary="Check the resume"
+    "/runs/{uuid:id}/check-resume", response={202: schemas.ResumeCheckOut, **REFUSALS}, summary="Start a resume check"
 )
 def check_resume(request: HttpRequest, id: UUID) -> Any:
-    """Queue a check that trains a few epochs of the spec at a stretch, and again with a kill and a resume.
+    """Queue a check that trains a few epochs of the spec uninterrupted, and again with a kill and a resume.
 
-    One that has not ended is returned instead of a second one. The run's `resume_check` has its verdict.
+    If a check is already queued or running, it is returned instead. The run's `resume_check` has the result.
     """
     run = run_for(request, id, Role.MEMBER)
     return Status(202, rows.resume_check_row(verification.ask(run, caller_of(request).user)))
@@ -35,9 +35,9 @@ def check_resume(request: HttpRequest, id: UUID) -> Any:
 @router.post(
     "/runs/{uuid:id}/reproduce",
     response={201: schemas.RunDetail, 409: Refusal, 422: Refusal, **REFUSALS},
-    summary="Reproduce",
+    summary="Reproduce a run",
 )
 def reproduce_run(request: HttpRequest, id: UUID) -> Any:
-    """Launch a finished run once more from its spec; `reproductions` of either run says whether all is the same."""
+    """Launch a finished run again from its spec; `reproductions` of either run reports whether the results match."""
     run = run_for(request, id, Role.MEMBER)
     return Status(201, rows.run_detail(reproduction.reproduce(run, caller_of(request).user)))

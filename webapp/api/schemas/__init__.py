@@ -1,1 +1,1 @@
-"""What the API takes and gives, one module for each group of operations."""
+"""Schemas of requests and responses, one module for each group of operations."""

@@ -1,4 +1,4 @@
-"""What the schemas of all groups share: text that people write, bodies without unknown fields, refusals."""
+"""Shared schemas: text that people write, bodies without unknown fields, refusals."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ KEPT = f"{settings.DELETED_RUNS_KEPT_DAYS} days"
 
 
 @dataclass(frozen=True)
-class Text:
-    """Said of a ``str``: it is stripped, and held to the rules of ``webapp.ui.text``.
+class TextRules:
+    """Annotates a ``str``: it is stripped and checked against the rules of ``webapp.ui.text``.
 
-    ``most`` counts characters; ``lines`` allows several, ``required`` refuses the empty one.
+    ``most`` is the maximum length in characters; ``lines`` allows several lines, ``required`` refuses an empty text.
     """
 
     most: int
@@ -44,28 +44,28 @@ class Text:
         if sentence := objection(text, lines=self.lines):
             raise PydanticCustomError("text", "{sentence}", {"sentence": sentence})
         if self.required and not text:
-            raise PydanticCustomError("text", "Nothing that can be seen is given here. Write a name.")
+            raise PydanticCustomError("text", "This has no visible characters. Write a name.")
         if found := set(self.without) & set(text):
             raise PydanticCustomError("text", "“{found}” is not accepted here.", {"found": min(found)})
         return text
 
 
-Tag = Annotated[str, Text(MAX_TAG_LENGTH, required=True, without=SEPARATOR)]
+Tag = Annotated[str, TextRules(MAX_TAG_LENGTH, required=True, without=SEPARATOR)]
 
 
 class Body(Schema):
-    """What a caller sends: unknown fields are refused, so that a typing error is not lost silently."""
+    """A request body. Unknown fields are refused, so that a typo is not ignored silently."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Problem(Schema):
-    path: str = Field(description="Where, such as network.layers.0.units")
+    path: str = Field(description="Path of the field, such as network.layers.0.units.")
     message: str = Field(description="What was given, what is accepted, what to do.")
 
 
 class Refusal(Schema):
-    """The answer to whatever is not done, with every status from 400 on."""
+    """The response to every refused request, with a status of 400 or above."""
 
     detail: str = Field(description="What is wrong, in a sentence.")
-    problems: list[Problem] = Field(description="What is wrong at single fields.")
+    problems: list[Problem] = Field(description="What is wrong with single fields.")

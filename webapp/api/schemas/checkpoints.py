@@ -1,4 +1,4 @@
-"""Checkpoints and evaluations as the API takes and gives them."""
+"""Schemas of checkpoints and evaluations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import (
     StrictBool,
 )
 
-from webapp.api.schemas.base import Body, Text
+from webapp.api.schemas.base import Body, TextRules
 from webapp.checkpoints.pins import LONGEST_NOTE
 
 
@@ -24,10 +24,10 @@ class Pin(Body):
 
 
 class Note(Body):
-    note: Annotated[str, Text(LONGEST_NOTE, lines=True)]
+    note: Annotated[str, TextRules(LONGEST_NOTE, lines=True)]
 
 
-class CheckpointFilter(Schema):
+class CheckpointQuery(Schema):
     run: UUID | None = None
 
 
@@ -42,7 +42,7 @@ class CheckpointOut(Schema):
     epoch: int
     attempt: int
     metrics: dict[str, Any]
-    value: float | None = Field(description="Of the experiment's metric.")
+    value: float | None = Field(description="Value of the experiment's metric.")
     size_bytes: int
     digest: str = Field(description="SHA-256 over all weights, as “python -m trainer digest” prints it.")
     latest: bool
@@ -55,8 +55,8 @@ class CheckpointOut(Schema):
     page: str
 
 
-class Verdict(Schema):
-    whole: bool | None = Field(description="null: nothing can be known now, and nothing was changed.")
+class VerificationOut(Schema):
+    whole: bool | None = Field(description="null if it cannot be determined now; nothing was changed.")
     sentence: str
 
 

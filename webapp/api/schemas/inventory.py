@@ -1,4 +1,4 @@
-"""Datasets and workers as the API gives them."""
+"""Schemas of datasets and workers."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class DatasetOut(Schema):
     num_examples: int
     num_classes: int
     class_names: list[str]
-    bundled: bool = Field(description="Comes with Trainyard; others are downloaded at first use.")
-    ready: bool = Field(description="A worker has read it.")
+    bundled: bool = Field(description="Included with Trainyard; others are downloaded on first use.")
+    ready: bool = Field(description="Whether a worker has read the data.")
     content_hash: str
 
 
@@ -27,8 +27,8 @@ class WorkerOut(Schema):
     host: str
     queues: list[str]
     devices: list[Any]
-    num_devices: int = Field(description="How many a run that it trains may use.")
-    free_disk_bytes: int | None = Field(description="Where it writes checkpoints; null: it does not say.")
+    num_devices: int = Field(description="Number of devices that a run on this worker may use.")
+    free_disk_bytes: int | None = Field(description="Free space where it writes checkpoints; null if not reported.")
     online: bool
     leaving: bool
     started_at: datetime

@@ -1,4 +1,4 @@
-"""Runs as the API takes and gives them. The schema of a spec is the spec's own."""
+"""Schemas of runs. The schema of a spec is the spec's own."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from pydantic import (
 
 from trainer.spec import Spec
 from trainer.spec.training import MAX_EPOCHS
-from webapp.api.schemas.base import Body, Tag, Text
+from webapp.api.schemas.base import Body, Tag, TextRules
 from webapp.api.schemas.space import Staying
 from webapp.launches.forms import MAX_NOTES
 from webapp.runs.tags import MAX_TAG_LENGTH, MAX_TAGS
 
-# Any JSON here, described as a Spec: `parse_spec` reads it, with the same words for problems as the form.
+# Any JSON, described as a Spec: `parse_spec` reads it, so that problems have the same messages as in the form.
 SpecJson = Annotated[Spec, WrapValidator(lambda given, as_spec: given), WrapSerializer(lambda given, as_spec: given)]
 
 
 class NewRun(Body):
-    experiment: Annotated[str, Text(100, required=True)] = Field(
-        description="Name; it is created when there is none yet."
+    experiment: Annotated[str, TextRules(100, required=True)] = Field(
+        description="Name; the experiment is created if it does not exist."
     )
-    spec: SpecJson = Field(description="The complete training. What is left out has its default.")
-    name: Annotated[str, Text(100)] = Field("", description="Empty: run 1, run 2, …")
-    notes: Annotated[str, Text(MAX_NOTES, lines=True)] = ""
-    tags: list[Tag] = Field([], max_length=MAX_TAGS, description="None has a comma in it.")
-    parent: UUID | None = Field(None, description="A checkpoint whose weights it begins with (a branch).")
+    spec: SpecJson = Field(description="The complete training. Omitted fields have their defaults.")
+    name: Annotated[str, TextRules(100)] = Field("", description="Defaults to run 1, run 2, …")
+    notes: Annotated[str, TextRules(MAX_NOTES, lines=True)] = ""
+    tags: list[Tag] = Field([], max_length=MAX_TAGS, description="A tag must not contain a comma.")
+    parent: UUID | None = Field(None, description="Checkpoint whose weights the run starts with (a branch).")
 
 
 class Resume(Body):
     epochs: StrictInt | None = Field(
-        None, ge=1, le=MAX_EPOCHS, description="Epochs in all; empty for those of the spec."
+        None, ge=1, le=MAX_EPOCHS, description="Total number of epochs; null for that of the spec."
     )
 
 
@@ -59,24 +59,24 @@ class RunOut(Schema):
     epochs_done: int
     progress: dict[str, Any]
     summary: dict[str, Any] = Field(description="For each metric: last, best and best_epoch.")
-    best_value: float | None = Field(description="Of the experiment's metric.")
-    parent: UUID | None = Field(description="The checkpoint it was branched from.")
-    reproduces: UUID | None = Field(description="The run whose spec it trains once more.")
+    best_value: float | None = Field(description="Best value of the experiment's metric.")
+    parent: UUID | None = Field(description="Checkpoint that the run was branched from.")
+    reproduces: UUID | None = Field(description="Run that this one reproduces.")
     created_by: str | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    page: str = Field(description="Where people see it.")
+    page: str = Field(description="URL path of the run's page.")
 
 
-class Outlook(Schema):
-    """What resuming the run now would be."""
+class ResumePreview(Schema):
+    """What resuming the run now would do."""
 
     possible: bool
-    checkpoint: str = Field(description="From where; empty for the start.")
-    exact: bool | None = Field(description="Whether bit for bit the uninterrupted run; null when nobody can know yet.")
+    checkpoint: str = Field(description="Checkpoint to resume from; empty if from the start.")
+    exact: bool | None = Field(description="Whether it would equal the uninterrupted run bit for bit; null if unknown.")
     sentence: str
-    reasons: list[str] = Field(description="Why it is not promised to be exact.")
+    reasons: list[str] = Field(description="Why exactness is not guaranteed.")
 
 
 class Proof(Schema):
@@ -90,7 +90,7 @@ class ResumeCheckOut(Schema):
     state: str
     progress: dict[str, Any]
     exact: bool | None
-    result: dict[str, Any] = Field(description="Digests, what differs, host, device and versions.")
+    result: dict[str, Any] = Field(description="Digests, differences, host, device and versions.")
     error: str
     advice: str
     created_at: datetime
@@ -106,24 +106,24 @@ class Reproduction(Schema):
 
 class RunDetail(RunOut):
     spec: SpecJson
-    why_waiting: str = Field(description="For a queued run: its place, and what it waits for.")
-    resume: Outlook | None = Field(description="For a run that has ended.")
-    resume_proof: Proof | None = Field(description="The verdict of the last check that came to one.")
-    resume_check: ResumeCheckOut | None = Field(description="The check that was asked for last.")
-    reproductions: list[Reproduction] = Field(description="Those of this run, and what it reproduces itself.")
+    why_waiting: str = Field(description="For a queued run: its place in the queue, and what it waits for.")
+    resume: ResumePreview | None = Field(description="For a run that has ended.")
+    resume_proof: Proof | None = Field(description="Result of the latest check that reached one.")
+    resume_check: ResumeCheckOut | None = Field(description="The check that was requested last.")
+    reproductions: list[Reproduction] = Field(description="Reproductions of this run, and the run that it reproduces.")
 
 
-class RunFilter(Schema):
-    """Which runs; all conditions must hold."""
+class RunQuery(Schema):
+    """Filters of runs; all conditions must hold."""
 
-    experiment: Annotated[str, Text(100)] | None = Field(None, description="Name of the experiment.")
+    experiment: Annotated[str, TextRules(100)] | None = Field(None, description="Name of the experiment.")
     state: Literal["queued", "running", "stopped", "finished", "failed"] | None = None
-    dataset: Annotated[str, Text(64)] | None = None
-    tag: Annotated[str, Text(MAX_TAG_LENGTH)] | None = None
+    dataset: Annotated[str, TextRules(64)] | None = None
+    tag: Annotated[str, TextRules(MAX_TAG_LENGTH)] | None = None
 
 
 class After(Schema):
-    after: int = Field(0, ge=0, le=10**15, description="Number (seq) of the last event that you have.")
+    after: int = Field(0, ge=0, le=10**15, description="Number (seq) of the last event you have.")
 
 
 class MetricEvent(Schema):
@@ -137,13 +137,13 @@ class MetricEvent(Schema):
 
 class MetricEvents(Schema):
     events: list[MetricEvent]
-    last_seq: int = Field(description="The newest event of the run: when it is above your last one, ask again.")
+    last_seq: int = Field(description="Number of the run's newest event; if it is above your last one, ask again.")
 
 
 class Deleted(Schema):
     run: UUID
-    due_at: datetime = Field(description="When the files of the deleted run go by themselves.")
-    num_bytes: int = Field(description="What that frees.")
+    due_at: datetime = Field(description="When the files of the deleted run are removed automatically.")
+    num_bytes: int = Field(description="Bytes that this frees.")
     going: list[UUID]
     staying: list[Staying]
 

@@ -1,4 +1,4 @@
-"""What checkpoints take and what freeing gives, as the API says it."""
+"""Schemas of storage: usage, quota, freeing."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from webapp.storage.freeing import MOST_AT_ONCE
 from webapp.teams.models import LARGEST_QUOTA, SMALLEST_QUOTA
 
 
-class SpaceOf(Schema):
-    run: UUID | None = Field(None, description="May be a deleted one.")
+class SpaceQuery(Schema):
+    run: UUID | None = Field(None, description="May be a deleted run.")
     experiment: UUID | None = None
 
 
 class TeamSpace(Schema):
-    used: int = Field(description="Bytes that the team takes: checkpoints, and rows of the database.")
-    rows: int = Field(description="The part of recorded curves and logs in the database, about.")
-    deleted: int = Field(description=f"The checkpoints of deleted runs; they are freed {KEPT} after each was deleted.")
-    quota: int | None = Field(description="Bytes that the team may take; null: no limit.")
-    warning: str = Field(description="A sentence from 80 % of the quota on. At the quota no run can be launched.")
+    used: int = Field(description="Bytes that the team uses: checkpoints, and rows of the database.")
+    rows: int = Field(description="Approximate bytes of recorded curves and logs in the database, part of used.")
+    deleted: int = Field(description=f"Bytes of checkpoints of deleted runs, which are freed after {KEPT}.")
+    quota: int | None = Field(description="Bytes that the team may use; null: no limit.")
+    warning: str = Field(description="A warning from 80 % of the quota on. At the quota, no run can be launched.")
 
 
 class SpaceOut(Schema):
     num_checkpoints: int
-    num_bytes: int = Field(description="Of what was asked about.")
+    num_bytes: int = Field(description="Bytes of the requested checkpoints.")
     team: TeamSpace
 
 
@@ -37,16 +37,16 @@ class Quota(Body):
     quota_bytes: StrictInt | None = Field(ge=SMALLEST_QUOTA, le=LARGEST_QUOTA)
 
 
-class FreeWhich(Schema):
-    """Which checkpoints are to go. The four yes-or-no fields say what is left alone."""
+class FreeingQuery(Schema):
+    """Which checkpoints to free. The four flags exempt some of them."""
 
     run: UUID | None = None
     experiment: UUID | None = None
-    older: int | None = Field(None, ge=0, le=36500, description="Only those older than so many days.")
-    ended: bool = Field(True, description="Leave alone those of runs that have not ended.")
-    best: bool = Field(True, description="Leave alone the best of each run.")
-    latest: bool = Field(True, description="Leave alone the latest of each run.")
-    evaluated: bool = Field(True, description="Leave alone those with evaluations.")
+    older: int | None = Field(None, ge=0, le=36500, description="Only checkpoints older than this many days.")
+    ended: bool = Field(True, description="Keep checkpoints of runs that have not ended.")
+    best: bool = Field(True, description="Keep the best checkpoint of each run.")
+    latest: bool = Field(True, description="Keep the latest checkpoint of each run.")
+    evaluated: bool = Field(True, description="Keep checkpoints with evaluations.")
 
 
 class Free(Body):
@@ -68,10 +68,10 @@ class Staying(Schema):
 
 
 class FreeingPlan(Schema):
-    num_bytes: int = Field(description="What freeing those that go gives back.")
+    num_bytes: int = Field(description="Bytes that would be freed.")
     going: list[Freeable]
     staying: list[Staying]
-    more: int = Field(description="How many others fit and were not looked at this time.")
+    more: int = Field(description="Number of further matches that were not considered this time.")
 
 
 class FreedOut(Schema):
