@@ -1,4 +1,4 @@
-"""What happened in runs, as points: curves, charts, losses of steps, what a browser gets live.
+"""What happened in runs, as points: curves, charts, step losses, live updates for browsers.
 
-Not here: how events come into the database, which workers do.
+Not here: recording events into the database, which workers do.
 """

@@ -1,6 +1,6 @@
 """What the charts of a run show: pure functions from recorded values to plain data.
 
-The browser makes the figures of it (``static/js/charts/figure.js``, pure as well), because smoothing, axes, theme and
+The browser turns it into figures (``static/js/charts/figure.js``, pure as well), because smoothing, axes, theme and
 live points change there. Plotly is never imported here: it would cost every web process its memory.
 Values that are not finite stay the strings "NaN", "Infinity" and "-Infinity" of the events.
 """
@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from trainer.spec.metrics import direction_of, family_of, is_on_validation, label_of, title_of
-from webapp.metrics.downsampling import telling
+from webapp.metrics.downsampling import downsampled_rows
 
 LEARNING_RATE: dict[str, Any] = {
     "id": "learning_rate",
@@ -20,7 +20,7 @@ LEARNING_RATE: dict[str, Any] = {
     "mode": "",
     "series": [{"metric": "learning_rate", "label": "Learning rate", "part": "train"}],
 }
-# A chart is a few hundred pixels wide: more samples than this cannot be told apart.
+# A chart is a few hundred pixels wide: more samples than this cannot be distinguished.
 SYSTEM_POINTS = 600
 
 
@@ -60,12 +60,12 @@ def _series(metric: str) -> dict[str, str]:
 
 
 def epoch_columns(epochs: Iterable[Mapping[str, Any]], limit: int = 0, marked: Container[int] = ()) -> dict[str, Any]:
-    """Columns out of the payloads of ``epoch`` events, in order, thinned to about ``limit`` rows unless that is 0.
+    """Columns from the payloads of ``epoch`` events, in order, downsampled to about ``limit`` rows unless that is 0.
 
     ``{"epoch": […], "elapsed": […], "learning_rate": […], "metrics": {name: […]}, "until": […]}``; ``None`` where an
-    epoch has no such metric. ``elapsed`` is the training time in seconds at the epoch's end. Thinned columns keep
-    what ``telling`` keeps and the epochs ``marked``, and only they have ``until``: up to which epoch those between
-    a row and the next one were left out.
+    epoch has no such metric. ``elapsed`` is the training time in seconds at the epoch's end. Downsampled
+    columns keep the ``downsampled_rows`` and the epochs ``marked``, and only they have ``until``: the last epoch left
+    out between a row and the next one.
     """
     rows = list(epochs)
     names = sorted({name for row in rows for name in row.get("metrics", {})})
@@ -76,17 +76,17 @@ def epoch_columns(epochs: Iterable[Mapping[str, Any]], limit: int = 0, marked: C
         "learning_rate": [row.get("learning_rate") for row in rows],
     }
     if limit and len(rows) > limit:
-        return _thinned_columns(columns, metrics, limit, marked)
+        return _downsampled_columns(columns, metrics, limit, marked)
     return columns | {"metrics": metrics}
 
 
-def _thinned_columns(
+def _downsampled_columns(
     columns: Mapping[str, list[Any]], metrics: Mapping[str, list[Any]], limit: int, marked: Container[int]
 ) -> dict[str, Any]:
     epochs = columns["epoch"]
     beside_gaps = {at for gap, pair in enumerate(pairwise(epochs)) if pair[1] > pair[0] + 1 for at in (gap, gap + 1)}
     also = {at for at, epoch in enumerate(epochs) if epoch in marked}
-    places = sorted({*telling([*metrics.values(), columns["learning_rate"]], limit), *beside_gaps, *also})
+    places = sorted({*downsampled_rows([*metrics.values(), columns["learning_rate"]], limit), *beside_gaps, *also})
     ends = [*(place - 1 for place in places[1:]), len(epochs) - 1]
     kept: dict[str, Any] = {name: [values[at] for at in places] for name, values in columns.items()}
     kept["metrics"] = {name: [_short(values[at]) for at in places] for name, values in metrics.items()}
@@ -94,19 +94,19 @@ def _thinned_columns(
 
 
 def _short(value: Any) -> Any:
-    """A number in the digits that single precision has: half as many to send, and no two change their order."""
+    """The number with the digits of single precision: half as many to send, and the order of values is kept."""
     return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
 def system_columns(samples: Sequence[Sample], limit: int = SYSTEM_POINTS) -> dict[str, list[Any]]:
-    """Columns of machine use over time, thinned to about ``limit`` points that keep every peak of the CPU.
+    """Columns of machine use over time, downsampled to about ``limit`` points that keep every peak of the CPU.
 
-    A row of ``None`` stands between two attempts, so that no line joins them.
+    A row of ``None`` separates two attempts, so that no line joins them.
     """
     names = ("cpu_percent", "memory_bytes", "gpu_percent", "gpu_memory_bytes")
     columns: dict[str, list[Any]] = {name: [] for name in ("at", *names)}
     before: Sample | None = None
-    for sample in thinned(samples, limit):
+    for sample in downsampled_samples(samples, limit):
         if before is not None and before.attempt != sample.attempt:
             for name, values in columns.items():
                 values.append(sample.at if name == "at" else None)
@@ -117,8 +117,8 @@ def system_columns(samples: Sequence[Sample], limit: int = SYSTEM_POINTS) -> dic
     return columns
 
 
-def thinned(samples: Sequence[Sample], limit: int) -> Sequence[Sample]:
-    """At most ``limit`` samples: of every stretch of equal length the one that used the CPU most."""
+def downsampled_samples(samples: Sequence[Sample], limit: int) -> Sequence[Sample]:
+    """At most ``limit`` samples: of each interval of equal length the one with the highest CPU use."""
     if len(samples) <= limit:
         return samples
     edges = [len(samples) * part // limit for part in range(limit + 1)]

@@ -1,11 +1,11 @@
-"""The socket of one run: hints wake it, the database fills it.
+"""The socket of one run: hints wake it, its content comes from the database.
 
-The browser says ``{"after": seq}`` and gets every event after that number, in order and once, in batches as of
+The browser sends ``{"after": seq}`` and gets every event after that number, in order and once, in batches made by
 ``webapp.metrics.replay.batch``. A hint only says that there is more; a lost one costs ``POLL_SECONDS``.
 
-Whether the person may still watch is looked at by a timer, whatever the browser says or does not say. A person may
-have ``SOCKETS_PER_PERSON`` of these in one web process; a further one is opened and closed at once, because a browser
-sees no code of a socket that was never opened.
+A timer checks whether the person may still watch, independently of what the browser sends. A person may have
+``SOCKETS_PER_PERSON`` of these in one web process; a further one is opened and closed at once, because a browser
+gets no close code from a socket that was never opened.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ from webapp.teams.access import membership_in
 
 logger = logging.getLogger(__name__)
 
-READ_SECONDS = 0.05  # between two reads, so that a fast run costs at most twenty a second and watcher
+READ_SECONDS = 0.05  # between two reads, so that a fast run costs at most twenty reads a second for each watcher
 POLL_SECONDS = 2.0  # a hint may be lost
-BEAT_SECONDS = 1.5  # of silence; a browser that hears nothing for 8 s says so, and connects again
-CHECK_SECONDS = 10.0  # until a person who left the team, or signed out, is shown the door
+BEAT_SECONDS = 1.5  # of silence; a browser that receives nothing for 8 s shows that, and reconnects
+CHECK_SECONDS = 10.0  # until the socket of a person who left the team, or signed out, is closed
 BAD_REQUEST, SIGNED_OUT, NOT_FOUND, TOO_MANY, TRY_AGAIN = 4400, 4401, 4404, 4429, 1011
-LONGEST_MESSAGE = 200  # characters; {"after": …} is all that a browser says
-LARGEST_NUMBER = 2**63 - 1  # what the database can compare with
+LONGEST_MESSAGE = 200  # characters; a browser sends {"after": …} and nothing else
+LARGEST_NUMBER = 2**63 - 1  # the largest number that the database compares with
 
 
 async def no_such_socket(scope: Any, receive: Any, send: Any) -> None:
-    """What an unknown address leads to; no consumer, because each of those waits on Redis."""
+    """Refuse an unknown address; not a consumer, because each of those waits on Redis."""
     await refuse_socket(receive, send, NOT_FOUND)
 
 
@@ -71,7 +71,7 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
     async def connect(self) -> None:
         self.run_id = self.scope["url_route"]["kwargs"]["run_id"]
         self.hinted = asyncio.Event()
-        self.spoke_at = time.monotonic()
+        self.sent_at = time.monotonic()
         self.shown: dict[str, Any] = {}
         refusal = await self.refusal()
         if refusal:
@@ -83,7 +83,7 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
             return
         await self.join()
         await self.accept()
-        self.guard = asyncio.create_task(self.persevere(self.watch))
+        self.guard = asyncio.create_task(self.run_until_closed(self.watch))
 
     async def disconnect(self, code: int) -> None:
         self.leave()
@@ -91,14 +91,14 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
             await self.channel_layer.group_discard(group_of(self.run_id), self.channel_name)
 
     async def close(self, code: int | None = None, reason: str | None = None) -> None:
-        """Close once, and end what would send afterwards."""
+        """Close once, and cancel the tasks that would send afterwards."""
         if not self.is_closed:
             self.is_closed = True
             self.leave()
             await super().close(code, reason)
 
     def enter(self) -> bool:
-        """Count this socket; ``False`` when the person has too many already."""
+        """Count this socket. Returns ``False`` if the person has too many already."""
         user_id = self.scope["user"].pk
         if self.num_open[user_id] >= settings.SOCKETS_PER_PERSON:
             return False
@@ -107,7 +107,7 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
         return True
 
     def leave(self) -> None:
-        """End what works for this socket, and count it no longer; does nothing the second time."""
+        """Cancel the tasks of this socket and stop counting it; a second call does nothing."""
         for task in (self.reader, self.guard):
             if task is not None and task is not asyncio.current_task():
                 task.cancel()
@@ -123,51 +123,51 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
             await self.close(BAD_REQUEST)
         elif self.reader is None and self.guard is not None:
             self.after = after
-            self.reader = asyncio.create_task(self.persevere(self.follow))
+            self.reader = asyncio.create_task(self.run_until_closed(self.follow))
 
     @classmethod
     async def encode_json(cls, content: Any) -> str:
         return json.dumps(content, cls=DjangoJSONEncoder)
 
     async def run_hint(self, message: dict[str, Any]) -> None:
-        """Something new is in the database: ``{"type": "run.hint", "seq": n}``."""
+        """There are new events in the database: ``{"type": "run.hint", "seq": n}``."""
         self.hinted.set()
 
-    async def persevere(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Do ``work`` until the socket closes; an unavailable database ends it, and the browser connects again."""
+    async def run_until_closed(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run ``work`` until the socket closes; an unavailable database ends it, and the browser reconnects."""
         try:
             await work()
         except OSError:
-            self.leave()  # the browser has gone; disconnect() follows
+            self.leave()  # the browser has disconnected; disconnect() follows
         except Exception:
             logger.exception("The socket of run %s failed.", self.run_id)
             await self.close(TRY_AGAIN)
 
     async def follow(self) -> None:
-        """Send what is newer than what was sent. The only reader of a socket."""
+        """Send events as they are recorded. A socket has one such reader."""
         while True:
             self.hinted.clear()
             has_more = await self.send_newer()
-            await asyncio.sleep(READ_SECONDS)  # before the wait: a hint is then honoured at once
+            await asyncio.sleep(READ_SECONDS)  # before the wait, so that a hint then takes effect at once
             if not has_more:
                 await self.wait_for_hint()
 
     async def send_newer(self) -> bool:
-        """Send one batch when there is anything new; returns whether there is more to send at once."""
+        """Send one batch if there is anything new. Returns whether there is more to send at once."""
         batch = await database_sync_to_async(self.batch)()
         if batch is None:
             return False
-        standing = {name: batch[name] for name in ("state", "progress")}
-        if batch["events"] or standing != self.shown:
-            await self.say(batch)
-        elif time.monotonic() - self.spoke_at > BEAT_SECONDS:
-            await self.say({"beat": True})
-        self.after, self.shown = batch["seq"], standing
+        status = {name: batch[name] for name in ("state", "progress")}
+        if batch["events"] or status != self.shown:
+            await self.send_content(batch)
+        elif time.monotonic() - self.sent_at > BEAT_SECONDS:
+            await self.send_content({"beat": True})
+        self.after, self.shown = batch["seq"], status
         return bool(batch["more"])
 
-    async def say(self, content: dict[str, Any]) -> None:
+    async def send_content(self, content: dict[str, Any]) -> None:
         await self.send_json(content)
-        self.spoke_at = time.monotonic()
+        self.sent_at = time.monotonic()
 
     def batch(self) -> dict[str, Any] | None:
         run = replay.fresh(self.run_id)
@@ -178,7 +178,7 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
             await asyncio.wait_for(self.hinted.wait(), POLL_SECONDS)
 
     async def watch(self) -> None:
-        """Look again, now and then, whether the person may still see the run; close the socket when not."""
+        """Check regularly whether the person may still see the run; close the socket if not."""
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             refusal = await self.refusal()
@@ -188,12 +188,12 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
             await self.join()
 
     async def join(self) -> None:
-        """Ask for hints. Asked again at every check: the group forgets its members, and Redis may have been emptied."""
+        """Subscribe to hints, again at every check: group memberships expire, and Redis may have been emptied."""
         with contextlib.suppress(RedisError, OSError):
             await self.channel_layer.group_add(group_of(self.run_id), self.channel_name)
 
     async def refusal(self) -> int | None:
-        """The code to close with, or ``None`` when the person may watch. Reads session, person and membership again."""
+        """Return the close code, or ``None`` if the person may watch. Rereads session, person and membership."""
         session = self.scope["session"]
         user = await get_user({"session": session.__class__(session.session_key)})
         if not user.is_authenticated:
@@ -207,7 +207,7 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
 
 
 def number_in(text: str | None) -> int | None:
-    """The number of ``{"after": number}``; ``None`` for all else that a browser may send."""
+    """The number of ``{"after": number}``; ``None`` for anything else that a browser may send."""
     if text is None or len(text) > LONGEST_MESSAGE:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Points and events out of the database, without what later attempts have superseded."""
+"""Points and events from the database, without those that later attempts have superseded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Value = float | str
 
 
 def curves(run: Run) -> dict[str, list[tuple[int, Value]]]:
-    """Every metric's points ``(epoch, value)`` in order; what is not finite is "NaN", "Infinity" or "-Infinity"."""
+    """Every metric's points ``(epoch, value)`` in order; non-finite values are "NaN", "Infinity" or "-Infinity"."""
     found: dict[str, list[tuple[int, Value]]] = {}
     epochs = RunEvent.objects.filter(run=run, kind="epoch", superseded=False).order_by("seq")
     for epoch, metrics in epochs.values_list("epoch", "payload__metrics"):
@@ -22,10 +22,10 @@ def curves(run: Run) -> dict[str, list[tuple[int, Value]]]:
 
 
 def events_after(run: Run, seq: int, limit: int = 1000) -> list[dict[str, Any]]:
-    """What came after event ``seq``, at most ``limit`` events, oldest first.
+    """Return the events after number ``seq``, at most ``limit``, oldest first.
 
-    An event of kind "started" with epoch k tells the reader to drop what it has after epoch k. The losses of single
-    steps are left out, because there may be millions: ``webapp.metrics.step_losses`` has as many as can be seen.
+    After an event of kind "started" with epoch k, readers must discard what they have beyond epoch k. Step losses are
+    left out, because there may be millions: ``webapp.metrics.step_losses`` has as many as can be seen.
     """
     events = RunEvent.objects.filter(run=run, seq__gt=seq, superseded=False).exclude(kind="steps").order_by("seq")
     rows: Iterable[Any] = events.values("seq", "attempt", "kind", "epoch", "payload", "at")[:limit]

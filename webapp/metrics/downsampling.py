@@ -1,4 +1,4 @@
-"""Which rows of a long recording a chart needs: it is a few hundred pixels wide, so most cannot be told apart."""
+"""Downsampling of long recordings: a chart is a few hundred pixels wide, so most rows cannot be distinguished."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from webapp.metrics.curves import Value
 FEWEST = 100  # rows that one column keeps, however many columns there are
 
 
-def telling(columns: Sequence[Sequence[Value | None]], limit: int) -> list[int]:
-    """Places of about ``limit`` rows, in order, that draw the same lines as all of them.
+def downsampled_rows(columns: Sequence[Sequence[Value | None]], limit: int) -> list[int]:
+    """Return the sorted indices of about ``limit`` rows that draw the same lines as all of them.
 
-    Of every stretch of rows they have the lowest and the highest value of each column, and the first that is not
-    finite. The first and the last row are among them, and the first of each column's lowest and highest values.
+    They contain, for each interval of rows, the lowest and the highest value of each column and the first that is
+    not finite; also the first and the last row, and the first of each column's lowest and highest values.
     """
     num_rows = len(columns[0])
     if num_rows <= limit:
         return list(range(num_rows))
     share = max(FEWEST, limit // len(columns)) // 2 * 2
-    chosen = [telling_places(_numbers(column), share) for column in columns]
+    chosen = [downsampled_indices(_numbers(column), share) for column in columns]
     ends = np.array([0, num_rows - 1])
     return [int(place) for place in np.unique(np.concatenate([ends, *chosen]))]
 
 
 def _numbers(column: Sequence[Value | None]) -> np.ndarray:
-    """What a row does not have lies where nothing is chosen: in the middle of its column, as its neighbour."""
+    """The column as an array. Missing values repeat their neighbour, so that they are never an extreme."""
     known = next((value for value in column if value is not None), 0.0)
     filled: list[Value] = []
     for value in column:
@@ -37,8 +37,8 @@ def _numbers(column: Sequence[Value | None]) -> np.ndarray:
     return np.array(filled, dtype=np.float64)
 
 
-def telling_places(values: np.ndarray, share: int) -> np.ndarray:
-    """Places in one column, not in order: at most ``share`` of finite values, and as many of others."""
+def downsampled_indices(values: np.ndarray, share: int) -> np.ndarray:
+    """Return unsorted indices into one column: at most ``share`` finite values, and as many others."""
     finite = np.flatnonzero(np.isfinite(values))
     odd = np.flatnonzero(~np.isfinite(values))
     if len(finite) > share:

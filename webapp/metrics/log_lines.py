@@ -1,4 +1,4 @@
-"""The log as people read it: what the trainer wrote, and a line for every epoch, made of the epoch's event."""
+"""The log as people read it: what the trainer wrote, and a line for every epoch, made from the epoch's event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened in a run, in order. Truth for every chart; live hints only say that there is more of it."""
+"""The events of a run, in order. All charts are drawn from them; live hints only announce new ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class RunEvent(models.Model):
     """One event of a run, numbered from 1 over all its attempts.
 
     ``payload`` is the event as the trainer wrote it (``trainer.events.events``). ``superseded`` marks what an earlier
-    attempt did after the checkpoint from which a later attempt went on: kept, but in no chart.
+    attempt did after the checkpoint from which a later attempt resumed: kept, but in no chart.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events")

@@ -1,4 +1,4 @@
-"""What a browser needs to draw a run, and what came after it: truth out of the database, never out of a socket."""
+"""What a browser needs to draw a run, and the events after that: always from the database, never from a socket."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
 
 BATCH = 1000
-EPOCHS = 2000  # rows of a run's charts; more than about this many cannot be told apart
+EPOCHS = 2000  # rows of a run's charts; more than about this many cannot be distinguished
 LOG_LINES = 500
 SYSTEM_SAMPLES = 5000
 
 
 def snapshot(run: Run) -> dict[str, Any]:
-    """All that the charts of a run show now, and the number of the last event that is in it.
+    """Return all that the charts of a run show now, and the number of the last event in it.
 
-    ``run`` must have been read before this is called: events that arrive meanwhile are then drawn twice at the
+    ``run`` must have been read before this is called: events that arrive in between are then drawn twice at the
     same place, never missed.
     """
     return {
@@ -40,29 +40,29 @@ def snapshot(run: Run) -> dict[str, Any]:
 
 
 def recorded_epochs(run: Run, limit: int = EPOCHS) -> dict[str, Any]:
-    """The epochs of the run as columns, without those that a later attempt has superseded, thinned to ``limit``."""
+    """The epochs of the run as columns, without those that a later attempt has superseded, downsampled to ``limit``."""
     columns: dict[str, Any] = from_json(_recorded_epochs(run.pk, run.last_seq, limit))
     return columns
 
 
 @lru_cache(maxsize=40)
 def _recorded_epochs(run_id: uuid.UUID, seq: int, limit: int) -> bytes:
-    """The columns as JSON, which nobody who gets it can change for the others.
+    """The columns as JSON, because bytes from a cache cannot be changed by one caller for the others.
 
-    ``seq`` is part of the key only: while a run records nothing, its epochs are read and thinned once.
+    ``seq`` is part of the key only: while a run records nothing, its epochs are read and downsampled once.
     """
     run = Run.objects.get(pk=run_id)
     epochs = RunEvent.objects.filter(run=run, kind="epoch", superseded=False).order_by("seq")
-    # One text for all rows is read in less than half the time: it is felt when a run has 20,000.
+    # One text for all rows is read in less than half the time, which matters when a run has 20,000.
     texts = epochs.values_list(Cast("payload", TextField()), flat=True)
     marked = {start["epoch"] for start in starts(run)}
     return to_json(epoch_columns(from_json(f"[{','.join(texts)}]"), limit, marked))
 
 
 def starts(run: Run) -> list[dict[str, Any]]:
-    """Where attempts went on inside what the charts show: ``{"epoch", "attempt", "checkpoint"}``, in order.
+    """Where attempts resumed within what the charts show: ``{"epoch", "attempt", "checkpoint"}``, in order.
 
-    An attempt that went on from an earlier epoch takes those after it with it, as it does with their points.
+    An attempt that resumed from an earlier epoch removes the starts after it, as it does their points.
     """
     found: list[dict[str, Any]] = []
     events = RunEvent.objects.filter(run=run, kind="started").order_by("seq")
@@ -83,7 +83,7 @@ def samples(run: Run) -> list[Sample]:
 def log_lines(run: Run, limit: int | None = LOG_LINES) -> list[LogLine]:
     """The log, oldest first, with a line for every epoch; also those of attempts that were superseded.
 
-    With a ``limit`` the latest so many lines that somebody wrote, and so many epochs: 20,000 epochs hide no warning.
+    With a ``limit``, that many of the latest log lines and as many epochs, so that 20,000 epochs hide no warning.
     """
     events = RunEvent.objects.filter(run=run).order_by("-seq").only("seq", "kind", "payload", "at")
     found = [events.filter(kind=kind)[:limit] for kind in ("log", "epoch")]
@@ -95,17 +95,17 @@ def num_log_lines(run: Run) -> int:
 
 
 def now(run: Run) -> dict[str, Any]:
-    """What is no event: the state of the run and what its worker does."""
+    """What events do not contain: the state of the run and what its worker does."""
     return {"state": run.display_state, "progress": run.progress}
 
 
 def batch(run: Run, after: int) -> dict[str, Any]:
-    """The events of ``run`` after number ``after``, the oldest ``BATCH`` of them, and how the run stands now.
+    """Return the oldest ``BATCH`` events of ``run`` after number ``after``, and the state of the run now.
 
-    ``more`` says that another batch can be asked for at once. ``run`` must have just been read.
+    ``more`` is true if another batch can be requested at once. ``run`` must have just been read.
     """
     events = events_after(run, after, limit=BATCH) if run.last_seq > after else []
-    # A reader who has all of it may leave out what was superseded, and need not ask for it again.
+    # A complete batch ends at the run's last number, so that superseded events left out are not requested again.
     complete = len(events) < BATCH
     for event in events:
         if event["kind"] == "epoch":
@@ -121,5 +121,5 @@ def panels_of(run: Run) -> list[dict[str, Any]]:
 
 
 def fresh(run_id: uuid.UUID) -> Run | None:
-    """The run as it is in the database now; ``None`` when it is gone or deleted."""
+    """The run as it is in the database now; ``None`` if it does not exist or is deleted."""
     return Run.objects.filter(id=run_id, deleted_at=None).select_related("experiment__team").first()

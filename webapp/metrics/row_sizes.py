@@ -1,4 +1,4 @@
-"""About how much space the events of runs take in the database, counted as they are recorded."""
+"""Approximate size of the events of runs in the database, counted as they are recorded."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from django.db.models.functions import Cast, Length
 from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
 
-# Besides its payload: the other columns, the row's own head, and its entries in three indexes. With 20,000 epochs on
+# Besides its payload: the other columns, the row header, and its entries in three indexes. With 20,000 epochs on
 # SQLite it was 260 bytes a row.
 ROW_BYTES = 300
 
 
 def bytes_of(events: Iterable[RunEvent]) -> int:
-    """Bytes that ``events`` take once they are stored."""
+    """Return the bytes that ``events`` take once they are stored."""
     return sum(ROW_BYTES + len(json.dumps(event.payload)) for event in events)
 
 
 def count_again(run: Run) -> int:
-    """Count what is stored of ``run``, after some of it was removed; returns the bytes."""
+    """Recount the stored events of ``run`` after some were removed. Returns the bytes."""
     text = Length(Cast("payload", TextField()))
     events = RunEvent.objects.filter(run=run)
     num_bytes = int(events.aggregate(total=Sum(text))["total"] or 0) + ROW_BYTES * events.count()

@@ -1,6 +1,6 @@
-"""The loss of every single batch of a run, as many as can be seen.
+"""The loss of every batch of a run, downsampled to what can be seen.
 
-There may be millions, so a process keeps those of the runs that were looked at last, and reads only what came since.
+There may be millions, so a process caches those of recently viewed runs, and reads only what was added since.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from django.db.models.functions import Cast
 from pydantic_core import from_json
 
 from webapp.metrics.curves import Value
-from webapp.metrics.downsampling import telling_places
+from webapp.metrics.downsampling import downsampled_indices
 from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
 
-FEWEST, POINTS, MOST = 10, 2000, 100_000  # how many can be asked for
+FEWEST, POINTS, MOST = 10, 2000, 100_000  # how many can be requested
 
 
 def step_losses(run: Run, points: int = POINTS) -> list[tuple[int, Value]]:
-    """The run's ``(step, loss)`` in order, without what was trained again. Steps count from 1 over all epochs.
+    """Return the run's ``(step, loss)`` in order, without superseded steps. Steps count from 1 over all epochs.
 
-    Of more than ``points`` steps those that draw the same line: the lowest and the highest of every stretch, and
-    where losses are no numbers. What is not finite is "NaN", "Infinity" or "-Infinity".
+    More than ``points`` steps are downsampled to those that draw the same line: the lowest and the highest of each
+    interval, and losses that are not finite, which are "NaN", "Infinity" or "-Infinity".
     """
-    shown = _thinned(run.pk, run.last_seq, points)
+    shown = _downsampled(run.pk, run.last_seq, points)
     return [(step, _value(loss)) for step, loss in zip(shown.steps.tolist(), shown.losses.tolist(), strict=True)]
 
 
 def steps_per_epoch(run: Run) -> int | None:
-    """How many steps an epoch of the run has; ``None`` before it has begun."""
+    """How many steps an epoch of the run has; ``None`` before it has started."""
     started = RunEvent.objects.filter(run=run, kind="started").order_by("-seq")
     found: int | None = started.values_list("payload__steps_per_epoch", flat=True).first()
     return found
@@ -45,7 +45,7 @@ def steps_per_epoch(run: Run) -> int | None:
 
 @dataclass(frozen=True)
 class Recorded:
-    """Numbers of steps and their losses, of a run up to event ``seq``. Shared by requests, so nobody can write them."""
+    """Step numbers and losses of a run up to event ``seq``. Read-only, because requests share them."""
 
     seq: int
     steps: np.ndarray
@@ -56,8 +56,8 @@ class Recorded:
         self.losses.setflags(write=False)
 
 
-class Memory:
-    """What is recorded of the runs that were looked at last, up to about ``most`` steps in all."""
+class StepLossCache:
+    """A cache of the recorded steps of recently viewed runs, up to about ``most`` steps in all."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -82,26 +82,26 @@ class Memory:
 
 NOTHING = Recorded(0, np.zeros(0, np.uint32), np.zeros(0, np.float32))
 # Eight bytes a step.
-_memory = Memory(most=8_000_000)
+_cache = StepLossCache(most=8_000_000)
 
 
 @lru_cache(maxsize=40)
-def _thinned(run_id: uuid.UUID, seq: int, points: int) -> Recorded:
-    every = _memory.of(run_id, seq)
+def _downsampled(run_id: uuid.UUID, seq: int, points: int) -> Recorded:
+    every = _cache.of(run_id, seq)
     if len(every.losses) <= points:
         return every
     ends = np.array([0, len(every.losses) - 1])
-    kept: np.ndarray = np.unique(np.concatenate([ends, telling_places(every.losses, points // 2 * 2)]))
+    kept: np.ndarray = np.unique(np.concatenate([ends, downsampled_indices(every.losses, points // 2 * 2)]))
     return Recorded(seq, every.steps[kept], every.losses[kept])
 
 
 def _begun_again(run_id: uuid.UUID, after: int) -> bool:
-    """Whether an attempt began after event ``after``: it may have taken earlier epochs out of the charts."""
+    """Whether an attempt began after event ``after``: it may have superseded earlier epochs."""
     return RunEvent.objects.filter(run=run_id, kind="started", seq__gt=after).exists()
 
 
 def _read_on(run_id: uuid.UUID, known: Recorded, seq: int) -> Recorded:
-    """``known``, and what was recorded after it up to event ``seq``."""
+    """``known`` plus what was recorded after it up to event ``seq``."""
     events = RunEvent.objects.filter(run=run_id, kind="steps", superseded=False, seq__gt=known.seq, seq__lte=seq)
     payloads = events.order_by("seq").values_list("epoch", Cast("payload", TextField()))
     steps, losses = [known.steps], [known.losses]

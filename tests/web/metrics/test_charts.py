@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.web.page_scripts import javascript, series
-from webapp.metrics.charts import Sample, epoch_columns, label_of, panels, system_columns, thinned
+from webapp.metrics.charts import Sample, downsampled_samples, epoch_columns, label_of, panels, system_columns
 from webapp.ui.filters import number, rounded, setting
 
 
@@ -51,7 +51,7 @@ def test_two_attempts_are_not_joined_by_a_line():
 
 def test_a_peak_survives_thinning():
     samples = [Sample(str(at), 1, {"cpu_percent": 99 if at == 4321 else 10}) for at in range(10_000)]
-    kept = thinned(samples, 600)
+    kept = downsampled_samples(samples, 600)
     assert len(kept) == 600
     assert max(sample.payload["cpu_percent"] for sample in kept) == 99
 

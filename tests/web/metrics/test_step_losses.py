@@ -12,7 +12,7 @@ from tests.web.api.test_api import api
 from trainer.events.events import AnyEvent, StepLosses
 from webapp.metrics.curves import events_after
 from webapp.metrics.replay import recorded_epochs
-from webapp.metrics.step_losses import Memory, _thinned, step_losses
+from webapp.metrics.step_losses import StepLossCache, _downsampled, step_losses
 from webapp.workers.recording.recorder import record
 
 __all__ = ["api"]
@@ -88,11 +88,11 @@ def test_what_came_since_is_read_and_nothing_twice(run, django_assert_max_num_qu
 
 
 def test_the_steps_of_few_runs_are_kept_at_a_time(run, team, member):
-    memory, other = Memory(most=3), make_run(run.experiment, member, state="running")
+    cache, other = StepLossCache(most=3), make_run(run.experiment, member, state="running")
     for each in (run, other):
         tell(each, [3.0, 2.0])
-        memory.of(each.pk, each.last_seq)
-    assert list(memory._known) == [other.pk]
+        cache.of(each.pk, each.last_seq)
+    assert list(cache._known) == [other.pk]
 
 
 def test_nobody_changes_what_others_get(run):
@@ -100,6 +100,6 @@ def test_nobody_changes_what_others_get(run):
     step_losses(run).clear()
     assert len(step_losses(run)) == 2
     with pytest.raises(ValueError, match="read-only"):
-        _thinned(run.pk, run.last_seq, 2000).losses[0] = 7.0
+        _downsampled(run.pk, run.last_seq, 2000).losses[0] = 7.0
     recorded_epochs(run)["metrics"]["loss"].clear()
     assert len(recorded_epochs(run)["metrics"]["loss"]) == 1
