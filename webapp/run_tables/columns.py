@@ -12,14 +12,14 @@ from django.http import HttpRequest, QueryDict
 from trainer.spec.metrics import label_of
 from webapp.runs.models import Run
 from webapp.spec_ui.differences import SEPARATOR, Leaf
-from webapp.spec_ui.schema import Path
+from webapp.spec_ui.schema import FieldPath
 from webapp.ui.filters import number
 
 KEY = re.compile(r"(spec|metric)\.[a-z0-9_]+(\.[a-z0-9_]+)*")
 MOST = 12
 MOST_REMEMBERED = 50
 PARAMETER = "columns"
-# What other columns show already: the epochs, and the dataset, which is the experiment's.
+# Already shown by other columns: the epochs, and the dataset, which is the experiment's.
 SHOWN_ELSEWHERE = {("fit", "epochs"), ("dataset", "name")}
 
 
@@ -43,7 +43,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """What one run has in a column; ``where`` narrows the list to the runs with the same setting."""
+    """The value of one run in a column; ``where`` filters the list to runs with the same setting."""
 
     text: str
     css: str
@@ -51,7 +51,7 @@ class Cell:
     where: str = ""
 
 
-def key_of(path: Path) -> str:
+def key_of(path: FieldPath) -> str:
     return ".".join(map(str, ("spec", *path)))
 
 
@@ -64,20 +64,20 @@ def of_metric(name: str) -> Column:
     return Column(f"metric.{name}", f"Metrics{SEPARATOR}{label_of(name)}", label_of(name), "num")
 
 
-def offered(runs: Iterable[Run], specs: Iterable[Mapping[Path, Leaf]]) -> list[Column]:
-    """Every column that these runs have something in: settings in the order of the spec, then metrics."""
+def offered(runs: Iterable[Run], specs: Iterable[Mapping[FieldPath, Leaf]]) -> list[Column]:
+    """Every column for which these runs have a value: settings in the order of the spec, then metrics."""
     leaves = {path: leaf for spec in specs for path, leaf in spec.items() if path not in SHOWN_ELSEWHERE}
     names = sorted({name for run in runs for name in run.summary if KEY.fullmatch(f"metric.{name}")})
     return [*map(of_leaf, leaves.values()), *map(of_metric, names)]
 
 
-def differing(specs: Sequence[Mapping[Path, Leaf]], most: int) -> list[Column]:
-    """The settings that tell the runs apart, those with the fewest values first: they are chosen, not drawn.
+def differing(specs: Sequence[Mapping[FieldPath, Leaf]], most: int) -> list[Column]:
+    """The settings that distinguish the runs, those with the fewest values first: people chose those.
 
-    Seeds and other fields with a value of their own in every run come last.
+    Seeds and other fields that differ in every run come last.
     """
-    values: dict[Path, set[str]] = {}
-    heads: dict[Path, Leaf] = {}
+    values: dict[FieldPath, set[str]] = {}
+    heads: dict[FieldPath, Leaf] = {}
     for spec in specs:
         for path, leaf in spec.items():
             values.setdefault(path, set()).add(leaf.text)
@@ -91,7 +91,7 @@ def differing(specs: Sequence[Mapping[Path, Leaf]], most: int) -> list[Column]:
 
 
 def chosen(parameters: QueryDict, known: Iterable[Column]) -> list[Column] | None:
-    """The columns that the address names, at most ``MOST``; ``None`` when the choice is left to the table."""
+    """The columns that the address names, at most ``MOST``; ``None`` if the table chooses."""
     keys = [key for value in parameters.getlist(PARAMETER) for key in value.split(",")]
     by_key = {column.key: column for column in known}
     asked = list(dict.fromkeys(key for key in keys if KEY.fullmatch(key)))[:MOST]
@@ -101,13 +101,13 @@ def chosen(parameters: QueryDict, known: Iterable[Column]) -> list[Column] | Non
 
 
 def _unknown(key: str) -> Column:
-    """A column of which no run on this page has anything."""
+    """A column for which no run on this page has a value."""
     name = key.partition(".")[2]
     return of_metric(name) if key.startswith("metric.") else Column(key, name, name.rpartition(".")[2], "")
 
 
 def cell(run: Run, spec: Mapping[str, Leaf], column: Column) -> Cell:
-    """``spec`` are the leaves of the run's spec by the key of their column."""
+    """``spec`` maps the key of a column to the leaf of the run's spec."""
     if column.key.startswith("metric."):
         best = run.summary.get(column.key.removeprefix("metric."), {}).get("best")
         return Cell(number(best), column.css, column.short)
@@ -121,7 +121,7 @@ def where_of(leaf: Leaf) -> str:
 
 
 def with_remembered(request: HttpRequest, table: str) -> QueryDict:
-    """The query of the request, with the columns that the person chose last in ``table`` when it names none."""
+    """The query of the request; if it names no columns, with those that the person last chose in ``table``."""
     store: dict[str, Any] = request.session.get("columns", {})
     if PARAMETER in request.GET:
         asked = request.GET.getlist(PARAMETER)

@@ -1,4 +1,4 @@
-"""Runs as CSV: what they are, what they reached, and every field of their specs."""
+"""Runs as CSV: their facts, their results, and every field of their specs."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from django.utils.text import slugify
 from webapp.http.streaming import joined, stream
 from webapp.runs.models import Run
 from webapp.spec_ui.differences import Leaf, leaves
-from webapp.spec_ui.schema import Path
+from webapp.spec_ui.schema import FieldPath
 
 HEAD = ("experiment", "run", "id", "state", "by", "tags", "launched", "seconds", "epochs done", "metric", "best",
         "best epoch", "last")  # fmt: skip
 ROWS_AT_ONCE = 250
-# A spreadsheet takes a cell that begins so for a formula. Where it splits at semicolons or tabs and ignores quotation
-# marks, a cell may begin in the middle of ours.
+# A spreadsheet treats a cell that begins with one of these as a formula. If it splits at semicolons or tabs and ignores
+# quotation marks, a cell may begin in the middle of ours.
 FORMULA = re.compile(r"^(?=[=+\-@\t\r\n])|(?<=[;\t\r\n])(?=[=+\-@])")
 NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 
 
 class _Echo:
-    """A file that gives back what is written, so that rows are sent as they are made."""
+    """A file whose ``write`` returns the line, so that rows are sent as they are made."""
 
     def write(self, line: str) -> str:
         return line
 
 
 def csv_of(request: HttpRequest, runs: QuerySet[Run], name: str) -> StreamingHttpResponse:
-    """A download with one row a run, named after ``name`` and the day."""
+    """Return a download with one row for each run, named after ``name`` and the day."""
     response = stream(request, joined(_lines(runs)), "text/csv; charset=utf-8")
     response["Content-Disposition"] = _disposition(name, timezone.localdate().isoformat())
     return response
 
 
 def _disposition(name: str, day: str) -> str:
-    """The name as it is for browsers that know RFC 6266, and in ASCII for others."""
+    """The header with the full name for browsers that support RFC 6266, and an ASCII name for others."""
     ascii_name = f"{slugify(name) or 'runs'}-{day}.csv"
     full_name = f"{NOT_IN_FILE_NAMES.sub('-', name)} {day}.csv"
     return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(full_name, safe='')}"
@@ -59,7 +59,7 @@ def _lines(runs: QuerySet[Run]) -> Iterator[str]:
 
 
 def _read(runs: QuerySet[Run]) -> Iterator[Run]:
-    """The runs in their order. No cursor stays open while a slow browser reads; what is deleted by then is left out."""
+    """The runs in order, without a cursor open while a slow browser reads; runs deleted by then are left out."""
     ids = list(runs.values_list("id", flat=True))
     for start in range(0, len(ids), ROWS_AT_ONCE):
         found = runs.order_by().in_bulk(ids[start : start + ROWS_AT_ONCE])
@@ -68,7 +68,7 @@ def _read(runs: QuerySet[Run]) -> Iterator[Run]:
 
 def _columns(runs: QuerySet[Run]) -> list[Leaf]:
     """Every field that any of the runs has."""
-    found: dict[Path, Leaf] = {}
+    found: dict[FieldPath, Leaf] = {}
     for run in runs.only("spec").select_related(None).iterator(chunk_size=500):
         found = leaves(run.current_spec) | found
     return list(found.values())

@@ -11,7 +11,7 @@ from webapp.jobs.models import JobState
 
 
 class RunFilters(forms.Form):
-    """What the table of runs is narrowed to. A value that makes no sense narrows nothing."""
+    """The filters of the table of runs. An invalid value is ignored."""
 
     q = forms.CharField(required=False)
     state = forms.ChoiceField(required=False, choices=[("", "Any state"), *JobState.choices])
@@ -35,6 +35,6 @@ class RunFilters(forms.Form):
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """The filters that are set and make sense."""
+        """The filters that are set and valid."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}

@@ -1,4 +1,4 @@
-"""Which runs a list shows, and in which order: filters and sorting as the address of the page says."""
+"""Which runs a list shows, and in which order: filters and sorting from the query string of the page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 
 NEWEST = "-created"
-# What can be sorted by, and the columns that stand for it.
+# Sort keys, and the database columns that they sort by.
 SORTS = {
     "name": "name",
     "experiment": "experiment__name",
@@ -30,15 +30,15 @@ SORTS = {
     "person": "created_by__name",
     "created": "created_at",
 }
-# What is sorted by in the summary of the metric that all runs of a list are judged by.
+# Sort keys in the summary of the metric that all runs of a list are judged by.
 OF_METRIC = ("last", "best_epoch")
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The runs that match, in order, and what made them so.
+    """The matching runs, in order, with the filters and the sorting that were applied.
 
-    ``metric`` is the one that all of them are judged by, "" when they are of several experiments. ``settings`` are
+    ``metric`` is the one that all of them are judged by, "" if they belong to several experiments. ``settings`` are
     the conditions on single settings: (key of the column, value as text).
     """
 
@@ -57,9 +57,9 @@ class Listing:
 
 
 def listing_of(runs: QuerySet[Run], parameters: QueryDict, team: Team, metric: str = "") -> Listing:
-    """Narrow and sort ``runs`` as ``parameters`` say; values that make no sense are ignored.
+    """Filter and sort ``runs`` by ``parameters``; invalid values are ignored.
 
-    ``metric`` is the one that all of ``runs`` are judged by, where there is one.
+    ``metric`` is the one that all of ``runs`` are judged by, if there is one.
     """
     filters = RunFilters(parameters, people=_people(team), tags=tags_of(runs))
     settings = tuple(_settings(parameters.getlist("where")))
@@ -70,7 +70,7 @@ def listing_of(runs: QuerySet[Run], parameters: QueryDict, team: Team, metric: s
 
 
 def _settings(conditions: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """What "spec.optimizer.learning_rate:0.05" asks for; anything else is ignored."""
+    """Parse conditions such as "spec.optimizer.learning_rate:0.05"; anything else is ignored."""
     for condition in conditions:
         key, _, text = condition.partition(":")
         if KEY.fullmatch(key) and key.startswith("spec.") and text and "\0" not in text:
@@ -84,7 +84,7 @@ def _with_settings(runs: QuerySet[Run], settings: Iterable[tuple[str, str]]) -> 
 
 
 def _value(text: str) -> Any:
-    """ "0.05" → 0.05, "True" → True, "relu" → "relu": what a spec has where the table shows ``text``."""
+    """ "0.05" → 0.05, "True" → True, "relu" → "relu": the value in a spec that the table shows as ``text``."""
     if text in ("True", "False"):
         return text == "True"
     try:
@@ -124,9 +124,9 @@ def _narrowed(runs: QuerySet[Run], chosen: dict[str, Any]) -> QuerySet[Run]:
 
 
 def _tagged(runs: QuerySet[Run], tag: str) -> QuerySet[Run]:
-    """SQLite cannot ask a JSON list what it contains; its text can be asked on both databases.
+    """SQLite cannot query the items of a JSON list, but both databases can search its text.
 
-    SQLite keeps JSON as Python wrote it, with escapes; PostgreSQL gives letters as they are.
+    SQLite stores JSON as Python wrote it, with escapes; PostgreSQL returns characters unescaped.
     """
     texts = {json.dumps(tag), json.dumps(tag, ensure_ascii=False)}
     match = Q()
@@ -136,7 +136,7 @@ def _tagged(runs: QuerySet[Run], tag: str) -> QuerySet[Run]:
 
 
 def _column_of(name: str, metric: str) -> F | KeyTransform | None:
-    """What the database sorts by; ``None`` when ``name`` is nothing to sort by."""
+    """The expression to sort by; ``None`` if ``name`` is no sort key."""
     if name in SORTS:
         return F(SORTS[name])
     if name in OF_METRIC:

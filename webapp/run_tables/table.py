@@ -1,4 +1,4 @@
-"""The table of runs: one page of rows with what people compare them by."""
+"""The table of runs: one page of rows with the columns that people compare them by."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from webapp.run_tables.columns import Cell, Column
 from webapp.run_tables.filters import Listing
 from webapp.runs.models import Run
 from webapp.spec_ui.differences import Leaf, leaves
-from webapp.spec_ui.schema import Path
+from webapp.spec_ui.schema import FieldPath
 
 PAGE_SIZE = 50
 MAX_DIFFERENCES = 4
@@ -38,7 +38,7 @@ LATER_HEADINGS = (("duration", "Duration", "num"), ("person", "By", ""), ("", "T
 
 @dataclass(frozen=True)
 class Heading:
-    """The head of a column; ``url`` sorts by it, and ``order`` is "ascending" or "descending" when it does."""
+    """The heading of a column; ``url`` sorts by it, and ``order`` is "ascending" or "descending" if it does."""
 
     label: str
     css: str = ""
@@ -49,7 +49,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class RunRow:
-    """One run as the table shows it."""
+    """One run as shown in the table."""
 
     run: Run
     epochs: int
@@ -82,7 +82,7 @@ class RunTable:
     automatic_url: str
     # Filters on single settings: label, value, address without it.
     conditions: list[tuple[str, str, str]]
-    # What a form must carry along that chooses other columns.
+    # Parameters that the form for choosing columns must keep.
     other_parameters: list[tuple[str, str]]
     page: Page[uuid.UUID]
     listing: Listing
@@ -97,7 +97,7 @@ class RunTable:
 
 
 def table_of(listing: Listing, parameters: QueryDict, experiment: Experiment | None) -> RunTable:
-    """The page of the list that ``parameters`` ask for."""
+    """Return the page of the list that ``parameters`` request."""
     page = Paginator(listing.runs.values_list("id", flat=True), PAGE_SIZE).get_page(parameters.get("page"))
     runs = _runs_of(page, listing)
     specs = {run.id: leaves(run.current_spec) for run in runs}
@@ -126,7 +126,7 @@ def table_of(listing: Listing, parameters: QueryDict, experiment: Experiment | N
 
 
 def _runs_of(page: Page[uuid.UUID], listing: Listing) -> list[Run]:
-    """The runs of one page. Only ids are sorted and cut: a row with its spec is wide, and there are thousands."""
+    """The runs of one page. Only ids are sorted and sliced: a row with its spec is wide, and there are thousands."""
     ids = list(page)
     found = listing.runs.order_by().in_bulk(ids)
     return [found[id] for id in ids if id in found]
@@ -141,7 +141,7 @@ def best_of(experiment: Experiment | None) -> float | None:
     return found
 
 
-def _row(run: Run, spec: dict[Path, Leaf], shown: list[Column], best: float | None, selected: bool) -> RunRow:
+def _row(run: Run, spec: dict[FieldPath, Leaf], shown: list[Column], best: float | None, selected: bool) -> RunRow:
     metric = run.experiment.metric
     summary = run.summary.get(metric, {})
     by_key = {columns.key_of(path): leaf for path, leaf in spec.items()}
@@ -175,7 +175,7 @@ def _heading(listing: Listing, parameters: QueryDict, sort: str, label: str, css
     if not listing.can_sort_by(sort):
         return Heading(label, css, title=title)
     order = {sort: "ascending", f"-{sort}": "descending"}.get(listing.sort, "")
-    # Numbers and times are of interest from the large end; a second click turns the order round.
+    # Numbers and times are sorted from the largest first; a second click reverses the order.
     first, second = (f"-{sort}", sort) if css == "num" or sort == "created" else (sort, f"-{sort}")
     url = _url(parameters, sort=second if listing.sort == first else first, page=None)
     return Heading(label, css, url, order, title)
@@ -197,7 +197,7 @@ def _others(parameters: QueryDict) -> list[tuple[str, str]]:
 
 
 def _url(parameters: QueryDict, **changes: Any) -> str:
-    """The query string with ``changes``; without the selected runs, which are no part of the list's address."""
+    """The query string with ``changes``; without the selected runs, which are not part of the list's address."""
     copy = parameters.copy()
     copy.pop("runs", None)
     for name, value in changes.items():

@@ -11,7 +11,7 @@ UNDO = "deleted_runs"
 
 
 def undo_of(request: HttpRequest) -> dict[str, Any]:
-    """What a list needs to offer once that the runs just deleted are restored. A refreshed table shows no offer."""
+    """Context for a one-time offer to restore the runs just deleted. A refreshed table shows no offer."""
     if request.headers.get("HX-Request"):
         return {}
     return {"undo": request.session.pop(UNDO, []), "kept_days": settings.DELETED_RUNS_KEPT_DAYS}

@@ -1,4 +1,4 @@
-"""A spec as people see it: form, words, differences, listing, reference. A field added to the spec follows by itself.
+"""A spec as people see it: form, wording, differences, listing, reference. A field added to the spec appears in all.
 
-Not here: runs. This room knows the spec and no row.
+Not here: runs. This room knows the spec and no database row.
 """

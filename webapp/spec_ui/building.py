@@ -1,4 +1,4 @@
-"""From the models of a spec and plain values, right or wrong, to the tree of widgets."""
+"""Builds the tree of widgets from the models of a spec and plain values, valid or not."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ TRAITS_IN_WORDS = {"image": "images", "table": "tables", "test split": "data wit
 
 
 @dataclass
-class Builder:
+class WidgetBuilder:
     """Builds widgets for one state of the form.
 
     ``choices`` turns texts into selects: the options by name of the field. ``kept`` has the values of what is
-    switched off, ``corrected`` the numbers that were understood though they were written otherwise, both by name.
+    switched off, ``corrected`` the numbers that were read from another notation, both by name.
     """
 
     facts: Facts | None = None
@@ -150,11 +150,11 @@ class Builder:
         options = [Option("", "None", value is None)] if optional else []
         options += [self._option(option, label, option == value, kind) for option, label in kind.options]
         if value not in (None, "") and not any(option.chosen for option in options):
-            options.append(Option(str(value), f"{value} (not known)", True))
+            options.append(Option(str(value), f"{value} (unknown)", True))
         return options
 
     def _option(self, value: Any, label: str, chosen: bool, kind: Choice) -> Option:
-        """What has no meaning for the data says so; only one that is chosen nevertheless stays as it was sent."""
+        """An option without a meaning for the data is disabled and says why, unless it was chosen nevertheless."""
         traits = dict(kind.only_for).get(value, ())
         if applies(traits, self.facts):
             return Option(str(value), label, chosen)
@@ -163,7 +163,7 @@ class Builder:
 
 
 def place_problems(widgets: Iterable[Widget], problems: Iterable[Problem]) -> list[Problem]:
-    """Put each problem at its widget, or the nearest one around it; returns those that have none."""
+    """Put each problem at its widget, or the nearest one around it. Returns the problems without a widget."""
     by_name: dict[str, Widget] = {}
     for widget in widgets:
         for inner in widget.walk():

@@ -1,7 +1,7 @@
-"""Add, remove, duplicate and move rows, and take back a change: what the small buttons of the form ask for.
+"""Add, remove, duplicate and move rows, and reset a value: the small buttons of the form.
 
-A change is written ``add:network.layers`` or ``remove:network.layers.0``. One that makes no sense (a row that is not
-there, too many rows) changes nothing: the form is simply shown again.
+A change is written ``add:network.layers`` or ``remove:network.layers.0``. An invalid one (a row that does
+not exist, too many rows) changes nothing: the form is simply shown again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ OPPOSITE = {"up": "down", "down": "up"}
 def apply_change(values: dict[str, Any], change: str, root: type[Part], compare: dict[str, Any] | None = None) -> str:
     """Change ``values`` in place; ``reset:`` takes a value from ``compare``.
 
-    Returns what takes the focus then: the name of a field or row, or, written like a change, a button.
+    Returns what gets the focus: the name of a field or row, or, written like a change, a button.
     """
     act, _, name = change.partition(":")
     steps = name.split(".")
@@ -52,7 +52,7 @@ def _change_row(act: str, name: str, kind: Rows, rows: list[Any], index: int) ->
 
 
 def _after_removal(name: str, kind: Rows, rows: list[Any], index: int) -> str:
-    """The row that took the place of the removed one, else the last; without any the button that adds one."""
+    """What gets the focus: the row now in that place, else the last, else the button that adds one."""
     if not rows:
         return f"add:{name}"
     neighbour = f"{name}.{min(index, len(rows) - 1)}"
@@ -60,7 +60,7 @@ def _after_removal(name: str, kind: Rows, rows: list[Any], index: int) -> str:
 
 
 def _reset(values: dict[str, Any], compare: dict[str, Any], steps: list[str], root: type[Part]) -> None:
-    """Give the value at ``steps`` what it is in ``compare``; a kind takes its whole part with it."""
+    """Set the value at ``steps`` to that in ``compare``; resetting a kind resets its whole part."""
     around, _ = _find(Section(root), values, steps[:-1])
     *way, last = steps[:-1] if isinstance(around, Alternatives) and steps[-1] == around.key else steps
     mine, theirs = _entry(values, way), _entry(compare, way)

@@ -1,4 +1,4 @@
-"""What differs between two specs, in the words of the spec's own labels."""
+"""The differences between two specs, named by the spec's own labels."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from webapp.spec_ui.schema import (
     Alternatives,
     Choice,
     FieldFacts,
+    FieldPath,
     Flag,
     Kind,
-    Path,
     Rows,
     Section,
     defaults_of,
@@ -25,11 +25,11 @@ ABSENT = "–"
 SEPARATOR = " › "
 
 
-class Difference(NamedTuple):
+class SpecDifference(NamedTuple):
     """One field: its label ("Network › Layers › 2 › Units"), its path, and both values in words."""
 
     label: str
-    path: Path
+    path: FieldPath
     a: str
     b: str
 
@@ -41,7 +41,7 @@ class Leaf(NamedTuple):
     without.
     """
 
-    path: Path
+    path: FieldPath
     label: str
     short: str
     text: str
@@ -49,10 +49,10 @@ class Leaf(NamedTuple):
     bare: str
 
 
-def differences(a: dict[str, Any], b: dict[str, Any], root: type[Part] | None = None) -> list[Difference]:
+def differences(a: dict[str, Any], b: dict[str, Any], root: type[Part] | None = None) -> list[SpecDifference]:
     """Compare two specs, given as plain JSON values. Lists are compared position by position.
 
-    Fields that the system fills in are left out; fields that this version does not know are named by their path.
+    Fields that the system fills in are left out; fields unknown to this version are named by their path.
     """
     mine, theirs = leaves(a, root), leaves(b, root)
     found = []
@@ -60,17 +60,17 @@ def differences(a: dict[str, Any], b: dict[str, Any], root: type[Part] | None = 
         one, other = mine.get(path), theirs.get(path)
         if one is None or other is None or one.value != other.value:
             label = (mine if one else theirs)[path].label
-            found.append(Difference(label, path, one.text if one else ABSENT, other.text if other else ABSENT))
+            found.append(SpecDifference(label, path, one.text if one else ABSENT, other.text if other else ABSENT))
     return found
 
 
-def leaves(values: dict[str, Any], root: type[Part] | None = None) -> dict[Path, Leaf]:
+def leaves(values: dict[str, Any], root: type[Part] | None = None) -> dict[FieldPath, Leaf]:
     """Every single value of a spec by its path, in the order of the spec."""
     section = Section(root or current.Spec)
     return {leaf.path: leaf for leaf in _walk(section, values, (), ())}
 
 
-def _in_order(mine: dict[Path, Leaf], theirs: dict[Path, Leaf]) -> list[Path]:
+def _in_order(mine: dict[FieldPath, Leaf], theirs: dict[FieldPath, Leaf]) -> list[FieldPath]:
     """All paths: those of the first spec in its order, each new one of the second after its predecessor there."""
     order = list(mine)
     for position, path in enumerate(theirs):
@@ -80,7 +80,7 @@ def _in_order(mine: dict[Path, Leaf], theirs: dict[Path, Leaf]) -> list[Path]:
     return order
 
 
-def _walk(kind: Kind | None, value: Any, path: Path, labels: tuple[str, ...]) -> Iterator[Leaf]:
+def _walk(kind: Kind | None, value: Any, path: FieldPath, labels: tuple[str, ...]) -> Iterator[Leaf]:
     match kind:
         case Section(model) if isinstance(value, dict):
             yield from _walk_section(model, value, path, labels)
@@ -99,8 +99,8 @@ def _walk(kind: Kind | None, value: Any, path: Path, labels: tuple[str, ...]) ->
             yield from _walk_plain(kind, value, path, labels)
 
 
-def _walk_section(model: type[Part], value: dict[str, Any], path: Path, labels: tuple[str, ...]) -> Iterator[Leaf]:
-    # A run from before a field was there did what the field's default does.
+def _walk_section(model: type[Part], value: dict[str, Any], path: FieldPath, labels: tuple[str, ...]) -> Iterator[Leaf]:
+    # A run from before a field existed did what the field's default does.
     for name, entry in _ordered(model, defaults_of(model) | value):
         field = field_of(model, name)
         if field is None:
@@ -112,14 +112,14 @@ def _walk_section(model: type[Part], value: dict[str, Any], path: Path, labels: 
             yield from _with_unit(field, entry, here, (*labels, field.label))
 
 
-def _with_unit(field: FieldFacts, value: Any, path: Path, labels: tuple[str, ...]) -> Iterator[Leaf]:
+def _with_unit(field: FieldFacts, value: Any, path: FieldPath, labels: tuple[str, ...]) -> Iterator[Leaf]:
     for leaf in _walk(field.kind, value, path, labels):
         shows_unit = leaf.path == path and field.unit and leaf.value is not None
         yield leaf._replace(text=counted(leaf.text, leaf.value, field.unit)) if shows_unit else leaf
 
 
 def counted(text: str, value: Any, unit: str) -> str:
-    """ "30 epochs", "1 epoch", "1 batch"; a fraction says by itself that it is one."""
+    """ "30 epochs", "1 epoch", "1 batch"; a fraction needs no unit."""
     if unit == "fraction":
         return text
     return f"{text} {unit.removesuffix('es' if unit == 'batches' else 's') if value == 1 else unit}"
@@ -131,7 +131,7 @@ def _ordered(model: type[Part], value: dict[str, Any]) -> list[tuple[str, Any]]:
     return [(name, value[name]) for name in (*known, *(name for name in value if name not in known))]
 
 
-def _walk_plain(kind: Kind | None, value: Any, path: Path, labels: tuple[str, ...]) -> Iterator[Leaf]:
+def _walk_plain(kind: Kind | None, value: Any, path: FieldPath, labels: tuple[str, ...]) -> Iterator[Leaf]:
     if isinstance(value, dict) and value:
         for name, entry in value.items():
             yield from _walk_plain(None, entry, (*path, str(name)), (*labels, str(name)))
@@ -142,7 +142,7 @@ def _walk_plain(kind: Kind | None, value: Any, path: Path, labels: tuple[str, ..
         yield _leaf(path, labels, _in_words(kind, value), value)
 
 
-def _leaf(path: Path, labels: tuple[str, ...], text: str, value: Any) -> Leaf:
+def _leaf(path: FieldPath, labels: tuple[str, ...], text: str, value: Any) -> Leaf:
     return Leaf(path, SEPARATOR.join(labels), _short(labels), text, value, text)
 
 

@@ -1,4 +1,4 @@
-"""The form of a whole spec: read from a request, checked, and given to the templates as sections."""
+"""The form of a whole spec: read from a request, checked, and rendered as sections."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from trainer.errors import Problem, SpecError
 from trainer.spec.fields import Part
-from webapp.spec_ui.building import MISSING, Builder, place_problems
+from webapp.spec_ui.building import MISSING, WidgetBuilder, place_problems
 from webapp.spec_ui.changes import apply_change
 from webapp.spec_ui.reading import Defaults, State, read
 from webapp.spec_ui.schema import Facts
@@ -29,7 +29,7 @@ class SpecForm:
         self.root = root
         self.problems: list[Problem] = list(state.unknown)
         self.spec: Any = None
-        # What takes the focus when the form is shown: the name of a field or row, or a button's change.
+        # What gets the focus when the form is shown: the name of a field or row, or a button's change.
         self.focus = ""
 
     @classmethod
@@ -54,7 +54,7 @@ class SpecForm:
 
     @property
     def kept(self) -> str:
-        """What the form carries along without showing it, for its hidden input."""
+        """Values that the form keeps without showing them, for its hidden input."""
         return json.dumps(self.state.kept)
 
     def change(self, change: str, compare: dict[str, Any] | None = None) -> None:
@@ -62,7 +62,7 @@ class SpecForm:
         self.focus = apply_change(self.values, change, self.root, compare)
 
     def check(self, parse: Parser, check: Checker) -> None:
-        """Parse strictly, then look for what only the data can tell; sets ``spec`` and ``problems``."""
+        """Parse strictly, then check against the data. Sets ``spec`` and ``problems``."""
         try:
             spec = parse(self.values)
         except SpecError as error:
@@ -81,7 +81,7 @@ class SpecForm:
         show_problems: bool = True,
     ) -> Widgets:
         """The widgets of the form for data like ``facts``, marked against the values ``compare``."""
-        builder = Builder(facts, self.state.kept, choices or {}, self.state.corrected)
+        builder = WidgetBuilder(facts, self.state.kept, choices or {}, self.state.corrected)
         found = builder.section(self.root, "", self.values, MISSING if compare is None else compare)
         homeless = place_problems(found, self.problems if show_problems else [])
         return Widgets(found, homeless)
@@ -121,7 +121,7 @@ class Widgets:
 
     @property
     def essential(self) -> list[Widget]:
-        """The fields that stand at the top of the form."""
+        """The fields shown at the top of the form."""
         return [widget for widget, _ in self.trails if widget.essential]
 
     @cached_property
@@ -130,7 +130,7 @@ class Widgets:
         return [found for widget in self.all for found in _trails(widget, "")]
 
     def first_field(self, name: str) -> str:
-        """The name of the first input at ``name``, such as that of a new row; ``name`` itself without any."""
+        """The name of the first input at ``name``, such as that of a new row; ``name`` itself if there is none."""
         found = (widget for top in self.all for widget in top.walk() if widget.name == name)
         return next((inner.name for widget in found for inner in widget.walk() if not inner.parts), name)
 

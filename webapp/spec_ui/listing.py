@@ -1,4 +1,4 @@
-"""A spec as lines for people: label, value, and whether it is the default. Written from the spec's own fields."""
+"""A spec as readable lines: label, value, and whether it is the default. Generated from the spec's fields."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from trainer.errors import SpecError
 from trainer.spec import Spec
 from trainer.validation.presets import default_spec
 from webapp.spec_ui.differences import SEPARATOR, Leaf, leaves
-from webapp.spec_ui.schema import Alternatives, Choice, FieldFacts, Flag, Kind, Path, Rows, Section, field_of
+from webapp.spec_ui.schema import Alternatives, Choice, FieldFacts, FieldPath, Flag, Kind, Rows, Section, field_of
 
 GENERAL = "General"
 
@@ -18,7 +18,7 @@ GENERAL = "General"
 class Line:
     """One value of a spec. ``default`` is in words, and empty where the value is the default.
 
-    The default is what the form of the dataset opens with, or the field's own where that form has no such field.
+    The default is the initial value in the dataset's form, or the field's own where that form has no such field.
     """
 
     section: str
@@ -39,15 +39,15 @@ def lines_of(spec: dict[str, Any]) -> list[Line]:
 
 
 def sections_of(lines: list[Line]) -> dict[str, list[Line]]:
-    """The lines by the section they stand in."""
+    """The lines by section."""
     sections: dict[str, list[Line]] = {}
     for line in lines:
         sections.setdefault(line.section, []).append(line)
     return sections
 
 
-def _usual_leaves(spec: dict[str, Any]) -> dict[Path, Leaf]:
-    """What the form opens with for the spec's dataset and kind of network; nothing where it knows neither."""
+def _usual_leaves(spec: dict[str, Any]) -> dict[FieldPath, Leaf]:
+    """The initial values of the form for the spec's dataset and kind of network; empty if either is unknown."""
     try:
         usual = default_spec(spec["dataset"]["name"], spec["network"]["kind"])
     except SpecError:
@@ -74,7 +74,7 @@ def _line(leaf: Leaf, spec: dict[str, Any], form: Leaf | None) -> Line:
     return Line(section, label, leaf.text, "" if is_usual else text_of(field.kind, usual), field.help)
 
 
-def field_at(path: Path, spec: dict[str, Any]) -> FieldFacts | None:
+def field_at(path: FieldPath, spec: dict[str, Any]) -> FieldFacts | None:
     """The field at ``path``: that of the whole choice for a discriminator, that of the list for its entries."""
     kind: Kind = Section(Spec)
     value: Any = spec
@@ -100,7 +100,7 @@ def field_at(path: Path, spec: dict[str, Any]) -> FieldFacts | None:
 
 
 def text_of(kind: Kind, value: Any) -> str:
-    """A default in the words of the form."""
+    """A default value as the form words it."""
     if isinstance(kind, Section):
         return "on" if value else "off"
     if value is None or value == []:

@@ -1,8 +1,8 @@
 """From posted names such as ``network.layers.0.units`` to plain JSON values of the right types.
 
-A text that is not what its field holds stays a text, so that the strict parser refuses it at its field, with what
-was given. Values of parts that are switched off, of a kind that is no longer chosen, or of fields without a meaning
-for the data, are kept beside.
+A text that its field does not accept stays a text, so that the strict parser refuses it at its field, with what was
+given. Values of parts that are switched off, of a kind that is no longer chosen, or of fields without a meaning for
+the data, are kept separately.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from webapp.spec_ui.schema import (
     fields_of,
 )
 
-# Written beside the select of a kind: the kind whose fields are in the form.
+# Posted with the select of a kind: the kind whose fields are in the form.
 SHOWN_KIND = "_shown."
 KEPT = "_kept"
-# Among what is kept: the values of fields that have no meaning for the data, by name.
+# Part of the kept values: those of fields that have no meaning for the data, by name.
 UNSHOWN = "_unshown"
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf(inity)?)", re.IGNORECASE)
-# A decimal comma; "1,000" is none for sure, for it may be a thousand.
+# A decimal comma; "1,000" is ambiguous, because it may be a thousand.
 COMMA = re.compile(r"([+-]?)(\d*),(\d+)")
 # Names that belong to the page around the spec: Django's token, hidden state, and the fields of the run itself.
 FOREIGN = ("_", "run-", "csrfmiddlewaretoken")
@@ -49,11 +49,11 @@ Defaults = Callable[[str, str], dict[str, Any] | None]
 
 @dataclass
 class State:
-    """What a form holds: plain JSON values in the shape of a spec, right or wrong.
+    """The values of a form: plain JSON in the shape of a spec, valid or not.
 
-    ``kept`` has the values of what is not chosen now, by name (``fit.early_stopping``) or name and kind
+    ``kept`` has the values of what is not chosen, by name (``fit.early_stopping``) or name and kind
     (``network:mlp``). ``changed_kinds`` names the choices that were changed since the form was shown.
-    ``corrected`` has the numbers that were understood though they were written otherwise, by name.
+    ``corrected`` has the numbers that were read from another notation, by name.
     """
 
     values: dict[str, Any]
@@ -66,7 +66,7 @@ class State:
 def read(
     post: QueryDict, root: type[Part], defaults: Defaults = lambda name, kind: None, facts: Facts | None = None
 ) -> State:
-    """Read what was posted, for data like ``facts``; a field that was not posted has its default."""
+    """Read what was posted, for data like ``facts``; a field that was not posted gets its default."""
     reader = _Reader(post, defaults, facts)
     values = reader.section(root, "")
     return State(values, reader.kept, reader.changed_kinds, reader.corrected, list(reader.unknown()))
@@ -92,7 +92,7 @@ class _Reader:
         return self.posted(field, name, field.default)
 
     def conditional(self, field: FieldFacts, name: str) -> Any:
-        """A field that not all data has: kept while the form does not show it, and restored when it does again."""
+        """A field for some data only: kept while the form does not show it, and restored when it does again."""
         value = self.posted(field, name, self.unshown.get(name, field.default))
         if applies(field.applies_to, self.facts):
             return value
@@ -126,7 +126,7 @@ class _Reader:
         return self.plain(name, self.last(name) or "", kind, False)
 
     def last(self, name: str) -> str | None:
-        """The last value posted under ``name``: a ticked box comes after the hidden "off" before it."""
+        """The last value posted under ``name``: a ticked box follows the hidden "off" of the same name."""
         self.used.add(name)
         return self.post.getlist(name)[-1] if name in self.post else None
 
@@ -188,7 +188,7 @@ def change_kind(kind: Alternatives, values: dict[str, Any], chosen: str, start: 
 
 
 def value_of(text: str, kind: Kind, optional: bool) -> Any:
-    """The plain JSON value that ``text`` stands for, or the text itself when it stands for none."""
+    """The plain JSON value that ``text`` stands for, or the text itself if it stands for none."""
     text = text.strip()
     if text == "" and optional:
         return None
@@ -213,7 +213,7 @@ def _number(text: str, integer: bool) -> Any:
 
 
 def with_point(text: str) -> str:
-    """ "0,3" → "0.3". "1,000" stays as it is: whether it means one or a thousand nobody can tell."""
+    """ "0,3" → "0.3". "1,000" stays as it is, because it may mean one or a thousand."""
     found = COMMA.fullmatch(text)
     if not found:
         return text

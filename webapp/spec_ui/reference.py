@@ -1,4 +1,4 @@
-"""The field reference: every field of the spec in reading order, from the same facts as the form."""
+"""The field reference: every field of the spec in reading order, generated from the same data as the form."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.spec_ui.schema import Alternatives, Choice, FieldFacts, Flag, Kind, 
 
 
 @dataclass(frozen=True)
-class Entry:
+class FieldEntry:
     """One field as the reference shows it."""
 
     path: str
@@ -35,7 +35,7 @@ class Group:
     title: str
     path: str
     help: str = ""
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[FieldEntry] = field(default_factory=list)
 
 
 def sections(wanted: str = "") -> list[Group]:
@@ -81,8 +81,8 @@ def is_plain(kind: Kind) -> bool:
     return not isinstance(kind, (Section, Alternatives, Rows))
 
 
-def entry_of(about: FieldFacts, path: str) -> Entry:
-    return Entry(
+def entry_of(about: FieldFacts, path: str) -> FieldEntry:
+    return FieldEntry(
         path=path,
         label=about.label,
         help=about.help,

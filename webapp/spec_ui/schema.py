@@ -1,7 +1,7 @@
-"""What the models of a spec say about their fields, in the words of a form.
+"""The fields of a spec's models, as a form describes them.
 
-Everything here is read from pydantic: the annotation says which kind of value a field holds, its metadata which
-values are allowed, and ``trainer.spec.fields.field`` how it is called. No field of the spec is known by name.
+Everything here is read from pydantic: the annotation gives the kind of a field's value, its metadata the allowed
+values, and ``trainer.spec.fields.field`` its label. No field of the spec is known by name.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic_core import PydanticUndefined, to_jsonable_python
 
 from trainer.spec.fields import Part
 
-Path = tuple[str | int, ...]
+FieldPath = tuple[str | int, ...]
 
 
 class Facts(Protocol):
@@ -32,7 +32,7 @@ class Facts(Protocol):
 
 
 def applies(traits: tuple[str, ...], facts: Facts | None) -> bool:
-    """Whether what ``applies_to`` such traits has a meaning for the data; without ``facts`` everything has."""
+    """Whether a field with such ``applies_to`` traits has a meaning for the data; without ``facts`` every field has."""
     if not traits or facts is None:
         return True
     return bool({facts.task, facts.kind, "test split" if facts.num_test else ""} & set(traits))
@@ -61,7 +61,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of some values, each with its label; ``only_for`` has the traits of data that an option asks for."""
+    """One of some values, each with its label; ``only_for`` has the traits of data that an option requires."""
 
     options: tuple[tuple[Any, str], ...]
     only_for: tuple[tuple[Any, tuple[str, ...]], ...] = ()
@@ -79,7 +79,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Alternatives:
-    """One of several parts; the field ``key`` of the part says which."""
+    """One of several parts; the field ``key`` of the part names the kind."""
 
     key: str
     models: tuple[tuple[str, type[Part]], ...]
@@ -225,7 +225,7 @@ def _plain_kind(annotation: Any, origin: Any, info: FieldInfo) -> Kind:
         return Number(annotation is int, *_bounds(info))
     if annotation is str:
         return Text(_limits(info).get("max_length"))
-    raise TypeError(f"The form has no widget for {annotation!r}; add a kind to webapp/runs/specform.")
+    raise TypeError(f"The form has no widget for {annotation!r}; add a kind to webapp/spec_ui/schema.py.")
 
 
 def _alternatives(members: list[Any], info: FieldInfo) -> Kind:

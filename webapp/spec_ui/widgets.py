@@ -1,4 +1,4 @@
-"""The tree of widgets that the templates render: one class for each way of asking."""
+"""The tree of widgets that the templates render: one class for each kind of input."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ EMPTY = "empty"
 
 @dataclass(kw_only=True)
 class Widget:
-    """One field. ``problems`` are shown at it; ``before`` is its value in the run it is compared with.
+    """One field. ``problems`` are shown with it; ``before`` is its value in the run it is compared with.
 
-    ``corrected`` is the number that was understood where it was written otherwise, such as with a decimal comma.
+    ``corrected`` is the number that was read from another notation, such as one with a decimal comma.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Widget:
 
     @property
     def shows_unit(self) -> bool:
-        """Whether the label has the unit behind it; rows have no room for it, and "Epochs" needs none."""
+        """Whether the label is followed by the unit; rows have no space for it, and "Epochs" needs none."""
         return bool(self.unit) and not self.in_row and self.unit != self.label.lower()
 
     @property
@@ -62,7 +62,7 @@ class Widget:
 
     @property
     def note(self) -> str:
-        """How its value was understood, and what it was before."""
+        """How its value was read, and what it was before."""
         understood = f"Read as {self.corrected}" if self.corrected else ""
         return " · ".join(filter(None, [understood, f"was {self.before}" if self.before is not None else ""]))
 
@@ -73,7 +73,7 @@ class Widget:
 
     @property
     def focus_name(self) -> str:
-        """The name of the input that takes the focus when this field is wrong."""
+        """The name of the input that gets the focus when this field has a problem."""
         return self.name
 
     @property
@@ -205,7 +205,7 @@ class SectionWidget(Widget):
 
     @property
     def plain_children(self) -> list[Widget]:
-        """What the section itself shows: the essential fields stand at the top of the form."""
+        """The fields that the section itself shows: the essential ones are at the top of the form."""
         return [child for child in self.children if not (child.advanced or child.essential)]
 
     @property
@@ -214,7 +214,7 @@ class SectionWidget(Widget):
 
     @property
     def is_automatic(self) -> bool:
-        """Whether nothing of it needs to be chosen."""
+        """Whether all its fields are advanced, so that none needs to be chosen."""
         return all(child.advanced for child in self.children)
 
     @property
@@ -263,7 +263,7 @@ def num_rows(number: int) -> str:
 
 
 def as_text(value: Any) -> str:
-    """A plain JSON value as it stands in an input; numbers without needless digits."""
+    """A plain JSON value as it is shown in an input; numbers without needless digits."""
     if value is None:
         return ""
     if isinstance(value, bool):

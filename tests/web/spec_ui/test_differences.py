@@ -9,7 +9,7 @@ import pytest
 from trainer.spec import Spec
 from trainer.spec.fields import field
 from trainer.validation.parsing import parse_spec
-from webapp.spec_ui.differences import ABSENT, Difference, counted, differences, leaves
+from webapp.spec_ui.differences import ABSENT, SpecDifference, counted, differences, leaves
 
 
 def spec(**values: Any) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def test_equal_specs_do_not_differ() -> None:
 
 def test_a_value_in_a_list_is_named_by_its_position() -> None:
     found = differences(spec(network=network(64, 128)), spec(network=network(64, 256)))
-    assert found == [Difference("Network › Layers › 2 › Units", ("network", "layers", 1, "units"), "128", "256")]
+    assert found == [SpecDifference("Network › Layers › 2 › Units", ("network", "layers", 1, "units"), "128", "256")]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ class Smoothed(Spec):
 
 def test_a_field_added_to_the_spec_appears_without_a_line_changed() -> None:
     a, b = Smoothed().to_json(), Smoothed(smoothing=0.1).to_json()
-    assert differences(a, b, Smoothed) == [Difference("Label smoothing", ("smoothing",), "0 share", "0.1 share")]
+    assert differences(a, b, Smoothed) == [SpecDifference("Label smoothing", ("smoothing",), "0 share", "0.1 share")]
 
 
 def test_every_leaf_has_a_short_label_for_the_head_of_a_column() -> None:
