@@ -1,4 +1,4 @@
-"""The pages: views, their forms and addresses, one folder for each room.
+"""The pages: views, forms and URLs, one folder for each room.
 
-Not here: what a page does, which the rooms below do. A page imports no page of another folder.
+Not here: the actions behind a page, which belong to the rooms below. A page imports no page of another folder.
 """

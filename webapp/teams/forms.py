@@ -126,7 +126,7 @@ class QuotaForm(forms.Form):
         min_value=SMALLEST_QUOTA / 1e9,
         max_value=LARGEST_QUOTA / 1e9,
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
-        error_messages={"invalid": "This is no number; write it like 20 or 0.5."},
+        error_messages={"invalid": "This is not a number; write it like 20 or 0.5."},
     )
 
     def __init__(self, team: Team, data: Any = None) -> None:

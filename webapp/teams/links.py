@@ -85,7 +85,7 @@ def accept(invitation: Invitation, user: User) -> Membership:
     )
     if not is_new:  # a doubled click takes one place, not two
         Invitation.objects.filter(pk=invitation.pk).update(uses=F("uses") - 1)
-    look_at(user, invitation.team)
+    switch_team(user, invitation.team)
     return membership
 
 
@@ -95,10 +95,10 @@ def found_team(admin: User, name: str, *, by: User | None = None) -> Team:
     team = Team.objects.create(name=name, founded_by=by or admin)
     Membership.objects.create(team=team, user=admin, role=Role.ADMIN)
     if by is None or by == admin:
-        look_at(admin, team)
+        switch_team(admin, team)
     return team
 
 
-def look_at(user: User, team: Team) -> None:
+def switch_team(user: User, team: Team) -> None:
     user.current_team = team
     user.save(update_fields=["current_team"])

@@ -89,7 +89,7 @@ def test_a_note_that_is_too_long_is_refused_with_its_length(client_of, member, c
 def test_deleting_frees_the_disk_and_says_how_much(client_of, member, checkpoint, settings):
     url = reverse("checkpoint-delete", args=[checkpoint.id])
     html = client_of(member).post(url, follow=True).content.decode()
-    assert f"{filesize_short(checkpoint.size_bytes)} are free again" in html
+    assert f"{filesize_short(checkpoint.size_bytes)} freed" in html
     assert not (settings.DATA_DIR / checkpoint.key).exists()
 
 

@@ -87,7 +87,7 @@ def test_a_row_is_queued_in_the_order_of_the_columns(client_of, member, iris):
     ("value", "sentence"),
     [
         ("", "Give a number."),
-        ("many", "This is no number"),
+        ("many", "This is not a number"),
         ("nan", "no number"),
         ("inf", "no number"),
         ("1e300", "less than or equal to 1e+30"),

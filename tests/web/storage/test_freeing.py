@@ -65,7 +65,7 @@ def test_the_page_says_to_the_byte_what_becomes_free_and_so_does_the_answer(clie
     assert offered(html) == ids(every[0], every[2], every[3])
     answer = client.post(FREE, {"id": offered(html)}, follow=True).content.decode()
     assert before - on_disk(data) == promised > 20_000
-    assert f"({promised:,} bytes) are free again: the files of 3 checkpoints were removed." in answer
+    assert f"({promised:,} bytes) freed: the files of 3 checkpoints were deleted." in answer
     assert gone(every) == [True, False, True, True, False]
 
 
@@ -187,7 +187,7 @@ def test_a_pin_between_the_question_and_the_removal_wins(member, every, monkeypa
 
 def test_pressing_twice_frees_once(client_of, member, every):
     client = client_of(member)
-    for expected in ("are free again", "Nothing was removed"):
+    for expected in ("freed:", "Nothing was deleted"):
         assert expected in client.post(FREE, {"id": ids(every[0])}, follow=True).content.decode()
 
 

@@ -85,7 +85,7 @@ def test_an_admin_frees_at_once_exactly_what_the_page_says(client_of, admin, dat
     promised = int(re.search(r"exactly ([\d,]+) bytes", page_of(client, run))[1].replace(",", ""))
     answer = client.post(reverse("run-purge", args=[run.id]), follow=True).content.decode()
     assert before - on_disk(data) == promised > 17_000
-    assert f"({promised:,} bytes) are free again." in answer
+    assert f"({promised:,} bytes) freed." in answer
     assert "It has no files any more." in answer
 
 

@@ -131,7 +131,7 @@ def test_data_that_has_changed_since_is_said_without_calling_the_files_damaged(c
 def test_a_spec_of_another_release_is_said_with_the_field(client_of, member, run, checkpoint):
     Run.objects.filter(pk=run.pk).update(spec=run.spec | {"dropconnect": 0.5})
     html = client_of(member).get(reverse("checkpoint", args=[checkpoint.id])).content.decode()
-    assert "Its spec is not one of this release (dropconnect:" in html
+    assert "Its spec is not valid in this release (dropconnect:" in html
 
 
 def forged(folder: Path) -> str:

@@ -1,1 +1,1 @@
-"""The team's checkpoints, the page of one, evaluations and "Try it"."""
+"""The list of checkpoints, the page of one, evaluations and "Try it"."""

@@ -22,7 +22,7 @@ from webapp.ui.text import objection
 @requires(Role.MEMBER)
 @require_POST
 def checkpoint_pin(request: HttpRequest, id: UUID) -> HttpResponse:
-    """``pinned=1`` keeps the files whatever happens, ``pinned=0`` lets retention decide again."""
+    """``pinned=1`` exempts the files from retention, ``pinned=0`` lets retention decide again."""
     checkpoint = own_checkpoint_of(request.user, id)
     pinned = request.POST.get("pinned", "1") == "1"
     try:
@@ -51,7 +51,7 @@ def checkpoint_note(request: HttpRequest, id: UUID) -> HttpResponse:
 @requires(Role.MEMBER)
 @require_POST
 def checkpoint_verify(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Read its files again and say whether they are as they were written."""
+    """Read its files again and report whether they are unchanged."""
     checkpoint = checkpoint_of(request.user, id, Role.MEMBER)
     try:
         verdict = verification.verify_now(checkpoint)
@@ -72,5 +72,5 @@ def checkpoint_delete(request: HttpRequest, id: UUID) -> HttpResponse:
         messages.error(request, f"{checkpoint} stays. {refusal}")
     else:
         freed = filesize_short(num_bytes)
-        messages.success(request, f"The files of {checkpoint} were removed; {freed} are free again.")
+        messages.success(request, f"The files of {checkpoint} were deleted; {freed} freed.")
     return redirect("checkpoint", checkpoint.id)

@@ -1,4 +1,4 @@
-"""The team's checkpoints, and the page of one."""
+"""The list of checkpoints, and the page of one."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def checkpoint_page(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def page_context(request: HttpRequest, checkpoint: Checkpoint, form: TryForm | None = None) -> dict[str, Any]:
-    """Everything that the page of ``checkpoint`` shows; a refused "Try it" shows the page again with its ``form``."""
+    """The context of the page of ``checkpoint``; a refused "Try it" shows the page again with its ``form``."""
     run, use = checkpoint.run, use_of(checkpoint)
     return {
         "run": run,
@@ -83,7 +83,7 @@ def page_context(request: HttpRequest, checkpoint: Checkpoint, form: TryForm | N
 
 
 def what_may_be_done(request: HttpRequest, checkpoint: Checkpoint) -> dict[str, Any]:
-    """Which buttons make sense for this person and this checkpoint."""
+    """Which buttons to show for this person and this checkpoint."""
     membership: Membership = request.membership  # type: ignore[attr-defined]
     can_work, can_change = membership.allows(Role.MEMBER), may_change(membership, checkpoint.run.created_by)
     usable = checkpoint.purged_at is None and not checkpoint.damaged
@@ -91,7 +91,7 @@ def what_may_be_done(request: HttpRequest, checkpoint: Checkpoint) -> dict[str, 
 
 
 def resuming(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Whether the run can go on from here, and to how many epochs one would usually want."""
+    """Whether the run can resume from here, and the suggested number of epochs."""
     run = checkpoint.run
     is_latest = latest(run) == checkpoint
     return {
@@ -103,7 +103,7 @@ def resuming(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def trying(checkpoint: Checkpoint, form: TryForm | None = None) -> dict[str, Any]:
-    """The "Try it" form with what the dataset's summary knows: means as hints, and a row to begin with."""
+    """The "Try it" form with values from the dataset's summary: means as hints, and an example row."""
     facts = facts_for(checkpoint)
     dataset = Dataset.objects.filter(name=facts.name).first()
     summary = dataset.summary if dataset else {}
@@ -116,7 +116,7 @@ def trying(checkpoint: Checkpoint, form: TryForm | None = None) -> dict[str, Any
 
 
 def tries_of(checkpoint: Checkpoint) -> QuerySet[Prediction]:
-    """The newest tries, without the pictures."""
+    """The newest predictions, without the pictures."""
     tries = checkpoint.predictions.defer("picture").select_related("created_by")
     return tries.order_by("-created_at")[:TRIES_SHOWN]
 

@@ -1,4 +1,4 @@
-"""What stands against using a checkpoint whose files are whole."""
+"""Reasons against using a checkpoint whose files are intact."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from webapp.launches import lifecycle
 
 
 def concerns(checkpoint: Checkpoint) -> list[str]:
-    """Sentences on a spec or data that are no longer the same; none when it can be used."""
+    """Return sentences about a spec or data that have changed; none if it can be used."""
     try:
         parse_spec(checkpoint.run.spec)
     except SpecError as refusal:
         problem = refusal.problems[0]
         where = f"{problem.name}: " if problem.name else ""
-        sentence = f"Its spec is not one of this release ({where}{problem.message}), so it cannot be resumed here."
-        return [f"{sentence} Its files are as they were: download it, or use the release that wrote it."]
+        sentence = f"Its spec is not valid in this release ({where}{problem.message}), so it cannot be resumed here."
+        return [f"{sentence} Its files are intact: download it, or use the release that wrote it."]
     try:
         lifecycle.refuse_other_data(checkpoint.run)
     except lifecycle.WrongState as refusal:
-        return [f"{refusal} Its files are as they were: it can be downloaded and tried, but not evaluated or resumed."]
+        return [f"{refusal} Its files are intact: it can be downloaded and tried, but not evaluated or resumed."]
     return []

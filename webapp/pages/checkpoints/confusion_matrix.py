@@ -1,18 +1,18 @@
-"""The confusion matrix as a table that a page can colour. No request, no database."""
+"""The confusion matrix as a table with shades. No request, no database."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Beyond so many classes the cells are small squares without numbers.
+# Above this number of classes the cells are small squares without numbers.
 MOST_WITH_NUMBERS = 20
 SHADES = 9
 MOST_FLAT_NAMES, LONGEST_FLAT_NAME = 5, 4
 
 
 @dataclass(frozen=True)
-class Cell:
+class MatrixCell:
     """``count`` examples of one true class were predicted as ``predicted``; ``shade`` is 0 for none, else 1 to 9."""
 
     predicted: str
@@ -28,7 +28,7 @@ class MatrixRow:
 
     true: str
     total: int
-    cells: tuple[Cell, ...]
+    cells: tuple[MatrixCell, ...]
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ class Matrix:
 
     @property
     def has_upright_names(self) -> bool:
-        """Whether column heads are turned, so that long names do not make wide columns."""
+        """Whether column headings are rotated, so that long names do not make wide columns."""
         return len(self.classes) > MOST_FLAT_NAMES and any(len(name) > LONGEST_FLAT_NAME for name in self.classes)
 
     def worst(self, most: int = 8) -> list[Confusion]:
-        """The confusions that happened most often, the largest share of a class first among equals."""
+        """The most frequent confusions; among equals, the largest share of a class first."""
         wrong = [
             Confusion(row.true, cell.predicted, cell.count, cell.share)
             for row in self.rows
@@ -78,7 +78,7 @@ def matrix_of(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Matrix
     return Matrix(tuple(classes), tuple(rows))
 
 
-def _cell(predicted: str, count: int, total: int, *, right: bool) -> Cell:
+def _cell(predicted: str, count: int, total: int, *, right: bool) -> MatrixCell:
     share = count / total if total else 0.0
     shade = max(1, round(share * SHADES)) if count else 0
-    return Cell(predicted, count, share, shade, right)
+    return MatrixCell(predicted, count, share, shade, right)

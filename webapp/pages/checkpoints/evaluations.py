@@ -1,4 +1,4 @@
-"""Evaluations: asking for one, watching it, reading it."""
+"""Evaluations: requesting one, following it, reading it."""
 
 from __future__ import annotations
 
@@ -40,18 +40,20 @@ def checkpoint_evaluate(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_safe
 def evaluation_page(request: HttpRequest, id: UUID) -> HttpResponse:
     return render(
-        request, "evaluations/page.html", context_of(evaluation_of(request.user, id), request.GET.get("sort", ""))
+        request,
+        "evaluations/page.html",
+        evaluation_context(evaluation_of(request.user, id), request.GET.get("sort", "")),
     )
 
 
 @requires(Role.VIEWER)
 @require_safe
 def evaluation_status(request: HttpRequest, id: UUID) -> HttpResponse:
-    """The part that is polled while a worker is at it; once it has ended the whole page is loaded anew."""
+    """The part that is polled while a worker evaluates; once it has ended, the whole page is reloaded."""
     evaluation = evaluation_of(request.user, id)
     if evaluation.is_finished:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "evaluations/_status.html", context_of(evaluation))
+    return render(request, "evaluations/_status.html", evaluation_context(evaluation))
 
 
 @requires(Role.MEMBER)
@@ -65,8 +67,8 @@ def evaluation_stop(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect("evaluation", evaluation.id)
 
 
-def context_of(evaluation: Evaluation, sort: str = "") -> dict[str, Any]:
-    """Everything that the page of ``evaluation`` shows; ``sort`` is that of its table of classes."""
+def evaluation_context(evaluation: Evaluation, sort: str = "") -> dict[str, Any]:
+    """The context of the page of ``evaluation``; ``sort`` is the order of its table of classes."""
     checkpoint = evaluation.checkpoint
     context = {
         "evaluation": evaluation,

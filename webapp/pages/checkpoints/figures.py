@@ -1,6 +1,6 @@
-"""Figures of an evaluation: data in, a Plotly figure as a plain dictionary out.
+"""Figures of an evaluation: pure functions from data to Plotly figures as plain dictionaries.
 
-Colours are named by design token ("--run-1"); the script that draws puts in the values of the theme in use.
+Colours are named by design token ("--run-1"); the script that draws replaces them by the values of the current theme.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ Figure = dict[str, Any]
 
 
 def predicted_against_actual(pairs: Sequence[Sequence[float]], target_name: str) -> Figure:
-    """One dot an example; on the line the prediction is right."""
+    """One dot for each example; on the line, the prediction is exact."""
     actual, predicted = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     ends = [min([*actual, *predicted], default=0), max([*actual, *predicted], default=1)]
     line = {"x": ends, "y": ends, "mode": "lines", "line": {"color": "--ink-2", "width": 1, "dash": "dot"}}
@@ -25,7 +25,7 @@ def predicted_against_actual(pairs: Sequence[Sequence[float]], target_name: str)
 
 
 def residuals(histogram: Sequence[dict[str, Any]], target_name: str) -> Figure:
-    """How far off the predictions are: a bar for each bin of actual − predicted."""
+    """The errors of the predictions: a bar for each bin of actual − predicted."""
     bars = {
         "type": "bar",
         "x": [(entry["low"] + entry["high"]) / 2 for entry in histogram],

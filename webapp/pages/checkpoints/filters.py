@@ -25,13 +25,13 @@ register.filter(reports.answer_line)
 
 @register.filter
 def get(mapping: Any, key: Any) -> Any:
-    """``mapping[key]``, or nothing."""
+    """``mapping[key]``, or an empty value."""
     return mapping.get(key) if mapping else None
 
 
 @register.filter
 def data_number(value: Any) -> str:
-    """A number of the data: a whole one as such, though it is stored as 1.0, and a negative one with a minus sign."""
+    """A number of the data: an integer without decimals, though it is stored as 1.0, and a real minus sign."""
     if not isinstance(value, float) or not math.isfinite(value):
         return number(value)
     whole = value.is_integer() and abs(value) < LARGEST_WHOLE
@@ -47,7 +47,7 @@ def grouped(number: int) -> str:
 
 @register.filter
 def keeps(run: Run) -> str:
-    """What the run keeps of its checkpoints, such as "the 3 latest and the best"."""
+    """Which of its checkpoints the run keeps, such as "the 3 latest and the best"."""
     try:
         return str(retention.rule_of(run))
     except SpecError:  # of an older release
@@ -62,7 +62,7 @@ def percent(share: Any, digits: int = 1) -> str:
 
 @register.filter
 def space_used(owner: Run | Experiment) -> int:
-    """Bytes that the checkpoints of a run or an experiment take, those of deleted runs left out."""
+    """Bytes that the checkpoints of a run or an experiment take, without those of deleted runs."""
     if isinstance(owner, Run):
         return quota.bytes_of(owner.checkpoints.all())
     return quota.bytes_of(quota.stored().filter(run__experiment=owner, run__deleted_at=None))
@@ -70,7 +70,7 @@ def space_used(owner: Run | Experiment) -> int:
 
 @register.inclusion_tag("storage/_usage.html", takes_context=True)
 def space_of_team(context: dict[str, Any], *, of: Team | None = None, only_warning: bool = False) -> dict[str, Any]:
-    """What the team's checkpoints take, with a warning near the quota; admins also see how full the disk is."""
+    """The space that the team's checkpoints take, with a warning near the quota; admins also see the free space."""
     role = context["role"]
     free_bytes = store.free_bytes() if role == Role.ADMIN and not only_warning else None
     usage = quota.usage_of(of or context["team"])
@@ -81,9 +81,9 @@ def space_of_team(context: dict[str, Any], *, of: Team | None = None, only_warni
 def column(
     context: dict[str, Any], name: str, label: str, *, css: str = "", first: str = "", at: str = ""
 ) -> dict[str, Any]:
-    """The head of a sortable column; a click on the column that sorts already turns the order round.
+    """The heading of a sortable column; a click on the column that the table is sorted by reverses the order.
 
-    ``first`` is "-" for columns of which the highest is wanted first; ``at`` names the part to come back to.
+    ``first`` is "-" for columns sorted from the highest; ``at`` is the fragment to return to.
     """
     direction = {name: "ascending", f"-{name}": "descending"}.get(context["sort"], "")
     turned = {"ascending": f"-{name}", "descending": name}.get(direction, f"{first}{name}")

@@ -17,7 +17,7 @@ LARGEST_NUMBER = 1e30
 
 
 class PictureForm(forms.Form):
-    """One picture, looked at only as far as its size and kind; a worker decodes it."""
+    """One picture. Only its size and type are checked here; a worker decodes it."""
 
     picture = forms.FileField(
         label="Picture",
@@ -55,7 +55,7 @@ class RowForm(forms.Form):
                 widget=forms.NumberInput({"step": "any", "inputmode": "decimal", "autocomplete": "off", **hint}),
                 min_value=-LARGEST_NUMBER,
                 max_value=LARGEST_NUMBER,
-                error_messages={"required": "Give a number.", "invalid": "This is no number; write it like 12.5."},
+                error_messages={"required": "Give a number.", "invalid": "This is not a number; write it like 12.5."},
             )
 
     @property
@@ -68,7 +68,7 @@ TryForm = PictureForm | RowForm
 
 
 def form_for(facts: DatasetFacts, summary: dict[str, Any], request: Any = None) -> TryForm:
-    """The form for the kind of data; bound when the ``request`` posts it."""
+    """Return the form for the kind of data, bound to a ``request`` that posts it."""
     if facts.kind == "image":
         return PictureForm(request.POST, request.FILES) if request else PictureForm()
     return RowForm(request.POST if request else None, facts.feature_names, _means(facts, summary))

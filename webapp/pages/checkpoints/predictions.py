@@ -1,4 +1,4 @@
-""" "Try it": asking a checkpoint about one example, and its answer."""
+""" "Try it": a prediction for one example, and its answer."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def checkpoint_try(request: HttpRequest, id: UUID) -> HttpResponse:
 @requires(Role.VIEWER)
 @require_safe
 def prediction_page(request: HttpRequest, id: UUID) -> HttpResponse:
-    return render(request, "checkpoints/prediction.html", context_of(request, prediction_of(request.user, id)))
+    return render(request, "checkpoints/prediction.html", prediction_context(request, prediction_of(request.user, id)))
 
 
 @requires(Role.VIEWER)
 @require_safe
 def prediction_status(request: HttpRequest, id: UUID) -> HttpResponse:
-    """The part that is polled until the answer is there."""
-    return render(request, "checkpoints/_answer.html", context_of(request, prediction_of(request.user, id)))
+    """The part that is polled until there is an answer."""
+    return render(request, "checkpoints/_answer.html", prediction_context(request, prediction_of(request.user, id)))
 
 
 @requires(Role.MEMBER)
@@ -62,7 +62,7 @@ def prediction_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect(reverse("checkpoint", args=[prediction.checkpoint_id]) + "#try")
 
 
-def context_of(request: HttpRequest, prediction: Prediction) -> dict[str, Any]:
+def prediction_context(request: HttpRequest, prediction: Prediction) -> dict[str, Any]:
     checkpoint = prediction.checkpoint
     shown = trying(checkpoint)
     return {

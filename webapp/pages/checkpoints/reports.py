@@ -1,4 +1,4 @@
-"""What the pages show of the results that the trainer's evaluations and predictions write."""
+"""The results of evaluations and predictions, prepared for the pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from webapp.pages.checkpoints import figures
 from webapp.pages.checkpoints.confusion_matrix import MOST_WITH_NUMBERS, matrix_of
 
 SCORES = ("precision", "recall", "f1", "support")
-# A class whose F1 lies so far below the mean of all classes is marked.
+# A class whose F1 is this far below the mean of all classes is marked.
 LOW_BY = 0.05
 
 
@@ -26,7 +26,7 @@ def report_of(result: dict[str, Any], sort: str = "") -> dict[str, Any]:
 
 
 def metric_rows(metrics: dict[str, Any]) -> list[tuple[str, str, Any]]:
-    """Name, label and value, what people look at first coming first."""
+    """Name, label and value, the most important first."""
     order = [*METRICS, *sorted(set(metrics) - set(METRICS))]
     return [(name, title_of(name), metrics[name]) for name in order if name in metrics]
 
@@ -91,7 +91,7 @@ def others_of(evaluation: Evaluation) -> list[Evaluation]:
 
 
 def headline(evaluation: Evaluation) -> list[tuple[str, Any]]:
-    """The one or two numbers that stand for a finished evaluation."""
+    """The one or two numbers that summarise a finished evaluation."""
     metrics = evaluation.result.get("metrics", {})
     names = [name for name, metric in METRICS.items() if metric.headline and name in metrics] or list(metrics)
     return [(METRICS[name].short if name in METRICS else name, metrics[name]) for name in names[:2]]

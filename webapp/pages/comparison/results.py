@@ -1,4 +1,4 @@
-"""The tables of a comparison: what each run reached, and in what the specs differ. Pure functions of the rows."""
+"""The tables of a comparison: the results of each run, and the differences of the specs. Pure functions."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from webapp.spec_ui.listing import GENERAL
 
 
 @dataclass(frozen=True)
-class Cell:
-    """What one run reached in one metric; ``leads`` when no other run of the comparison has a better best."""
+class MetricCell:
+    """The result of one run in one metric; ``leads`` if no other run of the comparison has a better best value."""
 
     last: Any
     best: float | None
@@ -25,7 +25,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class SpecRow:
-    """One field over all runs: the values in words, and which of them are not the base's."""
+    """One field over all runs: the values in words, and which of them differ from the base's."""
 
     section: str
     label: str
@@ -43,8 +43,8 @@ def metrics_of(runs: Sequence[Run], family: str = "") -> list[tuple[str, str]]:
     return [(name, label_of(name)) for name in order]
 
 
-def cells_of(runs: Sequence[Run], metric: str) -> list[Cell]:
-    """One cell a run, in their order."""
+def cells_of(runs: Sequence[Run], metric: str) -> list[MetricCell]:
+    """One cell for each run, in order."""
     entries = [run.summary.get(metric) or {} for run in runs]
     reached = [entry.get("best") for entry in entries]
     finite = [value for value in reached if isinstance(value, int | float) and math.isfinite(value)]
@@ -52,13 +52,13 @@ def cells_of(runs: Sequence[Run], metric: str) -> list[Cell]:
     pick = max if mode == "max" else min
     top = pick(finite) if mode and len(finite) > 1 else None
     return [
-        Cell(entry.get("last"), value, entry.get("best_epoch"), top is not None and value == top)
+        MetricCell(entry.get("last"), value, entry.get("best_epoch"), top is not None and value == top)
         for entry, value in zip(entries, reached, strict=True)
     ]
 
 
 def mode_in(runs: Sequence[Run], metric: str) -> str:
-    """ "max" or "min": as an experiment judges by this metric, else as the registry says; "" where nothing is best."""
+    """ "max" or "min": from an experiment judged by this metric, else the registry; "" where nothing is best."""
     modes = (run.experiment.metric_mode for run in runs if run.experiment.metric == metric)
     return next(modes, direction_of(metric) or "")
 

@@ -1,4 +1,4 @@
-"""Which runs a comparison shows, as its address says."""
+"""Which runs a comparison shows, from its query string."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from django.urls import reverse
 from webapp.runs.access import get_run
 from webapp.runs.models import Run
 
-MOST = 10  # as many as there are colours that can be told apart
+MOST = 10  # as many as there are distinguishable colours
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What the address asks for. ``metric`` is a family such as "loss", "" for all; ``all`` shows equal values too."""
+    """The parsed query string. ``metric`` is a family such as "loss", "" for all; ``all`` shows equal values too."""
 
     runs: list[Run] = field(default_factory=list)
     base: Run | None = None
@@ -28,7 +28,7 @@ class Selection:
     num_deleted: int = 0
 
     def address(self, **changes: Any) -> str:
-        """The address of this comparison with ``changes``: ``runs``, ``base``, ``metric``, ``all``."""
+        """Return the address of this comparison with ``changes``: ``runs``, ``base``, ``metric``, ``all``."""
         runs = changes.get("runs", self.runs)
         base: Run | None = changes.get("base", self.base)
         first = runs[0] if runs else None
@@ -48,7 +48,7 @@ class Selection:
 
 
 def selection_of(user: Any, query: QueryDict) -> Selection:
-    """Fetch the runs of an address, each with the check. Raises ``Http404`` for what the person may not see."""
+    """Fetch the runs of an address with the access check. Raises ``Http404`` for runs that the person may not see."""
     ids = chosen_ids(query)
     found = [get_run(user, id, deleted=True) for id in ids]
     runs = [run for run in found if run.deleted_at is None]
@@ -64,14 +64,14 @@ def selection_of(user: Any, query: QueryDict) -> Selection:
 
 
 def chosen_ids(query: QueryDict) -> list[uuid.UUID]:
-    """The ids in ``runs``: with commas between them or repeated, each once, in their order."""
+    """The ids in ``runs``, separated by commas or repeated: each once, in order."""
     texts = [text.strip() for value in query.getlist("runs") for text in value.split(",") if text.strip()]
     try:
         return list(dict.fromkeys(uuid.UUID(text) for text in texts))
     except ValueError:
-        raise Http404("The address names a run that is no run's id. Choose the runs in the list.") from None
+        raise Http404("The address contains an invalid run id. Choose the runs in the list.") from None
 
 
 def is_canonical(query: QueryDict) -> bool:
-    """Whether the address is as short as it can be, to be shared; forms send ``runs`` several times."""
+    """Whether the address is in its short form for sharing; forms send ``runs`` several times."""
     return len(query.getlist("runs")) <= 1 and "add" not in query

@@ -32,7 +32,7 @@ EPOCHS = 10_000  # rows of all the runs' charts together
 @requires(Role.VIEWER)
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
-    """The runs of the address side by side; without any, the choice of runs."""
+    """The runs of the address side by side; without any, a list to choose from."""
     selection = selection_of(request.user, request.GET)
     search = searchable(request.GET.get("q", "")[:100])
     if not is_canonical(request.GET) and not search:
@@ -52,7 +52,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 @requires(Role.VIEWER)
 @require_safe
 def compare_parts(request: HttpRequest) -> HttpResponse:
-    """The tables of the page, to put in the place of those shown while a compared run trains."""
+    """The tables of the page, to replace those shown while a compared run trains."""
     return render(request, "comparison/_parts.html", shown(selection_of(request.user, request.GET)))
 
 
@@ -77,7 +77,7 @@ def shown(selection: Selection) -> dict[str, Any]:
 
 
 def families_of(selection: Selection) -> list[dict[str, Any]]:
-    """The metrics that one can look at alone, each with its address."""
+    """The metrics that can be shown alone, each with its address."""
     names = {family_of(name): title_of(name) for run in selection.runs for name in sorted(run.summary)}
     return [
         {"title": title, "address": selection.address(metric=name), "is_current": name == selection.metric}
@@ -110,7 +110,7 @@ def offered(request: HttpRequest, selection: Selection, search: str) -> list[Run
 
 
 def chart_data(selection: Selection) -> dict[str, Any]:
-    """The curves of all runs for the browser, and the charts that they are drawn in."""
+    """The curves of all runs, and the charts to draw them in."""
     many = Counter(run.name for run in selection.runs)
     limit = min(replay.EPOCHS, EPOCHS // max(1, len(selection.runs)))
     colours = colours_of(selection.runs)
@@ -125,7 +125,7 @@ def chart_data(selection: Selection) -> dict[str, Any]:
 
 
 def cards(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The charts that the page makes room for before they are drawn, so that nothing moves when they are."""
+    """The charts that the page reserves space for, so that nothing moves when they are drawn."""
     if not any(run["epochs"]["epoch"] for run in data["runs"]):
         return []
     return [panel for panel in data["panels"] if data["metric"] in ("", panel["id"])]

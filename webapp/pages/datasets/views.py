@@ -1,4 +1,4 @@
-"""The datasets that Trainyard brings: all of them, and the page of one."""
+"""The list of datasets, and the page of one."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def dataset_page(request: HttpRequest, name: str) -> HttpResponse:
 @requires(Role.VIEWER)
 @require_safe
 def dataset_status(request: HttpRequest, name: str) -> HttpResponse:
-    """The part that is polled while a worker reads the data; once it has ended the whole page is loaded anew."""
+    """The part that is polled while a worker reads the data; once it has ended, the whole page is reloaded."""
     facts = facts_or_404(name)
     context = _context(request, facts)
     if context["dataset"] is None or context["dataset"].is_finished:

@@ -1,4 +1,4 @@
-"""Making and changing an experiment."""
+"""Creating and editing an experiment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from webapp.experiments.models import Experiment
 from webapp.teams.models import Team
 from webapp.ui.text import LineField, LinesField
 
-# What runs report on validation data, by task.
+# Metrics that runs report on validation data, by task.
 METRICS = {
     task: tuple(on_validation(metric.name) for metric in trained_metrics(task)) for task in (CLASSIFICATION, REGRESSION)
 }
@@ -29,7 +29,7 @@ def _best_is(metric: str) -> str:
 
 
 class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Name, question and metric; the dataset is chosen once, when the experiment is made."""
+    """Name, question and metric; the dataset is chosen once, when the experiment is created."""
 
     metric = forms.ChoiceField(required=False, help_text="What its runs are judged by. It can be changed later.")
 
@@ -49,7 +49,7 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
             titles = [(facts.name, f"{facts.title} · {facts.task}") for facts in CATALOG.values()]
             self.fields["dataset"] = forms.ChoiceField(label="Dataset", choices=titles)
             groups = [(task.capitalize(), metric_choices(task)) for task in METRICS]
-            # Two tasks share the loss; a select shows it once for each, which is what people look for.
+            # Two tasks share the loss; the select shows it under each, because people look for it there.
             metric.choices = [(AUTO, "What suits the data"), *groups]
         else:
             del self.fields["dataset"]

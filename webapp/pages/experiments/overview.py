@@ -1,4 +1,4 @@
-"""The experiments of a team, each with how its runs stand and what they reached."""
+"""The experiments of a team, each with the states and results of its runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEPT = Q(runs__deleted_at=None)
 
 
 def with_standing(experiments: QuerySet[Experiment]) -> QuerySet[Experiment]:
-    """Add the number of runs, that of every state, the best value of the metric, and the last activity."""
+    """Annotate the number of runs, in total and by state, the best value of the metric, and the last activity."""
     states = {f"num_{state.value}": Count("runs", filter=KEPT & Q(runs__state=state)) for state in JobState}
     best: Any = Case(
         When(metric_mode="max", then=Max("runs__best_value", filter=KEPT)),
@@ -38,7 +38,7 @@ def narrowed(experiments: QuerySet[Experiment], *, text: str, dataset: str, arch
 
 
 def in_order(experiments: QuerySet[Experiment], sort: str) -> QuerySet[Experiment]:
-    """Sort as the address says; what makes no sense means the latest activity first."""
+    """Sort by ``sort``; an invalid value means the latest activity first."""
     if sort.removeprefix("-") not in SORTS:
         sort = LATEST
     column = F(SORTS[sort.removeprefix("-")])

@@ -1,4 +1,4 @@
-"""The pages of experiments: the list, one with its runs, making, changing and archiving."""
+"""The pages of experiments: list, detail, create, edit, archive."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def experiments(request: HttpRequest) -> HttpResponse:
 @requires(Role.VIEWER)
 @require_safe
 def experiment(request: HttpRequest, experiment_id: uuid.UUID) -> HttpResponse:
-    """One experiment and its runs; as the answer to htmx only the table of runs."""
+    """One experiment and its runs; htmx gets only the table of runs."""
     shown = get_experiment(request.user, experiment_id)
     runs = runs_of(shown.team).filter(experiment=shown)
     query = with_remembered(request, shown.id.hex)
@@ -80,7 +80,7 @@ def experiment_export(request: HttpRequest, experiment_id: uuid.UUID) -> HttpRes
 @requires(Role.MEMBER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def experiment_new(request: HttpRequest) -> HttpResponse:
-    """Make an experiment."""
+    """Create an experiment."""
     team: Any = request.team  # type: ignore[attr-defined]
     form = ExperimentForm(_posted(request), team=team, initial={"dataset": request.GET.get("dataset")})
     if request.method == "POST" and form.is_valid():
@@ -110,7 +110,7 @@ def experiment_edit(request: HttpRequest, experiment_id: uuid.UUID) -> HttpRespo
 @requires(Role.MEMBER)
 @require_POST
 def experiment_archive(request: HttpRequest, experiment_id: uuid.UUID) -> HttpResponse:
-    """Take the experiment out of the lists; its runs and checkpoints stay."""
+    """Hide the experiment from the lists; its runs and checkpoints are kept."""
     shown = get_experiment(request.user, experiment_id, Role.MEMBER, change=True)
     shown.archived_at = shown.archived_at or timezone.now()
     shown.save(update_fields=["archived_at"])
@@ -121,7 +121,7 @@ def experiment_archive(request: HttpRequest, experiment_id: uuid.UUID) -> HttpRe
 @requires(Role.MEMBER)
 @require_POST
 def experiment_unarchive(request: HttpRequest, experiment_id: uuid.UUID) -> HttpResponse:
-    """Bring an archived experiment back into the lists."""
+    """Show an archived experiment in the lists again."""
     shown = get_experiment(request.user, experiment_id, Role.MEMBER, change=True)
     shown.archived_at = None
     shown.save(update_fields=["archived_at"])

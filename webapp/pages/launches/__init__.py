@@ -1,1 +1,1 @@
-"""The launch page, and the buttons that change runs."""
+"""The launch page, and the actions on runs."""

@@ -1,4 +1,4 @@
-"""What a person does with a run: stop, resume, delete, restore, edit. One address each, POST only."""
+"""Actions on a run: stop, resume, delete, restore, edit. One URL each, POST only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from webapp.ui.filters import filesize_short
 
 
 class ResumeForm(forms.Form):
-    """To how many epochs in all; empty for as many as were planned."""
+    """The total number of epochs; empty for the planned number."""
 
     epochs = forms.IntegerField(required=False, min_value=1)
 
@@ -45,7 +45,7 @@ def run_resume(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     form = ResumeForm(request.POST)
     if not form.is_valid():
         given = request.POST.get("epochs", "")[:40]
-        return refused(request, run, f"“{given}” is no number of epochs; give a whole number of 1 or more.", 400)
+        return refused(request, run, f"“{given}” is not a number of epochs; give a whole number of 1 or more.", 400)
     try:
         lifecycle.resume(run, user=person_of(request), epochs=form.cleaned_data["epochs"])
     except lifecycle.WrongState as error:
@@ -75,19 +75,19 @@ def run_restore(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         lifecycle.restore(run, person_of(request))
     except lifecycle.WrongState as error:
         return refused(request, run, str(error))
-    return done(request, run, f"{run.name} is back.")
+    return done(request, run, f"{run.name} was restored.")
 
 
 @requires(Role.ADMIN)
 @require_POST
 def run_purge(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
-    """Remove the files of a deleted run now instead of in some days."""
+    """Delete the files of a deleted run now instead of some days later."""
     run = get_run(request.user, run_id, Role.ADMIN, deleted=True)
     try:
         freed = purging.purge(run, person_of(request))
     except lifecycle.WrongState as error:
         return refused(request, run, f"{error} Delete it first.")
-    return done(request, run, f"{filesize_short(freed)} ({freed:,} bytes) are free again.")
+    return done(request, run, f"{filesize_short(freed)} ({freed:,} bytes) freed.")
 
 
 @requires(Role.MEMBER)
@@ -103,7 +103,7 @@ def run_edit(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 
 
 def done(request: HttpRequest, run: Run, message: str) -> HttpResponse:
-    """Back to the run's page; a program gets the state as JSON."""
+    """Redirect to the run's page; API clients get the state as JSON."""
     if wants_json(request):
         run.refresh_from_db()
         return JsonResponse({"id": str(run.id), "state": run.display_state})
@@ -113,7 +113,7 @@ def done(request: HttpRequest, run: Run, message: str) -> HttpResponse:
 
 
 def refused(request: HttpRequest, run: Run, message: str, status: int = 409) -> HttpResponse:
-    """Say why not, on the run's page; a program gets ``status`` and the sentence as JSON."""
+    """Show the reason on the run's page; API clients get ``status`` and the sentence as JSON."""
     if wants_json(request):
         return JsonResponse({"error": message}, status=status)
     messages.error(request, message)

@@ -1,4 +1,4 @@
-"""What a person does with the runs that are selected in a table. One address each, POST only."""
+"""Actions on the runs selected in a table. One URL each, POST only."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def runs_stop(request: HttpRequest) -> HttpResponse:
 @requires(Role.MEMBER)
 @require_POST
 def runs_delete(request: HttpRequest) -> HttpResponse:
-    """Delete the selected runs; the list that follows offers to undo it."""
+    """Delete the selected runs; the list then offers to undo it."""
     deleted: list[str] = []
 
     def delete(run: Run) -> None:
@@ -55,10 +55,10 @@ def runs_restore(request: HttpRequest) -> HttpResponse:
 @requires(Role.MEMBER)
 @require_POST
 def runs_tag(request: HttpRequest) -> HttpResponse:
-    """Add tags, typed with commas between them, to the selected runs."""
+    """Add tags, separated by commas, to the selected runs."""
     text = request.POST.get("add_tags", "")
     if not text.strip(" ,"):
-        messages.error(request, "No tag was given. Type one, or several with commas between them.")
+        messages.error(request, "No tag was given. Type one, or several separated by commas.")
         return _back(request)
 
     def tag(run: Run) -> None:
@@ -68,7 +68,7 @@ def runs_tag(request: HttpRequest) -> HttpResponse:
 
 
 def _each(request: HttpRequest, done: str, act: Act, *, deleted: bool = False) -> HttpResponse:
-    """Do it to every selected run that the person may change, and say what became of all of them."""
+    """Apply ``act`` to every selected run that the person may change, and report the outcome."""
     ids = _selected(request)
     if not ids:
         messages.error(request, "No run is selected. Tick the runs in the table first.")
@@ -92,7 +92,7 @@ def _each(request: HttpRequest, done: str, act: Act, *, deleted: bool = False) -
 
 
 def _selected(request: HttpRequest) -> list[uuid.UUID]:
-    """The ids in ``runs``, each once; what is no id is ignored."""
+    """The ids in ``runs``, each once; invalid ids are ignored."""
     found: list[uuid.UUID] = []
     for text in request.POST.getlist("runs")[:MOST]:
         try:
@@ -103,7 +103,7 @@ def _selected(request: HttpRequest) -> list[uuid.UUID]:
 
 
 def _back(request: HttpRequest) -> HttpResponse:
-    """To the list that the runs were selected in."""
+    """Redirect to the list that the runs were selected in."""
     url = request.POST.get("back", "")
     is_own = url.startswith("/") and url_has_allowed_host_and_scheme(url, None)
     return redirect(url) if is_own and "." not in url.partition("?")[0] else redirect("runs")

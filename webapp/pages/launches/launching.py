@@ -28,7 +28,7 @@ UNPROCESSABLE = 422
 def launch(request: HttpRequest) -> HttpResponse:
     """The form of a new run. A POST with ``_change`` changes the form; any other launches.
 
-    A form that a browser kept and restores is answered with nothing when it was launched after all.
+    For a form that a browser restores, the answer is empty if it had been launched after all.
     """
     if request.method != "POST":
         draft = begin_draft(request)
@@ -52,7 +52,7 @@ def launch(request: HttpRequest) -> HttpResponse:
 @requires(Role.MEMBER)
 @require_POST
 def launch_preview(request: HttpRequest) -> HttpResponse:
-    """What the form as it stands would train, and what is wrong with it."""
+    """What the form would train, and its problems."""
     draft = read_draft(request)
     draft.check()
     return render(request, "launches/_preview.html", _context(draft) | {"is_alone": True})
@@ -61,15 +61,15 @@ def launch_preview(request: HttpRequest) -> HttpResponse:
 @requires(Role.MEMBER)
 @require_POST
 def launch_example(request: HttpRequest) -> HttpResponse:
-    """Launch a run of the example experiment, which is made when it is not there."""
+    """Launch a run of the example experiment, which is created if it does not exist."""
     person: Any = request.user
     experiment = create_example(request.team, person)  # type: ignore[attr-defined]
     try:
         run = lifecycle.launch(experiment, default_spec(EXAMPLE_DATASET), user=person, tags=["example"])
-    except SpecError as refusal:  # no space is left for it
+    except SpecError as refusal:  # out of space
         messages.error(request, " ".join(problem.message for problem in refusal.problems))
         return redirect("experiment", experiment.id)
-    messages.success(request, f"{run} of the example “{experiment}” is launched.")
+    messages.success(request, f"{run} of the example “{experiment}” was launched.")
     return redirect("run", run.id)
 
 
@@ -103,6 +103,6 @@ def _preview(draft: Draft) -> Preview | None:
 
 
 def _slots(widgets: Widgets) -> dict[str, str]:
-    """The text of every slot for an error or a note that is not empty, by the id of the slot."""
+    """The texts of all non-empty slots for an error or a note, by the id of the slot."""
     errors = {widget.error_id: " ".join(widget.problems) for widget in widgets.with_problems}
     return errors | {widget.note_id: widget.note for widget in widgets.noted}

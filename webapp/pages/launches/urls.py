@@ -1,4 +1,4 @@
-"""Addresses of the launch form, and of what changes runs."""
+"""URLs of the launch form and of the actions on runs."""
 
 from __future__ import annotations
 

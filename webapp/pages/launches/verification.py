@@ -1,4 +1,4 @@
-"""What a person does to see that a run is exact: check its resume, run it once more. POST only."""
+"""Verify that a run is exact: check its resume, reproduce it. POST only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses of the pages of operators."""
+"""URLs of the pages of operators."""
 
 from __future__ import annotations
 

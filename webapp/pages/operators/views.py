@@ -27,7 +27,7 @@ Act = Callable[[User, User], Any]
 @requires_operator
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
-    """Everybody with an account; ``?q=`` and ``?state=`` narrow it down."""
+    """All accounts, filtered by ``?q=`` and ``?state=``."""
     # PostgreSQL refuses texts with a NUL.
     wanted, state = request.GET.get("q", "").replace("\0", "").strip(), request.GET.get("state", "")
     found = overview.people(wanted, state)
@@ -44,7 +44,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def person(request: HttpRequest, person_id: int) -> HttpResponse:
-    """One account, and what can be done to it."""
+    """One account, and the actions on it."""
     person = get_object_or_404(User, pk=person_id)
     context = {
         "person": person,
@@ -99,7 +99,7 @@ def person_no_operator(request: HttpRequest, person_id: int) -> HttpResponse:
 @requires_operator
 @require_POST
 def person_link(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Make a link that signs the person in once; the next page shows it once."""
+    """Create a link that signs the person in once; the next page shows it once."""
 
     def make(person: User, by: User) -> None:
         path = operating.new_sign_in_link(person, by)
@@ -109,7 +109,7 @@ def person_link(request: HttpRequest, person_id: int) -> HttpResponse:
 
 
 def do(request: HttpRequest, person_id: int, act: Act, done: str) -> HttpResponse:
-    """Carry out ``act`` on the person, and say that it is ``done`` or why it was refused."""
+    """Apply ``act`` to the person, and report ``done`` or why it was refused."""
     person = get_object_or_404(User, pk=person_id)
     try:
         act(person, person_of(request))
@@ -128,7 +128,7 @@ def teams(request: HttpRequest) -> HttpResponse:
 
 
 def teams_page(request: HttpRequest, *, wrong_quota: QuotaForm | None = None, **bound: Any) -> HttpResponse:
-    """Every team with what it takes; ``wrong_quota`` and ``bound`` are forms that have errors to show."""
+    """Every team with its storage usage; ``wrong_quota`` and ``bound`` are forms with errors to show."""
     context = {
         "lines": overview.teams(wrong_quota),
         "found_form": FoundTeamForm(initial={"admin_email": person_of(request).email}),
@@ -183,7 +183,7 @@ def team_found(request: HttpRequest) -> HttpResponse:
 @requires_operator
 @require_safe
 def log(request: HttpRequest) -> HttpResponse:
-    """What operators did, the latest first."""
+    """The actions of operators, the latest first."""
     page = Paginator(log_lines(), ROWS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "operators/log.html", {"page": page, "log": page.object_list})
 

@@ -1,4 +1,4 @@
-"""What the pages of one run and of the comparison say of it. ``{% load runpage %}``."""
+"""Filters and tags of the run page and the comparison. ``{% load runpage %}``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REASONS = {
 
 @register.filter
 def metric(values: dict[str, Any] | None, name: str) -> Any:
-    """The entry of ``name`` in a summary or in a checkpoint's metrics; ``None`` when there is none."""
+    """The entry of ``name`` in a summary or in a checkpoint's metrics; ``None`` if there is none."""
     return (values or {}).get(name)
 
 
@@ -36,19 +36,19 @@ def metric_label(name: str) -> str:
 
 @register.filter
 def family_label(name: str) -> str:
-    """ "val_accuracy" → "Accuracy": an evaluation says elsewhere on which data."""
+    """ "val_accuracy" → "Accuracy": an evaluation names its data elsewhere."""
     return title_of(name)
 
 
 @register.filter
 def score(evaluation: Evaluation, name: str) -> Any:
-    """What an evaluation measured for the experiment's metric, whose "val_" says only on which data it is judged."""
+    """What an evaluation measured for the experiment's metric, whose "val_" only names the data."""
     return (evaluation.result.get("metrics") or {}).get(family_of(name))
 
 
 @register.filter
 def time_left(seconds: float | None) -> str:
-    """In whole seconds, as the live page counts them down (``durationText`` in ``static/js/common/words.js``)."""
+    """Time left in whole seconds, as the live page counts it down (``durationText`` in ``static/js/words.js``)."""
     if seconds is None or seconds >= 59.5:
         return duration(seconds)
     return f"{seconds:.0f} s"
@@ -56,7 +56,7 @@ def time_left(seconds: float | None) -> str:
 
 @register.filter
 def doing(run: Run) -> str:
-    """What the run does now, or why it ended, in a few words."""
+    """What the run is doing, or why it ended, in a few words."""
     state = run.display_state
     if state in ("starting", "running"):
         doing_now = run.progress.get("message") or ("Training" if state == "running" else "Loading data and network")

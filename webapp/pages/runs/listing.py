@@ -22,7 +22,7 @@ from webapp.teams.models import Role
 @requires(Role.VIEWER)
 @require_safe
 def runs(request: HttpRequest) -> HttpResponse:
-    """All runs of the team; as the answer to htmx only the table."""
+    """All runs of the team; htmx gets only the table."""
     team: Any = request.team  # type: ignore[attr-defined]
     query = with_remembered(request, "all")
     table = table_of(listing_of(runs_of(team), query, team), query, None)
@@ -33,7 +33,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 @requires(Role.VIEWER)
 @require_safe
 def runs_active(request: HttpRequest) -> HttpResponse:
-    """How many runs of the team wait or train now, for the number in the navigation."""
+    """The number of queued and running runs of the team, for the navigation."""
     team: Any = request.team  # type: ignore[attr-defined]
     return JsonResponse({"count": num_active(team)})
 

@@ -1,4 +1,4 @@
-"""The page of one run, its parts that change while it trains, and its events."""
+"""The page of one run, its parts that change during training, and its events."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from webapp.teams.models import Membership, Role
 @requires(Role.VIEWER)
 @require_safe
 def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
-    """Everything about one run. A deleted one shows how to get it back."""
+    """The page of one run. A deleted one shows how to restore it."""
     shown = get_run(request.user, run_id, deleted=True)
     if shown.deleted_at is not None:
         context = {"run": shown, "may": permissions(request, shown), "outlook": purging.outlook(shown)}
@@ -50,18 +50,18 @@ def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 @requires(Role.VIEWER)
 @require_safe
 def run_parts(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
-    """The parts of the page that change with the state of the run, to put in the place of those shown."""
+    """The parts of the page that change with the state of the run, to replace those shown."""
     return render(request, "runs/_parts.html", parts(request, get_run(request.user, run_id)))
 
 
 @requires(Role.VIEWER)
 @require_safe
 def run_events(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
-    """What the socket says, for browsers without one: the events after number ``after``."""
+    """The events after number ``after``, for browsers without a socket."""
     shown = get_run(request.user, run_id)
     after = request.GET.get("after", "0")
     if not (after.isascii() and after.isdigit() and len(after) < 19):
-        message = f"after is {after[:40]!r}; give the number of the last event that you have, 0 for all."
+        message = f"after is {after[:40]!r}; give the number of the last event you have, 0 for all."
         return JsonResponse({"error": message}, status=400)
     return JsonResponse(replay.batch(shown, int(after)))
 
@@ -87,13 +87,13 @@ def run_spec(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 
 
 def permissions(request: HttpRequest, run: Run) -> dict[str, bool]:
-    """Which buttons the person gets: ``work`` with the run as a member, ``change`` it as its owner or an admin."""
+    """Which buttons to show: ``work`` with the run as a member, ``change`` it as its owner or an admin."""
     membership = Membership.objects.get(user=request.user.pk, team=run.experiment.team)
     return {"work": membership.allows(Role.MEMBER), "change": may_change(membership, run.created_by)}
 
 
 def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
-    """What the parts that change need; the page needs the same and more."""
+    """The context of the parts that change; the page needs the same and more."""
     checkpoints = list(run.checkpoints.order_by("-epoch", "-step", "-attempt"))
     evaluations = Evaluation.objects.filter(checkpoint__run=run).select_related("checkpoint", "created_by")
     standing = marks(checkpoints)
@@ -120,7 +120,7 @@ def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
 
 
 def exactness(run: Run) -> dict[str, Any]:
-    """What is known of whether the run is exact: its check, and how its reproductions compare."""
+    """Whether the run is exact, as far as known: its resume check and its reproductions."""
     check, verdicts = verification.latest(run), reproduction.verdicts_of(run)
     proven = verification.proven(run)
     return {

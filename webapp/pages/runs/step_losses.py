@@ -16,7 +16,7 @@ from webapp.teams.models import Role
 @requires(Role.VIEWER)
 @require_safe
 def run_step_losses(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
-    """``{"steps": [1, …], "losses": […], "steps_per_epoch": n}``, as many as a chart can show."""
+    """``{"steps": [1, …], "losses": […], "steps_per_epoch": n}``, downsampled to what a chart can show."""
     run = get_run(request.user, run_id)
     found = step_losses(run)
     columns = {"steps": [step for step, _ in found], "losses": [loss for _, loss in found]}

@@ -1,4 +1,4 @@
-"""Addresses of runs: the list, and the page of one run with what it shows."""
+"""URLs of runs: the list, and the page of one run with its data."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What belongs to the whole site: its navigation and its help."""
+"""Navigation and help of the whole site."""

@@ -19,6 +19,6 @@ def help_page(request: HttpRequest) -> HttpResponse:
 @signed_in
 @require_safe
 def field_reference(request: HttpRequest) -> HttpResponse:
-    """Every field with its help, source, unit, range and default; ``?q=`` narrows it down."""
+    """Every field with its help, source, unit, range and default, filtered by ``?q=``."""
     wanted = request.GET.get("q", "").strip()
     return render(request, "site/field_reference.html", {"sections": sections(wanted), "wanted": wanted})

@@ -1,4 +1,4 @@
-"""What every page shows of the person: their team, role, other teams, and the navigation."""
+"""What every page shows: the person's team, role and other teams, and the navigation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECTIONS = (
 
 @dataclass(frozen=True)
 class NavLink:
-    """One link of the navigation; ``count``, where there is one, is shown beside it when it is not 0."""
+    """One link of the navigation; a ``count`` other than 0 is shown beside it."""
 
     label: str
     url: str
@@ -35,7 +35,7 @@ class NavLink:
 
 
 def team(request: HttpRequest) -> dict[str, Any]:
-    """Context processor; asks the database only for what the template really uses."""
+    """Context processor; lazy, so that only what the template uses is queried."""
     theme = request.COOKIES.get(THEME_COOKIE, "system")
     context: dict[str, Any] = {"theme": theme if theme in THEMES else "system", "themes": THEMES}
     user = getattr(request, "user", None)

@@ -1,4 +1,4 @@
-"""Freeing space: a page that says exactly what goes and what stays, and its button."""
+"""Freeing space: a page that lists exactly what is deleted and what stays."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ OWN_FIELDS = ("id", "chosen", "sort", "page", "storage", *freeing.Cleaning.base_
 @requires(Role.MEMBER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkpoints_free(request: HttpRequest) -> HttpResponse:
-    """GET shows what would be deleted of the rows that were selected (``id``), or of all that fit once the form says
-    which (``chosen``); POST deletes."""
+    """GET shows what would be deleted of the selected rows (``id``), or of all that match the submitted form
+    (``chosen``); POST deletes."""
     membership: Membership = request.membership  # type: ignore[attr-defined]
     everything = listing.checkpoints_of(membership.team)
     if request.method == "POST":
         chosen = everything.filter(id__in=ids_in(request.POST.getlist("id")), purged_at=None)
-        return told(request, freeing.free(chosen[: freeing.MOST_AT_ONCE], membership))
+        return report_freed(request, freeing.free(chosen[: freeing.MOST_AT_ONCE], membership))
     cleaning, found = None, None
     form = listing.CheckpointFilter(request.GET, membership.team)
     if "id" in request.GET:
@@ -44,8 +44,8 @@ def checkpoints_free(request: HttpRequest) -> HttpResponse:
             found = freeing.of_person(cleaning.among(fitting), membership)
     try:
         plan = None if found is None else freeing.plan_for(found, membership)
-    except StoreUnavailable as away:
-        messages.error(request, f"Nothing can be freed now. {away}")
+    except StoreUnavailable as error:
+        messages.error(request, f"Nothing can be freed now. {error}")
         return redirect("checkpoints")
     context: dict[str, Any] = {"plan": plan, "cleaning": cleaning, "filters": filters_of(form)}
     context["deleted_runs"] = deleted_runs(membership.team)
@@ -55,7 +55,7 @@ def checkpoints_free(request: HttpRequest) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter of the list that the address carries: said on the page, and sent again with its form."""
+    """A filter of the list from the query string: shown on the page, and sent again with its form."""
 
     name: str
     value: str
@@ -64,7 +64,7 @@ class Filter:
 
 
 def filters_of(form: listing.CheckpointFilter) -> list[Filter]:
-    """The filters that say something valid, as the list of checkpoints names them."""
+    """The valid filters, as the list of checkpoints names them."""
     found = []
     for name, value in form.chosen.items():
         if name not in OWN_FIELDS:
@@ -74,7 +74,7 @@ def filters_of(form: listing.CheckpointFilter) -> list[Filter]:
 
 
 def ids_in(given: list[str]) -> list[UUID]:
-    """The ids among what was sent; anything else names no checkpoint."""
+    """The valid ids in ``given``; others are ignored."""
     ids = []
     for text in given:
         try:
@@ -84,17 +84,17 @@ def ids_in(given: list[str]) -> list[UUID]:
     return ids
 
 
-def told(request: HttpRequest, freed: freeing.Freed) -> HttpResponse:
-    """Say what went and what stayed, on the list of checkpoints."""
+def report_freed(request: HttpRequest, freed: freeing.Freed) -> HttpResponse:
+    """Redirect to the list of checkpoints, with messages about what was deleted and what stays."""
     if freed.gone:
         number = len(freed.gone)
         what = f"the files of {number} checkpoints were" if number > 1 else f"the files of {freed.gone[0]} were"
         exactly = f"{filesize_short(freed.num_bytes)} ({freed.num_bytes:,} bytes)"
-        messages.success(request, f"{exactly} are free again: {what} removed.")
+        messages.success(request, f"{exactly} freed: {what} deleted.")
     for checkpoint, reason in freed.stayed[:5]:
         messages.error(request, f"{checkpoint} of {checkpoint.run} stays. {reason}")
     if len(freed.stayed) > 5:
         messages.error(request, f"{len(freed.stayed) - 5} others stay, too.")
     if not freed.gone and not freed.stayed:
-        messages.info(request, "Nothing was removed: no checkpoint was chosen, or their files are gone already.")
+        messages.info(request, "Nothing was deleted: no checkpoint was chosen, or their files were deleted already.")
     return redirect(reverse("checkpoints"))

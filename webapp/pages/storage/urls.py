@@ -1,4 +1,4 @@
-"""Addresses of downloads and of freeing space."""
+"""URLs of downloads and of freeing space."""
 
 from __future__ import annotations
 

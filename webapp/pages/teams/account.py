@@ -28,7 +28,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 def account_page(request: HttpRequest, **bound: Any) -> HttpResponse:
-    """The whole page; ``bound`` replaces a form by the one that has errors to show."""
+    """The whole page; ``bound`` replaces a form by one with errors to show."""
     user = person_of(request)
     context = {
         "name_form": NameForm(initial={"name": user.name}),
@@ -61,7 +61,7 @@ def account_name(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_POST
 def account_password(request: HttpRequest) -> HttpResponse:
-    """Change the password; every other session of the person ends, this one continues."""
+    """Change the password. All other sessions of the person end; this one continues."""
     user = person_of(request)
     form = PasswordForm(user, request.POST, by_link=came_by_link(request))
     if not (form.is_valid() and knows_old_password(request, form)):
@@ -70,16 +70,16 @@ def account_password(request: HttpRequest) -> HttpResponse:
     user.save(update_fields=["password"])
     update_session_auth_hash(request, user)
     request.session.pop(BY_LINK, None)
-    said = "Your password is changed. You are signed out everywhere else."
+    message = "Your password is changed. You are signed out everywhere else."
     if form.cleaned_data.get("revoke_tokens"):
         user.api_tokens.all().delete()
-        said += " Your API tokens no longer work."
-    messages.success(request, said)
+        message += " Your API tokens no longer work."
+    messages.success(request, message)
     return redirect("account")
 
 
 def knows_old_password(request: HttpRequest, form: PasswordForm) -> bool:
-    """Whether the old password is right, or need not be given; guesses of it are limited like those at sign-in."""
+    """Whether the old password is correct or not required; wrong ones are throttled as at sign-in."""
     if "old_password" not in form.fields:
         return True
     try:
@@ -97,7 +97,7 @@ def knows_old_password(request: HttpRequest, form: PasswordForm) -> bool:
 @requires(Role.VIEWER)
 @require_POST
 def token_new(request: HttpRequest) -> HttpResponse:
-    """A token with which a program acts as this person in the current team."""
+    """Create a token with which a program acts as this person in the current team."""
     form = TokenForm(request.POST)
     if not form.is_valid():
         return account_page(request, token_form=form)

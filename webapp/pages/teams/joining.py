@@ -1,6 +1,6 @@
-"""The ways into a team: the first account of a server, an invitation, a team of one's own.
+"""Ways to join a team: the first account of a server, an invitation, a team of one's own.
 
-A mistake in a form is answered with 200 here: Django logs the address of a 422, and these addresses are secrets.
+An invalid form is answered with 200 here: Django logs the URL of a 422, and these URLs are secrets.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from webapp.experiments.examples import create_example
-from webapp.pages.teams.signing_in import enter
+from webapp.pages.teams.signing_in import start_session
 from webapp.teams import links
 from webapp.teams.access import (
     check,
@@ -50,7 +50,7 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
         user, team = create_first_account(link, form)
     except links.LinkSpent:
         return render(request, "teams/link_spent.html", {"kind": "welcome"}, status=410)
-    return enter(request, user, reverse("experiment", args=[create_example(team, user).pk]))
+    return start_session(request, user, reverse("experiment", args=[create_example(team, user).pk]))
 
 
 @transaction.atomic
@@ -65,7 +65,7 @@ def create_first_account(link: SignInLink, form: WelcomeForm) -> tuple[User, Tea
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password")
 def join(request: HttpRequest, token: str) -> HttpResponse:
-    """Join the team of an invitation: with the account one has, or with a new one."""
+    """Join the team of an invitation, with an existing account or a new one."""
     invitation = links.usable_invitation(token)
     if invitation is None:
         return render(request, "teams/link_spent.html", {"kind": "invitation"}, status=410)
@@ -93,7 +93,7 @@ def join_as_new_person(request: HttpRequest, invitation: Invitation) -> HttpResp
     with transaction.atomic():
         user = form.create()
         links.accept(invitation, user)
-    response = enter(request, user, reverse("home"))
+    response = start_session(request, user, reverse("home"))
     messages.success(request, f"Welcome to {invitation.team}.")
     return response
 
@@ -108,7 +108,7 @@ def no_team(request: HttpRequest) -> HttpResponse:
 
 
 def no_team_context(request: HttpRequest) -> dict[str, Any]:
-    """Whether the person may found a team, and if not, whom to ask."""
+    """Whether the person may create a team, and if not, whom to ask."""
     may_found = may_found_teams(person_of(request))
     return {"may_found": may_found, "no_founder": "" if may_found else no_founder()}
 
@@ -116,7 +116,7 @@ def no_team_context(request: HttpRequest) -> dict[str, Any]:
 @signed_in
 @require_POST
 def team_new(request: HttpRequest) -> HttpResponse:
-    """A team of one's own, for those who may found one."""
+    """Create a team of one's own, for those who may."""
     if not may_found_teams(person_of(request)):
         raise PermissionDenied(no_founder())
     form = TeamForm(request.POST)
@@ -131,8 +131,8 @@ def team_new(request: HttpRequest) -> HttpResponse:
 @signed_in
 @require_POST
 def team_switch(request: HttpRequest, team_id: str) -> HttpResponse:
-    """Look at another team that one is a member of."""
+    """Switch to another team that the person is a member of."""
     team = get_object_or_404(Team, pk=team_id)
     check(request.user, team)
-    links.look_at(person_of(request), team)
+    links.switch_team(person_of(request), team)
     return redirect("home")

@@ -1,4 +1,4 @@
-"""Signing in and out, and the theme, which people choose before they sign in too."""
+"""Signing in and out, and the theme, which can also be chosen before signing in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from webapp.teams.models import Role, User
 from webapp.ui.theme import THEME_COOKIE, THEMES
 
 A_YEAR = 60 * 60 * 24 * 365
-# When a session began with a link, in seconds of the epoch: for a short while its owner may set a new password
+# When a session began with a link, in seconds since the epoch: for a short time its owner may set a new password
 # without the old one.
 BY_LINK = "signed-in-by-link"
 BY_LINK_SECONDS = 15 * 60
@@ -45,13 +45,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user = check_password(request, form)
         if user is not None:
-            return enter(request, user, safe_next(request))
+            return start_session(request, user, safe_next(request))
     context = {"form": form, "next": safe_next(request), "is_new_server": not User.objects.exists()}
     return render(request, "teams/sign_in.html", context, status=200 if not form.errors else 422)
 
 
 def check_password(request: HttpRequest, form: SignInForm) -> User | None:
-    """The person, or None with the reason on the form: a wrong password, or too many of them."""
+    """Return the person, or None with the reason on the form: a wrong password, or too many attempts."""
     email = form.cleaned_data["email"].lower()
     try:
         guess = throttle.count_guess(request, email)
@@ -66,8 +66,8 @@ def check_password(request: HttpRequest, form: SignInForm) -> User | None:
     return None
 
 
-def enter(request: HttpRequest, user: User, path: str) -> HttpResponse:
-    """Begin a session of ``user`` and go to ``path`` of this site."""
+def start_session(request: HttpRequest, user: User, path: str) -> HttpResponse:
+    """Start a session for ``user`` and redirect to ``path`` of this site."""
     login(request, user)
     response = HttpResponseRedirect(path)
     throttle.remember_browser(request, response, user)
@@ -78,7 +78,7 @@ def enter(request: HttpRequest, user: User, path: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Shows a button; only the button uses the link, because mail and chat programs fetch links to preview them."""
+    """Show a button that uses the link. Never by GET: mail and chat programs fetch links for previews."""
     link = links.usable_sign_in_link(token)
     if link is None or link.user is None:
         return render(request, "teams/link_spent.html", {"kind": "sign-in"}, status=410)
@@ -88,7 +88,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
         links.use(link)
     except links.LinkSpent:
         return render(request, "teams/link_spent.html", {"kind": "sign-in"}, status=410)
-    response = enter(request, link.user, reverse("home"))
+    response = start_session(request, link.user, reverse("home"))
     request.session[BY_LINK] = time.time()
     return response
 
@@ -118,7 +118,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 
 def safe_next(request: HttpRequest) -> str:
-    """Where to go afterwards: a path of this site, never another site and never the name of a route."""
+    """Where to redirect afterwards: a path of this site, never another site and never the name of a route."""
     given = request.POST.get("next") or request.GET.get("next") or ""
     is_path = given.startswith("/") and url_has_allowed_host_and_scheme(given, allowed_hosts=None)
     return given if is_path and len(given) <= LONGEST_PATH else reverse("home")

@@ -25,7 +25,7 @@ def team(request: HttpRequest) -> HttpResponse:
 
 
 def team_page(request: HttpRequest, **bound: Any) -> HttpResponse:
-    """The whole page; ``bound`` replaces a form by the one that has errors to show."""
+    """The whole page; ``bound`` replaces a form by one with errors to show."""
     team = team_of(request)
     context = {
         "members": team.memberships.select_related("user").order_by("created_at"),
@@ -72,7 +72,7 @@ def member_role(request: HttpRequest, membership_id: str) -> HttpResponse:
 @requires(Role.VIEWER)
 @require_POST
 def member_remove(request: HttpRequest, membership_id: str) -> HttpResponse:
-    """Admins remove anybody; everybody may leave."""
+    """Admins may remove anyone; everyone may leave."""
     membership = get_object_or_404(Membership, pk=membership_id)
     is_own = membership.user_id == request.user.pk
     check(request.user, membership.team, Role.VIEWER if is_own else Role.ADMIN)
@@ -86,7 +86,7 @@ def member_remove(request: HttpRequest, membership_id: str) -> HttpResponse:
 
 
 def get_managed(request: HttpRequest, membership_id: str) -> Membership:
-    """A membership of a team that the person is admin of."""
+    """Fetch a membership of a team that the person is an admin of."""
     membership = get_object_or_404(Membership.objects.select_related("team", "user"), pk=membership_id)
     check(request.user, membership.team, Role.ADMIN)
     return membership

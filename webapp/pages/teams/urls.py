@@ -1,4 +1,4 @@
-"""Addresses of signing in, accounts and teams."""
+"""URLs of signing in, accounts and teams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the workers page shows: who works on what, and what waits. Work of other teams is shown without its name."""
+"""The workers page: what each worker does, and what is queued. Jobs of other teams are shown without their names."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class JobLine:
 
 @dataclass(frozen=True)
 class WorkerLine:
-    """A worker and what it does now. ``state``: busy, idle, leaving, left, or gone (it went without a word)."""
+    """A worker and its current job. ``state``: busy, idle, leaving, left, or gone (it stopped reporting)."""
 
     worker: Worker
     state: str
@@ -69,7 +69,7 @@ class WorkerLine:
 
 
 def workers(team: Team, queue: str = "") -> list[WorkerLine]:
-    """All workers heard of in the last day, those that are here first, then by host."""
+    """All workers seen in the last day, those online first, then by host."""
     jobs = {job.worker_id: job for model in RELATED for job in _rows(model, JobState.RUNNING) if job.worker_id}
     lines = [
         _worker_line(worker, jobs.get(worker.id), team)
@@ -99,13 +99,13 @@ def queued(team: Team, queue: str = "") -> Queued:
     lines = []
     for place, name in shown:
         ahead = orders[name][:place]
-        if job := jobs.get(orders[name][place].id):  # else somebody took or stopped it just now
+        if job := jobs.get(orders[name][place].id):  # else it was claimed or stopped just now
             lines.append(_job_line(job, team, why=_why(job, ahead), place=place + 1))
     return Queued(sum(map(len, orders.values())), lines)
 
 
 def _jobs_of(waiting: list[Waiting]) -> dict[Any, Job]:
-    """The rows, by id, in a query for each kind of work."""
+    """The rows by id, in one query for each kind of job."""
     jobs: dict[Any, Job] = {}
     for model, related in RELATED.items():
         ids = [each.id for each in waiting if each.model is model]
@@ -115,7 +115,7 @@ def _jobs_of(waiting: list[Waiting]) -> dict[Any, Job]:
 
 
 def _why(job: Job, ahead: list[Waiting]) -> str:
-    """In full for the first of a queue, and for one that needs several devices: that may wait for something else."""
+    """In full for the first of a queue, and for jobs that need several devices, which may wait for something else."""
     if not ahead or job.num_devices > 1:
         return why_waiting(job, ahead)
     return f"{len(ahead)} ahead of it for {QUEUE_NAMES[job.queue]}."
@@ -135,15 +135,15 @@ def _worker_line(worker: Worker, job: Job | None, team: Team) -> WorkerLine:
 
 
 def _together(devices: list[dict[str, Any]]) -> dict[str, Any]:
-    """Several GPUs of a worker as one line: their mean load, their memory summed up where all of them tell it."""
+    """Several GPUs of a worker as one: their mean load, and their total memory if all of them report it."""
     first = devices[0]
     if len(devices) == 1:
         return first
     loads = [device["percent"] for device in devices if "percent" in device]
-    told = first | ({"percent": sum(loads) / len(loads)} if loads else {})
+    combined = first | ({"percent": sum(loads) / len(loads)} if loads else {})
     if all("memory_bytes" in device for device in devices):
-        told |= {name: sum(device[name] for device in devices) for name in ("memory_bytes", "memory_used_bytes")}
-    return told
+        combined |= {name: sum(device[name] for device in devices) for name in ("memory_bytes", "memory_used_bytes")}
+    return combined
 
 
 def _state(worker: Worker, job: Job | None) -> str:
@@ -189,7 +189,7 @@ def _kind(job: Job) -> str:
 
 
 def _names(job: Job) -> tuple[str, str, str]:
-    """Label, detail and address of a job of one's own team."""
+    """Label, detail and URL of a job of one's own team."""
     if isinstance(job, Run):
         return job.name, job.experiment.name, reverse("run", args=[job.pk])
     if isinstance(job, Evaluation):

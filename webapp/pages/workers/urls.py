@@ -1,4 +1,4 @@
-"""The address of the workers page."""
+"""The URL of the workers page."""
 
 from __future__ import annotations
 

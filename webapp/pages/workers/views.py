@@ -15,7 +15,7 @@ from webapp.teams.models import Role
 @requires(Role.VIEWER)
 @require_safe
 def workers(request: HttpRequest) -> HttpResponse:
-    """Hosts, devices, what each worker does now, and the queue. htmx asks again for the part that changes."""
+    """Hosts, devices, current jobs and the queue. htmx polls the part that changes."""
     given = request.GET.get("queue", "")
     queue = given if given in dispatch.QUEUES else ""
     team = request.team  # type: ignore[attr-defined]
