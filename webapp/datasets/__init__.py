@@ -1,4 +1,4 @@
-"""Datasets as rows: what is known of one once a worker has read it, and having it read.
+"""Datasets as database rows: what is known of one once a worker has read it, and requesting that.
 
-Not here: data, which only the trainer reads.
+Not here: the data itself, which only the trainer reads.
 """

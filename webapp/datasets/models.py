@@ -10,9 +10,9 @@ from webapp.jobs.models import Job
 
 
 class Dataset(Job):
-    """One dataset of ``trainer.data.catalog``; as a job it is the reading and describing of the data.
+    """One dataset of ``trainer.data.catalog``; as a job, it is reading and describing the data.
 
-    Finished means ready: ``content_hash`` and ``summary`` are there. Datasets are shared by all teams.
+    Finished means ready: ``content_hash`` and ``summary`` are set. Datasets are shared by all teams.
     """
 
     queue: ClassVar[str] = "evaluate"

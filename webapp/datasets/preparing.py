@@ -1,4 +1,4 @@
-"""Having a worker read and describe a dataset."""
+"""Requesting that a worker read and describe a dataset."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from webapp.jobs.lifecycle import WrongState, queue_again
 
 
 def prepare(facts: DatasetFacts) -> Dataset:
-    """Queue the reading of the dataset, unless it is ready or a worker is at it. Safe to ask for twice at once."""
+    """Queue the reading of the dataset, unless it is ready, queued or running. Safe to call concurrently."""
     dataset = Dataset.objects.filter(name=facts.name).first()
     if dataset is None:
         return _first_time(facts.name)
@@ -21,7 +21,7 @@ def prepare(facts: DatasetFacts) -> Dataset:
 
 
 def is_ready(dataset: Dataset | None) -> bool:
-    """Whether the summary is there; it stays true of the data whatever a later attempt does."""
+    """Whether there is a summary; it remains valid for the data even if a later attempt fails."""
     return dataset is not None and bool(dataset.summary)
 
 
@@ -39,5 +39,5 @@ def _once_more(dataset: Dataset) -> None:
     try:
         queue_again(dataset, "asked for again")
     except WrongState:
-        return  # somebody else asked at the same moment
+        return  # another request was first
     dataset.refresh_from_db()

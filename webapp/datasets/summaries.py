@@ -1,4 +1,4 @@
-"""What a dataset page draws of a summary: bars, samples and columns as plain values. No request, no database."""
+"""A dataset's summary prepared for its page: bars, samples and columns as plain values. No request, no database."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Summary:
-    """Everything that a worker found out about a dataset, ready to be shown."""
+class DatasetSummary:
+    """Everything that a worker found out about a dataset, prepared for display."""
 
     bars: tuple[Bar, ...]
     most: int
@@ -37,13 +37,13 @@ class Summary:
     content_hash: str
 
 
-def summary_of(described: dict[str, Any]) -> Summary | None:
-    """``described`` as :func:`trainer.data.summary.describe` wrote it; nothing while there is none."""
+def summary_of(described: dict[str, Any]) -> DatasetSummary | None:
+    """``described`` as :func:`trainer.data.summary.describe` wrote it; ``None`` while there is none."""
     if not described:
         return None
     histogram = described.get("histogram", [])
     counted = [(entry["name"], entry["count"]) for entry in histogram]
-    return Summary(
+    return DatasetSummary(
         bars=bars_of(counted),
         most=max((count for _, count in counted), default=0),
         low=histogram[0].get("low") if histogram else None,
@@ -68,6 +68,6 @@ def bars_of(counted: Sequence[tuple[str, int]]) -> tuple[Bar, ...]:
 
 
 def example_row(described: dict[str, Any]) -> list[float] | None:
-    """The numbers of one sample of a table, to begin with."""
+    """The numbers of one sample of a table, as an example."""
     samples = described.get("samples", [])
     return samples[0].get("values") if samples else None

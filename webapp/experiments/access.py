@@ -1,4 +1,4 @@
-"""Experiments of a team, fetched with the check that the person may see or change them."""
+"""Fetching experiments of a team, with the check that the person may see or change them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from webapp.teams.models import Role, Team
 def get_experiment(
     user: Any, experiment_id: uuid.UUID, role: Role = Role.VIEWER, *, change: bool = False
 ) -> Experiment:
-    """The experiment, when ``user`` has ``role`` in its team; ``change`` asks besides that they made it or are admin.
+    """Return the experiment if ``user`` has ``role`` in its team; ``change`` also requires owning it or being admin.
 
     Raises ``Http404`` for outsiders, ``PermissionDenied`` for low roles.
     """

@@ -12,7 +12,7 @@ QUESTION = "How well can a small network read handwritten digits? Launch it, the
 
 
 def create_example(team: Team, user: User | None) -> Experiment:
-    """The team's example experiment; made when there is none, and brought back when it was archived."""
+    """Return the team's example experiment; created if there is none, and unarchived if it was archived."""
     facts = facts_of(EXAMPLE_DATASET)
     metric, mode = metric_for(facts)
     defaults = {"question": QUESTION, "metric": metric, "metric_mode": mode, "created_by": user}
