@@ -1,4 +1,4 @@
-"""How requests come in and answers go out: bodies, headers, static files, streams, logs, what is said when it fails.
+"""HTTP: request bodies, headers, static files, streaming, logs, error responses.
 
-Not here: pages and operations of the API. This room knows no model.
+Not here: pages and operations of the API. This room imports no model.
 """

@@ -1,8 +1,8 @@
-"""How much a request may bring along, and how long it may take: asked before Django stores any of it.
+"""Limits on the size and duration of request bodies, enforced before Django stores any of them.
 
-Django takes a body in whole, into a file when it is large, before it asks who sent it. So anybody who reaches the
-port could fill the disk. Here a body that says that it is too large is refused before it is sent, one that does not
-say so is counted, and one that stalls is ended. What remains fits the memory (``FILE_UPLOAD_MAX_MEMORY_SIZE``).
+Django reads a whole body, into a file if it is large, before it authenticates the sender, so anyone who can reach the
+port could fill the disk. Here a body that declares too large a size is refused before it is sent, one without a
+declared size is counted, and one that stalls is ended. The rest fits into memory (``FILE_UPLOAD_MAX_MEMORY_SIZE``).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-# A sender that is cut off in the middle of sending loses the answer; so what comes is thrown away for a while.
+# A sender that is cut off while sending loses the answer, so further data is read and discarded for a while.
 LINGER_SECONDS, LINGER_BYTES = 5, 32 * 1024 * 1024
 
 
@@ -48,7 +48,7 @@ class LimitedBodies:
 
 
 class _Body:
-    """One body on its way. ``status`` is set when it is refused; its receiver is then told that the client left."""
+    """A body being received. ``status`` is set when it is refused; the receiver then gets a disconnect message."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.path, self._receive = scope["path"], receive
@@ -58,11 +58,11 @@ class _Body:
         self.status = 0
 
     def limit(self, num_bytes: int) -> int:
-        """What the address takes; only a body of more than every address takes makes it look which one it is."""
+        """What the address accepts; it is resolved only if the body is larger than any address accepts."""
         return settings.BODY_MAX_BYTES if num_bytes <= settings.BODY_MAX_BYTES else limit_of(self.path)
 
     async def receive(self) -> Message:
-        """The next part, or the end of the connection when it is too much or too late."""
+        """Return the next part, or a disconnect if the body is too large or too slow."""
         if self.is_complete:
             return await self._receive()
         try:
@@ -82,7 +82,7 @@ class _Body:
 
 
 def limit_of(path: str) -> int:
-    """The largest body in bytes that the address takes."""
+    """The largest body in bytes that the address accepts."""
     try:
         name = resolve(path).url_name or ""
     except Resolver404:
@@ -94,9 +94,9 @@ def limit_of(path: str) -> int:
 async def _refuse(status: int, scope: Scope, send: Send) -> None:
     if status == 413:
         limit = filesizeformat(limit_of(scope["path"]))
-        sentence = f"What was sent is larger than {limit}, the most that this address takes."
+        sentence = f"What was sent is larger than {limit}, the most that this address accepts."
     else:
-        sentence = f"Nothing more came for {settings.BODY_IDLE_SECONDS} seconds, so the request was ended."
+        sentence = f"Nothing was received for {settings.BODY_IDLE_SECONDS} seconds, so the request was ended."
     if scope["path"].startswith("/api/"):
         kind, text = "application/json", json.dumps({"detail": sentence, "problems": []})
     else:

@@ -1,4 +1,4 @@
-"""Middleware that sends less: scripts and styles compressed and kept by browsers, pages and JSON compressed."""
+"""Middleware for compression: scripts and styles compressed and cached by browsers, pages and JSON compressed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ TEXT = ("text/", "application/json", "image/svg+xml")
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
-    """Serves the static files, compressed, for good: another content has another ``STATIC_URL``.
+    """Serves the static files, compressed, as immutable: changed content has another ``STATIC_URL``.
 
-    A file is looked at when it is first asked for, not at the start. Several threads may ask at once, so that it stays
-    among the ``unread`` until it is among the ``files``.
+    A file is read when it is first requested, not at startup. Several threads may request it at once, so it stays in
+    ``unread`` until it is in ``files``.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -47,7 +47,7 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
         self.unread.pop(url, None)
 
     def with_copy(self, served: StaticFile, path: Path, url: str) -> StaticFile:
-        """The file with its compressed copy, which does not lie beside it, where WhiteNoise looks."""
+        """Return the file with its compressed copy, which is not beside it, where WhiteNoise would look."""
         copy = compressed(path, url.removeprefix(self.static_prefix), settings.DATA_DIR / "cache" / "static")
         if copy is None:
             return served
@@ -57,7 +57,7 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
 
 
 class TextGZipMiddleware(GZipMiddleware):
-    """Compresses text that is sent at once. Downloads are streamed as they are, so that ranges of them stay right."""
+    """Compresses text that is not streamed. Downloads are streamed uncompressed, so that byte ranges stay correct."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if response.streaming or not response.get("Content-Type", "").startswith(TEXT):

@@ -1,17 +1,17 @@
-"""How log lines are written: no secret in them, and what anybody can cause by a request takes one short line."""
+"""Logging: lines contain no secrets, and what anyone can cause by a request takes one short line."""
 
 from __future__ import annotations
 
 import logging
 import re
 
-# Invitations, first accounts and sign-ins: whoever holds such an address gets in.
+# Invitations, first accounts and sign-ins: such an address alone grants access.
 ONE_TIME_LINK = re.compile(r"/(join|welcome|sign-in)/[^/\s?\"']+")
 LONGEST_WORD = 300
 
 
 def without_secrets(text: str) -> str:
-    """The text with the secrets in addresses of one-time links blanked."""
+    """Return the text with the secrets in addresses of one-time links blanked."""
     return ONE_TIME_LINK.sub(r"/\1/…", text)
 
 
@@ -23,7 +23,7 @@ class Formatter(logging.Formatter):
 
 
 class Concise(logging.Filter):
-    """Cuts long addresses, drops tracebacks of answers below 500, and makes refused requests warnings at most."""
+    """Shortens long addresses, drops tracebacks of answers below 500, and logs refused requests as warnings at most."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if not record.name.startswith(("django.request", "django.security")):
@@ -41,7 +41,7 @@ class Concise(logging.Filter):
 
 
 class WithoutSecrets(logging.Filter):
-    """For loggers that bring a formatter of their own, such as the access log of uvicorn."""
+    """For loggers with a formatter of their own, such as the access log of uvicorn."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg = without_secrets(str(record.msg))

@@ -1,4 +1,4 @@
-"""What the API answers when it does not do what was asked: always JSON of one shape, wherever it was refused."""
+"""Error responses of the API: always JSON of one shape, wherever the request was refused."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from django.http import HttpRequest, JsonResponse
 PREFIX = "/api/"
 Problems = Sequence[tuple[str, str]]
 MISTAKE = (
-    "The server made a mistake and wrote it into its log. Training goes on undisturbed. If it happens again, tell "
-    "the people who run this server what was sent and when."
+    "An error occurred on the server and was logged. Training continues. If it happens again, report what was sent "
+    "and when to the administrator of this server."
 )
 TOO_LARGE = "The body of the request is larger than this server accepts. Send less at once."
 
 
 def is_for_programs(request: HttpRequest) -> bool:
-    """Whether the answer must be JSON: the caller used an address of the API, one that there is or not."""
+    """Whether the answer must be JSON: the address is below that of the API, existing or not."""
     return request.path.startswith(PREFIX)
 
 
 def refusal(
     status: int, detail: str = "", problems: Problems = (), headers: Mapping[str, str] | None = None
 ) -> JsonResponse:
-    """The answer with a sentence in ``detail``, and a (path, message) for each field that is wrong.
+    """Return the answer with a sentence in ``detail``, and a (path, message) for each wrong field.
 
-    Without a sentence the problems give it.
+    Without a sentence, ``detail`` summarises the problems.
     """
     shown = [{"path": path, "message": message} for path, message in problems]
     return JsonResponse({"detail": detail or _summary(problems), "problems": shown}, status=status, headers=headers)

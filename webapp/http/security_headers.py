@@ -1,4 +1,4 @@
-"""Headers of every response: what a page may load, and who may keep a copy of it; which pages may open sockets."""
+"""Security headers: what a page may load and who may cache it. Also which origins may open sockets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import is_same_domain
 
-# Plotly sets styles on elements and draws its download pictures through blob: and data: URLs.
+# Plotly sets inline styles, and makes images for download through blob: and data: URLs.
 POLICY = {
     "default-src": "'self'",
     "script-src": "'self'",
@@ -41,7 +41,7 @@ class SecurityHeadersMiddleware:
 
 
 def policy_for(request: HttpRequest) -> str:
-    """Older browsers do not count the site's own WebSockets as ``'self'``, so they are named."""
+    """Return the policy. Older browsers do not include WebSockets in ``'self'``, so they are named."""
     host = request.META.get("HTTP_HOST", "")
     sockets = f" ws://{host} wss://{host}" if host.replace(".", "").replace("-", "").replace(":", "").isalnum() else ""
     return "; ".join(f"{name} {value}" for name, value in (POLICY | {"connect-src": f"'self'{sockets}"}).items())
@@ -57,7 +57,7 @@ async def refuse_socket(receive: Any, send: Any, code: int) -> None:
 
 
 class SameOriginSockets:
-    """Lets only pages of this site open sockets: the browser sends a person's cookie along from any page.
+    """Lets only pages of this site open sockets, because browsers send a person's cookie along from any page.
 
     The origin has to be the site's in scheme, host and port, or one of ``CSRF_TRUSTED_ORIGINS``: the rule of Django
     for forms. Another port of the same host is another site.
@@ -74,7 +74,7 @@ class SameOriginSockets:
 
 
 class Handshake(HttpRequest):
-    """The request that opens a socket: Django's rules for its host and for what a proxy says of TLS hold for it."""
+    """The request that opens a socket, so that Django's rules for hosts and for TLS behind a proxy apply to it."""
 
     def __init__(self, scope: Any) -> None:
         super().__init__()
@@ -100,6 +100,6 @@ def is_own_origin(request: HttpRequest, origin: str) -> bool:
 
 
 def is_in_trusted_domain(trusted: str, scheme: str, netloc: str) -> bool:
-    """Whether ``trusted`` is of the kind ``https://*.example.org`` and the origin is within it."""
+    """Whether ``trusted`` has the form ``https://*.example.org`` and the origin matches it."""
     trusted_scheme, _, pattern = trusted.partition("://")
     return pattern.startswith("*") and trusted_scheme == scheme and is_same_domain(netloc, pattern.lstrip("*"))

@@ -1,7 +1,7 @@
 """Addresses and compressed copies of scripts and styles.
 
-Nothing is collected: the files are served from where they lie. Their address changes with their content, so that a
-browser may keep them for good; the copies are made once and kept in the data folder for the next start.
+There is no ``collectstatic``: the files are served from the source folder. Their URL changes with their content, so
+that browsers may cache them forever; the copies are made once and kept in the data folder.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LEAST_BYTES = 500
 
 
 def digest_of(folder: Path, versions: Iterable[str]) -> str:
-    """A name for the content of all files in ``folder`` and of packages in these ``versions``."""
+    """Return a digest of all files in ``folder`` and of the ``versions`` of packages."""
     digest = hashlib.sha256("\0".join(versions).encode())
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         digest.update(f"\0{path.relative_to(folder)}\0".encode() + path.read_bytes())
@@ -25,9 +25,9 @@ def digest_of(folder: Path, versions: Iterable[str]) -> str:
 
 
 def compressed(path: Path, name: str, cache: Path) -> Path | None:
-    """The copy of the file at ``path`` in the folder ``cache``, made if it is missing.
+    """Return the compressed copy of ``path`` in the folder ``cache``, made if it is missing.
 
-    ``name`` tells it from other files. ``None`` where there is nothing to gain or nowhere to write.
+    ``name`` distinguishes it from other files. ``None`` if compression gains nothing or ``cache`` is not writable.
     """
     facts = path.stat()
     if path.suffix not in COMPRESSIBLE or facts.st_size < LEAST_BYTES:
@@ -43,7 +43,7 @@ def compressed(path: Path, name: str, cache: Path) -> Path | None:
 
 
 def _write(content: bytes, copy: Path) -> Path:
-    """Several processes may write the same copy at once; each reader sees a whole one."""
+    """Write atomically: several processes may write the same copy at once, and readers must see a whole one."""
     with tempfile.NamedTemporaryFile(dir=copy.parent, delete=False) as file:
         file.write(content)
     return Path(file.name).replace(copy)

@@ -1,4 +1,4 @@
-"""Answers that are sent while they are made, whichever server runs the site."""
+"""Streamed responses, under any server."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.http import HttpRequest, StreamingHttpResponse
 PART_BYTES = 64 * 1024
 
 
-class Parts:
-    """The parts of a body, made one by one in the thread of the request, where its database connection is.
+class BodyParts:
+    """The parts of a body, produced one by one in the thread of the request, which has the database connection.
 
     Django reads a synchronous iterator into a list before it sends the first byte to an ASGI server.
     """
@@ -21,7 +21,7 @@ class Parts:
         self.parts = parts
         self._iterator = iter(parts)
 
-    def __aiter__(self) -> Parts:
+    def __aiter__(self) -> BodyParts:
         return self
 
     async def __anext__(self) -> bytes:
@@ -34,20 +34,20 @@ class Parts:
         return next(self._iterator, None)
 
     def close(self) -> None:
-        """Called by the response, also when the browser has gone away in the middle."""
+        """Called by the response, also when the browser disconnects early."""
         close = getattr(self.parts, "close", None)
         if close is not None:
             close()
 
 
 def stream(request: HttpRequest, parts: Iterable[bytes], content_type: str) -> StreamingHttpResponse:
-    """An answer whose body is ``parts``; only one of them is in memory at a time."""
-    body = Parts(parts) if isinstance(request, ASGIRequest) else parts
+    """Return a response whose body is ``parts``; only one of them is in memory at a time."""
+    body = BodyParts(parts) if isinstance(request, ASGIRequest) else parts
     return StreamingHttpResponse(body, content_type=content_type)
 
 
 def joined(lines: Iterable[str], part_bytes: int = PART_BYTES) -> Iterator[bytes]:
-    """``lines`` in UTF-8 as parts of about ``part_bytes``: each part costs a change of threads."""
+    """Yield ``lines`` in UTF-8 as parts of about ``part_bytes``, because each part costs a thread switch."""
     waiting = bytearray()
     for line in lines:
         waiting += line.encode()

@@ -1,4 +1,4 @@
-"""How anything is written on a page: text that people type, numbers, times, sizes, commands.
+"""Formatting of text, numbers, times, sizes and commands on pages.
 
-Not here: what a page shows. This room knows no model.
+Not here: what a page shows. This room imports no model.
 """

@@ -1,4 +1,4 @@
-"""``{% load commands %}``: commands that people are to type."""
+"""``{% load commands %}``: commands for people to type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that pages and messages advise, as they work when typed in the folder of the project."""
+"""Commands that pages and messages suggest, as typed in the project's folder."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from django.conf import settings
 
 
 def python() -> str:
-    """The interpreter that runs this: ``.venv/bin/python`` after ``make run``, ``python`` in a container."""
+    """The current interpreter: ``.venv/bin/python`` after ``make run``, ``python`` in a container."""
     running = Path(sys.executable)
     return str(running.relative_to(settings.BASE_DIR)) if running.is_relative_to(settings.BASE_DIR) else "python"
 
 
 def manage_command(*words: str) -> str:
-    """``manage.py`` with ``words``."""
+    """The command line of ``manage.py`` with ``words``."""
     return " ".join([python(), "manage.py", *words])

@@ -18,7 +18,7 @@ register = template.Library()
 NONE = "–"
 MINUS = "−"
 SMALL, LARGE = 1e-4, 1e9
-# Python's and the events' names of what is no number, and what people read.
+# Names of non-finite values in Python and in events, and as shown to people.
 NOT_FINITE = {"nan": "NaN", "inf": "∞", "-inf": "−∞", "NaN": "NaN", "Infinity": "∞", "-Infinity": "−∞"}
 STEPS = ((60, "minute"), (3600, "hour"), (86400, "day"), (86400 * 30, "month"), (86400 * 365, "year"))
 
@@ -43,7 +43,7 @@ def ago_in_words(moment: datetime, now: datetime | None = None) -> str:
             size, unit = step_size, step_unit
     if unit == "second":
         return "just now" if seconds >= 0 else "in a moment"
-    # What lies ahead is rounded, so that a link made for 7 days does not say "in 6 days" at once.
+    # Future times are rounded, so that a link made for 7 days does not show "in 6 days" at once.
     count = int(seconds // size) if seconds >= 0 else round(-seconds / size)
     words = f"{count} {unit}{'' if count == 1 else 's'}"
     return f"{words} ago" if seconds >= 0 else f"in {words}"
@@ -97,14 +97,14 @@ def number(value: Any, digits: int = 4) -> str:
 
 @register.filter
 def setting(value: Any) -> str:
-    """A number that somebody chose: as :func:`number`, without zeros at its end. 0.05, not 0.05000."""
+    """A chosen value: as :func:`number`, without trailing zeros. 0.05, not 0.05000."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return number(value)
     return re.sub(r"(\.\d*?)0+(?=e|$)", r"\1", rounded(value, 4)).replace(".e", "e").removesuffix(".")
 
 
 def rounded(value: float, digits: int) -> str:
-    """Half is rounded up, thousands get separators, very small and very large numbers an exponent.
+    """Halves are rounded up, thousands get separators, very small and very large numbers an exponent.
 
     ``figureText`` in ``static/js/common/words.js`` writes the same; a test compares the two.
     """
@@ -130,14 +130,14 @@ def json_attr(value: Any) -> str:
 
 @register.filter
 def initials(value: Any) -> str:
-    """Up to two letters for a person's round mark."""
+    """Up to two letters for a person's avatar."""
     words = str(value).partition("@")[0].replace(".", " ").split()
     return "".join(word[0] for word in words[:2]).upper() or "?"
 
 
 @register.simple_tag(takes_context=True)
 def query(context: dict[str, Any], **changes: Any) -> str:
-    """The page's query string with ``changes``: links that sort or page keep the filters. None removes a name."""
+    """The page's query string with ``changes``: links that sort or page keep the filters. None removes a parameter."""
     parameters = context["request"].GET.copy()
     for name, value in changes.items():
         if value is None:

@@ -1,7 +1,7 @@
-"""What people may write, the same in forms and in the API: text that can be seen, and that every database stores.
+"""Rules for text that people write, in forms and in the API: visible, and storable in every database.
 
 A name is one line. Notes may have several, and tabs. Neither may hold control characters, lone surrogates, or
-characters that turn round the order in which others are shown; what is not empty has something to see.
+characters that reverse the order of others; a text that is not empty must have a visible character.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 # Without the three breaks that notes may have.
 CONTROLS_IN_LINES = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029"
 # https://www.unicode.org/reports/tr9/: embeddings, overrides and isolates. The marks U+200E, U+200F and U+061C stay:
-# right-to-left text needs them, and they move nothing beyond their neighbour.
+# right-to-left text needs them, and they affect only their neighbours.
 BIDI = r"\u202a-\u202e\u2066-\u2069"
 SURROGATES = r"\ud800-\udfff"
 # The rest of Unicode's Default_Ignorable_Code_Point, and the Braille pattern without dots.
@@ -33,17 +33,17 @@ NOT_IN_LINES = re.compile(f"[{CONTROLS_IN_LINES}{BIDI}{SURROGATES}]")
 
 
 def objection(text: str, *, lines: bool = False) -> str:
-    """What is wrong with stripped ``text``, as a sentence; "" when nothing is. ``lines`` allows several."""
+    """Return what is wrong with stripped ``text``, as a sentence; "" if nothing is. ``lines`` allows several."""
     if found := (NOT_IN_LINES if lines else NOT_IN_A_NAME).search(text):
         return _refusal(found[0])
     if text and not VISIBLE.search(text):
         names = ", ".join(dict.fromkeys(_name_of(character) for character in text[:3]))
-        return f"Nothing of this can be seen: it consists of {names}. Write something that can be read."
+        return f"This has no visible characters: it consists of {names}. Write visible text."
     return ""
 
 
 def pattern(*, lines: bool = False, required: bool = False, without: str = "") -> str:
-    """The same rule as a regular expression, for a JSON schema. Such a schema cannot speak of surrogates."""
+    """The same rule as a regular expression for a JSON schema, which cannot express surrogates."""
     refused = (CONTROLS_IN_LINES if lines else CONTROLS) + BIDI + without
     unseen = SPACES + IGNORABLE + (r"\t\n\r" if lines else "")
     core = f"[{unseen}]*[^{refused}{unseen}][^{refused}]*"
@@ -52,15 +52,15 @@ def pattern(*, lines: bool = False, required: bool = False, without: str = "") -
 
 
 def searchable(text: str) -> str:
-    """What a person looks for, without characters that no text of ours has and that a database may refuse."""
+    """A search text without characters that stored text never has and that a database may refuse."""
     return NOT_IN_A_NAME.sub(" ", text).strip()
 
 
 def _refusal(character: str) -> str:
     if re.match(f"[{BIDI}]", character):
-        return f"This contains {_name_of(character)}, which turns round the order of the letters after it. Remove it."
+        return f"This contains {_name_of(character)}, which reverses the order of the letters after it. Remove it."
     if re.match(r"[\t\n\r\u2028\u2029]", character):
-        return f"This contains {_name_of(character)}; a name is one line. Put a space in its place."
+        return f"This contains {_name_of(character)}; a name is one line. Replace it by a space."
     return f"This contains {_name_of(character)}, which cannot be shown. Remove it."
 
 

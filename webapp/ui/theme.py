@@ -1,4 +1,4 @@
-"""The themes that a person chooses from, before signing in too."""
+"""The themes that people can choose from, also before signing in."""
 
 from __future__ import annotations
 
