@@ -1,4 +1,4 @@
-"""What operators of the site do and see: people, teams, quotas, on pages and as commands.
+"""Administration of the site by operators: people, teams, quotas; for pages and commands.
 
-Not here: what an admin of a team does.
+Not here: actions of a team's admins.
 """

@@ -1,6 +1,6 @@
-"""What operators of the site do to accounts and teams: the one place that does it, for pages and commands alike.
+"""Actions of operators on accounts and teams, shared by pages and commands.
 
-``by`` is the operator, or ``None`` on the command line. Every act is written into the log of operators.
+``by`` is the operator, or ``None`` on the command line. Every action is written to the log of operators.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from webapp.teams.access import operators
 from webapp.teams.models import Membership, OperatorAct, OperatorAction, Role, SignInLink, Team, User
 from webapp.ui.filters import filesize_short
 
-# Kinds of jobs that a person asks for; nobody in particular asks for the preparation of a dataset.
+# Kinds of jobs that belong to a person; the preparation of a dataset belongs to no one.
 KINDS_OF_WORK: tuple[Any, ...] = (Run, Evaluation, Prediction, ResumeCheck)
 
 
 class Refused(Exception):
-    """The act would leave the site without an operator, or is done to an account that cannot take it."""
+    """The action would leave the site without an operator, or is not possible for the account."""
 
 
 @transaction.atomic
 def deactivate(person: User, by: User | None, *, stop_running: bool = False) -> int:
-    """End the person's access and stop their queued work; with ``stop_running`` also what workers do for them.
+    """End the person's access and stop their queued jobs; with ``stop_running`` also their running ones.
 
     Returns how many jobs were stopped. Sessions and sign-in links end for good; API tokens and invitations are
     refused until the account is activated again. Raises :class:`Refused`.
@@ -46,7 +46,7 @@ def deactivate(person: User, by: User | None, *, stop_running: bool = False) -> 
 
 @transaction.atomic
 def activate(person: User, by: User | None) -> None:
-    """Let the person sign in again; tokens and invitations work again, too."""
+    """Let the person sign in again; their tokens and invitations work again, too."""
     User.objects.filter(pk=person.pk).update(is_active=True)
     note(by, OperatorAct.ACTIVATED, person=person)
 
@@ -60,7 +60,7 @@ def sign_out(person: User, by: User | None) -> None:
 
 @transaction.atomic
 def new_sign_in_link(person: User, by: User | None) -> str:
-    """The path of a link that signs the person in once. Raises :class:`Refused` for a deactivated account."""
+    """Return the path of a link that signs the person in once. Raises :class:`Refused` for a deactivated account."""
     refuse_deactivated(person)
     note(by, OperatorAct.LINK_MADE, person=person)
     return links.new_sign_in_link(person)
@@ -68,7 +68,7 @@ def new_sign_in_link(person: User, by: User | None) -> str:
 
 @transaction.atomic
 def make_operator(person: User, by: User | None) -> None:
-    """Raises :class:`Refused` for a deactivated account."""
+    """Make the person an operator. Raises :class:`Refused` for a deactivated account."""
     refuse_deactivated(person)
     User.objects.filter(pk=person.pk).update(is_operator=True)
     note(by, OperatorAct.MADE_OPERATOR, person=person)
@@ -76,7 +76,7 @@ def make_operator(person: User, by: User | None) -> None:
 
 @transaction.atomic
 def unmake_operator(person: User, by: User | None) -> None:
-    """Raises :class:`Refused` for the last operator, and for oneself."""
+    """Withdraw the operator rights. Raises :class:`Refused` for the last operator, and for oneself."""
     keep_an_operator(person, by)
     User.objects.filter(pk=person.pk).update(is_operator=False)
     note(by, OperatorAct.UNMADE_OPERATOR, person=person)
@@ -84,7 +84,7 @@ def unmake_operator(person: User, by: User | None) -> None:
 
 @transaction.atomic
 def set_quota(team: Team, num_bytes: int | None, by: User | None) -> str:
-    """Limit what the team's checkpoints may take, or lift the limit; returns the limit in words."""
+    """Limit what the team's checkpoints may take, or lift the limit. Returns the limit in words."""
     team.limit_space(num_bytes)
     limit = "no limit" if num_bytes is None else filesize_short(num_bytes)
     note(by, OperatorAct.QUOTA_SET, team=team, detail=limit)
@@ -93,7 +93,7 @@ def set_quota(team: Team, num_bytes: int | None, by: User | None) -> str:
 
 @transaction.atomic
 def found_team(name: str, admin: User, by: User | None) -> Team:
-    """A new team with ``admin`` as its admin, and the example. Raises :class:`Refused` for a deactivated account."""
+    """Create a team with ``admin`` as its admin, and the example. Raises :class:`Refused` for a deactivated account."""
     refuse_deactivated(admin)
     team = links.found_team(admin, name, by=by)
     create_example(team, admin)
@@ -103,7 +103,7 @@ def found_team(name: str, admin: User, by: User | None) -> Team:
 
 @transaction.atomic
 def make_admin(membership: Membership, by: User | None) -> None:
-    """Give a team an admin whose own cannot sign in any more. Raises :class:`Refused` while it has one who can."""
+    """Make a member admin of a team whose admins cannot sign in. Raises :class:`Refused` if one of them can."""
     refuse_deactivated(membership.user)
     current = members.lock(membership)
     if current.team.memberships.filter(role=Role.ADMIN, user__is_active=True).exists():
@@ -113,12 +113,12 @@ def make_admin(membership: Membership, by: User | None) -> None:
 
 
 def work_of(person: User, state: JobState) -> list[Job]:
-    """What was asked for by the person and is queued or running."""
+    """The jobs that the person requested and that are in ``state``."""
     return [job for kind in KINDS_OF_WORK for job in kind.rows().filter(created_by=person, state=state)]
 
 
 def stop(job: Job, by: User | None) -> bool:
-    """Whether it could be stopped: it may have ended in the meantime."""
+    """Request a stop. Returns ``False`` if the job has ended in the meantime."""
     try:
         request_stop(job, by or "an operator")
     except WrongState:
@@ -132,9 +132,9 @@ def end_sessions(person: User) -> None:
 
 
 def keep_an_operator(person: User, by: User | None) -> None:
-    """Raise :class:`Refused` when nobody could operate the site without ``person``, or when they do it to themselves.
+    """Raise :class:`Refused` if ``person`` is the last operator, or if they do it to themselves.
 
-    The operators' rows stay locked until the commit: of two who withdraw each other's rights, one remains.
+    The operators' rows stay locked until the commit, so that two operators cannot remove each other at once.
     """
     there = list(operators().select_for_update())
     if person == by:

@@ -1,4 +1,4 @@
-"""What operators see of the site: its people, and its teams with what they take."""
+"""What operators see of the site: its people, and its teams with their storage usage."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FILTERS = {"active": Q(is_active=True), "deactivated": Q(is_active=False), "oper
 
 @dataclass(frozen=True)
 class TeamLine:
-    """A team, what its checkpoints take, what it has in the database, and the form for its quota."""
+    """A team, the size of its checkpoints and of its rows in the database, and the form for its quota."""
 
     team: Team
     members: list[Membership]
@@ -34,7 +34,7 @@ class TeamLine:
 
 
 def people(wanted: str, state: str) -> QuerySet[User]:
-    """Accounts whose name, address or team has ``wanted`` in it: active ones first, by name."""
+    """Accounts whose name, address or team contains ``wanted``: active ones first, by name."""
     by_team = Membership.objects.filter(user=OuterRef("pk"), team__name__icontains=wanted)
     matches = Q(name__icontains=wanted) | Q(email__icontains=wanted) | Q(Exists(by_team))
     memberships = Prefetch("memberships", Membership.objects.select_related("team").order_by("team__name"))
@@ -50,7 +50,7 @@ def teams_that_lose_their_admin(person: User) -> list[Team]:
 
 
 def teams(wrong_quota: QuotaForm | None = None) -> list[TeamLine]:
-    """Every team by name, in a fixed number of queries; the form with errors takes the place of its team's."""
+    """Every team by name, in a fixed number of queries; ``wrong_quota`` replaces the form of its team."""
     used = _by_team(quota.stored().values("run__experiment__team").annotate(Sum("size_bytes")))
     rows = Run.objects.values("experiment__team")
     runs, events = _by_team(rows.annotate(Count("pk"))), _by_team(rows.annotate(Sum("last_seq")))

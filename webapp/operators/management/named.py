@@ -9,7 +9,7 @@ from webapp.teams.models import Team, User
 
 
 def account(email: str) -> User:
-    """The account with this address; raises :class:`CommandError` naming those there are."""
+    """Return the account with this address. Raises :class:`CommandError` that lists the accounts."""
     user = User.objects.filter(email=email.lower()).first()
     if user is None:
         known = ", ".join(User.objects.order_by("email").values_list("email", flat=True)[:20])
@@ -18,7 +18,7 @@ def account(email: str) -> User:
 
 
 def active_account(email: str) -> User:
-    """The account, when it is active; raises :class:`CommandError`."""
+    """Return the account. Raises :class:`CommandError` if it is not active."""
     user = account(email)
     if not user.is_active:
         raise CommandError(f"The account {email!r} is deactivated. `activate {user.email}` lets it sign in again.")
@@ -26,7 +26,7 @@ def active_account(email: str) -> User:
 
 
 def team_named(name: str) -> Team:
-    """The team with this name or id; raises :class:`CommandError` naming those there are."""
+    """Return the team with this name or id. Raises :class:`CommandError` that lists the teams."""
     found = list(Team.objects.filter(name=name)) or _with_id(name)
     if len(found) == 1:
         return found[0]

@@ -1,4 +1,4 @@
-"""``python manage.py create_token EMAIL``: a bearer token for the API, printed on one line."""
+"""``python manage.py create_token EMAIL``: print a bearer token for the API on one line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", help="e-mail address of an account")
-        parser.add_argument("--team", help="name of the team (default: the one the person looks at)")
+        parser.add_argument("--team", help="name of the team (default: the person's current team)")
         parser.add_argument("--name", default="made on the command line", help="what the token is for")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
 
 def accepted_name(name: str) -> str:
-    """The name as the page of tokens accepts it; raises :class:`CommandError`."""
+    """Return the name if the page of tokens would accept it; raises :class:`CommandError` otherwise."""
     form = TokenForm({"token_name": name})
     if not form.is_valid():
         raise CommandError(f"--name: {' '.join(map(str, form.errors['token_name']))}")
@@ -36,7 +36,7 @@ def accepted_name(name: str) -> str:
 
 
 def membership_of(user: User, team_name: str | None) -> Membership:
-    """The membership to act in; raises :class:`CommandError` with the teams there are."""
+    """Return the membership to act in. Raises :class:`CommandError` that lists the teams."""
     memberships = list(Membership.objects.filter(user=user).select_related("team"))
     names = ", ".join(sorted(membership.team.name for membership in memberships)) or "none"
     if team_name is None:

@@ -1,4 +1,4 @@
-"""``python manage.py deactivate EMAIL``: end a person's access; nothing of their work is lost."""
+"""``python manage.py deactivate EMAIL``: end a person's access; their work is kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", help="e-mail address of an account")
-        parser.add_argument("--stop-running", action="store_true", help="also stop what workers do for the person now")
+        parser.add_argument("--stop-running", action="store_true", help="also stop running jobs of the person")
 
     def handle(self, *args: Any, **options: Any) -> None:
         person = account(options["email"])

@@ -1,4 +1,4 @@
-"""``python manage.py people``: everybody with an account, one a line."""
+"""``python manage.py people``: all accounts, one a line."""
 
 from __future__ import annotations
 

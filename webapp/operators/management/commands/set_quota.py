@@ -1,4 +1,4 @@
-"""``python manage.py set_quota TEAM SIZE``: what a team's checkpoints may take."""
+"""``python manage.py set_quota TEAM SIZE``: limit what a team's checkpoints may take."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 
 class Command(BaseCommand):
-    help = "Limit what a team's checkpoints may take together, or lift the limit."
+    help = "Limit the total size of a team's checkpoints, or lift the limit."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("team", help="name or id of a team")
@@ -29,11 +29,11 @@ class Command(BaseCommand):
 
 
 def num_bytes(text: str) -> int | None:
-    """Bytes of a size such as "20GB"; ``None`` of "none". Raises ``ArgumentTypeError``."""
+    """Parse a size such as "20GB" into bytes, "none" into ``None``. Raises ``ArgumentTypeError``."""
     if text.lower() == "none":
         return None
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(kB|MB|GB|TB)", text)
     size = round(float(found[1]) * UNITS[found[2]]) if found else 0
     if not SMALLEST_QUOTA <= size <= LARGEST_QUOTA:
-        raise ArgumentTypeError(f"{text!r} is no size from 1MB to 1000TB; write it like 500MB, 20GB or none.")
+        raise ArgumentTypeError(f"{text!r} is not a size from 1MB to 1000TB; write it like 500MB, 20GB or none.")
     return size
