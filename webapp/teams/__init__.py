@@ -1,4 +1,4 @@
-"""People and teams: roles and rights, accounts, links that let people in, tokens.
+"""People and teams: roles and permissions, accounts, invitation and sign-in links, tokens.
 
 Not here: what a team owns.
 """

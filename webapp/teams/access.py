@@ -1,8 +1,8 @@
-"""Who may do what. Every view carries a rule; a view without one is refused.
+"""Permissions. Every view has an access rule; a view without one is refused.
 
-``@requires(Role.MEMBER)`` asks for a signed-in person with at least that role in the current team and sets
-``request.team`` and ``request.membership``; ``@requires_operator`` asks for one who operates the site. Rows of a team
-are fetched through an ``access.py`` of their app, which ends in :func:`check`, so that nobody can fetch without
+``@requires(Role.MEMBER)`` requires a signed-in person with at least that role in the current team and sets
+``request.team`` and ``request.membership``; ``@requires_operator`` requires an operator of the site. Rows of a team
+are fetched through the ``access.py`` of their app, which calls :func:`check`, so that no view can fetch without
 checking.
 """
 
@@ -35,13 +35,13 @@ ONLY_OPERATORS = "Only an operator of this site can do this."
 
 
 def public(view: View) -> View:
-    """Let everybody in, signed in or not."""
+    """Allow everyone, signed in or not."""
     view.rule = PUBLIC  # type: ignore[attr-defined]
     return view
 
 
 def signed_in(view: View) -> View:
-    """Ask for a signed-in person, also one without a team: their account, leaving, joining."""
+    """Require a signed-in person, with or without a team: for their account, leaving, joining."""
 
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -56,7 +56,7 @@ def signed_in(view: View) -> View:
 
 
 def requires_operator(view: View) -> View:
-    """Ask for a person who operates the site."""
+    """Require an operator of the site."""
 
     @signed_in
     @wraps(view)
@@ -70,7 +70,7 @@ def requires_operator(view: View) -> View:
 
 
 def requires(role: Role) -> Callable[[View], View]:
-    """Ask for a person with at least ``role`` in their current team."""
+    """Require a person with at least ``role`` in their current team."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -100,7 +100,7 @@ def check_operator(user: Any) -> None:
 
 
 def operators() -> QuerySet[User]:
-    """Those who operate the site and can sign in."""
+    """The operators of the site who can sign in."""
     return User.objects.filter(is_operator=True, is_active=True).order_by("date_joined", "pk")
 
 
@@ -109,16 +109,16 @@ def may_found_teams(user: User) -> bool:
 
 
 def no_founder() -> str:
-    """Why a person cannot found a team, and whom to ask."""
+    """A sentence on why a person cannot create a team, and whom to ask."""
     names = [str(person) for person in operators()[:3]]
-    asked = f"Ask the operator of this site ({', '.join(names)})." if names else "Ask whoever runs this server."
+    asked = f"Ask the operator of this site ({', '.join(names)})." if names else "Ask the administrator of this server."
     return f"Only operators create teams here. {asked}"
 
 
 def note_seen(user: User) -> None:
-    """Remember, once an hour, that the person was here.
+    """Record, at most once an hour, that the person was seen.
 
-    Pages must stay readable while the database takes no writes, so a failure is not repeated for an hour.
+    Pages must stay readable while the database is read-only, so a failed write is not retried for an hour.
     """
     global _seen_again_at
     now = timezone.now()
@@ -132,14 +132,14 @@ def note_seen(user: User) -> None:
 
 
 def person_of(request: HttpRequest) -> User:
-    """The signed-in person of a view that asks for one."""
+    """The signed-in person of a view that requires one."""
     if not isinstance(request.user, User):
         raise PermissionDenied("Sign in first.")
     return request.user
 
 
 def team_of(request: HttpRequest) -> Team:
-    """The team that a view with ``@requires`` works in."""
+    """The current team in a view with ``@requires``."""
     team: Team = request.team  # type: ignore[attr-defined]
     return team
 
@@ -153,14 +153,14 @@ def role_too_low(needed: Role, membership: Membership) -> str:
 
 
 def current_membership(user: User) -> Membership | None:
-    """The person's membership of the team they look at: the one they chose, else their first."""
+    """The person's membership of their current team: the one they chose, else their first."""
     memberships = Membership.objects.filter(user=user).select_related("team").order_by("created_at")
     chosen = memberships.filter(team=user.current_team_id).first() if user.current_team_id else None
     return chosen or memberships.first()
 
 
 def membership_in(user: Any, team: Team) -> Membership | None:
-    """The person's membership of ``team``, also when they look at another team now."""
+    """The person's membership of ``team``, even if another team is current."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return None
     return Membership.objects.filter(user=user, team=team).select_related("team").first()
@@ -169,7 +169,7 @@ def membership_in(user: Any, team: Team) -> Membership | None:
 def may_change(membership: Membership, owner: User | None) -> bool:
     """Whether the person may change a row of their team that ``owner`` made: members their own, admins everything.
 
-    What was made by somebody whose account is gone belongs to the admins, as does that of a person who left the team.
+    Rows of a deleted account, or of a person who left the team, can be changed by admins only.
     """
     if membership.allows(Role.ADMIN):
         return True
@@ -177,22 +177,22 @@ def may_change(membership: Membership, owner: User | None) -> bool:
 
 
 class OwnedBy(NamedTuple):
-    """Said to :func:`check` for a change; ``person`` is ``None`` when the account of who made the row is gone."""
+    """The owner of a row to change, for :func:`check`; ``person`` is ``None`` if their account was deleted."""
 
     person: User | None
 
     @property
     def refusal(self) -> str:
         if self.person is None:
-            return "Who made this has no account any more. Ask an admin"
+            return "The owner's account was deleted. Ask an admin"
         return f"This belongs to {self.person}. Ask them or an admin"
 
 
 def check(user: Any, team: Team, role: Role = Role.VIEWER, *, change: OwnedBy | None = None) -> Membership:
-    """Let ``user`` touch a row of ``team``, or raise.
+    """Return the membership of ``user`` if they may access a row of ``team``, or raise.
 
-    Outsiders get ``Http404``: they do not learn that the row exists. A role that is too low, or a member who
-    makes a ``change`` that they :func:`may_change` not, gets ``PermissionDenied``.
+    Raises ``Http404`` for outsiders, who must not learn that the row exists, and ``PermissionDenied`` if the role is
+    too low or :func:`may_change` refuses the ``change``.
     """
     membership = membership_in(user, team)
     if membership is None:
@@ -205,7 +205,7 @@ def check(user: Any, team: Team, role: Role = Role.VIEWER, *, change: OwnedBy | 
 
 
 class AccessMiddleware:
-    """Refuses every view that carries no rule (default deny)."""
+    """Refuses every view without a rule (default deny)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -34,13 +34,13 @@ class SignInForm(forms.Form):
 
 
 class NewAccountForm(forms.Form):
-    """A person who has no account yet."""
+    """A new account."""
 
     name = LineField(label="Your name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
         label="E-mail address",
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
-        help_text="You sign in with it. Nothing is ever sent there.",
+        help_text="You sign in with it. Trainyard sends no mail.",
         error_messages=NOT_AN_ADDRESS,
     )
     password = password_field("Password", "new-password", PASSWORD_HELP)
@@ -48,7 +48,7 @@ class NewAccountForm(forms.Form):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
         if User.objects.filter(email=email).exists():
-            raise ValidationError(f"{email} has an account already. Sign in with it instead.")
+            raise ValidationError(f"{email} already has an account. Sign in with it instead.")
         return email
 
     def clean(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class NameForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """A new password. The view compares the old one, which is not asked of a person who just came by a link."""
+    """A new password. The view checks the old one, which is not required of a person who just used a sign-in link."""
 
     old_password = password_field("Current password", "current-password")
     new_password = password_field("New password", "new-password", PASSWORD_HELP)
@@ -94,7 +94,7 @@ class PasswordForm(forms.Form):
 
 
 def check_password_at_field(form: forms.Form, field: str, person: User) -> None:
-    """Put what is wrong with a new password at its field, not above the form."""
+    """Show errors of a new password at its field, not above the form."""
     if field not in form.cleaned_data:
         return
     try:
@@ -118,7 +118,7 @@ class TeamForm(forms.Form):
 
 
 class QuotaForm(forms.Form):
-    """What the team's checkpoints may take together."""
+    """The limit on the total size of the team's checkpoints."""
 
     quota = forms.FloatField(
         label="Quota (GB)",
@@ -146,7 +146,7 @@ class RoleForm(forms.Form):
 
 
 class FoundTeamForm(TeamForm):
-    """A team that an operator founds for a person."""
+    """A team that an operator creates for a person."""
 
     admin_email = forms.EmailField(
         label="Admin’s e-mail address",
@@ -158,12 +158,12 @@ class FoundTeamForm(TeamForm):
         email: str = self.cleaned_data["admin_email"].lower()
         person = User.objects.filter(email=email).first()
         if person is None:
-            raise ValidationError(f"Nobody has an account with {email}. People get one by an invitation of a team.")
+            raise ValidationError(f"There is no account with {email}. People get one through a team's invitation.")
         return person
 
 
 class InvitationForm(RoleForm):
-    """A link for one person, or for as many as it is to let in."""
+    """An invitation link for one person or several."""
 
     MOST_PEOPLE = 500
 
@@ -180,12 +180,12 @@ class InvitationForm(RoleForm):
     )
 
     def clean_num_people(self) -> int:
-        """One, unless it is given."""
+        """One if left empty."""
         return self.cleaned_data["num_people"] or 1
 
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("num_people", 1) > 1 and self.cleaned_data.get("role") == Role.ADMIN:
-            self.add_error("role", "A link for several people makes viewers or members. Choose one of these.")
+            self.add_error("role", "A link for several people can only invite viewers or members. Choose one of these.")
         return self.cleaned_data
 
     def expires_at(self) -> datetime:

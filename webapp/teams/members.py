@@ -1,4 +1,4 @@
-"""Every change of who is in a team and what they may do. A team always keeps an admin."""
+"""All changes of memberships and roles. A team always keeps an admin."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from webapp.teams.models import ApiToken, Invitation, Membership, Role, Team
 
 
 class LastAdmin(Exception):
-    """The change would leave the team without anybody who can manage it."""
+    """The change would leave the team without an admin."""
 
     def __init__(self, membership: Membership) -> None:
         super().__init__(
-            f"{membership.user} is the only admin of {membership.team}. Make somebody else an admin first."
+            f"{membership.user} is the only admin of {membership.team}. Make another member an admin first."
         )
 
 
 @transaction.atomic
 def change_role(membership: Membership, role: Role) -> None:
-    """Give the member another role at once; raises :class:`LastAdmin`."""
+    """Change the member's role, effective at once. Raises :class:`LastAdmin` for the last admin."""
     current = lock(membership)
     if role != Role.ADMIN:
         keep_an_admin(current)
@@ -29,10 +29,10 @@ def change_role(membership: Membership, role: Role) -> None:
 
 @transaction.atomic
 def remove(membership: Membership) -> None:
-    """Take the member out, with their tokens and open invitations; raises :class:`LastAdmin`.
+    """Remove the member, their tokens and open invitations. Raises :class:`LastAdmin` for the last admin.
 
-    Every page and token asks for the membership anew, so this takes effect at once; an open socket asks again
-    every few seconds.
+    Every page and token checks the membership again, so this takes effect at once; an open socket checks it every
+    few seconds.
     """
     current = lock(membership)
     keep_an_admin(current)
@@ -54,6 +54,6 @@ def keep_an_admin(membership: Membership) -> None:
 
 
 def withdraw_invitations(membership: Membership) -> None:
-    """Links somebody made as admin must not outlive their being admin."""
+    """Links that a person created as admin must not outlive that role."""
     made = Invitation.objects.filter(team=membership.team, created_by=membership.user)
     made.filter(Invitation.has_uses_left()).delete()

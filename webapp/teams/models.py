@@ -1,4 +1,4 @@
-"""People, teams, what a person may do in a team, and the secrets that let people and programs in."""
+"""People, teams, roles, and the secrets that grant access to people and programs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.utils.crypto import salted_hmac
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates users who are known by their e-mail address."""
+    """Creates users identified by their e-mail address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=self.normalize_email(email).lower(), **fields)
@@ -30,16 +30,16 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractUser):
-    """A person, known by an e-mail address."""
+    """A person, identified by an e-mail address."""
 
     username = None  # type: ignore[assignment]
     email = models.EmailField("e-mail address", unique=True)
     name = models.CharField(max_length=100, blank=True)
-    # The team whose work the person looks at now.
+    # The person's current team.
     current_team = models.ForeignKey("Team", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    # Runs the site: accounts, quotas, who may found teams. It gives no access to the work of a team.
+    # Operates the site: accounts, quotas, who may create teams. Gives no access to the work of a team.
     is_operator = models.BooleanField(default=False)
-    # Part of what every session is checked against: raising it ends them all.
+    # Part of the session hash: raising it ends all sessions.
     session_generation = models.PositiveIntegerField(default=0)
     last_seen_at = models.DateTimeField(null=True, blank=True)
 
@@ -51,7 +51,7 @@ class User(AbstractUser):
         return self.name or self.email
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
-        """Django's, and another one for each generation; the first is Django's own, so that old sessions hold."""
+        """Django's hash, varied by generation; the first is Django's own, so that old sessions stay valid."""
         by_password: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
         if not self.session_generation:
             return by_password
@@ -59,17 +59,17 @@ class User(AbstractUser):
         return salted_hmac("webapp.teams.session_generation", generation, secret=secret).hexdigest()
 
 
-# What a quota may be, in bytes: less holds no checkpoint, more is no limit.
+# Bounds of a quota in bytes: less holds no checkpoint, more is no real limit.
 SMALLEST_QUOTA, LARGEST_QUOTA = 10**6, 10**15
 
 
 class Team(models.Model):
-    """People who share experiments, runs and checkpoints; no other team sees any of it."""
+    """People who share experiments, runs and checkpoints; other teams see none of it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(auto_now_add=True)
-    # What its checkpoints may take together; nothing limits them without one.
+    # Limit on the total size of its checkpoints; None: no limit.
     quota_bytes = models.PositiveBigIntegerField(null=True, blank=True)
     founded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -79,7 +79,7 @@ class Team(models.Model):
         return self.name
 
     def limit_space(self, quota_bytes: int | None) -> None:
-        """Let its checkpoints take so many bytes together; ``None`` lifts the limit."""
+        """Set the limit on the total size of its checkpoints; ``None`` lifts it."""
         self.quota_bytes = quota_bytes
         self.save(update_fields=["quota_bytes"])
 
@@ -146,7 +146,7 @@ def a_week_from_now() -> Any:
 
 
 class Invitation(Secret):
-    """A link with which people join a team: one person, or as many as it is for."""
+    """A link for joining a team, for one person or several."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="invitations")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
@@ -154,7 +154,7 @@ class Invitation(Secret):
     expires_at = models.DateTimeField(default=a_week_from_now)
     max_uses = models.PositiveIntegerField(default=1)
     uses = models.PositiveIntegerField(default=0)
-    # By the last person who joined with it.
+    # The last person who joined with it.
     accepted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -177,7 +177,7 @@ class Invitation(Secret):
 
 
 class SignInLink(Secret):
-    """A link that signs in once: without a user it leads to creating the first account."""
+    """A link that signs in once; without a user, it leads to creating the first account."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
     expires_at = models.DateTimeField(default=a_week_from_now)

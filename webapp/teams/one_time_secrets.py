@@ -1,4 +1,4 @@
-"""Secrets that the next page shows once: kept in the session between the POST and the page it leads to."""
+"""Secrets that the next page shows once: kept in the session between the POST and the page that follows."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ def keep(request: HttpRequest, kind: str, secret: str) -> None:
 
 
 def take(request: HttpRequest, kind: str) -> str:
-    """The secret, or "" when there is none (any more)."""
+    """Remove and return the secret; "" if there is none."""
     return str(request.session.pop(f"once-{kind}", ""))

@@ -1,14 +1,14 @@
-"""Slows the guessing of passwords by counting wrong ones in the database.
+"""Throttles password guessing by counting wrong passwords in the database.
 
 Within fifteen minutes there may be five wrong passwords for one account from one origin, fifty from one network
-address for whatever accounts, and fifty for one account from whatever addresses. After that, further guesses wait
-until the oldest of them is fifteen minutes old.
+address for any accounts, and fifty for one account from any addresses. After that, further guesses are refused until
+the oldest of them is fifteen minutes old.
 
-A guess is counted as wrong before it is looked at, and taken back when it was right: guesses that arrive at the same
-moment would otherwise all be looked at before the first of them is counted.
+A guess is counted as wrong before it is checked, and uncounted if it was right: otherwise simultaneous guesses would
+all be checked before the first of them is counted.
 
 A browser that has signed in to the account before is an origin of its own, by a signed cookie, and only the limit of
-five applies to it: strangers at the same address, such as everybody behind a proxy, cannot lock it out. This is the
+five applies to it: others at the same address, such as all users behind a proxy, cannot lock it out. This is the
 device cookie of OWASP, https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies.
 """
 
@@ -43,10 +43,10 @@ class TooManyGuesses(Exception):
 
 
 def count_guess(request: HttpRequest, email: str) -> SignInFailure:
-    """Count a guess as wrong before it is looked at; :func:`was_right` takes it back.
+    """Count a guess as wrong before it is checked; :func:`was_right` takes it back.
 
-    Raises :class:`TooManyGuesses` when it must not be looked at. It must not be called within a transaction: others
-    have to see the row at once.
+    Raises :class:`TooManyGuesses` if it must not be checked. It must not be called within a transaction, because other
+    requests have to see the row at once.
     """
     SignInFailure.objects.filter(at__lt=timezone.now() - WINDOW).delete()
     guess = SignInFailure.objects.create(email=email.lower()[:254], address=origin_of(request, email))
@@ -58,12 +58,12 @@ def count_guess(request: HttpRequest, email: str) -> SignInFailure:
 
 
 def was_right(guess: SignInFailure) -> None:
-    """After a right password the person's own slips no longer count."""
+    """After the right password, the person's earlier mistakes no longer count."""
     SignInFailure.objects.filter(email=guess.email, address=guess.address).delete()
 
 
 def minutes_to_wait(guess: SignInFailure) -> int:
-    """0 when ``guess`` may be looked at, else the whole minutes until one may be."""
+    """0 if ``guess`` may be checked, else the whole minutes until one may be."""
     others = SignInFailure.objects.filter(at__gt=timezone.now() - WINDOW).exclude(pk=guess.pk)
     of_account = others.filter(email=guess.email)
     limits = [(of_account.filter(address=guess.address), PER_ORIGIN)]
@@ -81,7 +81,7 @@ def wait_of(failures: QuerySet[SignInFailure], limit: int) -> int:
 
 
 def origin_of(request: HttpRequest, email: str) -> str:
-    """The browser, when it has signed in to this account before, else the network address."""
+    """The browser if it has signed in to this account before, else the network address."""
     try:
         known = signing.loads(request.COOKIES.get(COOKIE, ""), salt=COOKIE, max_age=COOKIE_AGE)
     except signing.BadSignature:
@@ -92,11 +92,11 @@ def origin_of(request: HttpRequest, email: str) -> str:
 
 
 def fingerprint_of(email: str) -> str:
-    """Stands for the account in the cookie, which the next person at the same computer may read."""
+    """Identifies the account in the cookie, which other people at the same computer may read."""
     return salted_hmac(COOKIE, email.lower()).hexdigest()[:32]
 
 
 def remember_browser(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Give a browser that just signed in the cookie by which its next guesses are told from those of strangers."""
+    """Set the cookie that distinguishes later guesses in this browser from those of strangers."""
     value = signing.dumps({"account": fingerprint_of(user.email), "browser": secrets.token_urlsafe(16)}, salt=COOKIE)
     response.set_cookie(COOKIE, value, max_age=COOKIE_AGE, httponly=True, samesite="Lax", secure=request.is_secure())

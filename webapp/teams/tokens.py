@@ -1,4 +1,4 @@
-"""Bearer tokens: who a program is."""
+"""Bearer tokens: authentication of programs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from webapp.teams.models import ApiToken, Membership
 
-# Enough to see whether a token is in use, without a write for every request.
+# Often enough to show whether a token is in use, without a write for every request.
 LAST_USED_STEP = timedelta(minutes=1)
 
 
 def holder_of(secret: str) -> Membership | None:
-    """The membership in whose name the token acts, or None: unknown, revoked, or no longer a member."""
+    """Return the membership that the token acts for, or None: unknown, revoked, or no longer a member."""
     token = ApiToken.objects.filter(digest=ApiToken.digest_of(secret), user__is_active=True).first()
     if token is None:
         return None

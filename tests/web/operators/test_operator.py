@@ -277,7 +277,7 @@ def test_a_team_whose_admin_is_deactivated_gets_another_one(
 
 def test_a_team_for_nobody_is_refused_at_its_field(page: Client, member: User) -> None:
     do(page, member, "deactivate")
-    for email, sentence in (("nobody@example.org", "Nobody has an account with"), (member.email, "is deactivated")):
+    for email, sentence in (("nobody@example.org", "There is no account with"), (member.email, "is deactivated")):
         answer = page.post("/site/teams/new/", {"team_name": "Class 9b", "admin_email": email})
         assert answer.status_code == 422
         assert sentence in answer.content.decode()
@@ -310,8 +310,8 @@ def test_commands_do_what_the_pages_do(team: Team, member: User, operator: User)
         (["deactivate", "operator@example.org"], "only operator of this site"),
         (["operator", "operator@example.org", "--remove"], "only operator of this site"),
         (["set_quota", "Third", "1GB"], "no team 'Third'. Teams: Points"),
-        (["set_quota", "Points", "much"], "is no size from 1MB to 1000TB"),
-        (["found_team", "Third", "--admin", "x@y.org"], "Nobody has an account with x@y.org"),
+        (["set_quota", "Points", "much"], "is not a size from 1MB to 1000TB"),
+        (["found_team", "Third", "--admin", "x@y.org"], "There is no account with x@y.org"),
     ],
 )
 def test_a_command_that_cannot_be_carried_out_says_why(operator: User, words: list[str], sentence: str) -> None:
