@@ -16,7 +16,7 @@ function newCard(root, id, title) {
   return card;
 }
 
-/** One chart at a time takes the whole width; Escape gives the place back. */
+/** One chart at a time takes the whole width; Escape restores the layout. */
 function makeEnlargeable(root, card, title, onResize) {
   const button = element("button", "button-quiet button-small enlarge", { type: "button", textContent: "⤢", title: ENLARGE });
   button.setAttribute("aria-label", `${ENLARGE} ${title}`);
@@ -40,7 +40,7 @@ function makeEnlargeable(root, card, title, onResize) {
   card.querySelector("header").append(button);
 }
 
-/** The card of chart `id` in `root`: the one that the server made room for, else a new one. */
+/** The card of chart `id` in `root`: the one that the server rendered, else a new one. */
 export function chartCard(root, id, title, onResize = () => {}) {
   const card = root.querySelector(`[data-panel="${id}"]`) || newCard(root, id, title);
   const node = card.querySelector(".chart");

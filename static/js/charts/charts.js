@@ -77,7 +77,7 @@ export class ChartGrid {
   /** The place under the mouse and a zoomed stretch are the same in all charts of the grid. */
   listen(parts) {
     parts.node.on("plotly_hover", (event) => {
-      this.tell(parts, event);
+      this.showReadout(parts, event);
       if (this.hovering) return;
       this.hovering = true;
       const xval = event.xvals?.[0] ?? event.points[0]?.x;
@@ -95,7 +95,7 @@ export class ChartGrid {
     return [...this.cards.values()].filter((other) => other !== parts && !other.card.hidden && other.node.data?.length);
   }
 
-  tell(parts, { points, event }) {
+  showReadout(parts, { points, event }) {
     if (!points.length) return;
     const title = points[0].xaxis.title.text;
     if (parts.runs.length === 1) parts.now.textContent = readoutLine(points, title);

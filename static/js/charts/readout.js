@@ -26,7 +26,7 @@ function swatch(color) {
   return dot;
 }
 
-/** Several runs: a list at the side of the chart that is away from the mouse. */
+/** Several runs: a list at the side of the chart opposite the mouse. */
 export function fillReadout(list, points, title, onTheRight) {
   const head = document.createElement("li");
   head.textContent = placeText(points[0].x, title);

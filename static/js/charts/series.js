@@ -24,7 +24,7 @@ export class Series {
     if (this.sorted) return this.sorted;
     const epochs = [...this.rows.keys()].sort((a, b) => a - b);
     let total = 0;
-    // Time spent training: a run that rested for a night between two attempts has no gap in it.
+    // Time spent training: a pause between two attempts leaves no gap.
     const seconds = epochs.map((epoch) => {
       const row = this.rows.get(epoch);
       const end = row.elapsed ?? total + (row.seconds || 0);
@@ -83,7 +83,7 @@ export class Series {
     return this.dropAfter(from) || marked;
   }
 
-  /** A later attempt went on after `epoch`: what an earlier one did beyond it is no longer part of the run. */
+  /** A later attempt resumed after `epoch`: what an earlier one did beyond it is no longer part of the run. */
   dropAfter(epoch) {
     const before = this.rows.size;
     const time = this.secondsAt(epoch);

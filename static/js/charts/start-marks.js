@@ -1,4 +1,4 @@
-// Where later attempts of a run went on, in its charts. Pure, as figure.js is.
+// Where later attempts of a run resumed, in its charts. Pure, as figure.js is.
 
 const FEW = 4; // more labels would touch
 

@@ -1,4 +1,4 @@
-// Keyboard shortcuts of the whole site; but for Ctrl+K none of them acts while somebody types.
+// Keyboard shortcuts of the whole site; except Ctrl+K, none is active while a person types.
 "use strict";
 
 const SECTIONS = { e: "/experiments/", r: "/runs/", c: "/checkpoints/", d: "/datasets/", m: "/compare/", w: "/workers/" };

@@ -23,7 +23,7 @@ function morphAttributes(old, fresh) {
   for (const { name, value } of fresh.attributes) {
     if (old.getAttribute(name) === value || isKept(name)) continue;
     old.setAttribute(name, value);
-    // Another default than before takes the place of what was typed, but never under the person's fingers.
+    // A changed default replaces what was typed, but never while the person edits it.
     if (name === "value" && old.nodeName === "INPUT" && old !== document.activeElement) old.value = value;
   }
 }
@@ -55,7 +55,7 @@ function morphChildren(old, fresh, inUse) {
   return complete;
 }
 
-/** Returns whether all of it could be done; `inUse(node)` says whether somebody uses a node or something in it. */
+/** Returns whether all of it could be changed; `inUse(node)` says whether a person uses a node or something in it. */
 export function morph(old, fresh, inUse = () => false) {
   if (old.isEqualNode(fresh) || isScripted(old, fresh)) return true;
   if (old.nodeType === Node.ELEMENT_NODE) {

@@ -16,7 +16,7 @@ function isInUse(node) {
   return opened || node.contains(document.activeElement) || isSelected(node);
 }
 
-/** Behind an open dialog nothing changes: the dialog speaks of what was there when it was opened. */
+/** Nothing changes behind an open dialog, because the dialog refers to the state when it was opened. */
 function show(old, fresh) {
   waiting.set(old, fresh);
   if (!document.querySelector("dialog[open]") && morph(old, fresh, isInUse)) waiting.delete(old);

@@ -1,4 +1,4 @@
-// The number of runs that wait or train, in the navigation: asked for now and then while the page is looked at.
+// The number of runs that wait or train, in the navigation: polled while the page is visible.
 "use strict";
 
 const WHILE_SOME = 5000;

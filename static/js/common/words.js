@@ -17,7 +17,7 @@ export function figureText(value) {
   return [whole.replace(/\B(?=(\d{3})+$)/g, ","), ...(decimals ? [decimals] : [])].join(".").replace("-", "−");
 }
 
-/** A number that somebody chose: 0.05, not 0.05000. */
+/** A chosen value: 0.05, not 0.05000. */
 export function settingText(value) {
   return figureText(value).replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "");
 }

@@ -94,7 +94,7 @@ if (draftForm) {
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.target?.id === "launch-body" && [204, 404].includes(event.detail.xhr.status)) draftStore.clear();
   });
-  // Somebody who is no longer signed in gets the page for that; what was typed is here when they come back.
+  // A person who is no longer signed in gets the sign-in page; what was typed is restored when they come back.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const address = event.detail.xhr.responseURL;
     if (!address || new URL(address).pathname.startsWith(draftForm.dataset.url)) return;

@@ -26,7 +26,7 @@ class RunPage {
       eventsUrl: root.dataset.events,
       after: data.seq,
       onBatch: (batch) => this.take(batch),
-      onStatus: () => this.tell(),
+      onStatus: () => this.showStatus(),
     });
     this.draw([]);
     this.system.draw();
@@ -52,10 +52,10 @@ class RunPage {
     if (batch.state !== this.state) dispatchEvent(new CustomEvent("trainyard:runs"));
     announceEnd(this.root, this.state, batch.state);
     this.state = batch.state;
-    this.tell();
+    this.showStatus();
   }
 
-  /** What the head says comes from the same points as the charts. */
+  /** The figures in the head come from the same points as the charts. */
   showNumbers() {
     showProgress(this.root, this.last);
     showFigures(this.root, score(this.run.series, this.panels, this.root.dataset.metric));
@@ -68,7 +68,7 @@ class RunPage {
     return this.panels.filter(({ id }) => id !== "learning_rate" || rates.size > 1);
   }
 
-  /** Draw, and say for each event when its point was on the screen (the bench listens). */
+  /** Draw, and report for each event when its point was on the screen (the benchmark listens). */
   async draw(events) {
     this.root.querySelector("[data-charts-empty]").hidden = this.run.series.epochs.length > 0;
     this.root.querySelector("[data-chart-key]").hidden = !this.run.series.epochs.length;
@@ -76,7 +76,7 @@ class RunPage {
     for (const { seq, at } of events) document.dispatchEvent(new CustomEvent("trainyard:drawn", { detail: { seq, at } }));
   }
 
-  /** Soon, and again when more happens meanwhile: however quickly checkpoints follow each other, one at a time. */
+  /** Refresh soon, and again if more happens meanwhile: one request at a time, however quickly checkpoints follow. */
   async refresh() {
     this.outdated = true;
     if (this.refreshing) return;
@@ -87,19 +87,19 @@ class RunPage {
       this.refreshedAt = Date.now();
       await refreshParts(this.root.dataset.parts);
       this.showNumbers();
-      this.tell();
+      this.showStatus();
     }
     this.refreshing = false;
   }
 
   everySoOften() {
-    this.tell();
+    this.showStatus();
     const waits = this.state === "queued" || this.root.querySelector("[data-part][data-busy]");
     const due = Date.now() - this.refreshedAt > QUEUE_SECONDS * 1000;
     if (waits && due && !document.hidden) this.refresh();
   }
 
-  tell() {
+  showStatus() {
     showStatus(this.root, this.live.status, this.state, this.live.heardAt);
   }
 }

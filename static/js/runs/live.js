@@ -1,4 +1,4 @@
-// Brings the events of a run in order and once each: by socket, and by asking over HTTP while there is none.
+// Delivers the events of a run in order and once each: by socket, and by polling over HTTP while there is none.
 
 const SILENCE = 8_000; // the server says something every 2 s
 const ANSWER = 5_000;
@@ -62,7 +62,7 @@ export class Live {
     if (this.timer && !this.ended) this.connect();
   }
 
-  /** A socket may be dead without having been closed; and without one, ask. */
+  /** Detect a dead socket that was not closed; without a socket, poll. */
   watch() {
     if (this.ended) return;
     if (this.socket?.readyState === WebSocket.OPEN && Date.now() - this.heardAt > SILENCE) this.abandon();
@@ -70,7 +70,7 @@ export class Live {
     if (!open && Date.now() - (this.polledAt || 0) > POLL) this.poll();
   }
 
-  /** A socket that only seems open takes its time to close; nobody waits for it. */
+  /** A socket that only seems open is slow to close; it is not waited for. */
   abandon() {
     const silent = this.socket;
     this.lost();
@@ -111,7 +111,7 @@ export class Live {
     this.say(status);
   }
 
-  /** However it came, a batch that overlaps with what is known adds only what is new. */
+  /** A batch that overlaps with what is known adds only what is new, however it arrived. */
   take(batch) {
     this.heardAt = Date.now();
     if (!batch.events) return;

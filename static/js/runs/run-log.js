@@ -33,7 +33,7 @@ function filter(items = list.children) {
   for (const item of items) item.hidden = RANK[item.dataset.level] < least;
 }
 
-/** What somebody is selecting must neither scroll away nor be removed. */
+/** Text that is being selected must neither scroll away nor be removed. */
 function isSelecting() {
   const selection = getSelection();
   return !selection.isCollapsed && selection.containsNode(list, true);

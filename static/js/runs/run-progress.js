@@ -1,6 +1,6 @@
-// Numbers of the run page that change many times a second, and what is said of the connection.
-import { best } from "../charts/series.js";
-import { durationText, figureText, settingText } from "../common/words.js";
+// Numbers of the run page that change many times a second, and the status of the connection.
+import { best } from "./series.js";
+import { durationText, figureText, settingText } from "./words.js";
 
 const WRITE = {
   epoch: String,
@@ -60,7 +60,7 @@ export function showStatus(root, status, state, heardAt) {
   node.dataset.status = text ? status : "";
 }
 
-/** Says once, for those who do not look, that the run has ended. */
+/** Announces once, for people who do not look at the page, that the run has ended. */
 export function announceEnd(root, before, state) {
   if (!ENDED.has(before) && ENDED.has(state)) write(root.querySelector("[data-announce]"), `${root.dataset.name} ${state}`);
 }

@@ -48,7 +48,7 @@ export class StepLosses {
   sentence() {
     if (this.failed) return "The losses of single steps could not be read. Trying again.";
     if (!this.read || this.read.steps.length) return "";
-    if (!ENDED.has(this.state)) return "The losses of single steps come with the next epoch that ends.";
+    if (!ENDED.has(this.state)) return "The losses of single steps appear when the next epoch ends.";
     return "No losses of single steps were recorded in this run: an earlier release trained it.";
   }
 
@@ -59,7 +59,7 @@ export class StepLosses {
     this.ask();
   }
 
-  /** Read the losses when they are looked at and out of date, but not again within `PAUSE`. */
+  /** Read the losses when they are visible and out of date, but not again within `PAUSE`. */
   ask() {
     if (!this.wanted || this.timer || document.hidden || !this.card.offsetParent || (this.read && !this.stale)) return;
     const rest = this.readAt + (this.failed ? RETRY : PAUSE) - performance.now();

@@ -39,7 +39,7 @@ export class SystemSamples {
   }
 }
 
-/** Plotly knows no time zones: the moment as a clock on the reader's wall shows it. */
+/** Plotly knows no time zones: the moment in the reader's local time. */
 export function localTime(at) {
   const moment = new Date(at);
   return new Date(moment - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, -1);

@@ -151,7 +151,7 @@ def test_the_empty_list_says_what_to_do(client_of, member):
 
 
 def test_filters_that_fit_nothing_offer_a_way_back(client_of, member, cast):
-    assert "No checkpoint fits" in client_of(member).get(reverse("checkpoints"), {"q": "nothing"}).content.decode()
+    assert "No checkpoint matches" in client_of(member).get(reverse("checkpoints"), {"q": "nothing"}).content.decode()
 
 
 def test_five_thousand_rows_take_as_many_queries_as_ten_and_little_time(

@@ -214,7 +214,7 @@ def test_more_than_fit_on_a_page_are_freed_in_turns(client_of, member, every, mo
     monkeypatch.setattr(freeing, "MOST_AT_ONCE", 2)
     html = client_of(member).get(FREE, SHOW).content.decode()
     assert offered(html) == ids(every[0], every[2])
-    assert "1 more fit" in html
+    assert "1 more match" in html
 
 
 def test_the_pages_show_the_space_and_lead_here(client_of, member, viewer, run, every):

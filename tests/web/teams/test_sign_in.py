@@ -223,7 +223,7 @@ def test_sign_out_is_a_post_and_ends_the_session(person: User, client: Client) -
 
 
 def test_a_server_without_accounts_says_how_to_make_the_first(db: None, client: Client) -> None:
-    assert "Nobody has an account here yet" in client.get("/sign-in/").content.decode()
+    assert "There is no account here yet" in client.get("/sign-in/").content.decode()
 
 
 def test_the_theme_is_remembered_and_painted_by_the_server(db: None, client: Client) -> None:
