@@ -68,7 +68,7 @@ def test_a_method_that_is_not_there_names_those_that_are(api):
 def test_a_mistake_of_the_server_is_json_too(api, monkeypatch):
     monkeypatch.setattr(runs, "runs_of", None)
     answer = api.get("/api/v1/runs")
-    assert (answer.status_code, "into its log" in answer.json()["detail"]) == (500, True)
+    assert (answer.status_code, "was logged" in answer.json()["detail"]) == (500, True)
 
 
 def test_pages_answer_people_in_html(client_of, member):

@@ -88,8 +88,8 @@ def test_a_row_is_queued_in_the_order_of_the_columns(client_of, member, iris):
     [
         ("", "Give a number."),
         ("many", "This is not a number"),
-        ("nan", "no number"),
-        ("inf", "no number"),
+        ("nan", "not a number"),
+        ("inf", "not a number"),
         ("1e300", "less than or equal to 1e+30"),
     ],
 )

@@ -236,7 +236,7 @@ def test_an_operator_sets_the_quota_and_lifts_it(page: Client, team: Team) -> No
     assert acts() == ["quota_set", "quota_set"]
 
 
-@pytest.mark.parametrize(("given", "sentence"), [("0", "greater than or equal to 0.001"), ("much", "no number")])
+@pytest.mark.parametrize(("given", "sentence"), [("0", "greater than or equal to 0.001"), ("much", "not a number")])
 def test_a_quota_that_is_none_is_refused_at_its_field(page: Client, team: Team, given: str, sentence: str) -> None:
     answer = page.post(f"/site/teams/{team.pk}/quota/", {"quota": given})
     assert answer.status_code == 422

@@ -200,7 +200,7 @@ def test_members_free_their_own_runs_and_admins_all(client_of, admin, team, ever
 
 def test_nobody_frees_what_belongs_to_another_team(client_of, outsider, every):
     html = client_of(outsider).post(FREE, {"id": [*ids(*every), "nonsense"]}, follow=True).content.decode()
-    assert "Nothing was removed" in html
+    assert "Nothing was deleted" in html
     assert not any(gone(every))
 
 
