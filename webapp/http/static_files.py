@@ -1,4 +1,4 @@
-"""Addresses and compressed copies of scripts and styles.
+"""URLs and compressed copies of scripts and styles.
 
 There is no ``collectstatic``: the files are served from the source folder. Their URL changes with their content, so
 that browsers may cache them forever; the copies are made once and kept in the data folder.

@@ -12,7 +12,7 @@ from webapp.storage import quota
 from webapp.teams.forms import QuotaForm
 from webapp.teams.models import Membership, Role, Team, User
 
-STATES = (("", "Everybody"), ("active", "Active"), ("deactivated", "Deactivated"), ("operator", "Operators"))
+STATES = (("", "Everyone"), ("active", "Active"), ("deactivated", "Deactivated"), ("operator", "Operators"))
 FILTERS = {"active": Q(is_active=True), "deactivated": Q(is_active=False), "operator": Q(is_operator=True)}
 
 

@@ -158,6 +158,6 @@ def _at(column: str, path: Iterable[str]) -> KeyTransform:
 def _sorted(runs: QuerySet[Run], sort: str, metric: str) -> QuerySet[Run]:
     name, falling = sort.removeprefix("-"), sort.startswith("-")
     column = _column_of(name, metric)
-    assert column is not None, "listing_of lets nothing else through"
+    assert column is not None, "listing_of accepts valid sort keys only"
     first = column.desc(nulls_last=True) if falling else column.asc(nulls_last=True)
     return runs.order_by(first, "-created_at", "id")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from webapp.ui.text import objection
+from webapp.ui.text import text_problem
 
 MAX_TAGS = 20
 MAX_TAG_LENGTH = 40
@@ -31,6 +31,6 @@ def parse_tags(text: str) -> list[str]:
         if len(tag) > MAX_TAG_LENGTH:
             message = f"“{tag[:40]}” has {len(tag)} characters; at most {MAX_TAG_LENGTH} are accepted. Shorten it."
             raise forms.ValidationError(message)
-        if sentence := objection(tag):
+        if sentence := text_problem(tag):
             raise forms.ValidationError(sentence)
     return tags

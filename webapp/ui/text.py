@@ -32,7 +32,7 @@ NOT_IN_A_NAME = re.compile(f"[{CONTROLS}{BIDI}{SURROGATES}]")
 NOT_IN_LINES = re.compile(f"[{CONTROLS_IN_LINES}{BIDI}{SURROGATES}]")
 
 
-def objection(text: str, *, lines: bool = False) -> str:
+def text_problem(text: str, *, lines: bool = False) -> str:
     """Return what is wrong with stripped ``text``, as a sentence; "" if nothing is. ``lines`` allows several."""
     if found := (NOT_IN_LINES if lines else NOT_IN_A_NAME).search(text):
         return _refusal(found[0])
@@ -81,7 +81,7 @@ class LineField(forms.CharField):
 
     def validate(self, value: Any) -> None:
         super().validate(value)
-        if value and (sentence := objection(value, lines=self.lines)):
+        if value and (sentence := text_problem(value, lines=self.lines)):
             raise forms.ValidationError(sentence)
 
 

@@ -1,6 +1,6 @@
 // Numbers of the run page that change many times a second, and the status of the connection.
-import { best } from "./series.js";
-import { durationText, figureText, settingText } from "./words.js";
+import { best } from "../charts/series.js";
+import { durationText, figureText, settingText } from "../common/words.js";
 
 const WRITE = {
   epoch: String,

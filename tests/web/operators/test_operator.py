@@ -94,7 +94,7 @@ def test_a_deactivated_person_is_out_everywhere_and_loses_nothing(
     evaluation = Evaluation.objects.create(
         checkpoint=factories.make_checkpoint(running), split="test", created_by=member
     )
-    assert "Nothing of their work is lost" in do(page, member, "deactivate")
+    assert "Their work is kept" in do(page, member, "deactivate")
     assert browser.get("/account/").status_code == 302
     assert client.post("/sign-in/", {"email": member.email, "password": PASSWORD}).status_code == 422
     assert client.get(link).status_code == 410

@@ -19,7 +19,7 @@ from webapp.runs.models import Run
 from webapp.runs.tags import MAX_TAG_LENGTH, MAX_TAGS
 from webapp.teams.forms import NameForm, TeamForm, TokenForm
 from webapp.teams.models import ApiToken
-from webapp.ui.text import objection, pattern, searchable
+from webapp.ui.text import pattern, searchable, text_problem
 
 # What is refused everywhere, and what the sentence says of it.
 REFUSED = [
@@ -38,17 +38,17 @@ ACCEPTED = ["Größe 1/2", "학습", "می‌خواهم", "👩‍💻 run", "ש
 
 @pytest.mark.parametrize(("text", "said"), [*REFUSED, ("a\ud800b", "U+D800 (SURROGATE)")])
 def test_what_cannot_be_shown_or_seen_is_refused_by_its_name(text, said):
-    assert said in objection(text)
+    assert said in text_problem(text)
 
 
 @pytest.mark.parametrize("text", ["", *ACCEPTED])
 def test_every_script_is_accepted(text):
-    assert objection(text) == ""
+    assert text_problem(text) == ""
 
 
 def test_notes_have_lines_and_tabs():
-    assert objection("a\r\n\tb", lines=True) == ""
-    assert "U+000B" in objection("a\vb", lines=True)
+    assert text_problem("a\r\n\tb", lines=True) == ""
+    assert "U+000B" in text_problem("a\vb", lines=True)
 
 
 ODD = st.sampled_from("a, \t\n\r\0\x1c\x85\xa0\xad\u200b\u2028\u202e\u2066\u3000\u3164\ufe0f\U000e0041é\U0001f469")
@@ -58,7 +58,7 @@ ODD = st.sampled_from("a, \t\n\r\0\x1c\x85\xa0\xad\u200b\u2028\u202e\u2066\u3000
 @example("\x1c\u200b a\x85", False, True)
 def test_the_pattern_of_the_schema_says_the_same(text, lines, required):
     stripped = text.strip()
-    fits = not objection(stripped, lines=lines) and bool(stripped or not required)
+    fits = not text_problem(stripped, lines=lines) and bool(stripped or not required)
     assert bool(re.search(pattern(lines=lines, required=required), text)) == fits
 
 

@@ -19,7 +19,7 @@ from webapp.teams.models import Team, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# A site that is killed after it has committed a run and before it has told Redis.
+# A site that is killed after it has committed a run and before it has notified Redis.
 KILLED_SITE = """
 import os, signal, django
 django.setup()

@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from webapp.runs.tags import MAX_TAG_LENGTH, SEPARATOR
-from webapp.ui.text import objection, pattern
+from webapp.ui.text import pattern, text_problem
 
 KEPT = f"{settings.DELETED_RUNS_KEPT_DAYS} days"
 
@@ -41,7 +41,7 @@ class TextRules:
 
     def check(self, given: str) -> str:
         text = given.strip()
-        if sentence := objection(text, lines=self.lines):
+        if sentence := text_problem(text, lines=self.lines):
             raise PydanticCustomError("text", "{sentence}", {"sentence": sentence})
         if self.required and not text:
             raise PydanticCustomError("text", "This has no visible characters. Write a name.")

@@ -16,7 +16,7 @@ from webapp.storage import retention, verification
 from webapp.teams.access import requires
 from webapp.teams.models import Role
 from webapp.ui.filters import filesize_short
-from webapp.ui.text import objection
+from webapp.ui.text import text_problem
 
 
 @requires(Role.MEMBER)
@@ -40,7 +40,7 @@ def checkpoint_note(request: HttpRequest, id: UUID) -> HttpResponse:
     if len(note) > pins.LONGEST_NOTE:
         kept = f"at most {pins.LONGEST_NOTE:,} are kept. Shorten it."
         messages.error(request, f"The note has {len(note):,} characters; {kept}")
-    elif sentence := objection(note, lines=True):
+    elif sentence := text_problem(note, lines=True):
         messages.error(request, sentence)
     else:
         pins.note(checkpoint, note)

@@ -39,7 +39,7 @@ class PictureForm(forms.Form):
 
     @property
     def answer(self) -> dict[str, Any]:
-        """What :func:`webapp.checkpoints.evaluating.try_it` takes."""
+        """The keyword arguments of :func:`webapp.checkpoints.evaluating.try_it`."""
         return {"picture": self.cleaned_data["picture"]}
 
 
@@ -60,7 +60,7 @@ class RowForm(forms.Form):
 
     @property
     def answer(self) -> dict[str, Any]:
-        """What :func:`webapp.checkpoints.evaluating.try_it` takes."""
+        """The keyword arguments of :func:`webapp.checkpoints.evaluating.try_it`."""
         return {"row": [self.cleaned_data[name] for name in self.fields]}
 
 

@@ -68,7 +68,7 @@ def person_deactivate(request: HttpRequest, person_id: int) -> HttpResponse:
         request,
         person_id,
         lambda person, by: operating.deactivate(person, by, stop_running=stop_running),
-        "{person} can no longer sign in. Nothing of their work is lost.",
+        "{person} can no longer sign in. Their work is kept.",
     )
 
 
