@@ -48,7 +48,7 @@ def score(evaluation: Evaluation, name: str) -> Any:
 
 @register.filter
 def time_left(seconds: float | None) -> str:
-    """Time left in whole seconds, as the live page counts it down: ``durationText`` in ``static/js/common/words.js``."""
+    """Time left in whole seconds, as ``durationText`` in ``static/js/common/words.js`` counts it down."""
     if seconds is None or seconds >= 59.5:
         return duration(seconds)
     return f"{seconds:.0f} s"
