@@ -172,7 +172,7 @@ def reconcile_until(condition: Callable[[], Any], seconds: float = 20) -> None:
 
     def looked() -> Any:
         reconciler.give_back_lost_jobs()
-        reconciler.ring_again()
+        reconciler.notify_again()
         return condition()
 
     wait_for(looked, seconds)

@@ -13,7 +13,7 @@ from webapp.datasets.models import Dataset
 from webapp.jobs.lifecycle import why_waiting
 from webapp.jobs.models import JobState, Worker
 from webapp.launches import reproduction, verification
-from webapp.launches.resume_outlook import outlook
+from webapp.launches.resume_outlook import resume_outlook
 from webapp.runs.models import ResumeCheck, Run
 
 RUN_FIELDS = (
@@ -36,15 +36,15 @@ def run_row(run: Run) -> dict[str, Any]:
 
 
 def run_detail(run: Run) -> dict[str, Any]:
-    check = verification.latest(run)
-    proven = verification.badge_of(verification.proven(run))
+    check = verification.latest_check(run)
+    proven = verification.badge_of(verification.last_conclusive_check(run))
     return run_row(run) | {
         "spec": run.spec,
         "why_waiting": why_waiting(run),
-        "resume": outlook(run),
+        "resume": resume_outlook(run),
         "resume_proof": proven and {"exact": proven.exact, "sentence": proven.title},
         "resume_check": resume_check_row(check) if check else None,
-        "reproductions": [_reproduction(verdict) for verdict in reproduction.verdicts_of(run)],
+        "reproductions": [_reproduction(verdict) for verdict in reproduction.reproduction_results(run)],
     }
 
 
@@ -53,7 +53,7 @@ def resume_check_row(check: ResumeCheck) -> dict[str, Any]:
     return {name: getattr(check, name) for name in same} | {"run": check.run_id, "exact": check.result.get("exact")}
 
 
-def _reproduction(verdict: reproduction.Verdict) -> dict[str, Any]:
+def _reproduction(verdict: reproduction.ReproductionResult) -> dict[str, Any]:
     return {
         "original": verdict.original.pk,
         "again": verdict.again.pk,

@@ -10,7 +10,7 @@ class FilesGone(Exception):
     """The checkpoint's files were removed or are damaged, so nothing can be done with it. A sentence for people."""
 
 
-def objection(checkpoint: Checkpoint) -> str:
+def why_unusable(checkpoint: Checkpoint) -> str:
     """Why it can be neither downloaded nor asked nor branched from, and what to do; "" when it can."""
     if checkpoint.purged_at is not None:
         return f"The files of {checkpoint} were removed to free disk space. Choose another checkpoint of the run."
@@ -23,12 +23,12 @@ def objection(checkpoint: Checkpoint) -> str:
 
 
 def refuse_unusable(checkpoint: Checkpoint) -> None:
-    """Raise :class:`FilesGone` when there is an :func:`objection`."""
-    if sentence := objection(checkpoint):
+    """Raise :class:`FilesGone` when :func:`why_unusable` gives a reason."""
+    if sentence := why_unusable(checkpoint):
         raise FilesGone(sentence)
 
 
-def hold(checkpoint: Checkpoint) -> None:
+def lock_usable(checkpoint: Checkpoint) -> None:
     """Lock the row of a usable checkpoint until the commit, so that its files stay for the job that needs them."""
     refuse_unusable(Checkpoint.objects.select_for_update().get(pk=checkpoint.pk))
 

@@ -8,10 +8,10 @@ from typing import Any
 from django.db import transaction
 
 from trainer.data.catalog import DatasetFacts, facts_of
-from webapp.checkpoints.availability import hold
+from webapp.checkpoints.availability import lock_usable
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.checkpoints.selection import UNFINISHED
-from webapp.jobs.dispatch import ring
+from webapp.jobs.dispatch import notify_workers
 
 
 class WrongExample(ValueError):
@@ -30,12 +30,12 @@ def evaluate(checkpoint: Checkpoint, split: str, user: Any) -> Evaluation:
     :class:`usable.FilesGone`.
     """
     with transaction.atomic():
-        hold(checkpoint)
+        lock_usable(checkpoint)
         unfinished = checkpoint.evaluations.filter(split=split, state__in=UNFINISHED).first()
         if unfinished is not None:
             return unfinished
         evaluation = Evaluation.objects.create(checkpoint=checkpoint, split=split, created_by=user)
-        ring(evaluation)
+        notify_workers(evaluation)
     return evaluation
 
 
@@ -48,10 +48,10 @@ def try_it(
     """
     _refuse_wrong_example(facts_for(checkpoint), picture, row)
     with transaction.atomic():
-        hold(checkpoint)
+        lock_usable(checkpoint)
         values = None if row is None else list(row)
         prediction = Prediction.objects.create(checkpoint=checkpoint, created_by=user, picture=picture, row=values)
-        ring(prediction)
+        notify_workers(prediction)
     return prediction
 
 

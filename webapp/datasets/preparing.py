@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from trainer.data.catalog import DatasetFacts
 from webapp.datasets.models import Dataset
-from webapp.jobs.dispatch import ring
+from webapp.jobs.dispatch import notify_workers
 from webapp.jobs.lifecycle import WrongState, queue_again
 
 
@@ -29,7 +29,7 @@ def _first_time(name: str) -> Dataset:
     try:
         with transaction.atomic():
             dataset = Dataset.objects.create(name=name)
-            ring(dataset)
+            notify_workers(dataset)
     except IntegrityError:
         return Dataset.objects.get(name=name)
     return dataset

@@ -25,12 +25,12 @@ TIMEOUTS: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 1}
 NO_RETRY: dict[str, Any] = {"max_retries": 0, "interval_start": 0, "connect_retries_timeout": 1}
 
 
-def ring(job: Job) -> None:
+def notify_workers(job: Job) -> None:
     """Notify the workers of ``job`` as soon as the transaction is committed. Never raises."""
-    transaction.on_commit(lambda: ring_now(job), robust=True)
+    transaction.on_commit(lambda: notify_workers_now(job), robust=True)
 
 
-def ring_now(job: Job) -> bool:
+def notify_workers_now(job: Job) -> bool:
     """Send the id of ``job`` to its queue; ``False`` when Redis is unavailable."""
     try:
         with current_app.connection_for_write(transport_options=TIMEOUTS | NO_RETRY) as connection:

@@ -74,7 +74,7 @@ def claim(model: type[AnyJob], id: uuid.UUID, worker: Worker) -> AnyJob | None:
         if not claimed:
             return None
         job = model.rows().get(id=id)
-        turns.remember(job)
+        turns.record_turn(job)
         _changed(job, f"started on {worker.host}")
         return job
 
@@ -113,7 +113,8 @@ def request_stop(job: Job, by: Any = None) -> None:
     rows = type(job).rows().filter(pk=job.pk)
     who = f" by {by}" if by else ""
     with transaction.atomic():
-        if rows.filter(state=JobState.QUEUED).update(state=JobState.STOPPED, finished_at=Now(), **_at_end(job)):
+        fields = job.fields_at_end("stopped")
+        if rows.filter(state=JobState.QUEUED).update(state=JobState.STOPPED, finished_at=Now(), **fields):
             _refresh(job, f"stopped{who} while it was queued")
         elif rows.filter(state=JobState.RUNNING, stop_requested_at=None).update(stop_requested_at=Now()):
             _refresh(job, f"asked{who} to stop")
@@ -159,7 +160,7 @@ def requeue(job: Job, reason: str, *, restart: bool) -> bool:
         )
         if again:
             _refresh(job, reason)
-            dispatch.ring(job)
+            dispatch.notify_workers(job)
             return True
     return _end_instead(job, reason)
 
@@ -203,16 +204,12 @@ def queue_again(job: Job, reason: str, **fields: Any) -> None:
             job.refresh_from_db(fields=["state"])
             raise WrongState(f"{job} is {job.state} already; stop it first.")
         _refresh(job, reason)
-        dispatch.ring(job)
+        dispatch.notify_workers(job)
 
 
 def _held(job: Job) -> QuerySet[Any]:
     """The row, as long as it belongs to this attempt."""
     return type(job).rows().filter(pk=job.pk, attempt=job.attempt, state=JobState.RUNNING)
-
-
-def _at_end(job: Job) -> dict[str, Any]:
-    return job.fields_at_end("stopped")
 
 
 def _refresh(job: Job, reason: str) -> None:
@@ -222,6 +219,6 @@ def _refresh(job: Job, reason: str) -> None:
 
 def _changed(job: Job, reason: str) -> None:
     """Write the history, and tell browsers once it is true."""
-    job.remember(reason)
+    job.record_state_change(reason)
     seq = getattr(job, "last_seq", 0)
     transaction.on_commit(lambda: live.hint(job.pk, seq))

@@ -138,7 +138,7 @@ class Job(models.Model):
     def is_stopping(self) -> bool:
         return self.state == JobState.RUNNING and self.stop_requested_at is not None
 
-    def remember(self, reason: str) -> None:
+    def record_state_change(self, reason: str) -> None:
         """Called in the transaction of every change of state; work that keeps a history writes it here."""
 
     def fields_at_end(self, reason: str) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def owner_of(job: Job) -> tuple[str, str]:
     return _text(team), _text(person)
 
 
-def remember(job: Job) -> None:
+def record_turn(job: Job) -> None:
     """Write down that the team and the person of ``job`` are served now; call it in the transaction of the claim."""
     team, person = owner_of(job)
     Turn.objects.bulk_create(

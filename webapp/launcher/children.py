@@ -20,7 +20,7 @@ LONGEST_PAUSE_SECONDS = 30
 # A process that ran this long is healthy: its next end is not counted together with the last ones.
 HEALTHY_SECONDS = 60
 # At the beginning, after Celery's "[time: ", if it is there: elsewhere it may be a word from somebody's address.
-TROUBLE = re.compile(r"^(?:\[[^]]*: )?(?:ERROR|CRITICAL)\b")
+LOGGED_ERROR = re.compile(r"^(?:\[[^]]*: )?(?:ERROR|CRITICAL)\b")
 
 
 @dataclass
@@ -97,7 +97,7 @@ class Child:
         self.process.wait()
         self.process = None
 
-    def new_trouble(self) -> list[str]:
+    def new_errors(self) -> list[str]:
         """Lines about errors that the process has written to its log since the last call."""
         if not self.log.exists():
             return []
@@ -106,7 +106,7 @@ class Child:
             text = log.read()
         complete = text[: text.rfind(b"\n") + 1]
         self._read_to += len(complete)
-        return [line for line in complete.decode(errors="replace").splitlines() if TROUBLE.match(line)]
+        return [line for line in complete.decode(errors="replace").splitlines() if LOGGED_ERROR.match(line)]
 
     def last_lines(self, count: int = 15) -> str:
         """The end of the log, for a process that did not come up."""

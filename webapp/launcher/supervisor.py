@@ -52,7 +52,7 @@ class Supervisor:
                 self._look_after(child)
 
     def _look_after(self, child: Child) -> None:
-        for line in child.new_trouble():
+        for line in child.new_errors():
             self.say(f"{child.name}: {line}")
         child.make_room_in_log()
         if child.is_running:

@@ -9,7 +9,7 @@ from trainer.errors import Problem, SpecError
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan, Row
 from trainer.spec import Spec
-from webapp.checkpoints.availability import objection
+from webapp.checkpoints.availability import why_unusable
 from webapp.checkpoints.models import Checkpoint
 
 
@@ -18,7 +18,7 @@ def branch_problems(spec: Spec, parent: Checkpoint) -> list[Problem]:
 
     Each layer with weights must have as many of them, and give the same shape, as in the parent's network.
     """
-    if sentence := objection(parent):
+    if sentence := why_unusable(parent):
         return [Problem((), sentence)]
     try:
         old, new = _plan(parent.run.parsed_spec), _plan(spec)

@@ -42,7 +42,7 @@ UNITS = ((86_400, "days"), (3600, "h"), (60, "min"))
 
 
 @dataclass(frozen=True)
-class Work:
+class EpochWork:
     """What one epoch of a training is: steps, and arithmetic on training and validation examples."""
 
     steps: int
@@ -62,7 +62,7 @@ class Work:
 class Measured:
     """A finished run: its time an epoch, the first one left out, and the rest of it: start, first epoch, end."""
 
-    work: Work
+    work: EpochWork
     seconds_per_epoch: float
     seconds_beside: float
     device: str
@@ -95,13 +95,13 @@ def roughly(seconds: float) -> str:
     return f"{max(round(seconds / size), 1):,} {unit}"
 
 
-def work_of(spec: Spec) -> Work:
+def work_of(spec: Spec) -> EpochWork:
     """The work of one epoch. Raises :class:`SpecError` when the network cannot be planned."""
     facts = facts_of(spec.dataset.name)
     training = training_facts(spec, facts)
     passes = TRAINING_PASSES * training.sizes.train + training.sizes.validation
     flop = float(FLOP_PER_MULTIPLY_ADD * plan_of(spec, facts).multiply_adds * passes)
-    return Work(training.steps_per_epoch, flop)
+    return EpochWork(math.ceil(sizes.train / spec.fit.batch_size), flop)
 
 
 def estimate(spec: Spec, team: Team) -> Estimate:
@@ -115,7 +115,7 @@ def estimate(spec: Spec, team: Team) -> Estimate:
     return _rough(work, spec.fit.epochs)
 
 
-def _rough(work: Work, epochs: int) -> Estimate:
+def _rough(work: EpochWork, epochs: int) -> Estimate:
     """From the speed of everybody's runs on the device that was used last; those of about such steps count."""
     runs = _measured(Run.objects.all())
     runs = [run for run in runs if run.device == runs[0].device]
@@ -140,11 +140,11 @@ def _like(spec: Spec, team: Team) -> QuerySet[Run]:
     return runs_of(team).filter(**same)
 
 
-def _is_similar(one: Work, other: Work) -> bool:
+def _is_similar(one: EpochWork, other: EpochWork) -> bool:
     return 1 / SIMILAR_WORK <= (one.flop + 1) / (other.flop + 1) <= SIMILAR_WORK
 
 
-def _distance(one: Work, other: Work) -> float:
+def _distance(one: EpochWork, other: EpochWork) -> float:
     return abs(math.log(one.flop_per_step / other.flop_per_step))
 
 

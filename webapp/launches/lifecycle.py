@@ -15,7 +15,7 @@ from trainer.errors import Problem, SpecError
 from trainer.spec import Spec
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
-from webapp.checkpoints.availability import FilesGone, hold, nothing_left, objection
+from webapp.checkpoints.availability import FilesGone, lock_usable, nothing_left, why_unusable
 from webapp.checkpoints.models import Checkpoint
 from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
@@ -88,8 +88,8 @@ def launch(
             reproduces=reproduces,
             created_by=user,
         )
-        run.remember(f"launched by {user}" if user else "launched")
-        dispatch.ring(run)
+        run.record_state_change(f"launched by {user}" if user else "launched")
+        dispatch.notify_workers(run)
     return run
 
 
@@ -116,7 +116,7 @@ def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
     extended_to = run.extended_to if target == planned else target
     with transaction.atomic():
         held = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
-        more = max(0, promised - held.recorded_bytes - quota.bytes_of(held.checkpoints.all()))
+        more = max(0, promised - held.recorded_bytes - quota.stored_bytes(held.checkpoints.all()))
         _refuse_beyond_limits(run.experiment.team, run.created_by, more, run=run, asked_by=user)
         queue_again(run, reason, extended_to=extended_to, promised_bytes=promised, over_quota_at=None)
 
@@ -134,7 +134,7 @@ def delete(run: Run, user: User | None) -> None:
                 f"{run} is deleted already." if run.deleted_at else f"{run} is {run.display_state}; stop it first."
             )
         run.refresh_from_db()
-        run.remember(f"deleted by {user}" if user else "deleted")
+        run.record_state_change(f"deleted by {user}" if user else "deleted")
 
 
 def restore(run: Run, user: User | None) -> None:
@@ -143,14 +143,14 @@ def restore(run: Run, user: User | None) -> None:
         if not Run.objects.filter(pk=run.pk, deleted_at__isnull=False).update(deleted_at=None):
             raise WrongState(f"{run} is not deleted.")
         run.refresh_from_db()
-        run.remember(f"restored by {user}" if user else "restored")
+        run.record_state_change(f"restored by {user}" if user else "restored")
 
 
 def _hold_parent(parent: Checkpoint | None) -> None:
     """Lock its row until the commit: its files must not go while a run that begins with them is being queued."""
     if parent is not None:
         try:
-            hold(parent)
+            lock_usable(parent)
         except FilesGone as gone:
             raise SpecError([Problem((), str(gone))]) from None
 
@@ -234,7 +234,7 @@ def refuse_without_files(run: Run) -> None:
     """Raise :class:`WrongState` when the run could only start from zero, although it has trained before."""
     if sentence := nothing_left(run):
         raise WrongState(f"{sentence} {FROM_THE_START}")
-    if run.parent is not None and not run.checkpoints.exists() and (sentence := objection(run.parent)):
+    if run.parent is not None and not run.checkpoints.exists() and (sentence := why_unusable(run.parent)):
         raise WrongState(f"{run} begins with the weights of {run.parent}. {sentence}")
 
 

@@ -14,7 +14,7 @@ from webapp.jobs.lifecycle import WrongState
 from webapp.jobs.models import JobState
 from webapp.launches import lifecycle
 from webapp.metrics.curves import curves
-from webapp.runs.curve_comparison import Comparison, Difference, compare
+from webapp.runs.curve_comparison import Comparison, CurveDifference, compare
 from webapp.runs.models import Run
 from webapp.teams.models import User
 
@@ -25,7 +25,7 @@ Kind = Literal["running", "same", "different", "ended"]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ReproductionResult:
     """How ``again``, a reproduction of ``original``, compares with it; ``sentence`` says it."""
 
     original: Run
@@ -59,25 +59,25 @@ def reproduce(run: Run, user: User | None) -> Run:
         )
 
 
-def verdicts_of(run: Run) -> list[Verdict]:
+def reproduction_results(run: Run) -> list[ReproductionResult]:
     """What can be said of the run as a reproduction, and then of its own reproductions, newest first."""
-    found = [verdict(run.reproduces, run)] if run.reproduces and run.reproduces.deleted_at is None else []
+    found = [reproduction_result(run.reproduces, run)] if run.reproduces and run.reproduces.deleted_at is None else []
     again = run.reproductions.filter(deleted_at=None).order_by("-created_at")
-    return found + [verdict(run, reproduction) for reproduction in again]
+    return found + [reproduction_result(run, reproduction) for reproduction in again]
 
 
-def verdict(original: Run, again: Run) -> Verdict:
+def reproduction_result(original: Run, again: Run) -> ReproductionResult:
     """Compare all that both have recorded so far."""
     compared = compare(curves(original), curves(again))
     if not again.is_finished:
-        return Verdict(original, again, "different" if compared.difference else "running", _so_far(compared))
+        return ReproductionResult(original, again, "different" if compared.difference else "running", _so_far(compared))
     digests = [_last_digest(run) for run in (original, again)]
     if compared.is_same and digests[0] == digests[1] and digests[0]:
         sentence = f"Every metric of all {_epochs(compared.same)} is the same, and so are the weights at the end."
-        return Verdict(original, again, "same", sentence)
+        return ReproductionResult(original, again, "same", sentence)
     if compared.difference is None and again.state != JobState.FINISHED:
-        return Verdict(original, again, "ended", f"It {_ended(again)}. {_so_far(compared)}")
-    return Verdict(original, again, "different", _different(compared, digests))
+        return ReproductionResult(original, again, "ended", f"It {_ended(again)}. {_so_far(compared)}")
+    return ReproductionResult(original, again, "different", _different(compared, digests))
 
 
 def _so_far(compared: Comparison) -> str:
@@ -100,7 +100,7 @@ def _different(compared: Comparison, digests: list[str]) -> str:
     return f"{same}, but the weights at the end are others."
 
 
-def _first(difference: Difference) -> str:
+def _first(difference: CurveDifference) -> str:
     before = f"The same up to epoch {difference.epoch - 1}" if difference.epoch > 1 else "Different from the start"
     label = label_of(difference.metric)
     values = f"{_in_words(difference.b)} instead of {_in_words(difference.a)}"

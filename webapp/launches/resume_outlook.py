@@ -22,7 +22,7 @@ SEVERAL = "×"
 
 
 @dataclass(frozen=True)
-class Outlook:
+class ResumeOutlook:
     """``exact`` is ``None`` where nobody can know yet; ``reasons`` say why not, one sentence each."""
 
     possible: bool
@@ -38,7 +38,7 @@ def target_epochs(run: Run) -> int:
     return planned if run.epochs_done < planned else run.epochs_done + max(1, planned // 2)
 
 
-def outlook(run: Run) -> Outlook | None:
+def resume_outlook(run: Run) -> ResumeOutlook | None:
     """What resuming ``run`` now would be; ``None`` for a run that has not ended."""
     if not run.is_finished:
         return None
@@ -46,14 +46,14 @@ def outlook(run: Run) -> Outlook | None:
         lifecycle.refuse_other_data(run)
         lifecycle.refuse_without_files(run)
     except lifecycle.WrongState as refusal:
-        return Outlook(False, "", None, str(refusal))
+        return ResumeOutlook(False, "", None, str(refusal))
     checkpoint = latest(run)
     if checkpoint is None:
-        return Outlook(True, "", None, "Resuming would start over: no checkpoint was saved.")
+        return ResumeOutlook(True, "", None, "Resuming would start over: no checkpoint was saved.")
     manifest = _manifest_of(checkpoint)
     workers = online_workers(run.queue)
     if not workers:
-        return Outlook(True, checkpoint.name, None, _without_worker(checkpoint, manifest))
+        return ResumeOutlook(True, checkpoint.name, None, _without_worker(checkpoint, manifest))
     doubts = _doubts(run)
     return _judged(
         checkpoint, {worker: doubts + inexact_reasons(manifest, *_here(worker, manifest)) for worker in workers}
@@ -62,24 +62,24 @@ def outlook(run: Run) -> Outlook | None:
 
 def _doubts(run: Run) -> list[str]:
     """What was seen counts more than what follows from versions and devices."""
-    seen = verification.badge_of(verification.proven(run))
+    seen = verification.badge_of(verification.last_conclusive_check(run))
     return ["The last check of its resume found that it was not exact."] if seen and not seen.exact else []
 
 
-def _judged(checkpoint: Checkpoint, reasons: dict[Worker, list[str]]) -> Outlook:
+def _judged(checkpoint: Checkpoint, reasons: dict[Worker, list[str]]) -> ResumeOutlook:
     """One sentence over all workers that may take the run."""
     begin = f"Continues from {checkpoint.name}"
-    said = dict.fromkeys(tuple(found) for found in reasons.values())
-    if list(said) == [()]:
-        return Outlook(True, checkpoint.name, True, f"{begin}, bit for bit as if it had never stopped.")
-    if len(said) == 1:
-        return Outlook(True, checkpoint.name, False, f"{begin}, but not bit for bit.", next(iter(said)))
+    distinct = dict.fromkeys(tuple(found) for found in reasons.values())
+    if list(distinct) == [()]:
+        return ResumeOutlook(True, checkpoint.name, True, f"{begin}, bit for bit as if it had never stopped.")
+    if len(distinct) == 1:
+        return ResumeOutlook(True, checkpoint.name, False, f"{begin}, but not bit for bit.", next(iter(distinct)))
     by_host = {worker.host: found for worker, found in reasons.items() if found}
     hosts = ", ".join(by_host)
     sentences = tuple(f"On {host}: {sentence}" for host, found in by_host.items() for sentence in found)
-    good = () in said
+    good = () in distinct
     sentence = f"{begin}; bit for bit unless {hosts} takes it." if good else f"{begin}, but not bit for bit."
-    return Outlook(True, checkpoint.name, False, sentence, sentences)
+    return ResumeOutlook(True, checkpoint.name, False, sentence, sentences)
 
 
 def _without_worker(checkpoint: Checkpoint, manifest: Manifest) -> str:

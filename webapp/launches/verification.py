@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from trainer.spec.metrics import label_of
-from webapp.jobs.dispatch import ring
+from webapp.jobs.dispatch import notify_workers
 from webapp.jobs.models import JobState
 from webapp.runs.models import ResumeCheck, Run
 from webapp.teams.models import User
@@ -33,7 +33,7 @@ def ask(run: Run, user: User | None) -> ResumeCheck:
         if unfinished is not None:
             return unfinished
         check = ResumeCheck.objects.create(run=run, created_by=user)
-        ring(check)
+        notify_workers(check)
     return check
 
 
@@ -41,12 +41,12 @@ def unfinished_of(run: Run) -> ResumeCheck | None:
     return run.resume_checks.filter(state__in=(JobState.QUEUED, JobState.RUNNING)).first()
 
 
-def latest(run: Run) -> ResumeCheck | None:
+def latest_check(run: Run) -> ResumeCheck | None:
     """The check that was asked for last, whatever became of it."""
     return run.resume_checks.select_related("created_by").order_by("-created_at", "-id").first()
 
 
-def proven(run: Run) -> ResumeCheck | None:
+def last_conclusive_check(run: Run) -> ResumeCheck | None:
     """The last check that came to a verdict: a later one that failed or was stopped does not take it away."""
     return run.resume_checks.filter(state=JobState.FINISHED).order_by("-created_at", "-id").first()
 

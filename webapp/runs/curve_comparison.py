@@ -15,7 +15,7 @@ Curves = Mapping[str, Sequence[tuple[int, Value]]]
 
 
 @dataclass(frozen=True)
-class Difference:
+class CurveDifference:
     """The first value that is not the same; ``None`` where a training has no such value."""
 
     epoch: int
@@ -32,7 +32,7 @@ class Comparison:
     """
 
     same: int
-    difference: Difference | None
+    difference: CurveDifference | None
     only_a: int
     only_b: int
 
@@ -64,10 +64,10 @@ def _by_epoch(curves: Curves) -> dict[int, dict[str, Value]]:
     return epochs
 
 
-def _difference(epoch: int, a: Mapping[str, Value], b: Mapping[str, Value]) -> Difference | None:
+def _difference(epoch: int, a: Mapping[str, Value], b: Mapping[str, Value]) -> CurveDifference | None:
     for metric in sorted(a.keys() | b.keys()):
         if not _equal(a.get(metric), b.get(metric)):
-            return Difference(epoch, metric, a.get(metric), b.get(metric))
+            return CurveDifference(epoch, metric, a.get(metric), b.get(metric))
     return None
 
 

@@ -87,7 +87,7 @@ class Run(Job):
     def __str__(self) -> str:
         return self.name
 
-    def remember(self, reason: str) -> None:
+    def record_state_change(self, reason: str) -> None:
         StateChange.objects.create(run=self, state=self.state, attempt=self.attempt, reason=reason[:300])
         if self.state != JobState.RUNNING:
             worked = time_at_work(self.history.order_by("id").values_list("state", "at"))

@@ -74,7 +74,7 @@ def _address_in_bucket(checkpoint: Checkpoint, wanted: str, name: str) -> str:
 
 def _attachment(checkpoint: Checkpoint, wanted: str, name: str) -> Attachment:
     folder = store.path_of(checkpoint.key, checkpoint.manifest_sha256)
-    stamps, sha256 = _looked_at(checkpoint, folder)
+    stamps, sha256 = _verified(checkpoint, folder)
     file = open_regular(folder / MODEL_FILE)
     try:
         if _stamp(os.fstat(file.fileno())) != stamps.get(MODEL_FILE):
@@ -95,7 +95,7 @@ def place_of_weights(file: BinaryIO) -> tuple[int, int]:
     return member.start, member.size
 
 
-def _looked_at(checkpoint: Checkpoint, folder: Path) -> tuple[Stamps, str]:
+def _verified(checkpoint: Checkpoint, folder: Path) -> tuple[Stamps, str]:
     """The stamps of files that are whole, and the SHA-256 of the model.
 
     Damage that nobody has noticed yet is not handed out either. The row stays as it is: a download changes nothing,

@@ -35,7 +35,7 @@ PURGED_KINDS = ("steps", "system")
 
 
 @dataclass(frozen=True)
-class Outlook:
+class PurgePlan:
     """What a purge of a deleted run would free, what stays and why, and when it happens by itself.
 
     ``row_bytes`` is about what its curves and log take in the database; not all of that goes.
@@ -48,7 +48,7 @@ class Outlook:
     row_bytes: int = 0
 
 
-def outlook(run: Run) -> Outlook:
+def purge_plan(run: Run) -> PurgePlan:
     """Look at a deleted run without changing anything."""
     assert run.deleted_at is not None
     checkpoints = _stored_of(run)
@@ -57,7 +57,7 @@ def outlook(run: Run) -> Outlook:
     going = [each for each in checkpoints if not reasons[each.id]]
     staying = [(each, reasons[each.id]) for each in checkpoints if reasons[each.id]]
     row_bytes = run.recorded_bytes
-    return Outlook(run.deleted_at + _grace(), _bytes_of(run, going, with_logs=not staying), going, staying, row_bytes)
+    return PurgePlan(run.deleted_at + _grace(), _bytes_of(run, going, with_logs=not staying), going, staying, row_bytes)
 
 
 def purge(run: Run, by: Any = None) -> int:
@@ -76,7 +76,7 @@ def purge(run: Run, by: Any = None) -> int:
             logger.info("%s of the deleted %s stays: %s", checkpoint, run.pk, refusal)
     freed += _remove_folder(run)
     if freed:
-        run.remember(f"files purged{f' by {by}' if by else ''}: {filesize_short(freed)} freed")
+        run.record_state_change(f"files purged{f' by {by}' if by else ''}: {filesize_short(freed)} freed")
     return freed
 
 

@@ -66,7 +66,7 @@ def stored() -> QuerySet[Checkpoint]:
     return Checkpoint.objects.filter(purged_at=None)
 
 
-def bytes_of(checkpoints: QuerySet[Checkpoint]) -> int:
+def stored_bytes(checkpoints: QuerySet[Checkpoint]) -> int:
     """What ``checkpoints`` take together, by what was recorded when they were saved."""
     return int(checkpoints.filter(purged_at=None).aggregate(total=Sum("size_bytes"))["total"] or 0)
 

@@ -23,17 +23,17 @@ from webapp.storage import store, verification
 from webapp.storage.quota import stored
 
 
-class NotThere(Exception):
+class StoreMissing(Exception):
     """The whole store is missing, so it says nothing about single checkpoints. The message says what to look at."""
 
 
 @dataclass
-class Report:
+class ScrubReport:
     """What was found, and what was done about it."""
 
     whole: int = 0
     damaged: list[str] = field(default_factory=list)
-    away: list[str] = field(default_factory=list)
+    unavailable: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     adopted: list[str] = field(default_factory=list)
     half_removed: list[str] = field(default_factory=list)
@@ -41,53 +41,53 @@ class Report:
 
     @property
     def is_clean(self) -> bool:
-        return not (self.damaged or self.away or self.unknown or self.half_removed)
+        return not (self.damaged or self.unavailable or self.unknown or self.half_removed)
 
 
-def scrub(*, change: bool = True, adopt: bool = False) -> Report:
+def scrub(*, change: bool = True, adopt: bool = False) -> ScrubReport:
     """Compare everything. Without ``change`` nothing is written; ``adopt`` gives rows to whole folders without one.
 
-    Raises :class:`NotThere` and :class:`store.StoreUnavailable`.
+    Raises :class:`StoreMissing` and :class:`store.StoreUnavailable`.
     """
     _refuse_missing_store()
-    report = Report()
-    _judge_rows(report, change)
+    report = ScrubReport()
+    _verify_rows(report, change)
     found, torn = store.keys(), store.half_removed()  # before the rows: a checkpoint saved meanwhile has one then
-    _look_at_folders(found, report, change, adopt)
-    _look_at_leftovers(torn, report, change)
+    _check_folders(found, report, change, adopt)
+    _check_partial_removals(torn, report, change)
     return report
 
 
 def _refuse_missing_store() -> None:
     number = stored().count()
     if number and not store.is_there():
-        raise NotThere(
+        raise StoreMissing(
             f"The database knows {number:,} checkpoints, but the data folder has no runs in it. "
             "Is it mounted, and does TRAINYARD_DATA name it? Nothing was changed."
         )
 
 
-def _judge_rows(report: Report, change: bool) -> None:
+def _verify_rows(report: ScrubReport, change: bool) -> None:
     for checkpoint in stored().select_related("run").order_by("created_at").iterator():
         verdict = verification.verify_row(checkpoint) if change else verification.inspect(checkpoint)
         if verdict.whole:
             report.whole += 1
         elif stored().filter(pk=checkpoint.pk).exists():  # else it was removed while we looked
-            told = report.away if verdict.whole is None else report.damaged
+            told = report.unavailable if verdict.whole is None else report.damaged
             told.append(f"{checkpoint.key} of {checkpoint.run}: {verdict.sentence}")
 
 
-def _look_at_folders(found: set[str], report: Report, change: bool, adopt: bool) -> None:
+def _check_folders(found: set[str], report: ScrubReport, change: bool, adopt: bool) -> None:
     rows: dict[str, Any] = dict(Checkpoint.objects.values_list("key", "purged_at"))
     for key in sorted(found):
         if key not in rows:
-            _look_at_unknown(key, report, adopt)
+            _check_unknown(key, report, adopt)
         elif rows[key] is not None:
             report.half_removed.append(key)
             report.freed += store.remove(key) if change else 0
 
 
-def _look_at_unknown(key: str, report: Report, adopt: bool) -> None:
+def _check_unknown(key: str, report: ScrubReport, adopt: bool) -> None:
     """A folder with a name and without a row. One of a run at work is about to get its row."""
     run = Run.objects.filter(pk=store.run_of(key)).first()
     if run is not None and run.state in UNFINISHED:
@@ -146,7 +146,7 @@ def _moment(text: str) -> datetime:
     return moment if timezone.is_aware(moment) else timezone.now()
 
 
-def _look_at_leftovers(torn: list[store.Torn], report: Report, change: bool) -> None:
+def _check_partial_removals(torn: list[store.PartialRemoval], report: ScrubReport, change: bool) -> None:
     """What lost its name to be removed and is still there, because somebody was killed in between."""
     for left in torn:
         if not _is_removed(left):
@@ -156,7 +156,7 @@ def _look_at_leftovers(torn: list[store.Torn], report: Report, change: bool) -> 
         report.freed += store.finish_removal(left) if change else 0
 
 
-def _is_removed(left: store.Torn) -> bool:
+def _is_removed(left: store.PartialRemoval) -> bool:
     """Whether the database says that it is gone: a checkpoint by its row, a run's folder by all of its rows."""
     if left.key:
         return Checkpoint.objects.filter(key=left.key, purged_at__isnull=False).exists()

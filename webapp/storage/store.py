@@ -30,7 +30,7 @@ FETCHED = "fetched"
 RUN_ID = r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}"
 KEY = re.compile(rf"runs/{RUN_ID}/attempt-[0-9]{{1,9}}/checkpoints/cp-[0-9]{{4,9}}(?:-s[0-9]{{1,9}})?")
 # How a folder is called while it is removed, see `remove_folder`.
-TORN = re.compile(r"\.removing-(.+)-[0-9a-f]{8}")
+REMOVING = re.compile(r"\.removing-(.+)-[0-9a-f]{8}")
 SIGNED_SECONDS = 300
 FETCHED_SECONDS = 24 * 60 * 60
 READ_BYTES = 1 << 20
@@ -39,7 +39,7 @@ LEVELS = 4
 
 
 @dataclass(frozen=True)
-class Torn:
+class PartialRemoval:
     """What is left of a removal that was cut short: of a checkpoint, or without ``key`` of a whole run's folder."""
 
     path: Path
@@ -191,22 +191,22 @@ def _keys_below(bucket: Storage, folder: str, depth: int) -> Iterator[str]:
         yield from _keys_below(bucket, f"{folder}/{name}", depth - 1)
 
 
-def half_removed() -> list[Torn]:
+def half_removed() -> list[PartialRemoval]:
     """Folders that lost their name to be removed, and are still there."""
     found = []
     for path in sorted(settings.DATA_DIR.glob("runs/*/attempt-*/checkpoints/.removing-*")):
-        name = TORN.fullmatch(path.name)
+        name = REMOVING.fullmatch(path.name)
         key = f"{path.parent.relative_to(settings.DATA_DIR).as_posix()}/{name[1]}" if name else ""
         if KEY.fullmatch(key):
-            found.append(Torn(path, run_of(key), key))
+            found.append(PartialRemoval(path, run_of(key), key))
     for path in sorted(settings.DATA_DIR.glob("runs/.removing-*")):
-        name = TORN.fullmatch(path.name)
+        name = REMOVING.fullmatch(path.name)
         if name and re.fullmatch(RUN_ID, name[1]):
-            found.append(Torn(path, uuid.UUID(name[1])))
+            found.append(PartialRemoval(path, uuid.UUID(name[1])))
     return found
 
 
-def finish_removal(torn: Torn) -> int:
+def finish_removal(torn: PartialRemoval) -> int:
     """Remove what is left of it; returns how many bytes that were."""
     num_bytes = bytes_in(torn.path)
     shutil.rmtree(torn.path, ignore_errors=True)  # whoever began may be at it still

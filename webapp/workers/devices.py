@@ -51,7 +51,7 @@ def gpus_of(pool_index: int) -> list[str]:
     return [gpus[(pool_index * number + offset) % len(gpus)] for offset in range(number)]
 
 
-def describe(pool_index: int) -> list[dict[str, Any]]:
+def describe_devices(pool_index: int) -> list[dict[str, Any]]:
     """The devices of a pool child for the page: its GPUs if it has any, and the machine's processor and memory."""
     return [*(_gpu(id) for id in gpus_of(pool_index)), _cpu()]
 

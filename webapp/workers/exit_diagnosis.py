@@ -35,29 +35,30 @@ def diagnose(exit_code: int, log_tail: str, *, short_of_memory: bool | None, spe
 
     ``short_of_memory`` is whether the kernel killed processes because memory ran out, ``None`` where that is unknown.
     """
-    said = last_error_line(log_tail)
+    last_error = last_error_line(log_tail)
     if MEMORY_WORDS.search(log_tail):
-        return Diagnosis("out_of_memory", _sentence("The trainer ran out of memory", said), smaller(spec))
+        error = _sentence("The trainer ran out of memory", last_error)
+        return Diagnosis("out_of_memory", error, advice_to_save_memory(spec))
     if exit_code == -signal.SIGKILL:
-        return _verdict_on_kill(said, short_of_memory, spec)
+        return _diagnose_kill(last_error, short_of_memory, spec)
     if exit_code == DISK_REFUSED:
-        said = said.removeprefix("error: ")
-        return Diagnosis("error", _sentence("The trainer could not write this error into its events", said), SPACE)
+        happened = "The trainer could not write this error into its events"
+        return Diagnosis("error", _sentence(happened, last_error.removeprefix("error: ")), SPACE)
     if exit_code < 0:
-        return Diagnosis("error", _sentence(f"The trainer crashed with signal {_name(-exit_code)}", said), LOOK)
-    return Diagnosis("error", _sentence(f"The trainer ended unexpectedly with exit code {exit_code}", said), LOOK)
+        return Diagnosis("error", _sentence(f"The trainer crashed with signal {_name(-exit_code)}", last_error), LOOK)
+    return Diagnosis("error", _sentence(f"The trainer ended unexpectedly with exit code {exit_code}", last_error), LOOK)
 
 
-def _verdict_on_kill(said: str, short_of_memory: bool | None, spec: dict[str, Any]) -> Diagnosis:
+def _diagnose_kill(last_error: str, short_of_memory: bool | None, spec: dict[str, Any]) -> Diagnosis:
     if short_of_memory is False:
         error = "The trainer was killed (signal 9) by a person or another program; the machine was not short of memory"
-        return Diagnosis("killed", _sentence(error, said), RESUME)
+        return Diagnosis("killed", _sentence(error, last_error), RESUME)
     certainty = "because" if short_of_memory else "most likely because"
     error = f"The trainer was killed by the system (signal 9), {certainty} the machine ran out of memory"
-    return Diagnosis("out_of_memory", _sentence(error, said), smaller(spec))
+    return Diagnosis("out_of_memory", _sentence(error, last_error), advice_to_save_memory(spec))
 
 
-def smaller(spec: dict[str, Any]) -> str:
+def advice_to_save_memory(spec: dict[str, Any]) -> str:
     """What to do when the memory of the machine or its GPU is too small for ``spec``."""
     batch_size = spec.get("fit", {}).get("batch_size")
     ways = [f"a smaller batch size than {batch_size}" if batch_size else "a smaller batch size"]
@@ -74,9 +75,9 @@ def last_error_line(text: str) -> str:
     return (errors or lines or [""])[-1][:500]
 
 
-def _sentence(happened: str, said: str) -> str:
+def _sentence(happened: str, last_error: str) -> str:
     """The trainer's own message comes first: it is the most specific."""
-    return f"{said}\n{happened}." if said else f"{happened}."
+    return f"{last_error}\n{happened}." if last_error else f"{happened}."
 
 
 def _name(number: int) -> str:

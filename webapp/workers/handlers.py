@@ -23,7 +23,7 @@ from webapp.workers.job_folders import folder_of
 from webapp.workers.recording import checkpoint_fetch, recorder, recovery
 from webapp.workers.recording.payload import clean
 from webapp.workers.recording.publishing import Publisher
-from webapp.workers.recording.retention import Keeper
+from webapp.workers.recording.retention import RetentionThread
 from webapp.workers.retry import UNAVAILABLE
 
 logger = logging.getLogger(__name__)
@@ -51,12 +51,12 @@ class RunWork:
         self.run = run
         self.folder = folder_of(run, "runs")
         self._publisher = Publisher()
-        self._keeper = Keeper(run)
+        self._retention = RetentionThread(run)
 
     def request(self) -> dict[str, Any]:
         for key in recovery.recover(self.run):
             self._publisher.publish(key)
-            self._keeper.ask()
+            self._retention.ask()
         asked = {"do": "fit", "spec": self.run.planned_spec, "out": str(self.folder), "prune": False}
         asked |= {"metric": self.run.experiment.metric, "metric_mode": self.run.experiment.metric_mode}
         if resume_from := self._resume_from():
@@ -73,7 +73,7 @@ class RunWork:
             for event in saved:
                 self._publisher.publish(recorder.key_of(self.run, event.path), event.manifest_sha256)
             if saved:
-                self._keeper.ask(sum(event.size_bytes for event in saved))
+                self._retention.ask(sum(event.size_bytes for event in saved))
         return recorded
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class RunWork:
 
     def close(self) -> None:
         self._publisher.finish(PUBLISHING_SECONDS)
-        self._keeper.finish(KEEPING_SECONDS)
+        self._retention.finish(KEEPING_SECONDS)
         with suppress(*UNAVAILABLE):
             recovery.discard(self.run, self.run.attempt)
 
@@ -104,9 +104,9 @@ class RunWork:
                 raise  # the disk or the database is unavailable, or the run was lost: no reason to discard it
             except store.NotHereYet as error:
                 missing = missing or str(error)
-                recorder.note(self.run, "warning", f"{error} Meanwhile the run resumes from an earlier one.")
+                recorder.add_log_line(self.run, "warning", f"{error} Meanwhile the run resumes from an earlier one.")
             except Exception as error:  # noqa: BLE001 - whatever a broken file makes a reader raise
-                self._pass_over(checkpoint, str(error))
+                self._mark_damaged(checkpoint, str(error))
             else:
                 return folder, checkpoint
         if missing:
@@ -115,11 +115,11 @@ class RunWork:
             raise CannotStart(lost, FROM_THE_START, "bad_checkpoint")
         return None
 
-    def _pass_over(self, checkpoint: Checkpoint, error: str) -> None:
+    def _mark_damaged(self, checkpoint: Checkpoint, error: str) -> None:
         logger.error("%s of %s is damaged: %s", checkpoint, self.run.pk, error)
         error = without_paths(error)
         Checkpoint.objects.filter(pk=checkpoint.pk).update(damaged=error)
-        recorder.note(self.run, "warning", f"{checkpoint} cannot be used, so an earlier one is: {error}")
+        recorder.add_log_line(self.run, "warning", f"{checkpoint} cannot be used, so an earlier one is: {error}")
 
 
 class ResultWork:

@@ -55,8 +55,12 @@ class Heartbeat(threading.Thread):
 
     def register(self) -> Worker:
         """Write this worker's row as it is now, and return it. Raises what the database raises."""
-        now = {"last_seen_at": Now(), "leaving": shutdown.is_requested(), "devices": devices.describe(self.pool_index)}
-        now["free_disk_bytes"] = devices.free_disk_bytes()
+        now = {
+            "last_seen_at": Now(),
+            "leaving": shutdown.is_requested(),
+            "devices": devices.describe_devices(self.pool_index),
+            "free_disk_bytes": devices.free_disk_bytes(),
+        }
         fixed = {"host": self.host, "pid": os.getpid(), "queues": self.queues, "versions": _versions()}
         first = now | fixed | {"started_at": Now()}
         return Worker.objects.update_or_create(id=self.id, defaults=now, create_defaults=first)[0]
@@ -88,7 +92,7 @@ class Heartbeat(threading.Thread):
                 if time.monotonic() >= next_beat:
                     next_beat = time.monotonic() + settings.HEARTBEAT_SECONDS
                     self.register()
-                self._tend(self._lease)
+                self._check_lease(self._lease)
             except UNAVAILABLE as error:
                 logger.warning("The database is away (%s); the job goes on.", first_line(error))
                 connection.close()
@@ -99,7 +103,7 @@ class Heartbeat(threading.Thread):
             self._wake.clear()
         connection.close()
 
-    def _tend(self, lease: Lease | None) -> None:
+    def _check_lease(self, lease: Lease | None) -> None:
         if lease is None:
             return
         if time.monotonic() - lease.renewed_at >= settings.HEARTBEAT_SECONDS:

@@ -30,7 +30,7 @@ from webapp.workers.retry import UNAVAILABLE, first_line
 
 logger = logging.getLogger(__name__)
 # A job that was queued just now is being told of; give the message time to arrive.
-RING_AGAIN_SECONDS = 3
+NOTIFY_AGAIN_SECONDS = 3
 FORGET_WORKERS_AFTER = timedelta(days=1)
 
 
@@ -45,23 +45,23 @@ class Reconciler:
         self._last_look = time.time()
         self._trusts_leases_from = 0.0
         # What each step failed with, so that it is logged once and not every few seconds.
-        self._troubles: dict[str, str] = {}
+        self._failures: dict[str, str] = {}
 
     def run_forever(self) -> None:
         threading.Thread(target=self._clean_up_forever, name="clean-up", daemon=True).start()
         while True:
-            self.look_at_jobs()
+            self.reconcile_jobs()
             time.sleep(settings.RECONCILE_SECONDS)
 
-    def look(self) -> None:
+    def run_once(self) -> None:
         """One look at everything. Never raises."""
-        self.look_at_jobs()
+        self.reconcile_jobs()
         self.clean_up()
 
-    def look_at_jobs(self) -> None:
+    def reconcile_jobs(self) -> None:
         """Find jobs that everybody forgot. Never raises."""
         self._notice_a_pause()
-        steps = [describe_bundled_datasets, ring_again, forget_old_workers]
+        steps = [describe_bundled_datasets, notify_again, forget_old_workers]
         if time.time() >= self._trusts_leases_from:
             steps.insert(0, give_back_lost_jobs)
         for step in steps:
@@ -86,18 +86,18 @@ class Reconciler:
             step()
         except UNAVAILABLE as error:
             self._distrust_leases()
-            self._tell(name, error, with_traceback=False)
+            self._log(name, error, with_traceback=False)
         except Exception as error:  # noqa: BLE001 - a step that fails must not keep the others from being done
-            self._tell(name, error, with_traceback=True)
+            self._log(name, error, with_traceback=True)
         else:
-            if self._troubles.pop(name, ""):
+            if self._failures.pop(name, ""):
                 logger.info("The reconciler can %s again.", name)
 
-    def _tell(self, name: str, error: Exception, *, with_traceback: bool) -> None:
-        trouble = f"{type(error).__name__}: {first_line(error)}"
-        if self._troubles.get(name) != trouble:
-            logger.error("The reconciler could not %s: %s", name, trouble, exc_info=error if with_traceback else None)
-        self._troubles[name] = trouble
+    def _log(self, name: str, error: Exception, *, with_traceback: bool) -> None:
+        failure = f"{type(error).__name__}: {first_line(error)}"
+        if self._failures.get(name) != failure:
+            logger.error("The reconciler could not %s: %s", name, failure, exc_info=error if with_traceback else None)
+        self._failures[name] = failure
         connection.close()  # it may be broken, and the next step needs one
 
     def _notice_a_pause(self) -> None:
@@ -126,7 +126,7 @@ def give_back_lost_jobs() -> None:
                     lifecycle.requeue(job, f"worker {job.worker_id or ''} was lost".replace("  ", " "), restart=True)
 
 
-def ring_again() -> None:
+def notify_again() -> None:
     """Tell Redis of the jobs that it has no message for, oldest first."""
     for queue in dispatch.QUEUES:
         waiting = _waiting(queue)
@@ -139,13 +139,13 @@ def ring_again() -> None:
             return
         for job in waiting[: max(0, missing)]:
             logger.info("Telling Redis again of %s %s.", type(job).__name__, job.pk)
-            if not dispatch.ring_now(job):
+            if not dispatch.notify_workers_now(job):
                 return
 
 
 def _waiting(queue: str) -> list[Job]:
     """Jobs that wait longer than a message takes, oldest first."""
-    before = Now() - Value(timedelta(seconds=RING_AGAIN_SECONDS), output_field=DurationField())
+    before = Now() - Value(timedelta(seconds=NOTIFY_AGAIN_SECONDS), output_field=DurationField())
     jobs: list[Job] = []
     for model in models_of(queue):
         queued = model.rows().filter(state=JobState.QUEUED, queued_at__lt=before)

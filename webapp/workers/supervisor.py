@@ -22,7 +22,7 @@ from trainer.events.events import DISK_REFUSED, AnyEvent, Failed, Finished, Resu
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job, JobState
 from webapp.workers import shutdown
-from webapp.workers.exit_diagnosis import diagnose, smaller
+from webapp.workers.exit_diagnosis import advice_to_save_memory, diagnose
 from webapp.workers.handlers import CannotStart
 from webapp.workers.heartbeat import Heartbeat
 from webapp.workers.oom_watch import OomWatch
@@ -40,8 +40,8 @@ SIGTERM_SECONDS = 4
 # A worker that was asked to leave does not wait longer than this for the database.
 LEAVING_SECONDS = 15
 # After SIGKILL a process is gone at once, unless the kernel cannot let it go.
-UNDYING_SECONDS = 5
-UNDYING_ADVICE = (
+HUNG_SECONDS = 5
+HUNG_ADVICE = (
     "Its worker had to end meanwhile. A disk or a device of that machine hangs, most likely: see that the process is "
     "gone, then resume the run."
 )
@@ -73,14 +73,14 @@ class Supervision:
 
     def __init__(self, work: Work, heartbeat: Heartbeat, spares: Spares) -> None:
         self.work, self.job, self.heartbeat, self.spares = work, work.job, heartbeat, spares
-        self.recording = Recording(EventFile(work.folder / "events.jsonl"), self._look_at, work.record)
+        self.recording = Recording(EventFile(work.folder / "events.jsonl"), self._observe, work.record)
         self.final: Finished | Result | Failed | None = None
         self.has_started = False
         self.asked_at: float | None = None
         self.is_asked_to_leave = False
         self.is_terminated = False
         self.killed_at: float | None = None
-        self.undying = ""
+        self.hung_message = ""
         self.leaving_since: float | None = None
 
     def run(self) -> None:
@@ -123,28 +123,28 @@ class Supervision:
         while not (self._is_lost() or trainer.has_ended() or self._abandons()):
             self._sleep(trainer)
             self.recording.step()
-            self._keep_orders(trainer)
-            self._notice_undying(trainer)
+            self._enforce_stop(trainer)
+            self._notice_hung(trainer)
 
-    def _notice_undying(self, trainer: TrainerProcess) -> None:
+    def _notice_hung(self, trainer: TrainerProcess) -> None:
         """Say so when SIGKILL has no effect, because the kernel waits for a disk or a device that hangs.
 
         The job is held until the process is gone: beside one that may live nobody else must begin.
         """
-        if self.undying or self.killed_at is None or time.monotonic() < self.killed_at + UNDYING_SECONDS:
+        if self.hung_message or self.killed_at is None or time.monotonic() < self.killed_at + HUNG_SECONDS:
             return
-        self.undying = f"Process {trainer.process.pid} on {self.heartbeat.host} does not end, not even when killed"
-        logger.error("%s: %s.", self.job, self.undying)
+        self.hung_message = f"Process {trainer.process.pid} on {self.heartbeat.host} does not end, not even when killed"
+        logger.error("%s: %s.", self.job, self.hung_message)
         with suppress(*UNAVAILABLE):
             progress = type(self.job).rows().values_list("progress", flat=True).get(pk=self.job.pk)
             lifecycle.report(
-                self.job, **(progress | {"message": f"Waiting: {self.undying[0].lower()}{self.undying[1:]}"})
+                self.job, **(progress | {"message": f"Waiting: {self.hung_message[0].lower()}{self.hung_message[1:]}"})
             )
             live.hint(self.job.pk, getattr(self.job, "last_seq", 0))
 
     def _abandons(self) -> bool:
         """Whether the worker has to leave a trainer behind that does not die."""
-        if not (self.undying and shutdown.is_requested()) or self.killed_at is None:
+        if not (self.hung_message and shutdown.is_requested()) or self.killed_at is None:
             return False
         return time.monotonic() > self.killed_at + LEAVING_SECONDS
 
@@ -159,7 +159,7 @@ class Supervision:
         if self.heartbeat.news in ready:
             os.read(self.heartbeat.news, 4096)
 
-    def _look_at(self, events: Sequence[AnyEvent]) -> None:
+    def _observe(self, events: Sequence[AnyEvent]) -> None:
         for event in events:
             self.has_started |= isinstance(event, Started)
             if isinstance(event, Finished | Result | Failed):
@@ -167,7 +167,7 @@ class Supervision:
             if event.kind == "epoch":  # not earlier: warming up the next trainer must not delay this one's start
                 self.spares.prepare(beside_a_job=True)
 
-    def _keep_orders(self, trainer: TrainerProcess) -> None:
+    def _enforce_stop(self, trainer: TrainerProcess) -> None:
         """Pass on the wish to stop; after a while with SIGTERM, in the end with SIGKILL."""
         now = time.monotonic()
         if self.asked_at is None:
@@ -189,12 +189,12 @@ class Supervision:
         if isinstance(final, Result):
             self._end(JobState.FINISHED, reason="completed", **self.work.fields_of(final.result))
         elif isinstance(final, Failed):
-            advice = smaller(self._spec()) if final.cause == "out_of_memory" else final.advice
+            advice = advice_to_save_memory(self._spec()) if final.cause == "out_of_memory" else final.advice
             self._end(JobState.FAILED, error=final.error, advice=advice, reason=final.cause)
         elif isinstance(final, Finished) and final.reason != "stopped":
             self._end(JobState.FINISHED, reason=final.reason, advice=final.message)
         elif exit_code is None:  # neither queued again nor ready to be resumed unawares: two might train at once
-            self._end(JobState.FAILED, error=f"{self.undying}.", advice=UNDYING_ADVICE, reason="error")
+            self._end(JobState.FAILED, error=f"{self.hung_message}.", advice=HUNG_ADVICE, reason="error")
         elif self.asked_at is not None and not self.is_asked_to_leave:
             self._end(JobState.STOPPED, reason="stopped")
         elif self.is_asked_to_leave or final is not None:
@@ -202,9 +202,9 @@ class Supervision:
             self._act(lambda: lifecycle.requeue(self.job, reason, restart=not self.is_asked_to_leave))
         else:
             is_disk_full = exit_code == DISK_REFUSED
-            words = trainer.early_log_tail() if is_disk_full else trainer.log_tail(self.work.folder / "trainer.log")
-            verdict = diagnose(exit_code, words, short_of_memory=memory.killed(), spec=self._spec())
-            self._end(JobState.FAILED, error=verdict.error, advice=verdict.advice, reason=verdict.cause)
+            log_tail = trainer.early_log_tail() if is_disk_full else trainer.log_tail(self.work.folder / "trainer.log")
+            diagnosis = diagnose(exit_code, log_tail, short_of_memory=memory.killed(), spec=self._spec())
+            self._end(JobState.FAILED, error=diagnosis.error, advice=diagnosis.advice, reason=diagnosis.cause)
 
     def _spec(self) -> dict[str, Any]:
         """What the trainer was asked to train; empty when that was nothing."""

@@ -190,7 +190,7 @@ def test_answers_go_after_the_days_that_the_setting_says(settings, member, digit
     waiting = answered(digits, member, days_ago=9)
     for state in ("finished", "failed", "stopped"):
         answered(digits, member, days_ago=4, state=state)
-    Reconciler().look()
+    Reconciler().run_once()
     assert set(Prediction.objects.all()) == {kept, waiting}
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 
 import webapp.asgi  # noqa: F401 - adds its filter to the access log
 from webapp.http.logs import Formatter
-from webapp.launcher.children import TROUBLE
+from webapp.launcher.children import LOGGED_ERROR
 from webapp.teams import links
 
 
@@ -103,4 +103,4 @@ def test_our_own_mistakes_keep_their_traceback(log):
     ],
 )
 def test_only_errors_are_shown_where_it_was_started(line, is_shown):
-    assert bool(TROUBLE.match(line)) == is_shown
+    assert bool(LOGGED_ERROR.match(line)) == is_shown

@@ -10,7 +10,7 @@ from trainer.events.events import EpochEnded
 from webapp.datasets.models import Dataset
 from webapp.jobs.lifecycle import WrongState
 from webapp.launches import reproduction
-from webapp.runs.curve_comparison import Difference, compare
+from webapp.runs.curve_comparison import CurveDifference, compare
 from webapp.runs.models import Run
 from webapp.workers.recording.recorder import record
 
@@ -19,7 +19,7 @@ TINY = 0.5000000000000001
 
 
 def at(epoch, metric, a, b):
-    return Difference(epoch, metric, a, b)
+    return CurveDifference(epoch, metric, a, b)
 
 
 def curve(*values, **more):
@@ -78,7 +78,7 @@ def ended(run, state="finished", digest="a" * 64):
 
 
 def said(original, again):
-    verdict = reproduction.verdict(original, Run.objects.get(pk=again.pk))
+    verdict = reproduction.reproduction_result(original, Run.objects.get(pk=again.pk))
     return verdict.kind, verdict.sentence
 
 

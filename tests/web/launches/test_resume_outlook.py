@@ -14,7 +14,7 @@ from trainer.checkpoints.checkpoint_files import Manifest
 from webapp.datasets.models import Dataset
 from webapp.jobs.models import Worker
 from webapp.launches import lifecycle
-from webapp.launches.resume_outlook import outlook
+from webapp.launches.resume_outlook import resume_outlook
 from webapp.metrics.replay import starts
 from webapp.runs.models import ResumeCheck, Run
 from webapp.workers.recording.recorder import record
@@ -49,7 +49,7 @@ def write_manifest(checkpoint, device="Xeon, 8 cores", **versions):
 def test_the_same_machine_is_promised_bit_for_bit(run, checkpoint):
     worker()
     write_manifest(checkpoint)
-    promised = outlook(run)
+    promised = resume_outlook(run)
     assert (promised.exact, promised.sentence) == (
         True,
         "Continues from cp-0010, bit for bit as if it had never stopped.",
@@ -66,7 +66,7 @@ def test_the_same_machine_is_promised_bit_for_bit(run, checkpoint):
 def test_another_machine_is_not_and_the_reason_is_said(written_on, words, run, checkpoint):
     worker()
     write_manifest(checkpoint, **written_on)
-    promised = outlook(run)
+    promised = resume_outlook(run)
     assert (promised.exact, promised.sentence) == (False, "Continues from cp-0010, but not bit for bit.")
     assert words in " ".join(promised.reasons)
 
@@ -75,7 +75,7 @@ def test_of_two_kinds_of_workers_the_other_one_is_named(run, checkpoint):
     worker()
     worker("gpu-1", devices=({"kind": "GPU", "name": "NVIDIA H200"}, CPU))
     write_manifest(checkpoint)
-    promised = outlook(run)
+    promised = resume_outlook(run)
     assert promised.sentence == "Continues from cp-0010; bit for bit unless gpu-1 takes it."
     assert promised.reasons[0].startswith("On gpu-1: ")
 
@@ -84,20 +84,20 @@ def test_a_check_that_found_a_difference_counts_more_than_the_same_machine(run, 
     worker()
     write_manifest(checkpoint)
     ResumeCheck.objects.create(run=run, state="finished", finished_at=timezone.now(), result={"exact": False})
-    assert outlook(run).reasons == ("The last check of its resume found that it was not exact.",)
+    assert resume_outlook(run).reasons == ("The last check of its resume found that it was not exact.",)
 
 
 def test_several_devices_are_no_promise(run, checkpoint):
     worker()
     run.spec["computation"] = {"devices": 2}
     write_manifest(checkpoint)
-    assert outlook(run).exact is False
+    assert resume_outlook(run).exact is False
 
 
 def test_without_a_worker_it_says_on_which_machine_it_would_be(run, checkpoint):
     write_manifest(checkpoint)
     expected = "No worker is online; bit for bit on a machine like Xeon, 8 cores with TensorFlow 2.21.0."
-    assert outlook(run).sentence.endswith(expected)
+    assert resume_outlook(run).sentence.endswith(expected)
 
 
 @pytest.mark.parametrize(("device", "exact"), [("CPU, 8 cores", True), ("CPU, 4 cores", False), ("NVIDIA H200", False)])
@@ -106,20 +106,21 @@ def test_without_the_files_the_events_say_where_it_was_trained(device, exact, ru
     record(run, [started_event(1, device=device, versions=VERSIONS)])
     Run.objects.update(state="stopped")
     worker()
-    assert outlook(Run.objects.get()).exact is exact
+    assert resume_outlook(Run.objects.get()).exact is exact
 
 
 def test_without_a_checkpoint_it_begins_again(run):
-    assert outlook(run).sentence.startswith("Resuming would start over")
+    assert resume_outlook(run).sentence.startswith("Resuming would start over")
 
 
 def test_with_none_but_damaged_checkpoints_there_is_nothing_to_go_on_from(run, checkpoint):
     run.checkpoints.update(damaged="cp-0010/model.keras was changed.")
-    assert (outlook(run).possible, "can be used: cp-0010/model.keras" in outlook(run).sentence) == (False, True)
+    assert not resume_outlook(run).possible
+    assert "can be used: cp-0010/model.keras" in resume_outlook(run).sentence
 
 
 def test_a_run_that_has_not_ended_has_no_outlook(team, member):
-    assert outlook(make_run(make_experiment(team, member), member, "running")) is None
+    assert resume_outlook(make_run(make_experiment(team, member), member, "running")) is None
 
 
 def test_the_dialog_says_it_before_the_resume(run, checkpoint, member, client_of):
@@ -138,7 +139,7 @@ def test_a_resume_with_other_data_is_refused_before_it_is_queued(known_from, run
     page = client_of(member).post(reverse("run-resume", args=[run.id]), follow=True).content.decode()
     assert "The data of digits has changed since: Run 1 was trained on that of hash 000000000000…" in page
     assert Run.objects.get().state == "stopped"
-    assert not outlook(Run.objects.get()).possible
+    assert not resume_outlook(Run.objects.get()).possible
 
 
 def trained_on(run, known_from):

@@ -13,7 +13,7 @@ from webapp.pages.checkpoints.reports import metric_rows
 from webapp.pages.comparison.results import cells_of
 from webapp.pages.experiments.forms import metric_choices
 from webapp.runs.models import Run
-from webapp.workers.recording.summary import Summary
+from webapp.workers.recording.summary import RunSummary
 
 JUDGED_BY_LOSS = {"metric": "val_loss", "metric_mode": "min"}
 
@@ -21,7 +21,7 @@ JUDGED_BY_LOSS = {"metric": "val_loss", "metric_mode": "min"}
 def summarised(name: str, values: list[float], **experiment: str) -> Run:
     """A run whose epochs measured these values."""
     run = Run(experiment=Experiment(**(JUDGED_BY_LOSS | experiment)))
-    summary = Summary(run)
+    summary = RunSummary(run)
     for epoch, value in enumerate(values, 1):
         summary.add(epoch_event(epoch, epoch, **{name: value}))
     run.summary = summary.metrics

@@ -14,7 +14,7 @@ from trainer.spec import DatasetChoice, Fit, Spec
 from trainer.validation.presets import default_spec
 from webapp.metrics import replay
 from webapp.runs.models import Run
-from webapp.workers.recording.recorder import note, record
+from webapp.workers.recording.recorder import add_log_line, record
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_the_page_holds_the_curves_and_the_number_of_the_last_event(experiment, 
 def test_the_log_has_a_line_for_every_epoch_between_those_that_were_written(experiment, member, page_of):
     run = make_run(experiment, member, "running")
     record_epochs(run, 3)
-    note(run, "warning", "The disk is nearly full.")
+    add_log_line(run, "warning", "The disk is nearly full.")
     page = page_of(run)
     assert page.index("epoch 2/3 · loss 0.5 · accuracy 0.75") < page.index("The disk is nearly full.")
     text = page_of(run, name="run-log")
@@ -77,7 +77,7 @@ def test_the_log_has_a_line_for_every_epoch_between_those_that_were_written(expe
 
 def test_very_many_epochs_hide_no_warning_from_the_log(experiment, member, page_of, monkeypatch):
     run = make_run(experiment, member, "running")
-    note(run, "warning", "Early words.")
+    add_log_line(run, "warning", "Early words.")
     record_epochs(run, 8)
     lines = [line.message for line in replay.log_lines(run, limit=5)]
     assert lines[0] == "Early words."

@@ -64,10 +64,10 @@ def page_of(client, run: Run) -> str:
 
 def test_the_reconciler_leaves_it_for_some_days_and_then_removes_its_files_only(data, run):
     days_pass(run, 6)
-    Reconciler().look()
+    Reconciler().run_once()
     assert kept_of(run) == ["cp-0005", "cp-0010"]
     days_pass(run, 7)
-    Reconciler().look()
+    Reconciler().run_once()
     assert kept_of(run) == []
     assert [path.read_text() for path in data.rglob("*") if path.is_file()] == ["another's"]
     assert run.history.last().reason.startswith("files purged:")

@@ -22,7 +22,7 @@ from webapp.runs.models import Run
 from webapp.storage import quota
 from webapp.teams.models import Team
 from webapp.workers.recording.recorder import record
-from webapp.workers.recording.retention import keep_to_rules
+from webapp.workers.recording.retention import apply_retention
 
 __all__ = ["api"]
 
@@ -163,7 +163,7 @@ def save(run: Run, epoch: int, size: int, **metrics: float) -> None:
     fields = {"name": f"cp-{epoch:04d}", "path": f"checkpoints/cp-{epoch:04d}", "epoch": epoch, "step": 0}
     line, row_bytes = run.recorded_lines + 1, Run.objects.get(pk=run.pk).recorded_bytes
     assert record(run, [CheckpointSaved(line=line, metrics=metrics, size_bytes=size, digest="0" * 64, **fields)])
-    keep_to_rules(run.pk, run.attempt, size, row_bytes)
+    apply_retention(run.pk, run.attempt, size, row_bytes)
 
 
 def said_by(run: Run) -> list[str]:
@@ -185,7 +185,7 @@ def test_rows_alone_bring_the_warning_too(team, member, limit):
     run = make_run(make_experiment(team, member), member, "running")
     record_epochs(run, 50)
     limit(round(run.recorded_bytes * 1.1))
-    keep_to_rules(run.pk, run.attempt, saved_bytes=0, row_bytes=0)
+    apply_retention(run.pk, run.attempt, saved_bytes=0, row_bytes=0)
     (said,) = said_by(run)
     assert said.startswith("The team takes")
 

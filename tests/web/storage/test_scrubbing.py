@@ -183,5 +183,5 @@ def test_with_a_bucket_both_places_are_compared(bucket, data, run, checkpoint):
     report = scrub()
     assert (report.whole, report.half_removed) == (1, [half.key])
     assert [line.split(":")[0] for line in report.unknown] == [lost.key]
-    assert on_its_way.key in report.away[0]
+    assert on_its_way.key in report.unavailable[0]
     assert store.keys() == {checkpoint.key, lost.key}

@@ -104,7 +104,7 @@ def test_a_bucket_that_is_away_damages_nothing(run, checkpoints, settings):
     settings.CHECKPOINT_STORE = {"bucket_name": "no-such-bucket", "location": ""}
     with pytest.raises(CannotStart, match="cannot be used") as refusal:
         RunWork(run).request()
-    assert "It was waited for 0 seconds." in str(refusal.value)
+    assert "The job waited 0 seconds for it." in str(refusal.value)
     assert "Nothing is lost" in refusal.value.advice
     assert not Checkpoint.objects.exclude(damaged="").exists()
 

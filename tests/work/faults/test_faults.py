@@ -71,10 +71,10 @@ def test_redis_is_not_told_again_of_what_it_knows(launch: Launch) -> None:
     dispatch.redis_client().flushall()
     run = launch()
     Run.objects.filter(id=run.id).update(queued_at="2020-01-01T00:00Z", published_at="2020-01-01T00:00Z")
-    reconciler.ring_again()
+    reconciler.notify_again()
     assert dispatch.queue_length("train") == 1
     dispatch.redis_client().flushall()
-    reconciler.ring_again()
+    reconciler.notify_again()
     assert dispatch.queue_length("train") == 1
 
 

@@ -34,7 +34,7 @@ def test_a_run_outlasts_the_database(start_worker: StartWorker, launch: Launch, 
     reconciler = Reconciler()
     reconciler._distrust_leases()  # as one does that has seen the database away itself
     while state_of(run) == "running":
-        reconciler.look()
+        reconciler.run_once()
         time.sleep(0.2)
     assert (run.state, run.attempt, epochs_of(run)) == ("finished", 1, list(range(1, 81)))
     assert "wait for the database" in worker.said()
@@ -91,12 +91,12 @@ def test_a_run_does_not_wait_for_a_redis_that_says_nothing(start_worker: StartWo
 def test_two_workers_and_many_messages_make_one_attempt_each(start_worker: StartWorker, launch: Launch) -> None:
     runs = [launch(epochs=10), launch(epochs=10)]
     for run in runs * 10:
-        dispatch.ring_now(run)
+        dispatch.notify_workers_now(run)
     workers = [start_worker(epoch_seconds=0.05), start_worker(epoch_seconds=0.05)]
     for run in runs:
         wait_for_state(run, "finished")
         for _ in range(5):
-            dispatch.ring_now(run)
+            dispatch.notify_workers_now(run)
     reconcile_until(lambda: dispatch.queue_length("train") == 0)
     assert [(state_of(run), run.attempt) for run in runs] == [("finished", 1)] * 2
     assert sum(worker.said().count("begins.") for worker in workers) == 2

@@ -27,7 +27,7 @@ from webapp.experiments.models import Experiment
 from webapp.launches import lifecycle
 from webapp.jobs import dispatch
 from trainer.spec import Spec
-dispatch.ring_now = lambda job: os.kill(os.getpid(), signal.SIGKILL)
+dispatch.notify_workers_now = lambda job: os.kill(os.getpid(), signal.SIGKILL)
 lifecycle.launch(Experiment.objects.get(), Spec(), user=None)
 """
 

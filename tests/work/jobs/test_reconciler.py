@@ -52,14 +52,14 @@ def test_a_step_that_fails_stops_no_other_and_is_logged_once(
 ) -> None:
     rung: list[int] = []
     monkeypatch.setattr(reconciler, "describe_bundled_datasets", failing(error))
-    monkeypatch.setattr(reconciler, "ring_again", lambda: rung.append(1))
+    monkeypatch.setattr(reconciler, "notify_again", lambda: rung.append(1))
     looks = Reconciler()
     for _ in range(3):
-        looks.look_at_jobs()
+        looks.reconcile_jobs()
     assert len(rung) == 3
     assert caplog.text.count("The reconciler could not describe bundled datasets") == 1
     monkeypatch.setattr(reconciler, "describe_bundled_datasets", failing(RuntimeError("another")))
-    looks.look_at_jobs()
+    looks.reconcile_jobs()
     assert caplog.text.count("The reconciler could not describe bundled datasets") == 2
 
 
@@ -70,9 +70,9 @@ def test_it_says_when_a_step_works_again(
     looks = Reconciler()
     with monkeypatch.context() as broken, caplog.at_level(logging.INFO):
         broken.setattr(reconciler, "describe_bundled_datasets", failing(RuntimeError("no")))
-        looks.look_at_jobs()
+        looks.reconcile_jobs()
     with caplog.at_level(logging.INFO):
-        looks.look_at_jobs()
+        looks.reconcile_jobs()
     assert caplog.text.count("The reconciler can describe bundled datasets again.") == 1
 
 
@@ -90,14 +90,14 @@ def test_slow_cleaning_delays_no_job_and_is_not_taken_for_a_sleeping_machine(
     monkeypatch.setattr(reconciler, "purge_deleted_runs", purge_deleted_runs)
     lost = factories.make_run(run.experiment, None, "running", lease_until=timezone.now() + timedelta(seconds=0.5))
     looks, deadline = Reconciler(), time.monotonic() + 5
-    look_at_jobs = looks.look_at_jobs
+    reconcile_jobs = looks.reconcile_jobs
 
     def look_until_it_is_found() -> None:
-        look_at_jobs()
+        reconcile_jobs()
         if Run.objects.get(pk=lost.pk).state == JobState.QUEUED or time.monotonic() > deadline:
             raise TimeoutError
 
-    monkeypatch.setattr(looks, "look_at_jobs", look_until_it_is_found)
+    monkeypatch.setattr(looks, "reconcile_jobs", look_until_it_is_found)
     with pytest.raises(TimeoutError):
         looks.run_forever()
     assert slow.is_set()

@@ -61,7 +61,7 @@ def hold() -> Iterator[Callable[[int], subprocess.Popen[str]]]:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     monkeypatch.setattr(trainer_process, "DEATH_SECONDS", 0.2)
-    monkeypatch.setattr(supervisor, "UNDYING_SECONDS", 0.2)
+    monkeypatch.setattr(supervisor, "HUNG_SECONDS", 0.2)
     monkeypatch.setattr(supervisor, "SIGTERM_SECONDS", 0.1)
     settings.STOP_GRACE_SECONDS, settings.HEARTBEAT_SECONDS, settings.LEASE_SECONDS = 0.2, 0.2, 1
 

@@ -31,7 +31,7 @@ def test_a_run_finishes_with_every_epoch_once(start_worker: StartWorker, launch:
 def test_a_message_that_comes_ten_times_trains_once(start_worker: StartWorker, launch: Launch) -> None:
     run = launch()
     for _ in range(9):
-        dispatch.ring_now(run)
+        dispatch.notify_workers_now(run)
     worker = start_worker()
     wait_for_state(run, "finished")
     wait_for(lambda: dispatch.queue_length("train") == 0)

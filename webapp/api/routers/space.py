@@ -35,7 +35,7 @@ def show_space(request: HttpRequest, where: Query[SpaceQuery]) -> dict[str, Any]
         asked = asked.filter(run=run_for(request, where.run, deleted=True))
     if where.experiment is not None:
         asked = asked.filter(run__experiment=experiment_for(request, where.experiment))
-    return {"num_checkpoints": asked.count(), "num_bytes": quota.bytes_of(asked), "team": quota.usage_of(team)}
+    return {"num_checkpoints": asked.count(), "num_bytes": quota.stored_bytes(asked), "team": quota.usage_of(team)}
 
 
 @router.put("/space/quota", response={200: TeamSpace, 403: Refusal}, summary="Set the team's quota")
@@ -126,11 +126,11 @@ def purge_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
 
 def _deleted(run: Run) -> dict[str, Any]:
     run.refresh_from_db()
-    outlook = purging.outlook(run)
+    plan = purging.purge_plan(run)
     return {
         "run": run.id,
-        "due_at": outlook.due_at,
-        "num_bytes": outlook.num_bytes,
-        "going": [checkpoint.id for checkpoint in outlook.going],
-        "staying": [rows.staying_row(checkpoint, reason) for checkpoint, reason in outlook.staying],
+        "due_at": plan.due_at,
+        "num_bytes": plan.num_bytes,
+        "going": [checkpoint.id for checkpoint in plan.going],
+        "staying": [rows.staying_row(checkpoint, reason) for checkpoint, reason in plan.staying],
     }

@@ -64,8 +64,8 @@ def percent(share: Any, digits: int = 1) -> str:
 def space_used(owner: Run | Experiment) -> int:
     """Bytes that the checkpoints of a run or an experiment take, without those of deleted runs."""
     if isinstance(owner, Run):
-        return quota.bytes_of(owner.checkpoints.all())
-    return quota.bytes_of(quota.stored().filter(run__experiment=owner, run__deleted_at=None))
+        return quota.stored_bytes(owner.checkpoints.all())
+    return quota.stored_bytes(quota.stored().filter(run__experiment=owner, run__deleted_at=None))
 
 
 @register.inclusion_tag("storage/_usage.html", takes_context=True)

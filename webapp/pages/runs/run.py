@@ -15,7 +15,7 @@ from webapp.checkpoints.selection import best, latest, marks
 from webapp.jobs.models import JobState
 from webapp.jobs.queue_status import jobs_ahead, why_waiting
 from webapp.launches import reproduction, verification
-from webapp.launches.resume_outlook import outlook, target_epochs
+from webapp.launches.resume_outlook import resume_outlook, target_epochs
 from webapp.metrics import replay
 from webapp.runs.access import get_run
 from webapp.runs.colours import colour_of
@@ -33,7 +33,7 @@ def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """The page of one run. A deleted one shows how to restore it."""
     shown = get_run(request.user, run_id, deleted=True)
     if shown.deleted_at is not None:
-        context = {"run": shown, "may": permissions(request, shown), "outlook": purging.outlook(shown)}
+        context = {"run": shown, "may": permissions(request, shown), "outlook": purging.purge_plan(shown)}
         return render(request, "runs/run_deleted.html", context)
     lines = lines_of(shown.current_spec)
     context = parts(request, shown) | {
@@ -113,16 +113,16 @@ def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
         "changed": differences(run.parent.run.current_spec, run.current_spec) if run.parent else [],
         "children": Run.objects.filter(parent__run=run, deleted_at=None).select_related("parent", "experiment"),
         "planned_epochs": run.planned_epochs,
-        "outlook": outlook(run),
+        "outlook": resume_outlook(run),
         "resume_to": target_epochs(run),
         **exactness(run),
     }
 
 
 def exactness(run: Run) -> dict[str, Any]:
-    """Whether the run is exact, as far as known: its resume check and its reproductions."""
-    check, verdicts = verification.latest(run), reproduction.verdicts_of(run)
-    proven = verification.proven(run)
+    """What is known of whether the run is exact: its check, and how its reproductions compare."""
+    check, verdicts = verification.latest_check(run), reproduction.reproduction_results(run)
+    proven = verification.last_conclusive_check(run)
     return {
         "check": check,
         "check_why_waiting": why_waiting(check) if check else "",

@@ -20,8 +20,8 @@ from webapp.workers import shutdown
 logger = logging.getLogger(__name__)
 ARRIVAL_SECONDS = 60.0
 PAUSE_SECONDS = 2.0
-AWAY = "Waiting for the bucket of the checkpoints, which does not answer"
-ON_ITS_WAY = "Waiting for the files of a checkpoint, which are not in the bucket yet"
+BUCKET_UNAVAILABLE = "Waiting for the bucket of the checkpoints, which does not answer"
+NOT_UPLOADED_YET = "Waiting for the files of a checkpoint, which are not in the bucket yet"
 
 
 class Interrupted(Exception):
@@ -34,8 +34,8 @@ class CheckpointFetch:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._expected_by = time.monotonic() + ARRIVAL_SECONDS
-        self._away_since: float | None = None
-        self._said = ""
+        self._unavailable_since: float | None = None
+        self._reported = ""
 
     def path_of(self, key: str, manifest_sha256: str = "") -> Path:
         """The local folder of the checkpoint.
@@ -52,38 +52,39 @@ class CheckpointFetch:
                 self._bucket_is_back()
                 if time.monotonic() >= self._expected_by:
                     raise
-                self._wait(ON_ITS_WAY, error)
+                self._wait(NOT_UPLOADED_YET, error)
             else:
-                self._say("")
+                self._report("")
                 return folder
 
     def _wait_for_bucket(self, error: store.StoreUnavailable) -> None:
         now = time.monotonic()
-        self._away_since = now if self._away_since is None else self._away_since
-        if now - self._away_since >= settings.STORE_PATIENCE_SECONDS:
-            raise store.StoreUnavailable(f"{error} It was waited for {_in_words(now - self._away_since)}.") from error
-        self._wait(AWAY, error)
+        self._unavailable_since = now if self._unavailable_since is None else self._unavailable_since
+        waited = now - self._unavailable_since
+        if waited >= settings.STORE_PATIENCE_SECONDS:
+            raise store.StoreUnavailable(f"{error} The job waited {_in_words(waited)} for it.") from error
+        self._wait(BUCKET_UNAVAILABLE, error)
 
     def _bucket_is_back(self) -> None:
         """What could not be looked for meanwhile gets its time to arrive."""
-        if self._away_since is not None:
+        if self._unavailable_since is not None:
             self._expected_by = time.monotonic() + ARRIVAL_SECONDS
-            self._away_since = None
+            self._unavailable_since = None
 
-    def _wait(self, words: str, error: Exception) -> None:
+    def _wait(self, message: str, error: Exception) -> None:
         logger.warning("%s waits: %s", self._job, error)
-        self._say(words)
+        self._report(message)
         if shutdown.is_requested() or lifecycle.is_stop_requested(self._job):
-            raise Interrupted(words)
+            raise Interrupted(message)
         time.sleep(PAUSE_SECONDS)
 
-    def _say(self, words: str) -> None:
+    def _report(self, message: str) -> None:
         """Let the page of the job say what it waits for; at the end of the waiting that goes."""
-        if words == self._said:
+        if message == self._reported:
             return
-        if not lifecycle.report(self._job, **({"message": words} if words else {})):
+        if not lifecycle.report(self._job, **({"message": message} if message else {})):
             raise Interrupted("The job is another worker's by now.")
-        self._said = words
+        self._reported = message
         live.hint(self._job.pk, getattr(self._job, "last_seq", 0))
 
 

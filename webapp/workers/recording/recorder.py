@@ -18,7 +18,7 @@ from webapp.metrics import row_sizes
 from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
 from webapp.workers.recording.payload import payload_of
-from webapp.workers.recording.summary import Summary, finite
+from webapp.workers.recording.summary import RunSummary, finite
 
 # What is drawn by epoch, and so is superseded when a later attempt trains the epoch again.
 CHARTED = ("epoch", "steps")
@@ -68,7 +68,7 @@ def record_earlier(run: Run, attempt: int, events: Sequence[AnyEvent]) -> bool:
 
 
 @transaction.atomic
-def note(run: Run, level: str, message: str) -> bool:
+def add_log_line(run: Run, level: str, message: str) -> bool:
     """Add a line to the run's log that comes from the supervisor, not from the trainer."""
     row = _locked(run)
     if row.attempt != run.attempt:
@@ -92,7 +92,7 @@ def _store(row: Run, events: Sequence[AnyEvent], *, recorded_lines: int, attempt
     expected = {"pk": row.pk, "attempt": row.attempt, "recorded_lines": row.recorded_lines}
     rows: list[RunEvent] = []
     checkpoints: list[Checkpoint] = []
-    summary = Summary(row)
+    summary = RunSummary(row)
     for event in events:
         if isinstance(event, Started):
             _supersede(row, rows, event.epoch)

@@ -52,7 +52,7 @@ def recover(run: Run) -> list[str]:
     counts = f"{_counted(epochs, 'epoch')}, {_counted(len(saved), 'checkpoint')}"
     words = f"Recorded now what attempt {attempt} left on this machine: {counts}."
     logger.info("%s: %s", run.pk, words)
-    recorder.note(run, "info", words)
+    recorder.add_log_line(run, "info", words)
     return [recorder.key_of(run, event.path, attempt) for event in saved]
 
 

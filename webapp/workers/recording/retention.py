@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 1.0
 
 
-class Keeper:
+class RetentionThread:
     """Applies the rules of one attempt's run in a thread, because a bucket may take half a minute to answer.
 
     What is asked for while it is at work is done in one further pass.
@@ -67,7 +67,7 @@ class Keeper:
         with self._lock:
             saved_bytes, self._saved_bytes = self._saved_bytes, 0
         try:
-            self._row_bytes = keep_to_rules(self._run_id, self._attempt, saved_bytes, self._row_bytes)
+            self._row_bytes = apply_retention(self._run_id, self._attempt, saved_bytes, self._row_bytes)
         except UNAVAILABLE as error:
             logger.warning("Checkpoints are looked at again when the database is back: %s", first_line(error))
             connection.close()
@@ -79,7 +79,7 @@ class Keeper:
         return True
 
 
-def keep_to_rules(run_id: uuid.UUID, attempt: int, saved_bytes: int, row_bytes: int) -> int:
+def apply_retention(run_id: uuid.UUID, attempt: int, saved_bytes: int, row_bytes: int) -> int:
     """Remove what is not to be kept of a run, and say in its log when the quota of its team comes to an end.
 
     ``saved_bytes`` is what the checkpoints that were recorded since the last time take, ``row_bytes`` what the rows
@@ -109,5 +109,5 @@ def over_quota(run: Run) -> str:
 
 
 def _note(run: Run, message: str) -> None:
-    if recorder.note(run, "warning", message):
+    if recorder.add_log_line(run, "warning", message):
         live.hint(run.pk, run.last_seq)

@@ -18,7 +18,7 @@ def finite(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-class Summary:
+class RunSummary:
     """The summary of one run while a batch of events goes in; :meth:`fields` are the columns to write."""
 
     def __init__(self, run: Run) -> None:

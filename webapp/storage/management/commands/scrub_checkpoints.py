@@ -7,13 +7,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from webapp.storage.scrubbing import NotThere, Report, scrub
+from webapp.storage.scrubbing import ScrubReport, StoreMissing, scrub
 from webapp.storage.store import StoreUnavailable
 from webapp.ui.filters import filesize_short
 
 PARTS = (
     ("damaged", "Damaged or missing, and marked as such", "Damaged or missing"),
-    ("away", "Not to be had now, and left as they are", "Not to be had now"),
+    ("unavailable", "Not to be had now, and left as they are", "Not to be had now"),
     ("unknown", "Known to nobody, and left as they are", "Known to nobody"),
     ("adopted", "Adopted: they have a row now", ""),
     ("half_removed", "Half removed; the rest is removed now", "Half removed"),
@@ -34,13 +34,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             report = scrub(change=not options["report"], adopt=options["adopt"])
-        except (NotThere, StoreUnavailable) as refusal:
+        except (StoreMissing, StoreUnavailable) as refusal:
             raise CommandError(str(refusal)) from refusal
-        self._tell(report, changed=not options["report"])
+        self._print(report, changed=not options["report"])
         if options["report"] and not report.is_clean:
             sys.exit(1)
 
-    def _tell(self, report: Report, *, changed: bool) -> None:
+    def _print(self, report: ScrubReport, *, changed: bool) -> None:
         for name, done, found in PARTS:
             lines = getattr(report, name)
             if lines:

@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         reconciler = Reconciler()
         if options["once"]:
-            reconciler.look()
+            reconciler.run_once()
             return
         try:
             reconciler.run_forever()
