@@ -1,4 +1,4 @@
 """The Celery side: a worker claims a job, supervises a trainer process and records what it reports.
 
-Not here: what pages show of a job. Nothing but Celery and `manage.py reconcile` enters this room.
+Not here: what pages show of a job. Only Celery and `manage.py reconcile` import this room.
 """

@@ -1,8 +1,8 @@
-"""Celery's consumer without the steps in which workers talk to each other.
+"""Celery's consumer without the steps in which workers communicate with each other.
 
-They exchange clocks and revoked tasks, which nothing here uses: the database says who works on what. But they talk on
-every new connection to Redis, over pooled connections that may be dead, and a worker hears no job until that is over:
-more than a minute after its connection was cut without a word.
+They exchange clocks and revoked tasks, which nothing here uses: the database records which worker has which job. But
+the exchange takes place on every new connection to Redis, over pooled connections that may be dead, and a worker
+receives no job until it is over: more than a minute after its connection was lost.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The machine of a worker: its GPUs or its CPU, how busy they are, and its disk."""
+"""The machine of a worker: its GPUs or its CPU, their load, and its disk."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def gpus_of(pool_index: int) -> list[str]:
 
 
 def describe_devices(pool_index: int) -> list[dict[str, Any]]:
-    """The devices of a pool child for the page: its GPUs if it has any, and the machine's processor and memory."""
+    """Returns the devices of a pool child for the page: its GPUs if any, and the machine's processor and memory."""
     return [*(_gpu(id) for id in gpus_of(pool_index)), _cpu()]
 
 
 def free_disk_bytes() -> int | None:
-    """What is free where this machine's trainers write checkpoints; ``None`` when the disk does not say."""
+    """Free bytes where this machine's trainers write checkpoints; ``None`` when the disk cannot be queried."""
     try:
         return shutil.disk_usage(settings.DATA_DIR).free
     except OSError:
@@ -65,7 +65,7 @@ def free_disk_bytes() -> int | None:
 
 
 def logical_processors() -> int:
-    """As how many devices JAX is told to see the processor; one unless somebody wants to try several without GPUs."""
+    """How many devices JAX splits the processor into; 1 unless XLA_FLAGS asks for more, to try several without GPUs."""
     given = LOGICAL.search(os.environ.get("XLA_FLAGS", ""))
     return max(1, int(given[1])) if given else 1
 
@@ -86,7 +86,7 @@ def _cpu() -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _processor_name() -> str:
     try:
-        with open("/proc/cpuinfo", encoding="utf-8") as info:  # noqa: PTH123 - a file of the kernel
+        with open("/proc/cpuinfo", encoding="utf-8") as info:  # noqa: PTH123 - a virtual file of the kernel
             names = [line.partition(":")[2].strip() for line in info if line.startswith("model name")]
     except OSError:
         names = []

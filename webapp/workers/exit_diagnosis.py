@@ -17,13 +17,13 @@ MEMORY_WORDS = re.compile(
 ERROR_LINE = re.compile(r"^\s*(?:[\w.]+(?:Error|Exception|Interrupt|Exit)\b.*|.*\b(?:error|fatal|abort)\b.*)$", re.I)
 NOISE = re.compile(r"^(?:I0000|W0000|WARNING|\d{4}-\d\d-\d\d .*: [IW] )")
 RESUME = "Resume the run from its latest checkpoint."
-SPACE = "See that the disk of the worker's data folder has room and can be written. Then resume the run."
+SPACE = "Check that the disk of the worker's data folder has free space and can be written. Then resume the run."
 LOOK = "The trainer's log has the details. Resume the run from its latest checkpoint."
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is stored in the job's row."""
+    """The cause, error and advice that are stored in the job's row."""
 
     cause: str
     error: str
@@ -31,9 +31,9 @@ class Diagnosis:
 
 
 def diagnose(exit_code: int, log_tail: str, *, short_of_memory: bool | None, spec: dict[str, Any]) -> Diagnosis:
-    """Explain how a trainer ended. Exit codes are those of ``subprocess``: -9 is the signal SIGKILL.
+    """Explain why a trainer ended. Exit codes are those of ``subprocess``: -9 is the signal SIGKILL.
 
-    ``short_of_memory`` is whether the kernel killed processes because memory ran out, ``None`` where that is unknown.
+    ``short_of_memory`` is whether the kernel killed processes because memory ran out, ``None`` when unknown.
     """
     last_error = last_error_line(log_tail)
     if MEMORY_WORDS.search(log_tail):
@@ -59,7 +59,7 @@ def _diagnose_kill(last_error: str, short_of_memory: bool | None, spec: dict[str
 
 
 def advice_to_save_memory(spec: dict[str, Any]) -> str:
-    """What to do when the memory of the machine or its GPU is too small for ``spec``."""
+    """Returns what to do when the memory of the machine or its GPU is too small for ``spec``."""
     batch_size = spec.get("fit", {}).get("batch_size")
     ways = [f"a smaller batch size than {batch_size}" if batch_size else "a smaller batch size"]
     if spec.get("computation", {}).get("precision", "mixed") == "float32":

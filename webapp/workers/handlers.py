@@ -1,4 +1,4 @@
-"""What differs between the kinds of work: the request to the trainer, and where its results go."""
+"""Handlers of each kind of job: the request to the trainer, and where its results are stored."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from webapp.workers.retry import UNAVAILABLE
 logger = logging.getLogger(__name__)
 PUBLISHING_SECONDS = 600
 KEEPING_SECONDS = 120
-WAIT = "Nothing is lost: try again when the machine that wrote the checkpoint, or the bucket, is back."
+WAIT = "Nothing is lost: try again when the machine that wrote the checkpoint, or the bucket, is available again."
 FROM_THE_START = "It was not restarted, so that no progress is lost unnoticed. Launch it again to train from the start."
 
 
 class CannotStart(Exception):
-    """Why a job cannot begin, as a sentence, with what to do and the cause in one word."""
+    """A job cannot start. The message says why; ``advice`` says what to do, ``cause`` is one word."""
 
     def __init__(self, error: str, advice: str, cause: str) -> None:
         self.advice, self.cause = advice, cause
@@ -86,11 +86,11 @@ class RunWork:
             recovery.discard(self.run, self.run.attempt)
 
     def _resume_from(self) -> tuple[Path, Checkpoint] | None:
-        """The newest checkpoint that is whole, and its folder; ``None`` when the run has never had any.
+        """The newest undamaged checkpoint and its folder; ``None`` when the run has never had one.
 
-        A damaged one is marked, logged and skipped; one that has not arrived in the bucket is not
-        marked. Raises :class:`CannotStart` when none is left: nobody asked to start from zero, and
-        :class:`arriving.Interrupted`.
+        A damaged one is marked, logged and skipped; one that has not arrived in the bucket is skipped only. Raises
+        :class:`CannotStart` when none is left, because a run never starts over unasked, and
+        :class:`checkpoint_fetch.Interrupted`.
         """
         missing, arrivals = "", checkpoint_fetch.CheckpointFetch(self.run)
         usable = self.run.checkpoints.filter(purged_at=None, damaged="").order_by("-epoch", "-step", "-attempt")
@@ -101,11 +101,11 @@ class RunWork:
             except store.StoreUnavailable as error:
                 raise CannotStart(str(error), WAIT, "error") from error
             except (OSError, checkpoint_fetch.Interrupted, *UNAVAILABLE):
-                raise  # the disk or the database is unavailable, or the run was lost: no reason to discard it
+                raise  # the disk or the database is unavailable, or the run was lost: the checkpoint is not damaged
             except store.NotHereYet as error:
                 missing = missing or str(error)
                 recorder.add_log_line(self.run, "warning", f"{error} Meanwhile the run resumes from an earlier one.")
-            except Exception as error:  # noqa: BLE001 - whatever a broken file makes a reader raise
+            except Exception as error:  # noqa: BLE001 - a broken file can make a reader raise anything
                 self._mark_damaged(checkpoint, str(error))
             else:
                 return folder, checkpoint
@@ -141,7 +141,7 @@ class ResultWork:
         return {"result": clean(result)}
 
     def close(self) -> None:
-        """Remove what the trainer wrote, unless it is still needed; while the database is unavailable, that is left."""
+        """Remove what the trainer wrote, unless it is still needed or the database is unavailable."""
         with suppress(*UNAVAILABLE):
             job_folders.clear(self.job)
 
@@ -160,7 +160,7 @@ class EvaluationWork(ResultWork):
 
 
 class PredictionWork(ResultWork):
-    """Asking a checkpoint about one picture or row. What a person gave is not kept on this machine."""
+    """Asking a checkpoint about one picture or row. The input is not kept on this machine."""
 
     def __init__(self, prediction: Prediction) -> None:
         super().__init__(prediction)
@@ -214,7 +214,7 @@ WORK: dict[type[Job], Callable[[Any], AnyWork]] = {
 
 
 def work_on(job: Job) -> AnyWork:
-    """What carries out ``job``."""
+    """Returns the handler of ``job``."""
     return WORK[type(job)](job)
 
 
@@ -223,7 +223,7 @@ def _about(checkpoint: Checkpoint, job: Job) -> dict[str, Any]:
 
 
 def _read_from(name: str, folder: Path, checkpoint: Checkpoint) -> dict[str, str]:
-    """The fields of a request for the checkpoint to read: its folder, and the hash of its manifest when saved."""
+    """The fields of a request that name the checkpoint to read: its folder, and the hash of its manifest when saved."""
     return {name: str(folder), "manifest_sha256": checkpoint.manifest_sha256}
 
 

@@ -1,6 +1,6 @@
-"""The proof of life: one thread of a pool child that keeps its Worker row fresh and renews the lease of its job.
+"""The heartbeat: one thread of a pool child that updates its Worker row and renews the lease of its job.
 
-It is a thread of its own so that a slow transaction or a large file does not look like a dead worker.
+It is a separate thread so that a slow transaction or a large file does not look like a dead worker.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ STOP_POLL_SECONDS = 1.0
 
 @dataclass
 class Lease:
-    """A job in the hand of this worker, and what the heart has learnt of it."""
+    """The lease of the job that this worker holds, as the heartbeat last saw it."""
 
     job: Job
     is_lost: bool = False
@@ -43,18 +43,18 @@ class Heartbeat(threading.Thread):
     """Beats until the process ends."""
 
     def __init__(self, pool_index: int, queues: list[str]) -> None:
-        super().__init__(name="heart", daemon=True)
+        super().__init__(name="heartbeat", daemon=True)
         self.pool_index, self.queues = pool_index, queues
         self.host = socket.gethostname()
         self.id = f"{self.host}:{os.getppid()}-{pool_index}"
         self._lease: Lease | None = None
         self._wake = threading.Event()
         self._ending = False
-        # Rings when a lease has changed. It lasts as long as the process, so it can never be another file's number.
+        # Readable when a lease has changed. Never closed, so that its number cannot be reused for another file.
         self.news, self._ring = os.pipe()
 
     def register(self) -> Worker:
-        """Write this worker's row as it is now, and return it. Raises what the database raises."""
+        """Update this worker's row and return it. Database errors are raised."""
         now = {
             "last_seen_at": Now(),
             "leaving": shutdown.is_requested(),
@@ -67,7 +67,7 @@ class Heartbeat(threading.Thread):
 
     @contextmanager
     def holding(self, job: Job) -> Iterator[Lease]:
-        """Renew the lease of ``job`` and look out for stops; rings at ``news`` for a stop or a loss."""
+        """Renew the lease of ``job`` and watch for stop requests; ``news`` becomes readable on a stop or a loss."""
         self._lease = Lease(job, renewed_at=time.monotonic())
         self._wake.set()
         try:
@@ -76,14 +76,14 @@ class Heartbeat(threading.Thread):
             self._lease = None
 
     def end(self) -> None:
-        """The process ends: say that the worker has left."""
+        """Stop beating, because the process ends, and mark the worker as leaving."""
         self._ending = True
         self._wake.set()
         self.join(timeout=2)
         try:
             Worker.objects.filter(id=self.id).update(leaving=True, last_seen_at=Now())
         except UNAVAILABLE:
-            logger.info("The database was not told that worker %s has left.", self.id)
+            logger.info("Worker %s could not be marked as leaving: the database is unavailable.", self.id)
 
     def run(self) -> None:
         next_beat = 0.0
@@ -94,10 +94,10 @@ class Heartbeat(threading.Thread):
                     self.register()
                 self._check_lease(self._lease)
             except UNAVAILABLE as error:
-                logger.warning("The database is away (%s); the job goes on.", first_line(error))
+                logger.warning("The database is unavailable (%s); the job continues.", first_line(error))
                 connection.close()
             except Exception:
-                logger.exception("The heart of worker %s missed a beat.", self.id)
+                logger.exception("Worker %s missed a heartbeat.", self.id)
                 connection.close()
             self._wake.wait(STOP_POLL_SECONDS)
             self._wake.clear()
@@ -115,7 +115,7 @@ class Heartbeat(threading.Thread):
 
 
 def _versions() -> dict[str, str]:
-    """Of what decides the numbers of a training, and of what carries it."""
+    """Versions of the packages that determine a training's numbers, and of Celery."""
     packages = {name: _version(name) for name in ("keras", "numpy", "tensorflow", "jax", "jaxlib", "celery")}
     return {"python": platform.python_version()} | {name: found for name, found in packages.items() if found}
 

@@ -1,8 +1,8 @@
 """The folders in which trainers carry out jobs that end with a result, and their removal.
 
-What a job leaves there is in the database once it has ended. Of one that failed the logs stay for some days, for those
-who look for the cause; everything else goes at its end. What a killed worker left is removed by the reconciler and by
-the next worker on the machine. The folders of runs are none of these: see ``webapp.storage.purging``.
+Once a job has ended, its result is in the database and its folder is removed. The logs of a failed job are kept for
+some days, to find the cause. What a killed worker left is removed by the reconciler and by the next worker on the
+machine. The folders of runs are not among these: see ``webapp.storage.purging``.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ PARENTS: dict[type[Job], str] = {
 }
 LOGS = (".log", ".jsonl")
 LOGS_KEPT = timedelta(days=7)
-# Somebody may have ended a moment ago, and be at the removal himself.
+# The worker of a job that has just ended may still be removing the folder itself.
 MARGIN = timedelta(minutes=5)
 
 
 def folder_of(job: Job, parent: str = "") -> Path:
-    """The folder of this attempt, in which the trainer writes: one of its own, so that lines count from 1."""
+    """The folder in which the trainer writes: one for each attempt, so that lines count from 1."""
     folder: Path = settings.DATA_DIR / (parent or PARENTS[type(job)]) / job.pk.hex / f"attempt-{job.attempt}"
     return folder
 
 
 def clear(job: Job) -> None:
-    """Remove what this attempt wrote, down to its logs unless the job has come to a good end.
+    """Remove what this attempt wrote; the logs of a job that was neither finished nor stopped are kept.
 
-    Nothing that a person gave stays. Asks the database how the job stands, and raises what that raises.
+    Inputs that people gave are always removed. Reads the job's state; database errors are raised.
     """
     folder = folder_of(job)
     if type(job) is Prediction:
@@ -55,12 +55,12 @@ def clear(job: Job) -> None:
     state = type(job).rows().filter(pk=job.pk).values_list("state", flat=True).first()
     if state in {JobState.FINISHED, JobState.STOPPED}:
         shutil.rmtree(folder.parent, ignore_errors=True)
-    else:  # another attempt may be at work beside it
+    else:  # another attempt may be running in the same folder
         _keep_logs(folder)
 
 
 def remove_leftover_folders() -> None:
-    """Remove the folders of ended jobs that are still here, because a worker was killed or its logs were kept."""
+    """Remove the folders of ended jobs that still exist because a worker was killed or logs were kept."""
     for model, parent in PARENTS.items():
         folders = dict(_job_folders(settings.DATA_DIR / parent))
         now = timezone.now()
@@ -79,7 +79,7 @@ def remove_leftover_folders() -> None:
 def _remove_deleted_predictions() -> None:
     """Remove what is left of predictions without a row; one may have been deleted while a trainer writes in its folder.
 
-    Of predictions alone: people delete them, and what they gave must not stay. A row is there before its folder.
+    Only of predictions: people delete them, and their inputs must not stay. A row exists before its folder.
     """
     folders = dict(_job_folders(settings.DATA_DIR / PARENTS[Prediction]))
     known = set(Prediction.rows().filter(pk__in=list(folders)).values_list("pk", flat=True))
@@ -90,7 +90,7 @@ def _remove_deleted_predictions() -> None:
 
 
 def _changed_at(folder: Path) -> float:
-    """When something was last written below ``folder``, in seconds since the epoch; infinity when it is gone."""
+    """When something was last written below ``folder``, in seconds since the epoch; infinity when it was removed."""
     try:
         return max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
     except OSError:
@@ -98,7 +98,7 @@ def _changed_at(folder: Path) -> float:
 
 
 def _job_folders(parent: Path) -> Iterator[tuple[uuid.UUID, Path]]:
-    """Folders that bear the id of a job; whether there is such a job, the database says."""
+    """Folders that are named by the id of a job. The job itself may no longer exist."""
     for folder in parent.glob("*"):
         try:
             yield uuid.UUID(hex=folder.name), folder
@@ -107,12 +107,12 @@ def _job_folders(parent: Path) -> Iterator[tuple[uuid.UUID, Path]]:
 
 
 def _keep_logs(attempt: Path) -> None:
-    """Remove everything else of an attempt's folder, and the folder when nothing is left."""
+    """Remove everything but the logs from an attempt's folder, and the folder when nothing is left."""
     for path in attempt.glob("*"):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         elif path.suffix not in LOGS:
             path.unlink(missing_ok=True)
     for folder in (attempt, attempt.parent):
-        with suppress(OSError):  # it has something in it, or is not there
+        with suppress(OSError):  # it is not empty, or does not exist
             folder.rmdir()

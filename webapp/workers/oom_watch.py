@@ -1,4 +1,4 @@
-"""Whether the kernel has killed anything for want of memory: what a process that died of SIGKILL cannot say itself."""
+"""Whether the kernel killed a process because memory ran out, which a process killed by SIGKILL cannot report."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ KILLS = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
 
 
 class OomWatch:
-    """Counts from when it is made."""
+    """Counts kills since it was created."""
 
     def __init__(self) -> None:
         self._before = num_kills()
 
     def killed(self) -> bool | None:
-        """Whether there were kills since; ``None`` where the system does not say."""
+        """Whether there were kills since; ``None`` where the system does not report them."""
         now = num_kills()
         return None if now is None or self._before is None else now > self._before
 
 
 def num_kills() -> int | None:
-    """How often the kernel has killed for want of memory: in this control group, else on this machine."""
+    """How often the kernel has killed because memory ran out: in this control group, else on this machine."""
     for path in (*_group_files(), Path("/proc/vmstat")):
         try:
             found = KILLS.search(path.read_text())
@@ -33,7 +33,7 @@ def num_kills() -> int | None:
 
 
 def _group_files() -> list[Path]:
-    """``memory.events`` of the control group of this process (version 2), as it is and as a container sees it."""
+    """``memory.events`` of this process's control group (version 2), at its own path and as a container sees it."""
     try:
         lines = Path("/proc/self/cgroup").read_text().splitlines()
     except OSError:

@@ -1,7 +1,7 @@
-"""Finds work that everybody forgot: jobs whose worker was lost, and queued jobs that Redis does not know.
+"""Finds jobs whose worker was lost, and queued jobs whose message was lost.
 
-Any number of reconcilers may run: a lost job is given back under a lock of its row, and a bell that rings twice
-does no harm.
+Any number of reconcilers may run: a lost job is requeued under a lock of its row, and a second message for the same
+job does no harm.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from webapp.workers.job_folders import remove_leftover_folders
 from webapp.workers.retry import UNAVAILABLE, first_line
 
 logger = logging.getLogger(__name__)
-# A job that was queued just now is being told of; give the message time to arrive.
+# The message of a job that was queued just now may still be on its way.
 NOTIFY_AGAIN_SECONDS = 3
 FORGET_WORKERS_AFTER = timedelta(days=1)
 
 
 class Reconciler:
-    """Looks again and again; survives the absence of the database and of Redis.
+    """Runs every few seconds; survives an unavailable database or Redis.
 
-    Every step is on its own: one that fails keeps no other from being done. Cleaning up is done in a thread, because
-    a bucket may take minutes to delete what is asked of it, and jobs must not wait for that.
+    Steps are independent: one that fails does not prevent the others. Cleaning up runs in a thread, because a bucket
+    may take minutes to delete files, and jobs must not wait for that.
     """
 
     def __init__(self) -> None:
         self._last_look = time.time()
         self._trusts_leases_from = 0.0
-        # What each step failed with, so that it is logged once and not every few seconds.
+        # The last error of each step, so that it is logged once and not every few seconds.
         self._failures: dict[str, str] = {}
 
     def run_forever(self) -> None:
@@ -54,12 +54,12 @@ class Reconciler:
             time.sleep(settings.RECONCILE_SECONDS)
 
     def run_once(self) -> None:
-        """One look at everything. Never raises."""
+        """Every step once. Never raises."""
         self.reconcile_jobs()
         self.clean_up()
 
     def reconcile_jobs(self) -> None:
-        """Find jobs that everybody forgot. Never raises."""
+        """Requeue lost jobs and send lost messages again. Never raises."""
         self._notice_a_pause()
         steps = [describe_bundled_datasets, notify_again, forget_old_workers]
         if time.time() >= self._trusts_leases_from:
@@ -69,7 +69,7 @@ class Reconciler:
         connection.close()
 
     def clean_up(self) -> None:
-        """Remove files that nobody needs any more. Never raises."""
+        """Remove files that are no longer needed. Never raises."""
         for step in (purge_deleted_runs, forget_old_predictions, remove_leftover_folders):
             self._do(step)
         connection.close()
@@ -80,14 +80,14 @@ class Reconciler:
             time.sleep(settings.RECONCILE_SECONDS)
 
     def _do(self, step: Callable[[], None]) -> None:
-        """One step; what it raises is logged when it is another error than last time."""
+        """One step; an error is logged when it differs from the last one."""
         name = step.__name__.replace("_", " ")
         try:
             step()
         except UNAVAILABLE as error:
             self._distrust_leases()
             self._log(name, error, with_traceback=False)
-        except Exception as error:  # noqa: BLE001 - a step that fails must not keep the others from being done
+        except Exception as error:  # noqa: BLE001 - a step that fails must not prevent the others
             self._log(name, error, with_traceback=True)
         else:
             if self._failures.pop(name, ""):
@@ -101,23 +101,23 @@ class Reconciler:
         connection.close()  # it may be broken, and the next step needs one
 
     def _notice_a_pause(self) -> None:
-        """A machine that slept wakes up with leases that ran out while nobody could renew them."""
+        """On a machine that was suspended, leases ran out because no worker could renew them."""
         if time.time() - self._last_look > settings.LEASE_SECONDS:
             self._distrust_leases()
         self._last_look = time.time()
 
     def _distrust_leases(self) -> None:
-        """Let the workers that are alive prove it first."""
+        """Give live workers time to renew their leases first."""
         self._trusts_leases_from = time.time() + 2 * settings.HEARTBEAT_SECONDS + 1
 
 
 def give_back_lost_jobs() -> None:
-    """Queue again what a worker held that has not proved for ``LEASE_SECONDS`` that it is alive."""
+    """Requeue jobs whose worker has not renewed its lease for ``LEASE_SECONDS``."""
     for model in job_models():
         for id in model.rows().filter(state=JobState.RUNNING, lease_until__lt=Now()).values_list("pk", flat=True):
             with transaction.atomic():
-                # Looked at again under the lock: its worker may have renewed the lease in between.
-                # Where somebody else has that lock, the other jobs need not wait: the next look comes soon.
+                # Read again under the lock, because the worker may have renewed the lease in between. A row that is
+                # locked by another process is skipped, so that the other jobs need not wait: the next pass is soon.
                 free = model.rows().select_for_update(of=("self",), skip_locked=True)
                 held = free.filter(state=JobState.RUNNING, pk=id)
                 job = held.filter(lease_until__lt=Now()).first()
@@ -127,7 +127,7 @@ def give_back_lost_jobs() -> None:
 
 
 def notify_again() -> None:
-    """Tell Redis of the jobs that it has no message for, oldest first."""
+    """Send messages again for the jobs that Redis has none for, oldest first."""
     for queue in dispatch.QUEUES:
         waiting = _waiting(queue)
         if not waiting:
@@ -135,16 +135,16 @@ def notify_again() -> None:
         try:
             missing = len(waiting) - dispatch.queue_length(queue)
         except redis.RedisError as error:
-            logger.warning("Redis is away: %s", error)
+            logger.warning("Redis is unavailable: %s", error)
             return
         for job in waiting[: max(0, missing)]:
-            logger.info("Telling Redis again of %s %s.", type(job).__name__, job.pk)
+            logger.info("Sending another message for %s %s.", type(job).__name__, job.pk)
             if not dispatch.notify_workers_now(job):
                 return
 
 
 def _waiting(queue: str) -> list[Job]:
-    """Jobs that wait longer than a message takes, oldest first."""
+    """Jobs that have waited longer than a message takes, oldest first."""
     before = Now() - Value(timedelta(seconds=NOTIFY_AGAIN_SECONDS), output_field=DurationField())
     jobs: list[Job] = []
     for model in models_of(queue):
@@ -154,7 +154,7 @@ def _waiting(queue: str) -> list[Job]:
 
 
 def describe_bundled_datasets() -> None:
-    """Have the datasets that need no download described, so that their pages are there from the start."""
+    """Queue a description of the datasets that need no download, so that their pages exist from the start."""
     known = set(Dataset.objects.values_list("name", flat=True))
     for name, facts in CATALOG.items():
         if facts.bundled and name not in known:

@@ -1,7 +1,7 @@
-"""Whether this worker was asked to shut down, known to the main process and its pool children without a database.
+"""Whether this worker was asked to shut down, shared by the main process and its pool children without a database.
 
-Celery tells only the main process (``worker_shutting_down``). One byte of memory that was shared before the fork
-tells the children, who then let their trainers save a checkpoint and give their jobs back.
+Celery notifies only the main process (``worker_shutting_down``). One byte of memory, shared before the fork,
+notifies the children, which then let their trainers save a checkpoint and requeue their jobs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _shared = mmap.mmap(-1, 1)
 
 
 def request() -> None:
-    """Called in the main process when it was asked to end; safe in a signal handler."""
+    """Record that the worker was asked to shut down; safe in a signal handler."""
     _shared[0] = 1
 
 
@@ -27,9 +27,9 @@ def is_requested() -> bool:
 
 @contextmanager
 def on_sigterm() -> Iterator[None]:
-    """While a job is at work, take SIGTERM as the wish to leave; a second one ends the process at once.
+    """While a job is running, treat SIGTERM as a shutdown request; a second one ends the process at once.
 
-    Supervisors such as systemd send the signal to every process of a worker, not to the main one alone.
+    Supervisors such as systemd send the signal to every process of a worker, not only to the main one.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

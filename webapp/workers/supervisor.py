@@ -1,7 +1,7 @@
-"""One job from its claim to its end: hand it to a trainer process, record what that says, see that it obeys.
+"""One job from its claim to its end: hand it to a trainer process, record its events, enforce stop requests.
 
-Training never waits for the database: events lie in the attempt's ``events.jsonl`` first, and are recorded from
-there when the database takes them.
+Training never waits for the database: events are written to the attempt's ``events.jsonl`` first, and recorded from
+there when the database is available.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from webapp.workers.trainer_process import Spares, TrainerProcess
 
 logger = logging.getLogger(__name__)
 
-# How long a trainer that has nothing to save may take to stop, and how long SIGTERM may take to work.
+# How long a trainer that has nothing to save may take to stop, and how long one may take to end after SIGTERM.
 SHORT_GRACE_SECONDS = 2
 SIGTERM_SECONDS = 4
-# A worker that was asked to leave does not wait longer than this for the database.
+# A worker that was asked to shut down does not wait longer than this for the database.
 LEAVING_SECONDS = 15
-# After SIGKILL a process is gone at once, unless the kernel cannot let it go.
+# After SIGKILL a process ends at once, unless the kernel waits for a disk or a device that hangs.
 HUNG_SECONDS = 5
 HUNG_ADVICE = (
-    "Its worker had to end meanwhile. A disk or a device of that machine hangs, most likely: see that the process is "
+    "Its worker had to end meanwhile. Most likely a disk or a device of that machine hangs: check that the process is "
     "gone, then resume the run."
 )
 
@@ -52,24 +52,24 @@ class Work(Protocol):
 
     job: Job
     folder: Path
-    # Otherwise it gets a trainer that does not load it, and starts at once.
+    # Work without Keras gets a trainer that does not load it, and starts at once.
     needs_keras: bool
 
     def request(self) -> dict[str, Any]:
-        """What the trainer is asked; raises when it cannot be asked."""
+        """The request to the trainer; raises :class:`CannotStart` when the job cannot start."""
 
     def record(self, events: Sequence[AnyEvent]) -> bool:
         """Store events; ``False`` when the job is no longer this attempt's."""
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
-        """The columns that a result fills."""
+        """The columns to set from a result."""
 
     def close(self) -> None:
-        """The job has ended or was given back."""
+        """Clean up after the job has ended or was requeued."""
 
 
 class Supervision:
-    """Watches over one trainer while it does one job."""
+    """Supervises one trainer while it carries out one job."""
 
     def __init__(self, work: Work, heartbeat: Heartbeat, spares: Spares) -> None:
         self.work, self.job, self.heartbeat, self.spares = work, work.job, heartbeat, spares
@@ -84,7 +84,7 @@ class Supervision:
         self.leaving_since: float | None = None
 
     def run(self) -> None:
-        """Carry the job out; returns when it has ended, was given back, or was lost to another worker."""
+        """Carry out the job; returns when it has ended, was requeued, or was lost to another worker."""
         with self.heartbeat.holding(self.job) as self.lease, shutdown.on_sigterm():
             try:
                 request = self._request()
@@ -96,13 +96,13 @@ class Supervision:
     def _request(self) -> dict[str, Any] | None:
         try:
             return retry_until(self.work.request, self._gives_up)
-        except Interrupted:  # a stop ends it, as it ends whatever goes back into the queue
+        except Interrupted:  # with a stop request, requeue() ends the job instead
             self._act(lambda: lifecycle.requeue(self.job, "the worker is leaving", restart=False))
         except CannotStart as reason:
             self._end(JobState.FAILED, error=str(reason), advice=reason.advice, reason=reason.cause)
         except Exception as error:
             logger.exception("%s cannot start.", self.job)
-            self._end(JobState.FAILED, error=str(error), advice="The worker's log says more.", reason="error")
+            self._end(JobState.FAILED, error=str(error), advice="See the worker's log for details.", reason="error")
         return None
 
     def _train(self, request: dict[str, Any]) -> None:
@@ -115,7 +115,7 @@ class Supervision:
             exit_code = trainer.reap()
         self.recording.finish(self._gives_up)
         if self._is_lost():
-            logger.warning("%s is no longer ours; its trainer was ended.", self.job)
+            logger.warning("%s no longer belongs to this worker; its trainer was ended.", self.job)
         elif not self.recording.is_failing:
             self._conclude(exit_code, trainer, memory)
 
@@ -127,9 +127,9 @@ class Supervision:
             self._notice_hung(trainer)
 
     def _notice_hung(self, trainer: TrainerProcess) -> None:
-        """Say so when SIGKILL has no effect, because the kernel waits for a disk or a device that hangs.
+        """Report when SIGKILL has no effect, because the kernel waits for a disk or a device that hangs.
 
-        The job is held until the process is gone: beside one that may live nobody else must begin.
+        The job is held until the process is gone, because a second trainer must not start beside a live one.
         """
         if self.hung_message or self.killed_at is None or time.monotonic() < self.killed_at + HUNG_SECONDS:
             return
@@ -143,13 +143,13 @@ class Supervision:
             live.hint(self.job.pk, getattr(self.job, "last_seq", 0))
 
     def _abandons(self) -> bool:
-        """Whether the worker has to leave a trainer behind that does not die."""
+        """Whether the worker has to leave behind a trainer that does not end."""
         if not (self.hung_message and shutdown.is_requested()) or self.killed_at is None:
             return False
         return time.monotonic() > self.killed_at + LEAVING_SECONDS
 
     def _sleep(self, trainer: TrainerProcess) -> None:
-        """Until the bell rings or there is news, but not before the next record may be written."""
+        """Wait for events or for a change of the lease, but at least until the next batch may be recorded."""
         if not self.recording.is_failing:
             self.recording.wait()
         bells = [self.heartbeat.news, *([trainer.bell] if trainer.is_bell_open else [])]
@@ -164,11 +164,11 @@ class Supervision:
             self.has_started |= isinstance(event, Started)
             if isinstance(event, Finished | Result | Failed):
                 self.final = event
-            if event.kind == "epoch":  # not earlier: warming up the next trainer must not delay this one's start
+            if event.kind == "epoch":  # not earlier, because warming up a spare would delay this trainer's start
                 self.spares.prepare(beside_a_job=True)
 
     def _enforce_stop(self, trainer: TrainerProcess) -> None:
-        """Pass on the wish to stop; after a while with SIGTERM, in the end with SIGKILL."""
+        """Pass on a stop request; after the grace period with SIGTERM, finally with SIGKILL."""
         now = time.monotonic()
         if self.asked_at is None:
             if self.lease.is_stop_requested or shutdown.is_requested():
@@ -184,7 +184,7 @@ class Supervision:
             trainer.signal_group(signal.SIGTERM)
 
     def _conclude(self, exit_code: int | None, trainer: TrainerProcess, memory: OomWatch) -> None:
-        """Give the job the state that follows from the trainer's last event, or from its death without one."""
+        """Set the job's state from the trainer's last event, or from its exit code without one."""
         final = self.final
         if isinstance(final, Result):
             self._end(JobState.FINISHED, reason="completed", **self.work.fields_of(final.result))
@@ -193,12 +193,12 @@ class Supervision:
             self._end(JobState.FAILED, error=final.error, advice=advice, reason=final.cause)
         elif isinstance(final, Finished) and final.reason != "stopped":
             self._end(JobState.FINISHED, reason=final.reason, advice=final.message)
-        elif exit_code is None:  # neither queued again nor ready to be resumed unawares: two might train at once
+        elif exit_code is None:  # not requeued, and the advice warns before a resume: two might train at once
             self._end(JobState.FAILED, error=f"{self.hung_message}.", advice=HUNG_ADVICE, reason="error")
         elif self.asked_at is not None and not self.is_asked_to_leave:
             self._end(JobState.STOPPED, reason="stopped")
         elif self.is_asked_to_leave or final is not None:
-            reason = "the worker is leaving" if self.is_asked_to_leave else "the trainer was told to stop by the system"
+            reason = "the worker is leaving" if self.is_asked_to_leave else "the trainer was stopped by the system"
             self._act(lambda: lifecycle.requeue(self.job, reason, restart=not self.is_asked_to_leave))
         else:
             is_disk_full = exit_code == DISK_REFUSED
@@ -207,7 +207,7 @@ class Supervision:
             self._end(JobState.FAILED, error=diagnosis.error, advice=diagnosis.advice, reason=diagnosis.cause)
 
     def _spec(self) -> dict[str, Any]:
-        """What the trainer was asked to train; empty when that was nothing."""
+        """The spec of a run; empty for other jobs."""
         return getattr(self.job, "spec", {})
 
     def _end(self, state: JobState, **fields: Any) -> None:
@@ -221,7 +221,7 @@ class Supervision:
         return self.lease.is_lost or self.recording.is_fenced
 
     def _gives_up(self) -> bool:
-        """Whether to wait no longer for the database."""
+        """Whether to stop waiting for the database."""
         now = time.monotonic()
         if self.leaving_since is None and shutdown.is_requested():
             self.leaving_since = now

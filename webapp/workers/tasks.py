@@ -1,7 +1,7 @@
-"""The Celery side: what a message starts, and what a worker process does when it starts and ends.
+"""Celery tasks, and what a worker process does when it starts and ends.
 
-A message says that there is work; which, the database says. A message that comes twice, late, or for a job that is
-gone does no harm.
+A message says only that there is work; the database says which. A message that arrives twice, late, or for a deleted
+job does no harm.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from webapp.workers.trainer_process import Spares
 logger = logging.getLogger(__name__)
 
 
-# Tasks of version 0.1, whose messages may still wait in Redis, and the kind of job that each was for.
+# Tasks of version 0.1, whose messages may still be in Redis, and the kind of job that each was for.
 FORMER_TASKS = {
     "trainer.tasks.train": "runs.run",
     "trainer.tasks.evaluate": "checkpoints.evaluation",
@@ -39,35 +39,35 @@ FORMER_TASKS = {
 
 @shared_task(name=dispatch.TASK)
 def work(kind: Any, id: Any) -> None:
-    """Do the job whose turn it is in the queue of ``kind``: often another one than the message is about."""
+    """Carry out the next job of the queue of ``kind``, which is often another one than the message names."""
     model = job_model(kind)
     if model is None or not _is_id(id):
-        logger.error("A message was ignored: %r is not a kind and the id of a job.", f"{kind} {id}"[:100])
+        logger.error("Ignored a message: %r is not a kind and an id of a job.", f"{kind} {id}"[:100])
         return
-    heartbeat, spares = _equipment()
+    heartbeat, spares = _heartbeat_and_spares()
     job = None
     if not shutdown.is_requested():
         job = retry_until(lambda: lifecycle.claim_next(model.queue, heartbeat.register()), shutdown.is_requested)
     if job is None:
         logger.info("Nothing to do for %s %s: another worker has it, or it has ended.", kind, id)
         return
-    logger.info("%s %s, attempt %d, begins.", type(job).__name__, job.pk, job.attempt)
+    logger.info("%s %s, attempt %d, started.", type(job).__name__, job.pk, job.attempt)
     try:
         Supervision(work_on(job), heartbeat, spares).run()
     finally:
         if not shutdown.is_requested():
             spares.prepare()
-    logger.info("%s %s, attempt %d, is done with.", type(job).__name__, job.pk, job.attempt)
+    logger.info("%s %s, attempt %d, ended.", type(job).__name__, job.pk, job.attempt)
 
 
-def _understand(former_task: str, kind: str) -> None:
+def _register_former(former_task: str, kind: str) -> None:
     @shared_task(name=former_task)
     def former(id: Any) -> None:
         work(kind, id)
 
 
 for former_task, kind in FORMER_TASKS.items():
-    _understand(former_task, kind)
+    _register_former(former_task, kind)
 
 
 def _is_id(value: Any) -> bool:
@@ -78,12 +78,12 @@ def _is_id(value: Any) -> bool:
     return True
 
 
-# One of each in every pool child; made after the fork.
+# One of each in every pool child; created after the fork.
 _heartbeat: Heartbeat | None = None
 _spares: Spares | None = None
 
 
-def _equipment() -> tuple[Heartbeat, Spares]:
+def _heartbeat_and_spares() -> tuple[Heartbeat, Spares]:
     global _heartbeat, _spares
     if _heartbeat is None or _spares is None:
         index = getattr(billiard.current_process(), "index", 0)
@@ -94,31 +94,31 @@ def _equipment() -> tuple[Heartbeat, Spares]:
 
 
 @signals.worker_process_init.connect
-def get_ready(**_: Any) -> None:
-    """A pool child has started: be seen, have a trainer warm up, and clear away what a killed one left here."""
-    _equipment()[1].prepare()
-    threading.Thread(target=_clear_away, name="clear-away", daemon=True).start()
+def on_process_start(**_: Any) -> None:
+    """In a new pool child: start the heartbeat, warm up a trainer, and remove what a killed worker left here."""
+    _heartbeat_and_spares()[1].prepare()
+    threading.Thread(target=_remove_leftovers, name="remove-leftovers", daemon=True).start()
 
 
-def _clear_away() -> None:
-    """Beside the work; whatever stands against it, the next worker to start tries again."""
+def _remove_leftovers() -> None:
+    """Runs beside the work; if it fails, the next worker to start tries again."""
     try:
         job_folders.remove_leftover_folders()
-    except Exception as error:  # noqa: BLE001 - the database may be away, and a worker starts all the same
-        logger.warning("What ended jobs left on this machine stays for now: %s", error)
+    except Exception as error:  # noqa: BLE001 - the database may be unavailable, and a worker starts all the same
+        logger.warning("Leftovers of ended jobs were not removed from this machine: %s", error)
     finally:
         connection.close()
 
 
 @signals.worker_shutting_down.connect
-def begin_to_leave(**_: Any) -> None:
-    """The main process was asked to end: its children save their work and give it back."""
+def on_shutdown_request(**_: Any) -> None:
+    """In the main process when it was asked to end: its children save their work and requeue it."""
     shutdown.request()
 
 
 @signals.worker_process_shutdown.connect
-def leave(**_: Any) -> None:
-    """A pool child ends."""
+def on_process_end(**_: Any) -> None:
+    """In a pool child that ends."""
     if _heartbeat is not None and _spares is not None:
         _spares.dismiss()
         _heartbeat.end()

@@ -1,4 +1,4 @@
-"""A trainer process as its worker sees it: started early, asked once, ended with all that it started."""
+"""A trainer process as its worker sees it: started early, given one request, ended with all that it started."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.conf import settings
 from trainer.system.temp_folders import TemporaryFolder
 
 logger = logging.getLogger(__name__)
-# What a trainer may know of the worker's environment: never the secret key, the database or the broker.
+# The variables of the worker that a trainer gets: never the secret key, the database or the broker.
 SHARED_NAMES = {"PATH", "HOME", "LANG", "TZ", "USER", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH"}
 SHARED_PREFIXES = ("LC_", "CUDA", "NVIDIA_", "TF_", "XLA_", "KERAS_", "OMP_", "MKL_", "OPENBLAS_", "SSL_CERT_")
 SHARED_NAMES |= {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "REQUESTS_CA_BUNDLE"}
@@ -31,7 +31,7 @@ def environment(gpus: str) -> dict[str, str]:
     }
     shared["TRAINYARD_DATASETS"] = str(settings.DATA_DIR / "datasets")
     shared.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # A trainer, the warm spare beside it and the trainings of a check share one GPU: each takes what it needs.
+    # A trainer, the warm spare beside it and the trainings of a check share one GPU: each allocates what it needs.
     shared.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     shared.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     if gpus:
@@ -42,8 +42,8 @@ def environment(gpus: str) -> dict[str, str]:
 class TrainerProcess:
     """One trainer in a process group of its own.
 
-    A ``cold`` one does not load Keras before it is asked. Start it in the main thread: it asks the kernel to be
-    killed with the *thread* that started it.
+    A ``cold`` one does not load Keras before its request. Start it in the main thread: it asks the kernel to be
+    killed together with the *thread* that started it.
     """
 
     def __init__(self, gpus: str = "", *, cold: bool = False) -> None:
@@ -65,7 +65,7 @@ class TrainerProcess:
         self.is_bell_open = True
 
     def send(self, message: dict[str, Any]) -> None:
-        """Write one line on its standard input; a trainer that is dead already is noticed elsewhere."""
+        """Write one line to its standard input; a trainer that has ended is noticed elsewhere."""
         try:
             self._requests.write(json.dumps(message).encode() + b"\n")
             self._requests.flush()
@@ -73,7 +73,7 @@ class TrainerProcess:
             pass
 
     def silence_bell(self) -> None:
-        """Read away what the bell has rung. At its end (the trainer closed it) there is nothing more to wait for."""
+        """Read the pending bytes of the bell. After its end (the trainer closed it) no more will come."""
         try:
             while ring := os.read(self.bell, 65536):
                 del ring
@@ -82,7 +82,7 @@ class TrainerProcess:
             pass
 
     def has_ended(self) -> bool:
-        """Whether the process is dead. It stays unburied, so that its group keeps its number until :meth:`reap`."""
+        """Whether the process has ended. It is not reaped, so that its group keeps its number until :meth:`reap`."""
         flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
         try:
             return os.waitid(os.P_PID, self.process.pid, flags) is not None
@@ -90,7 +90,7 @@ class TrainerProcess:
             return True
 
     def yield_processor(self, idle: bool) -> None:
-        """While it warms up, let trainings go first; they must not be slower for it."""
+        """Let trainings go first while it warms up, so that they are not slowed down."""
         if not hasattr(os, "SCHED_IDLE"):
             return
         policy = os.SCHED_IDLE if idle else os.SCHED_OTHER
@@ -98,24 +98,24 @@ class TrainerProcess:
             for thread in Path(f"/proc/{self.process.pid}/task").iterdir():
                 os.sched_setscheduler(int(thread.name), policy, os.sched_param(0))
         except OSError:
-            pass  # it has just ended, or the machine does not allow it; neither matters
+            pass  # it has just ended, or the machine does not allow it; both are harmless
 
     def signal_group(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, number)
 
     def reap(self) -> int | None:
-        """Kill whatever is left of its group; returns the exit code (negative: minus the signal's number).
+        """Kill what is left of its group; returns the exit code (negative: minus the signal's number).
 
-        ``None`` while the kernel does not let the process die, because a disk or a device that it waits for hangs
-        (state D). It may be tried again.
+        Returns ``None`` while the kernel does not end the process, because it waits for a disk or a device that hangs
+        (state D). The call may be repeated.
         """
         if self.process.returncode is None:
             self.signal_group(signal.SIGKILL)
             try:
                 self.process.wait(DEATH_SECONDS)
             except subprocess.TimeoutExpired:
-                logger.error("Trainer %d does not die of SIGKILL.", self.process.pid)
+                logger.error("Trainer %d does not end after SIGKILL.", self.process.pid)
                 return None
         for pipe in (self._requests, self.process.stdout):
             with suppress(OSError):
@@ -124,7 +124,7 @@ class TrainerProcess:
         return self.process.returncode
 
     def log_tail(self, log: Path) -> str:
-        """The end of what it wrote: of ``log``, or of what came before it opened that file."""
+        """The end of its output: of ``log``, or of what it wrote before it opened that file."""
         try:
             text = _tail(log)
         except OSError:
@@ -132,12 +132,12 @@ class TrainerProcess:
         return text if text.strip() else self.early_log_tail()
 
     def early_log_tail(self) -> str:
-        """The end of what it wrote before it opened its log, or because it could not write that."""
+        """The end of what it wrote before it opened its log, or because it could not write to it."""
         self._early_log.seek(0)
         return self._early_log.read()[-8192:].decode(errors="replace")
 
-    def forget(self) -> None:
-        """Nobody asks for its words any more."""
+    def close_log(self) -> None:
+        """Discard the early log; call it when the log is no longer needed."""
         self._early_log.close()
 
 
@@ -156,7 +156,7 @@ class Spares:
         self._spare: TrainerProcess | None = None
 
     def prepare(self, *, beside_a_job: bool = False) -> None:
-        """Have a trainer wait. ``beside_a_job`` it warms up only on processor time that nobody else wants."""
+        """Start a trainer if none waits. ``beside_a_job`` it warms up only on idle processor time."""
         if self._spare is None or self._spare.has_ended():
             self.dismiss()
             self._spare = TrainerProcess(self._gpus)
@@ -166,7 +166,7 @@ class Spares:
             self._spare.yield_processor(idle=False)
 
     def take(self, *, cold: bool = False) -> TrainerProcess:
-        """The one that waits, else a new one. Work without Keras gets a new one that does not load it."""
+        """Returns the waiting trainer, else a new one. With ``cold``, a new one that does not load Keras."""
         if cold:
             if self._spare is not None:
                 self._spare.yield_processor(idle=True)
@@ -174,7 +174,7 @@ class Spares:
         spare, self._spare = self._spare, None
         if spare is not None and spare.has_ended():
             spare.reap()
-            spare.forget()
+            spare.close_log()
             spare = None
         if spare is None:
             return TrainerProcess(self._gpus)
@@ -184,5 +184,5 @@ class Spares:
     def dismiss(self) -> None:
         if self._spare is not None:
             self._spare.reap()
-            self._spare.forget()
+            self._spare.close_log()
             self._spare = None

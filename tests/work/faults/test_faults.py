@@ -120,7 +120,7 @@ def test_a_run_that_was_given_away_is_let_go(start_worker: StartWorker, launch: 
     lifecycle.request_stop(run)
     wait_for(lambda: len(busy & {process.pid for process in worker.trainers()}) < len(busy))
     assert state_of(run) == "stopped"
-    wait_for(lambda: "is no longer ours" in worker.said())
+    wait_for(lambda: "no longer belongs to this worker" in worker.said())
 
 
 def test_events_wait_for_a_database_that_is_disturbed(start_worker: StartWorker, launch: Launch) -> None:

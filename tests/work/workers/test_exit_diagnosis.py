@@ -61,7 +61,7 @@ def test_the_advice_fits_the_spec() -> None:
 def test_a_trainer_whose_disk_takes_nothing_says_so_by_its_exit_code() -> None:
     verdict = judge(DISK_REFUSED, "Loading Keras\n\nerror: The disk is full.")
     assert verdict.error == "The disk is full.\nThe trainer could not write this error into its events."
-    assert "has room and can be written" in verdict.advice
+    assert "has free space and can be written" in verdict.advice
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_an_attempt_that_wakes_up_late_is_fenced(
     start_worker(epoch_seconds=0.1)
     wait_for(lambda: state_of(run) == "running" and run.attempt == 2 and run.recorded_lines > 3)
     thaw(asleep)
-    wait_for(lambda: "is no longer ours" in zombie.said())
+    wait_for(lambda: "no longer belongs to this worker" in zombie.said())
     wait_for(lambda: not any(process.is_running() for process in busy[:1]))
     wait_for_state(run, "finished")
     assert (run.attempt, epochs_of(run)) == (2, list(range(1, 61)))

@@ -1,4 +1,4 @@
-"""From a trainer's files into the database and the store: events, checkpoints, what a killed worker left behind.
+"""From a trainer's files into the database and the store: events, checkpoints, recovery after a killed worker.
 
 Not here: charts and pages, which read the database.
 """

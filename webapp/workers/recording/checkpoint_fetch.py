@@ -1,7 +1,7 @@
 """Waiting for the files of a checkpoint that a job needs.
 
-The machine that wrote it uploads it beside the training, so its row may be there before its files; and a bucket may
-not answer for a while. Neither is a reason to give a checkpoint up, nor to fail a run.
+The machine that wrote it uploads it beside the training, so its row may exist before its files; and a bucket may be
+unavailable for a while. Neither is a reason to give up a checkpoint or to fail a run.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ NOT_UPLOADED_YET = "Waiting for the files of a checkpoint, which are not in the 
 
 
 class Interrupted(Exception):
-    """While it waited, the job was asked to stop, its worker to leave, or it was given to another worker."""
+    """While it waited, the job or its worker was asked to stop, or the job was given to another worker."""
 
 
 class CheckpointFetch:
-    """The waiting of one job. Its clocks run on from file to file, so that many of them do not add up."""
+    """Fetches checkpoints for one job. All of them share one time limit, so that several waits do not add up."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
@@ -40,8 +40,8 @@ class CheckpointFetch:
     def path_of(self, key: str, manifest_sha256: str = "") -> Path:
         """The local folder of the checkpoint.
 
-        Raises :class:`store.NotHereYet` or :class:`store.StoreUnavailable` when it has not come in time,
-        :class:`store.StoreError` when it will never come, and :class:`Interrupted`.
+        Raises :class:`store.NotHereYet` or :class:`store.StoreUnavailable` when it has not arrived in time,
+        :class:`store.StoreError` when it never will, and :class:`Interrupted`.
         """
         while True:
             try:
@@ -66,7 +66,7 @@ class CheckpointFetch:
         self._wait(BUCKET_UNAVAILABLE, error)
 
     def _bucket_is_back(self) -> None:
-        """What could not be looked for meanwhile gets its time to arrive."""
+        """Restart the time limit for files that could not be checked while the bucket was unavailable."""
         if self._unavailable_since is not None:
             self._expected_by = time.monotonic() + ARRIVAL_SECONDS
             self._unavailable_since = None
@@ -79,11 +79,11 @@ class CheckpointFetch:
         time.sleep(PAUSE_SECONDS)
 
     def _report(self, message: str) -> None:
-        """Let the page of the job say what it waits for; at the end of the waiting that goes."""
+        """Show on the job's page what it waits for; "" clears the message."""
         if message == self._reported:
             return
         if not lifecycle.report(self._job, **({"message": message} if message else {})):
-            raise Interrupted("The job is another worker's by now.")
+            raise Interrupted("The job belongs to another worker now.")
         self._reported = message
         live.hint(self._job.pk, getattr(self._job, "last_seq", 0))
 

@@ -14,7 +14,7 @@ MOST_AT_ONCE = 500
 
 
 class EventFile:
-    """Gives every whole line once, in order, as the event it is."""
+    """Returns every complete line once, in order, as an event."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -22,7 +22,7 @@ class EventFile:
         self._line = 0
 
     def read(self) -> list[AnyEvent]:
-        """The next events, at most :data:`MOST_AT_ONCE`; a line that is half written waits for its end."""
+        """The next events, at most :data:`MOST_AT_ONCE`; a half-written line is left for the next call."""
         try:
             file = self.path.open("rb")
         except FileNotFoundError:
@@ -37,11 +37,11 @@ class EventFile:
         return events
 
     def _parse(self, line: bytes) -> AnyEvent:
-        """An unreadable line becomes a warning in its place, so that the numbers stay without a gap."""
+        """An unreadable line is replaced by a warning, so that line numbers have no gap."""
         try:
             event = parse_line(line)
         except ValidationError as error:
-            logger.error("%s line %d is no event: %s", self.path, self._line, error)
-            message = f"Line {self._line} of events.jsonl is no event: {line[:200].decode(errors='replace')}"
+            logger.error("%s line %d is not an event: %s", self.path, self._line, error)
+            message = f"Line {self._line} of events.jsonl is not an event: {line[:200].decode(errors='replace')}"
             return Logged(line=self._line, level="warning", message=message)
         return event if event.line == self._line else event.model_copy(update={"line": self._line})

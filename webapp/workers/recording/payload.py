@@ -1,4 +1,4 @@
-"""An event as plain JSON that both databases take."""
+"""An event as plain JSON that both databases accept."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any
 
 from trainer.events.events import AnyEvent, StepLosses
 
-# A log line of a runaway program must not fill the database.
+# Log lines of a runaway program must not fill the database.
 LONGEST_TEXT = 20_000
 
 
 def payload_of(event: AnyEvent) -> dict[str, Any]:
     """The event as JSON values; numbers that are not finite are the strings "NaN", "Infinity" and "-Infinity"."""
-    if isinstance(event, StepLosses):  # its one long text is numbers, of which none may be cut off
+    if isinstance(event, StepLosses):  # its long text holds numbers, none of which may be cut off
         return event.model_dump(mode="json")
     payload: dict[str, Any] = clean(json.loads(event.model_dump_json()))
     return payload
 
 
 def clean(value: Any) -> Any:
-    """Replace what PostgreSQL's jsonb refuses (the character NUL) and shorten texts that are far too long."""
+    """Replace what PostgreSQL's jsonb rejects (the character NUL) and shorten texts that are far too long."""
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Copying new checkpoints into the bucket, beside the training and not in its way."""
+"""Copying new checkpoints into the bucket, in a thread that does not delay the training."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_PAUSE_SECONDS = 60.0
 
 
 class Publisher:
-    """Publishes one checkpoint after the other in a thread; tries again while the bucket is away."""
+    """Publishes one checkpoint after the other in a thread; retries while the bucket is unavailable."""
 
     def __init__(self) -> None:
         self._keys: queue.Queue[tuple[str, str] | None] = queue.Queue()
@@ -42,8 +42,8 @@ class Publisher:
                 return store.publish(key, manifest_sha256)
             except store.StoreError as error:  # it was removed meanwhile
                 return logger.info("Not published: %s", error)
-            except Exception as error:  # noqa: BLE001 - a bucket fails in many ways, all of them may pass
-                logger.warning("%s could not be published, trying again: %s", key, error)
+            except Exception as error:  # noqa: BLE001 - a bucket fails in many ways, any of which may be temporary
+                logger.warning("%s could not be published, retrying: %s", key, error)
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         return None

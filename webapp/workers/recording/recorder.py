@@ -1,6 +1,6 @@
 """Events into the database: in order, exactly once, and only by the attempt that holds the run.
 
-``Run.recorded_lines`` says how many lines of the attempt's ``events.jsonl`` are in the database. A batch goes in
+``Run.recorded_lines`` is how many lines of the attempt's ``events.jsonl`` are in the database. A batch is written
 together with the new count or not at all, so a batch that is sent again, because its acknowledgement was lost,
 changes nothing.
 """
@@ -20,7 +20,7 @@ from webapp.runs.models import Run
 from webapp.workers.recording.payload import payload_of
 from webapp.workers.recording.summary import RunSummary, finite
 
-# What is drawn by epoch, and so is superseded when a later attempt trains the epoch again.
+# Kinds drawn by epoch, which are superseded when a later attempt trains the epoch again.
 CHARTED = ("epoch", "steps")
 
 
@@ -37,7 +37,7 @@ def key_of(run: Run, path: str, attempt: int | None = None) -> str:
 def record(run: Run, events: Sequence[AnyEvent]) -> bool:
     """Store the events of ``run.attempt``; ``False`` when that attempt no longer holds the run.
 
-    Lines that are in the database already are skipped. Raises :class:`MissingLines` when lines before them are not.
+    Lines that are already in the database are skipped. Raises :class:`MissingLines` when earlier lines are not.
     """
     row = _locked(run)
     if row.attempt != run.attempt:
@@ -56,8 +56,8 @@ def record(run: Run, events: Sequence[AnyEvent]) -> bool:
 def record_earlier(run: Run, attempt: int, events: Sequence[AnyEvent]) -> bool:
     """Store events that an earlier ``attempt`` left behind, before ``run.attempt`` has recorded a line of its own.
 
-    ``False`` when that is too late. The caller (``webapp.workers.recording.recovery``) leaves out what is recorded
-    already.
+    Returns ``False`` when that is too late. The caller (``webapp.workers.recording.recovery``) leaves out events that
+    are already recorded.
     """
     row = _locked(run)
     if row.attempt != run.attempt or row.recorded_lines or attempt >= row.attempt:
@@ -84,9 +84,9 @@ def _locked(run: Run) -> Run:
 
 
 def _store(row: Run, events: Sequence[AnyEvent], *, recorded_lines: int, attempt: int | None = None) -> bool:
-    """Write the events and everything that follows from them, fenced by the attempt and the count of lines.
+    """Write the events and everything derived from them, fenced by the attempt and the number of lines.
 
-    They are those of ``row.attempt`` unless another ``attempt`` is given.
+    They belong to ``row.attempt`` unless another ``attempt`` is given.
     """
     attempt = attempt or row.attempt
     expected = {"pk": row.pk, "attempt": row.attempt, "recorded_lines": row.recorded_lines}
@@ -117,7 +117,7 @@ def _store(row: Run, events: Sequence[AnyEvent], *, recorded_lines: int, attempt
 
 
 def _supersede(row: Run, pending: list[RunEvent], epoch: int) -> None:
-    """Take what earlier attempts did after ``epoch`` out of the charts."""
+    """Take events of earlier attempts after ``epoch`` out of the charts."""
     RunEvent.objects.filter(run=row, kind__in=CHARTED, epoch__gt=epoch, superseded=False).update(superseded=True)
     for event in pending:
         event.superseded |= event.kind in CHARTED and (event.epoch or 0) > epoch

@@ -1,4 +1,4 @@
-"""Carrying events from a trainer's file into the database, at the pace that the database allows."""
+"""Recording the events of a trainer's file in the database, at the pace that the database allows."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from webapp.workers.recording.event_file import EventFile
 from webapp.workers.retry import LONGEST_PAUSE_SECONDS, UNAVAILABLE, first_line
 
 logger = logging.getLogger(__name__)
-# Events that come in quick succession go into the database together.
+# Events in quick succession are recorded together.
 SECONDS_BETWEEN_RECORDS = 0.05
 FIRST_PAUSE_SECONDS = 0.2
 
 
 class Recording:
-    """Reads new events, shows them to ``look``, and has ``record`` store them, each batch until it is stored.
+    """Reads new events, passes them to ``look``, and retries ``record`` until each batch is stored.
 
     ``record`` returns ``False`` when the job is no longer this attempt's: then ``is_fenced`` is set for good.
     """
@@ -38,7 +38,7 @@ class Recording:
         self.is_failing = False
 
     def step(self) -> bool:
-        """Record the next batch if it is time to; ``False`` when there was nothing to record."""
+        """Record the next batch if it is due; ``False`` when there was nothing to record."""
         if self.is_fenced:
             return False
         if not self._pending:
@@ -50,12 +50,12 @@ class Recording:
         return bool(self._pending)
 
     def finish(self, gives_up: Callable[[], bool]) -> None:
-        """Record all that is left, however long the database is away, until ``gives_up``."""
+        """Record all that is left, however long the database is unavailable, until ``gives_up``."""
         while self.step() and not (self.is_failing and gives_up()):
             self.wait()
 
     def wait(self) -> None:
-        """Until the next batch may be recorded."""
+        """Sleep until the next batch may be recorded."""
         time.sleep(max(0.0, self._due_at - time.monotonic()))
 
     def _try(self) -> None:

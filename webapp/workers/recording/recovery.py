@@ -1,15 +1,15 @@
-"""What a killed worker left on this machine: events that never reached the database, and whole checkpoints.
+"""Recovery of what a killed worker left on this machine: unrecorded events and complete checkpoints.
 
-The next attempt on the same machine takes it up before it begins, so that it goes on from the last checkpoint that
+The next attempt on the same machine records them before it starts, so that it resumes from the last checkpoint that
 was written, not from the last that was recorded. That is safe because
 
-* it is recorded as the *earlier* attempt's, in a transaction that the new attempt's number fences, and only while
-  the new attempt has recorded nothing, so the order of events stays that of what happened;
-* a batch begins after the last line of that attempt in the database, so nothing is doubled, however often it is tried;
-* a trainer never changes what it has written, so whatever a zombie of the earlier attempt still adds comes too late
-  and is never read.
+* they are recorded as the *earlier* attempt's, in a transaction that the new attempt's number fences, and only while
+  the new attempt has recorded nothing, so events keep the order in which they happened;
+* a batch begins after the last line of that attempt in the database, so a repeated recovery duplicates nothing;
+* a trainer never changes what it has written, so anything that a zombie of the earlier attempt still adds comes too
+  late and is never read.
 
-What an attempt left that was not the last to begin is removed: a later one has gone another way since.
+Leftovers of any attempt but the last to start are removed: a later attempt has diverged from them.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from webapp.runs.models import Run
 from webapp.workers.recording import recorder
 
 logger = logging.getLogger(__name__)
-# It was not the end of the run, and a step inside an epoch is no news any more.
-NOT_TAKEN_UP = (Finished, Failed, Progress)
+# The run did not end there, and progress inside an epoch is out of date.
+NOT_RECOVERED = (Finished, Failed, Progress)
 
 
 def recover(run: Run) -> list[str]:
-    """Record what is left of the attempt before ``run.attempt``; returns the store's keys of its checkpoints."""
+    """Record what the attempt before ``run.attempt`` left; returns the store's keys of its checkpoints."""
     for earlier in range(1, run.attempt):
         discard(run, earlier)
     attempt = _last_to_begin(run)
@@ -50,9 +50,9 @@ def recover(run: Run) -> list[str]:
     saved = [event for event in events if isinstance(event, CheckpointSaved)]
     epochs = sum(isinstance(event, EpochEnded) for event in events)
     counts = f"{_counted(epochs, 'epoch')}, {_counted(len(saved), 'checkpoint')}"
-    words = f"Recorded now what attempt {attempt} left on this machine: {counts}."
-    logger.info("%s: %s", run.pk, words)
-    recorder.add_log_line(run, "info", words)
+    message = f"Recovered what attempt {attempt} left on this machine: {counts}."
+    logger.info("%s: %s", run.pk, message)
+    recorder.add_log_line(run, "info", message)
     return [recorder.key_of(run, event.path, attempt) for event in saved]
 
 
@@ -61,9 +61,9 @@ def _counted(number: int, what: str) -> str:
 
 
 def discard(run: Run, attempt: int) -> None:
-    """Remove the checkpoints of an attempt of ``run`` on this machine, as far as nobody recorded them.
+    """Remove the unrecorded checkpoints of an attempt of ``run`` from this machine.
 
-    Only when a later attempt has begun: until then that attempt may still take them up.
+    Only when a later attempt has started: until then that attempt may still recover them.
     """
     if not RunEvent.objects.filter(run=run, attempt__gt=attempt, kind="started").exists():
         return
@@ -73,7 +73,7 @@ def discard(run: Run, attempt: int) -> None:
         for folder in checkpoint_files.named(_folder(run, attempt) / "checkpoints"):
             if folder.name not in names:
                 checkpoint_files.remove(folder)
-                logger.info("%s: %s of attempt %d came too late and is removed.", run.pk, folder.name, attempt)
+                logger.info("%s: removed %s of attempt %d, which was not recorded.", run.pk, folder.name, attempt)
 
 
 def _folder(run: Run, attempt: int) -> Path:
@@ -82,7 +82,7 @@ def _folder(run: Run, attempt: int) -> Path:
 
 
 def _last_to_begin(run: Run) -> int | None:
-    """The last attempt before this one that trained, when its events are on this machine."""
+    """The last attempt before this one that trained, if its events are on this machine."""
     known = RunEvent.objects.filter(run=run, kind="started").aggregate(last=Max("attempt"))["last"] or 1
     for attempt in range(run.attempt - 1, known - 1, -1):
         if (_folder(run, attempt) / "events.jsonl").exists():
@@ -91,11 +91,11 @@ def _last_to_begin(run: Run) -> int | None:
 
 
 def _left(run: Run, attempt: int) -> Iterator[AnyEvent]:
-    """The events after the last recorded line, then a checkpoint that got its name but no line."""
+    """The events after the last recorded line, then complete checkpoints without a line."""
     folder, line, epoch = _folder(run, attempt), _last_line(run, attempt), run.epochs_done
     known = set(Checkpoint.objects.filter(run=run, attempt=attempt).values_list("name", flat=True))
     for event in _whole_lines(folder / "events.jsonl"):
-        if event.line <= line or isinstance(event, NOT_TAKEN_UP):
+        if event.line <= line or isinstance(event, NOT_RECOVERED):
             continue
         line = event.line
         epoch = event.epoch if isinstance(event, EpochEnded) else epoch
@@ -112,13 +112,13 @@ def _left(run: Run, attempt: int) -> Iterator[AnyEvent]:
 
 
 def _last_line(run: Run, attempt: int) -> int:
-    """The last line of the attempt that left a row. Those after it that are recorded, too, leave none."""
+    """The last line of the attempt that has a row. Recorded lines after it may have none."""
     newest = RunEvent.objects.filter(run=run, attempt=attempt).order_by("-seq").first()
     return int(newest.payload["line"]) if newest else 0
 
 
 def _whole_lines(path: Path) -> Iterator[AnyEvent]:
-    """The events up to the first line that is not whole: a machine that lost power may leave anything."""
+    """The events up to the first incomplete line: a machine that lost power may leave anything."""
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
@@ -131,11 +131,11 @@ def _whole_lines(path: Path) -> Iterator[AnyEvent]:
 
 
 def _manifest(folder: Path) -> Manifest | None:
-    """The manifest of a whole checkpoint."""
+    """The manifest of a checkpoint; ``None`` when it is damaged."""
     try:
         return checkpoint_files.verify(folder)
     except (CheckpointDamaged, OSError) as error:
-        logger.warning("A checkpoint that was left behind cannot be used: %s", error)
+        logger.warning("A leftover checkpoint cannot be used: %s", error)
         return None
 
 

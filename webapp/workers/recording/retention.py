@@ -1,4 +1,4 @@
-"""Keeping a run to what its spec and its team's quota allow, beside the training and not in its way."""
+"""Keeping a run to what its spec and its team's quota allow, in a thread that does not delay the training."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ PAUSE_SECONDS = 1.0
 
 
 class RetentionThread:
-    """Applies the rules of one attempt's run in a thread, because a bucket may take half a minute to answer.
+    """Applies the retention rules of one run in a thread, because a bucket may take half a minute to answer.
 
-    What is asked for while it is at work is done in one further pass.
+    Requests that arrive during a pass are served by one further pass.
     """
 
     def __init__(self, run: Run) -> None:
@@ -34,17 +34,17 @@ class RetentionThread:
         self._lock = threading.Lock()
         self._asked = threading.Event()
         self._is_over = self._gives_up = False
-        self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="retention", daemon=True)
         self._thread.start()
 
     def ask(self, saved_bytes: int = 0) -> None:
-        """Apply the rules soon, now that checkpoints of ``saved_bytes`` in all were recorded. Returns at once."""
+        """Request a pass after checkpoints of ``saved_bytes`` in all were recorded. Returns at once."""
         with self._lock:
             self._saved_bytes += saved_bytes
         self._asked.set()
 
     def finish(self, seconds: float) -> None:
-        """Wait until all that was asked for is done, at most ``seconds``."""
+        """Wait until all requests are served, at most ``seconds``."""
         self._is_over = True
         self._asked.set()
         self._thread.join(seconds)
@@ -69,21 +69,21 @@ class RetentionThread:
         try:
             self._row_bytes = apply_retention(self._run_id, self._attempt, saved_bytes, self._row_bytes)
         except UNAVAILABLE as error:
-            logger.warning("Checkpoints are looked at again when the database is back: %s", first_line(error))
+            logger.warning("Retention waits for the database: %s", first_line(error))
             connection.close()
             with self._lock:
                 self._saved_bytes += saved_bytes
             return False
         except Exception:
-            logger.exception("The checkpoints of %s could not be looked at.", self._run_id)
+            logger.exception("Retention of the checkpoints of %s failed.", self._run_id)
         return True
 
 
 def apply_retention(run_id: uuid.UUID, attempt: int, saved_bytes: int, row_bytes: int) -> int:
-    """Remove what is not to be kept of a run, and say in its log when the quota of its team comes to an end.
+    """Remove checkpoints that are not to be kept, and log on the run when its team's quota is used up.
 
-    ``saved_bytes`` is what the checkpoints that were recorded since the last time take, ``row_bytes`` what the rows
-    took then; returns what they take now. Does nothing when ``attempt`` no longer holds the run.
+    ``saved_bytes`` is the size of the checkpoints recorded since the last pass, ``row_bytes`` the size of the rows
+    then; returns their size now. Does nothing when ``attempt`` no longer holds the run.
     """
     run = Run.objects.select_related("experiment__team").filter(pk=run_id, attempt=attempt).first()
     if run is None:

@@ -1,4 +1,4 @@
-"""What a run's row says of its metrics: the last and the best of each, and how far the training is."""
+"""The summary in a run's row: the last and the best value of each metric, and the progress of the training."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from webapp.workers.recording.payload import payload_of
 
 
 def finite(value: Any) -> float | None:
-    """The number, or ``None`` for what is missing or not finite."""
+    """The number, or ``None`` when it is missing or not finite."""
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 class RunSummary:
-    """The summary of one run while a batch of events goes in; :meth:`fields` are the columns to write."""
+    """The summary of one run while a batch of events is recorded; :meth:`fields` returns the columns to write."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -28,7 +28,7 @@ class RunSummary:
         self.progress: dict[str, Any] = dict(run.progress)
 
     def rewind(self, pending: Iterable[RunEvent], event: Started) -> None:
-        """Go back to what was known when epoch ``event.epoch`` had ended: a new attempt goes on from there."""
+        """Go back to the end of epoch ``event.epoch``, from which a new attempt resumes."""
         self.metrics = {}
         stored = RunEvent.objects.filter(run=self.run, kind="epoch", superseded=False).order_by("seq")
         known = [*stored.values_list("epoch", "payload__metrics")]
@@ -68,7 +68,7 @@ class RunSummary:
         }
 
     def _take(self, epoch: int, values: dict[str, Any]) -> None:
-        """An epoch whose loss is no number is never the best: its weights are lost, and no checkpoint has them."""
+        """An epoch whose loss is not finite is never the best: its weights are lost, and no checkpoint has them."""
         is_lost = "loss" in values and finite(values["loss"]) is None
         for metric, value in values.items():
             entry = self.metrics.setdefault(metric, {"last": None, "best": None, "best_epoch": None})

@@ -1,4 +1,4 @@
-"""``python manage.py reconcile``: find work that everybody forgot, every few seconds."""
+"""``python manage.py reconcile``: find lost jobs and lost messages, every few seconds."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from webapp.workers.reconciler import Reconciler
 
 
 class Command(BaseCommand):
-    help = "Give jobs whose worker was lost to another, and tell Redis of jobs that it forgot."
-    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own way to say it
+    help = "Requeue jobs whose worker was lost, and send lost messages to Redis again."
+    requires_system_checks: list[str] = []  # noqa: RUF012 - as Django declares it
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="look once and end")
+        parser.add_argument("--once", action="store_true", help="run once and exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
         reconciler = Reconciler()
