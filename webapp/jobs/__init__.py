@@ -1,4 +1,4 @@
-"""The life of any work: rows, states, turns, notification of workers, why a job waits.
+"""The life of any job: rows, states, turns, notification of workers, why a job waits.
 
-Not here: what a kind of work does, and the processes that do it.
+Not here: what each kind of job does, and the processes that carry it out.
 """

@@ -3,5 +3,5 @@ from django.apps import AppConfig
 
 class JobsConfig(AppConfig):
     name = "webapp.jobs"
-    # The name of its tables and migrations, which are older than the room.
+    # The prefix of its tables and migrations, which are older than this package.
     label = "workers"

@@ -1,7 +1,7 @@
 """The life of a job: the only place that changes its state.
 
-Every change is one conditional UPDATE, and the number of changed rows says whether it took place, so that two
-processes that act at the same moment have one effect. Times are the database's clock: hosts may disagree.
+Every change is one conditional UPDATE, and the number of changed rows says whether it took place, so that of two
+processes that act at the same moment only one succeeds. Times are the database's, because clocks of hosts may differ.
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ __all__ = [
 ]
 
 AnyJob = TypeVar("AnyJob", bound=Job)
-# Of those that other workers took at the same moment.
+# After so many jobs that other workers claimed at the same moment, a worker waits for the next message.
 MOST_TRIED = 20
 ENDED = (JobState.STOPPED, JobState.FINISHED, JobState.FAILED)
 
 
 class WrongState(Exception):
-    """What was asked for cannot be done in the job's state; the message says which state would do."""
+    """The action is not possible in the job's state; the message says which states allow it."""
 
 
 def lease_end() -> Any:
-    """When a lease that is given now runs out, by the database's clock."""
+    """When a lease that is granted now runs out, by the database's clock."""
     return Now() + models.Value(timedelta(seconds=settings.LEASE_SECONDS), output_field=models.DurationField())
 
 
 def claim(model: type[AnyJob], id: uuid.UUID, worker: Worker) -> AnyJob | None:
-    """Take a queued job for ``worker`` as a new attempt; ``None`` when another was first or it is not queued."""
+    """Claim a queued job for ``worker`` as a new attempt; returns ``None`` when it is no longer queued."""
     with transaction.atomic():
         claimed = (
             model.rows()
@@ -80,9 +80,9 @@ def claim(model: type[AnyJob], id: uuid.UUID, worker: Worker) -> AnyJob | None:
 
 
 def claim_next(queue: str, worker: Worker) -> Job | None:
-    """Take the job of ``queue`` whose turn it is (``webapp.jobs.turns``), whatever a message says.
+    """Claim the next job of ``queue`` (``webapp.jobs.turns``), independent of the message that arrived.
 
-    So a lost or late message changes no order. What ``worker`` cannot do is left to another.
+    So a lost or late message does not change the order. Jobs that ``worker`` cannot do are left to other workers.
     """
     for waiting in islice(turns.in_turn(queue, worker), MOST_TRIED):
         job = claim(waiting.model, waiting.id, worker)
@@ -92,12 +92,12 @@ def claim_next(queue: str, worker: Worker) -> Job | None:
 
 
 def renew(job: Job) -> bool:
-    """Prove that the worker still holds the job; ``False`` when it was given away or has ended."""
+    """Renew the lease of the job; returns ``False`` when another attempt has it or it has ended."""
     return bool(_held(job).update(lease_until=lease_end()))
 
 
 def report(job: Job, **progress: Any) -> bool:
-    """Say what the worker does now; ``False`` when the job is no longer this attempt's."""
+    """Store the progress of the job; returns ``False`` when it no longer belongs to this attempt."""
     return bool(_held(job).update(progress=progress))
 
 
@@ -106,7 +106,7 @@ def is_stop_requested(job: Job) -> bool:
 
 
 def request_stop(job: Job, by: Any = None) -> None:
-    """Stop a queued job at once; ask the worker of a running one to stop it. Asking twice does nothing more.
+    """Stop a queued job at once; ask the worker of a running one to stop it. A second request has no effect.
 
     Raises :class:`WrongState` when the job has already ended.
     """
@@ -124,7 +124,7 @@ def request_stop(job: Job, by: Any = None) -> None:
 
 
 def end(job: Job, state: JobState, *, error: str = "", advice: str = "", reason: str = "", **fields: Any) -> bool:
-    """End a running job for good; ``False`` when it is no longer this attempt's. ``fields`` are set along with it."""
+    """End a running job and set ``fields``; returns ``False`` when it no longer belongs to this attempt."""
     fields |= job.fields_at_end(reason)
     with transaction.atomic():
         ended = _held(job).update(
@@ -142,10 +142,10 @@ def end(job: Job, state: JobState, *, error: str = "", advice: str = "", reason:
 
 
 def requeue(job: Job, reason: str, *, restart: bool) -> bool:
-    """Give a running job back to the queue, where it keeps its place among its person's jobs.
+    """Put a running job back into the queue, where it keeps its place among its person's jobs.
 
-    Returns ``False`` when it is no longer this attempt's. With ``restart`` it counts as one of ``MAX_RESTARTS``; beyond
-    them the job fails. A job that was asked to stop ends as stopped instead.
+    Returns ``False`` when it no longer belongs to this attempt. With ``restart`` it counts as one of ``MAX_RESTARTS``,
+    after which the job fails. A job that was asked to stop ends as stopped instead.
     """
     with transaction.atomic():
         held = _held(job).filter(stop_requested_at=None)
@@ -166,20 +166,20 @@ def requeue(job: Job, reason: str, *, restart: bool) -> bool:
 
 
 def _end_instead(job: Job, reason: str) -> bool:
-    """End a job that may not go back into the queue: it was asked to stop, or was restarted too often."""
+    """End a job that cannot be requeued: it was asked to stop, or was restarted too often."""
     if is_stop_requested(job):
         return end(job, JobState.STOPPED, reason="stopped")
     return end(
         job,
         JobState.FAILED,
-        error=f"Interrupted {settings.MAX_RESTARTS + 1} times; last because of this: {reason}.",
-        advice="Look at what ends the workers (memory, power, the machine's log), then resume the run.",
+        error=f"Interrupted {settings.MAX_RESTARTS + 1} times; the last reason: {reason}.",
+        advice="Find out what ends the workers (memory, power, the machine's log), then resume the run.",
         reason="interrupted",
     )
 
 
 def queue_again(job: Job, reason: str, **fields: Any) -> None:
-    """Queue an ended job for a further attempt, behind its person's others.
+    """Queue an ended job for another attempt, behind its person's other jobs.
 
     Raises :class:`WrongState` if it has not ended.
     """
@@ -208,7 +208,7 @@ def queue_again(job: Job, reason: str, **fields: Any) -> None:
 
 
 def _held(job: Job) -> QuerySet[Any]:
-    """The row, as long as it belongs to this attempt."""
+    """The row, while it belongs to this attempt."""
     return type(job).rows().filter(pk=job.pk, attempt=job.attempt, state=JobState.RUNNING)
 
 
@@ -218,7 +218,7 @@ def _refresh(job: Job, reason: str) -> None:
 
 
 def _changed(job: Job, reason: str) -> None:
-    """Write the history, and tell browsers once it is true."""
+    """Write the history, and notify browsers after the commit."""
     job.record_state_change(reason)
     seq = getattr(job, "last_seq", 0)
     transaction.on_commit(lambda: live.hint(job.pk, seq))

@@ -1,7 +1,7 @@
 """Hints to browsers: "run X has something new". A hint may be lost; what it points to is in the database.
 
-Hints leave through one background thread with its own event loop, so that neither a training nor a page waits for
-Redis. For each run only the newest hint waits; a hint that Redis does not take within a second is dropped.
+Hints are sent by one background thread with its own event loop, so that neither a training nor a page waits for
+Redis. For each run only the newest hint is kept; a hint that Redis does not accept within a second is dropped.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ SEND_SECONDS = 1.0
 
 
 def group_of(run_id: uuid.UUID) -> str:
-    """The channel group in which the pages of a run listen."""
+    """The channel group that the pages of a run join."""
     return f"run-{run_id.hex}"
 
 
 def hint(run_id: uuid.UUID, seq: int) -> None:
-    """Say that ``seq`` is the run's last event, or that its state has changed. Returns at once, never raises."""
+    """Notify pages that ``seq`` is the run's last event, or that its state has changed. Never blocks or raises."""
     try:
         _sender().send(group_of(run_id), seq)
     except Exception:
@@ -32,7 +32,7 @@ def hint(run_id: uuid.UUID, seq: int) -> None:
 
 
 class Sender:
-    """A thread that sends what waits. Made anew after a fork, since threads do not survive one."""
+    """A thread that sends pending hints. Created again after a fork, because threads do not survive one."""
 
     def __init__(self) -> None:
         self.pid = os.getpid()

@@ -1,4 +1,4 @@
-"""Workers, and the life that every piece of work leads: queued, running, and one of three ends."""
+"""Workers, and the states of every job: queued, running, then stopped, finished or failed."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from django.utils import timezone
 
 
 class Worker(models.Model):
-    """A process that takes jobs, as it last described itself. A pool child is one worker, with one job at a time."""
+    """A process that takes jobs, as it last reported itself. A pool child is one worker, with one job at a time."""
 
     id = models.CharField(primary_key=True, max_length=200)
     host = models.CharField(max_length=200)
     pid = models.IntegerField()
     queues = models.JSONField(default=list)
-    # Name, memory and use of the device, as a list of objects for the page.
+    # Name, memory and load of each device, for the page.
     devices = models.JSONField(default=list)
     versions = models.JSONField(default=dict)
     started_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(db_index=True)
-    # Set when the worker was asked to end: its job is to save a checkpoint and go back into the queue.
+    # Set when the worker was asked to end: its job will save a checkpoint and be requeued.
     leaving = models.BooleanField(default=False)
-    # Free bytes on the disk of its data folder, where the checkpoints that it trains are written.
+    # Free bytes on the disk of its data folder, where its checkpoints are written.
     free_disk_bytes = models.PositiveBigIntegerField(null=True, blank=True)
 
     def __str__(self) -> str:
@@ -38,7 +38,7 @@ class Worker(models.Model):
 
     @property
     def num_devices(self) -> int:
-        """How many devices a run has here: GPUs, or on a machine without as what JAX sees the processor."""
+        """How many devices a run has here: GPUs, or on a machine without GPUs the devices that JAX sees."""
         gpus = [device for device in self.devices if device.get("kind") == "GPU"]
         return len(gpus) or next((int(device.get("logical", 1)) for device in self.devices), 1)
 
@@ -46,7 +46,7 @@ class Worker(models.Model):
 class Turn(models.Model):
     """When a person's work in a queue was last started, for ``webapp.jobs.turns``. It outlives the job.
 
-    ``team`` and ``person`` are ids as text; "" for work that belongs to nobody.
+    ``team`` and ``person`` are ids as text; "" for work without an owner.
     """
 
     queue = models.CharField(max_length=20)
@@ -62,12 +62,12 @@ class Turn(models.Model):
 
 
 class JobState(models.TextChoices):
-    """Where a piece of work stands."""
+    """The states of a job."""
 
     QUEUED = "queued", "Queued"  # waits for a worker
     RUNNING = "running", "Running"  # a worker holds its lease
     STOPPED = "stopped", "Stopped"  # ended because a person asked for it
-    FINISHED = "finished", "Finished"  # ended as it should
+    FINISHED = "finished", "Finished"  # ended normally
     FAILED = "failed", "Failed"  # ended by an error
 
     @property
@@ -76,17 +76,17 @@ class JobState(models.TextChoices):
 
 
 class Job(models.Model):
-    """A row that a worker works on. ``webapp.jobs.lifecycle`` is the only place that changes its state.
+    """A piece of work for a worker. ``webapp.jobs.lifecycle`` is the only place that changes its state.
 
     ``attempt`` counts executions and fences: a write that carries an old attempt number changes nothing.
     """
 
-    # Set by each kind of work: the queue it is sent to.
+    # Set by each kind of job: the queue it is sent to.
     queue: ClassVar[str]
-    # Where a query finds the team and the person that a job is for; "" for work that is for everybody.
+    # Lookups of the team and the person that a job is for; "" for work that serves all teams.
     team_lookup: ClassVar[str] = ""
     person_lookup: ClassVar[str] = ""
-    # What a kind of work sets anew when a worker claims it, besides the fields below.
+    # What a kind of job resets when a worker claims it, besides the fields below.
     reset_at_claim: ClassVar[dict[str, Any]] = {}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -112,17 +112,17 @@ class Job(models.Model):
 
     @classmethod
     def kind(cls) -> str:
-        """The name of this kind of work in messages to workers, such as "runs.run"."""
+        """The name of this kind of job in messages to workers, such as "runs.run"."""
         return cls._meta.label_lower
 
     @classmethod
     def rows(cls) -> models.QuerySet[Self]:
-        """All rows of this kind of work."""
+        """All rows of this kind of job."""
         return cls._default_manager.all()
 
     @classmethod
     def suiting(cls, worker: Worker) -> models.Q:
-        """Which jobs ``worker`` can do; a kind of work that some cannot narrows it."""
+        """A filter for the jobs that ``worker`` can do; overridden by kinds that not every worker can do."""
         return models.Q()
 
     @property
@@ -139,23 +139,23 @@ class Job(models.Model):
         return self.state == JobState.RUNNING and self.stop_requested_at is not None
 
     def record_state_change(self, reason: str) -> None:
-        """Called in the transaction of every change of state; work that keeps a history writes it here."""
+        """Called in the transaction of every change of state; kinds that keep a history write it here."""
 
     def fields_at_end(self, reason: str) -> dict[str, Any]:
-        """What a kind of work sets besides its state when it ends because of ``reason``."""
+        """The fields to set besides the state when the job ends because of ``reason``."""
         return {}
 
 
 def job_models() -> list[type[Job]]:
-    """Every kind of work."""
+    """Every kind of job."""
     return [model for model in apps.get_models() if issubclass(model, Job)]
 
 
 def models_of(queue: str) -> list[type[Job]]:
-    """Every kind of work that is sent to ``queue``."""
+    """Every kind of job that is sent to ``queue``."""
     return [model for model in job_models() if model.queue == queue]
 
 
 def job_model(kind: object) -> type[Job] | None:
-    """The kind of work that is named ``kind`` in messages; ``None`` when there is none."""
+    """The kind of job that is named ``kind`` in messages; ``None`` when there is none."""
     return next((model for model in job_models() if model.kind() == kind), None)

@@ -1,4 +1,4 @@
-"""Why a job waits: its place in the queue, and what would have to happen for it to start."""
+"""Why a job waits: its place in the queue, and what has to happen before it starts."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def queue_place(job: Job) -> int:
 
 
 def online_workers(queue: str) -> list[Worker]:
-    """Workers that take jobs of ``queue`` and were heard of lately."""
+    """Workers that take jobs of ``queue`` and have sent a heartbeat recently."""
     recent = timezone.now() - timedelta(seconds=settings.LEASE_SECONDS)
     workers = Worker.objects.filter(leaving=False, last_seen_at__gt=recent)
     return [worker for worker in workers if queue in worker.queues]
 
 
 def busy_workers(queue: str) -> set[str]:
-    """The ids of the workers that hold a job of ``queue``'s kinds."""
+    """The ids of the workers that are running a job of ``queue``."""
     return {
         id
         for model in models_of(queue)
@@ -44,7 +44,7 @@ def busy_workers(queue: str) -> set[str]:
 
 
 def why_waiting(job: Job, ahead: Sequence[Waiting] | None = None) -> str:
-    """A few sentences for a queued job; "" for any other. ``ahead`` is :func:`jobs_ahead` where that is known."""
+    """A few sentences for a queued job; "" for any other. ``ahead`` is the result of :func:`jobs_ahead`, if known."""
     if job.state != JobState.QUEUED:
         return ""
     workers = online_workers(job.queue)
@@ -57,12 +57,12 @@ def why_waiting(job: Job, ahead: Sequence[Waiting] | None = None) -> str:
     known = jobs_ahead(job) if ahead is None else ahead
     reasons = [_ahead(job, known), "" if free else _all_busy(len(able), job.num_devices)]
     if free and not dispatch.is_redis_there():
-        reasons.append("Redis is unavailable, so no worker hears of it; it starts when Redis is back.")
+        reasons.append("Redis is unavailable, so no worker is notified of it; it starts when Redis is available again.")
     return " ".join(filter(None, reasons)) or "A worker is about to take it."
 
 
 def _ahead(job: Job, ahead: Sequence[Waiting]) -> str:
-    """How many start before it, and how many of them are other teams', whose names nobody learns here."""
+    """How many jobs start before it, and how many of them belong to other teams, whose names are not shown."""
     if not ahead:
         return ""
     one, many = NOUNS.get(job.queue, ("job", "jobs"))

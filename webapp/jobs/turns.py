@@ -1,9 +1,9 @@
 """Whose turn it is: the one order in which the queued jobs of a queue start.
 
-Workers that take a job and pages that show a place in the queue ask here, so that both say the same. Teams take
-turns, then the people within a team: next is always the team with the fewest running jobs, and of several with as
-few the one that was served longest ago; likewise the person within the team. One person's jobs start in the order
-in which they were queued. So nobody waits for all that another has queued, however much that is.
+Workers that claim a job and pages that show a place in the queue both use it, so that they agree. Teams take turns,
+then the people within a team: next is always the team with the fewest running jobs, and among equals the one that
+was served longest ago; likewise the person within the team. One person's jobs start in the order in which they were
+queued. So a person with few jobs never waits for all jobs of a person with many.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NEVER = float("-inf")
 
 
 class Waiting(NamedTuple):
-    """A queued job, and whose it is. ``team`` is "" for work that is for everybody, ``person`` where nobody asked."""
+    """A queued job and its owner. ``team`` is "" for work that serves all teams, ``person`` where none is known."""
 
     queued_at: datetime
     id: uuid.UUID
@@ -37,7 +37,7 @@ class Waiting(NamedTuple):
 
 @dataclass
 class Share:
-    """What one team, or one person, gets of the workers: running jobs, and when the last one was started."""
+    """The share of the workers that one team or person has: running jobs, and when the last one was started."""
 
     num_running: int = 0
     served_at: float = NEVER
@@ -62,13 +62,13 @@ class Shares:
 def in_turn(queue: str, worker: Worker | None = None) -> Iterator[Waiting]:
     """The queued jobs of ``queue`` in the order in which they start; with ``worker`` those that it can do.
 
-    Takes two queries for each kind of work and one more, however many jobs wait.
+    Takes two queries for each kind of job and one more, however many jobs wait.
     """
     return ordered(_waiting(queue, worker), _shares(queue))
 
 
 def ordered(waiting: Iterable[Waiting], shares: Shares) -> Iterator[Waiting]:
-    """``waiting`` in the order that the module describes, as if nothing that runs came to its end meanwhile."""
+    """``waiting`` in the order that the module describes, assuming that no running job ends meanwhile."""
     teams: dict[str, dict[str, list[Waiting]]] = {}
     for job in sorted(waiting, key=lambda job: (job.queued_at, job.id)):
         teams.setdefault(job.team, {}).setdefault(job.person, []).append(job)
@@ -82,9 +82,9 @@ def ordered(waiting: Iterable[Waiting], shares: Shares) -> Iterator[Waiting]:
 
 
 def _rotated(lines: Iterable[tuple[Share, Iterator[Waiting]]]) -> Iterator[Waiting]:
-    """Always the head of the line with the smallest share, which is larger by one job from then on.
+    """Repeatedly the head of the line with the smallest share, which then grows by one job.
 
-    Of lines with equal shares the one that is given first comes first.
+    Among lines with equal shares, the one that is given first comes first.
     """
     heap: list[tuple[int, tuple[int, float], int, Waiting, Iterator[Waiting]]] = []
     for number, (share, line) in enumerate(lines):
@@ -107,7 +107,7 @@ def owner_of(job: Job) -> tuple[str, str]:
 
 
 def record_turn(job: Job) -> None:
-    """Write down that the team and the person of ``job`` are served now; call it in the transaction of the claim."""
+    """Record that the team and the person of ``job`` are served now; call it in the transaction of the claim."""
     team, person = owner_of(job)
     Turn.objects.bulk_create(
         [Turn(queue=job.queue, team=team, person=person, served_at=Now())],
@@ -139,11 +139,11 @@ def _shares(queue: str) -> Shares:
 
 
 def _owners(model: type[Job]) -> tuple[Any, Any]:
-    """Whose the jobs of ``model`` are, as columns: team and person."""
-    nobody = Cast(Value(""), TextField())
+    """The owners of the jobs of ``model`` as columns: team and person."""
+    no_owner = Cast(Value(""), TextField())
     return (
-        F(model.team_lookup) if model.team_lookup else nobody,
-        F(model.person_lookup) if model.person_lookup else nobody,
+        F(model.team_lookup) if model.team_lookup else no_owner,
+        F(model.person_lookup) if model.person_lookup else no_owner,
     )
 
 

@@ -1,13 +1,13 @@
-"""What an error may say to people: its cause, and nothing of the machine's folders."""
+"""Error messages for people: the cause, without the folders of the machine."""
 
 from __future__ import annotations
 
 import re
 
-# A path below the root of the file system; not the middle of an address, a fraction or a relative path.
+# An absolute path; not the middle of a URL, a fraction or a relative path.
 ABSOLUTE_PATH = re.compile(r"(?<![\w:/.…])/(?:[^\s/'\"`,;:()]+/)+(?=[^\s/])")
 
 
 def without_paths(text: str) -> str:
-    """``text`` with every absolute path cut to its last name: ``…/spec.json``."""
+    """Returns ``text`` with every absolute path cut to its last name: ``…/spec.json``."""
     return ABSOLUTE_PATH.sub("…/", text)
