@@ -1,4 +1,4 @@
-"""What takes space: where files lie, who needs them, what may go, quotas, verification, downloads.
+"""Storage of checkpoints: where files are, what refers to them, retention, quotas, verification, downloads.
 
 Not here: what is in a checkpoint (`trainer.checkpoints`), and which is the latest or the best (`webapp.checkpoints`).
 """

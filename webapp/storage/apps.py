@@ -2,6 +2,6 @@ from django.apps import AppConfig
 
 
 class StorageConfig(AppConfig):
-    """An app for its command alone."""
+    """An app only for its management command."""
 
     name = "webapp.storage"

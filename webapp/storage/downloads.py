@@ -1,7 +1,7 @@
-"""The file that a download of a checkpoint is: the whole network, or its weights only. No network is loaded.
+"""Downloads of a checkpoint: the whole network, or only its weights. No network is loaded.
 
-Before a byte is sent the files are compared with what is on record; a machine reads them for that only once, as long
-as the disk says that nobody has written them since.
+Before a byte is sent the files are compared with the recorded hashes; a machine reads them only once for that, as long
+as their stamps show that they were not written since.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WEIGHTS_MEMBER = "model.weights.h5"
 FORMATS = {"keras": ".keras", "weights": ".weights.h5"}
 MOST_REMEMBERED = 1000
 
-# What tells that a file was not written since: device, inode, size, and the times of its content and its inode.
+# Unchanged while a file is not written: device, inode, size, and the modification times of its content and its inode.
 Stamp = tuple[int, int, int, int, int]
 Stamps = dict[str, Stamp]
 _whole: OrderedDict[UUID, tuple[str, Stamps, str]] = OrderedDict()
@@ -39,9 +39,9 @@ _lock = threading.Lock()
 
 
 def download(request: HttpRequest, checkpoint: Checkpoint, wanted: str) -> HttpResponseBase:
-    """Answer with the file in the format ``wanted``, one of :data:`FORMATS`, or a part of it.
+    """Returns a response with the file in the format ``wanted``, one of :data:`FORMATS`, or with a range of it.
 
-    Raises :class:`FilesGone` when the files were removed, are damaged, or cannot be had now.
+    Raises :class:`FilesGone` when the files were removed, are damaged, or are unavailable.
     """
     refuse_unusable(checkpoint)
     name = f"{file_name(checkpoint)}{FORMATS[wanted]}"
@@ -54,22 +54,22 @@ def download(request: HttpRequest, checkpoint: Checkpoint, wanted: str) -> HttpR
 
 
 def file_name(checkpoint: Checkpoint) -> str:
-    """``digits-baseline-run-3-cp-0005``: says in a folder of downloads where it came from."""
+    """``digits-baseline-run-3-cp-0005``: shows in a folder of downloads where the file is from."""
     parts = (checkpoint.run.experiment.name, checkpoint.run.name, checkpoint.name)
     return "-".join(slug for part in parts if (slug := slugify(part)[:60])) or "checkpoint"
 
 
 def _address_in_bucket(checkpoint: Checkpoint, wanted: str, name: str) -> str:
-    """Where the bucket itself hands the model out for a while; "" where this server does.
+    """A signed address of the model in the bucket; "" when this server sends it.
 
-    What is in the bucket was compared with the record when it was published there; without a record it was not.
+    Files were compared with the recorded hash when they were published; without a recorded hash they were not.
     """
     if not settings.DOWNLOADS_FROM_BUCKET or wanted != "keras" or not checkpoint.manifest_sha256:
         return ""
     try:
         return store.signed_address(checkpoint.key, MODEL_FILE, disposition(name))
-    except OSError as away:
-        raise FilesGone(str(away)) from None
+    except OSError as error:
+        raise FilesGone(str(error)) from None
 
 
 def _attachment(checkpoint: Checkpoint, wanted: str, name: str) -> Attachment:
@@ -78,16 +78,16 @@ def _attachment(checkpoint: Checkpoint, wanted: str, name: str) -> Attachment:
     file = open_regular(folder / MODEL_FILE)
     try:
         if _stamp(os.fstat(file.fileno())) != stamps.get(MODEL_FILE):
-            raise FilesGone(f"{checkpoint} was changed while it was looked at. Verify it on its page.")
-        start, size = (0, stamps[MODEL_FILE][2]) if wanted == "keras" else place_of_weights(file)
+            raise FilesGone(f"{checkpoint} was changed while it was read. Verify it on its page.")
+        start, size = (0, stamps[MODEL_FILE][2]) if wanted == "keras" else range_of_weights(file)
     except BaseException:
         file.close()
         raise
     return Attachment(file, start, size, name, f'"{sha256}"' if wanted == "keras" else f'"{sha256}-weights"')
 
 
-def place_of_weights(file: BinaryIO) -> tuple[int, int]:
-    """Where in the archive the weights are: they are stored there as they are."""
+def range_of_weights(file: BinaryIO) -> tuple[int, int]:
+    """Start and size of the weights in the archive, where they are stored uncompressed."""
     try:
         member = members_of(file)[WEIGHTS_MEMBER]
     except (zipfile.BadZipFile, KeyError) as error:
@@ -96,28 +96,27 @@ def place_of_weights(file: BinaryIO) -> tuple[int, int]:
 
 
 def _verified(checkpoint: Checkpoint, folder: Path) -> tuple[Stamps, str]:
-    """The stamps of files that are whole, and the SHA-256 of the model.
+    """The stamps of undamaged files, and the SHA-256 of the model. Raises :class:`FilesGone` when they are damaged.
 
-    Damage that nobody has noticed yet is not handed out either. The row stays as it is: a download changes nothing,
-    and this machine may be the one whose disk is missing. What is very large is not read for it; its manifest and the
-    sizes of its files are compared all the same.
+    The row stays as it is, because a download changes nothing, and this machine may be the one whose disk is missing.
+    Very large files are not read; their manifest and sizes are still compared.
     """
     stamps = {path.name: _stamp(path.lstat()) for path in folder.iterdir()}
     with _lock:
         known = _whole.get(checkpoint.pk)
     if known is not None and known[:2] == (checkpoint.manifest_sha256, stamps):
         return stamps, known[2]
-    verdict = verification.inspect(checkpoint, contents=not verification.too_large(checkpoint))
-    if verdict.whole is False:
-        raise FilesGone(f"{verdict.sentence} Choose another checkpoint of the run, or verify this one on its page.")
-    if verdict.whole is None:
-        raise FilesGone(verdict.sentence)
+    found = verification.inspect(checkpoint, contents=not verification.too_large(checkpoint))
+    if found.whole is False:
+        raise FilesGone(f"{found.sentence} Choose another checkpoint of the run, or verify this one on its page.")
+    if found.whole is None:
+        raise FilesGone(found.sentence)
     with _lock:
-        _whole[checkpoint.pk] = (checkpoint.manifest_sha256, stamps, verdict.model_sha256)
+        _whole[checkpoint.pk] = (checkpoint.manifest_sha256, stamps, found.model_sha256)
         _whole.move_to_end(checkpoint.pk)
         while len(_whole) > MOST_REMEMBERED:
             _whole.popitem(last=False)
-    return stamps, verdict.model_sha256
+    return stamps, found.model_sha256
 
 
 def _stamp(status: os.stat_result) -> Stamp:

@@ -1,6 +1,6 @@
-"""What people gave to "Try it" is not kept: an upload goes with its answer, and the answer after some days.
+"""Inputs of "Try it" are not kept: an uploaded picture is removed at the answer, and the answer after some days.
 
-The picture as uploaded is in the row only until the network has been asked; see ``Prediction.fields_at_end``.
+The uploaded picture is in the row only until the job ends; see ``Prediction.fields_at_end``.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ ENDED = [state for state in JobState if state.is_finished]
 
 
 def forget(prediction: Prediction) -> None:
-    """Remove the example and its answer at once, whatever becomes of it: a worker that is at it loses the job."""
+    """Remove the example and its answer at once; a worker that is processing it loses the job."""
     Prediction.objects.filter(pk=prediction.pk).delete()
 
 
 def forget_old_predictions() -> None:
-    """Remove what was answered longer than ``PREDICTIONS_KEPT_DAYS`` ago. Called by the reconciler."""
+    """Remove predictions older than ``PREDICTIONS_KEPT_DAYS``. Called by the reconciler."""
     before = Now() - Value(timedelta(days=settings.PREDICTIONS_KEPT_DAYS), output_field=DurationField())
     Prediction.objects.filter(state__in=ENDED, created_at__lt=before).delete()

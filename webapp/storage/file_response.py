@@ -1,4 +1,4 @@
-"""A part of a file as an HTTP answer: streamed, with its tag, whole or the range that was asked for (RFC 9110)."""
+"""A part of a file as an HTTP response: streamed, with an ETag, whole or the requested range (RFC 9110)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RANGE = re.compile(r"bytes=\s*(?:(?P<first>\d{1,18})-(?P<last>\d{0,18})|-(?P<suf
 
 @dataclass(frozen=True)
 class Attachment:
-    """``size`` bytes from ``start`` of an open ``file``. ``etag``, in quotes, is another where the bytes are others."""
+    """``size`` bytes from ``start`` of an open ``file``. ``etag``, in quotes, changes whenever the bytes change."""
 
     file: BinaryIO
     start: int
@@ -30,7 +30,7 @@ class Attachment:
 
 
 class Blocks:
-    """A slice of the file, block by block. The file is closed with it, also when it was not read to the end."""
+    """A slice of the file, block by block. Closing it closes the file, also before its end."""
 
     def __init__(self, file: BinaryIO, start: int, size: int) -> None:
         self._file, self._left = file, Slice(file, start, size)
@@ -48,7 +48,7 @@ class Blocks:
 
 
 def send(request: HttpRequest, attachment: Attachment) -> HttpResponseBase:
-    """Answer a GET or HEAD for ``attachment``, of which only a block at a time is in memory; closes its file."""
+    """Returns the response to a GET or HEAD for ``attachment``, one block in memory at a time; closes its file."""
     response = _answer(request, attachment)
     if not response.streaming:
         attachment.file.close()
@@ -86,29 +86,29 @@ def _part(request: HttpRequest, attachment: Attachment, first: int, num_bytes: i
 
 
 def disposition(name: str) -> str:
-    """For a name of our own making: letters, digits, dots and dashes."""
+    """``name`` must be one that we made: letters, digits, dots and dashes."""
     return f'attachment; filename="{name}"'
 
 
 def _range_of(request: HttpRequest, attachment: Attachment) -> tuple[int, int] | None:
-    """First and last byte that are wanted; the first after the last where there are none; nothing for all of them.
+    """First and last byte of the requested range; first > last when it is empty; ``None`` for the whole file.
 
-    Several ranges at once, and what is no range, are answered with the whole: a server may ignore the header.
+    Several ranges at once and invalid ones are answered with the whole file: a server may ignore the header.
     """
-    said = RANGE.fullmatch(request.headers.get("Range", ""))
+    given = RANGE.fullmatch(request.headers.get("Range", ""))
     condition = request.headers.get("If-Range", attachment.etag)
-    if said is None or request.method != "GET" or condition != attachment.etag:
+    if given is None or request.method != "GET" or condition != attachment.etag:
         return None
     size = attachment.size
-    if said["suffix"] is not None:
-        return (max(0, size - int(said["suffix"])), size - 1) if int(said["suffix"]) else (size, size - 1)
-    first, last = int(said["first"]), int(said["last"] or size)
-    if said["last"] and last < first:
+    if given["suffix"] is not None:
+        return (max(0, size - int(given["suffix"])), size - 1) if int(given["suffix"]) else (size, size - 1)
+    first, last = int(given["first"]), int(given["last"] or size)
+    if given["last"] and last < first:
         return None
     return (first, min(last, size - 1))
 
 
 def _names(header: str, etag: str) -> bool:
-    """Whether If-None-Match names the tag, as a weak one, too: a proxy that compresses makes it one."""
+    """Whether If-None-Match names the tag, also as a weak one: a proxy that compresses weakens it."""
     tags = [tag.removeprefix("W/") for tag in parse_etags(header)]
     return etag in tags or "*" in tags

@@ -1,4 +1,4 @@
-"""Freeing space: which checkpoints would go, how many bytes that frees, and what stays and why."""
+"""Freeing space: which checkpoints would be removed, how many bytes that frees, and which stay and why."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from webapp.storage.references import uses_of
 from webapp.teams.access import OwnedBy, may_change
 from webapp.teams.models import Membership, Role
 
-# Every one of them is looked at on the disk and in the bucket, and has a line on the page.
+# The size of each is read from the disk and the bucket, and each has a line on the page.
 MOST_AT_ONCE = 500
 
 
 class Cleaning(forms.Form):
-    """Which of the checkpoints that fit the filters of the list are to go. Each box leaves something alone."""
+    """Which of the checkpoints that match the list's filters to remove. Each ticked box excludes some."""
 
     older = forms.IntegerField(
         label="Older than (days)",
@@ -42,7 +42,7 @@ class Cleaning(forms.Form):
     CAUTIOUS = {"ended": "on", "best": "on", "latest": "on", "evaluated": "on"}  # noqa: RUF012 - never changed
 
     def __init__(self, given: dict[str, Any]) -> None:
-        """``given`` is what the address says; without ``chosen`` in it nobody has unticked a box yet."""
+        """``given`` are the parameters of the address; without ``chosen`` the boxes keep their defaults."""
         super().__init__(given if "chosen" in given else self.CAUTIOUS | given, auto_id="free-%s")
 
     @property
@@ -50,7 +50,7 @@ class Cleaning(forms.Form):
         return [self[name] for name in ("best", "latest", "evaluated")]
 
     def among(self, checkpoints: QuerySet[Checkpoint]) -> QuerySet[Checkpoint]:
-        """Those of ``checkpoints`` that fit; none while a field is wrong."""
+        """Those of ``checkpoints`` that match; none while a field is invalid."""
         if not self.is_valid():
             return checkpoints.none()
         wanted = self.cleaned_data
@@ -73,7 +73,7 @@ class Cleaning(forms.Form):
 
 @dataclass(frozen=True)
 class Candidate:
-    """One checkpoint: what freeing it gives, or in ``stays`` why it stays."""
+    """One checkpoint: how many bytes removing it frees, or in ``stays`` why it stays."""
 
     checkpoint: Checkpoint
     marks: Marks
@@ -83,7 +83,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class FreeingPlan:
-    """What would happen. ``more`` says how many others there are, for another time."""
+    """What would be removed. ``more`` is how many further checkpoints match, beyond the limit."""
 
     going: list[Candidate]
     staying: list[Candidate]
@@ -96,7 +96,7 @@ class FreeingPlan:
 
 @dataclass(frozen=True)
 class Freed:
-    """What has happened."""
+    """What was removed."""
 
     gone: list[Checkpoint]
     stayed: list[tuple[Checkpoint, str]]
@@ -104,14 +104,14 @@ class Freed:
 
 
 def of_person(checkpoints: QuerySet[Checkpoint], membership: Membership) -> QuerySet[Checkpoint]:
-    """Those that the person may remove: of their own runs; admins all."""
+    """Those that the person may remove: those of their own runs, or all for admins."""
     if membership.allows(Role.ADMIN):
         return checkpoints
     return checkpoints.filter(run__created_by=membership.user_id)
 
 
 def plan_for(checkpoints: QuerySet[Checkpoint], membership: Membership) -> FreeingPlan:
-    """Look at ``checkpoints``, oldest first, without changing anything. Raises ``OSError`` when the bucket is away."""
+    """Plan to free ``checkpoints``, oldest first. Raises ``OSError`` when the bucket is unavailable."""
     found = list(checkpoints.filter(purged_at=None).order_by("created_at", "id")[: MOST_AT_ONCE + 1])
     shown = found[:MOST_AT_ONCE]
     standing, reasons = marks(shown), _reasons(shown, membership)
@@ -125,7 +125,7 @@ def plan_for(checkpoints: QuerySet[Checkpoint], membership: Membership) -> Freei
 
 
 def free(checkpoints: Iterable[Checkpoint], membership: Membership) -> Freed:
-    """Remove the files of ``checkpoints``; each is asked again under a lock of its row, as things may have changed."""
+    """Remove the files of ``checkpoints``; each is checked again under a lock of its row, as it may have changed."""
     checkpoints = list(checkpoints)
     reasons = _reasons(checkpoints, membership)
     gone, stayed, num_bytes = [], [], 0
@@ -142,7 +142,7 @@ def free(checkpoints: Iterable[Checkpoint], membership: Membership) -> Freed:
 
 
 def _reasons(checkpoints: list[Checkpoint], membership: Membership) -> dict[Any, str]:
-    """Why each of them stays; "" for those that go."""
+    """Why each of them stays; "" for those that are removed."""
     uses = uses_of(checkpoints)
 
     def reason(checkpoint: Checkpoint) -> str:

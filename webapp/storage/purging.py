@@ -1,8 +1,8 @@
-"""What becomes of the files of deleted runs: they can be had back for some days, then they go for good.
+"""Purging the files of deleted runs: they can be restored for some days, then they are removed for good.
 
-Of the rows only those of single steps and of the machine's use go with them, which are most of what a long run takes.
-The others stay and count against the quota: what was branched from a purged run keeps its lineage, a reproduction is
-still compared with it, and a run that is restored has its curves and its log.
+Of the rows, only those of single steps and of the machine's load are removed with them: most of what a long run takes.
+The others stay and count against the quota: branches of a purged run keep their lineage, reproductions are still
+compared with it, and a restored run has its curves and its log.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from webapp.teams.models import Team
 from webapp.ui.filters import filesize_short
 
 logger = logging.getLogger(__name__)
-# Events that nothing but the run's own page shows, and of which there are most.
+# The most numerous events, which only the run's own page shows.
 PURGED_KINDS = ("steps", "system")
 
 
 @dataclass(frozen=True)
 class PurgePlan:
-    """What a purge of a deleted run would free, what stays and why, and when it happens by itself.
+    """What a purge of a deleted run would free, what stays and why, and when it happens automatically.
 
-    ``row_bytes`` is about what its curves and log take in the database; not all of that goes.
+    ``row_bytes`` is the approximate size of its curves and log in the database; only a part is removed.
     """
 
     due_at: datetime
@@ -49,7 +49,7 @@ class PurgePlan:
 
 
 def purge_plan(run: Run) -> PurgePlan:
-    """Look at a deleted run without changing anything."""
+    """Returns what :func:`purge` would do to a deleted run."""
     assert run.deleted_at is not None
     checkpoints = _stored_of(run)
     uses = uses_of(checkpoints)
@@ -61,9 +61,9 @@ def purge_plan(run: Run) -> PurgePlan:
 
 
 def purge(run: Run, by: Any = None) -> int:
-    """Remove the files of a deleted run and return how many bytes that freed.
+    """Remove the files of a deleted run and return how many bytes were freed.
 
-    Pinned checkpoints stay, and those that a branch without one of its own would begin with again. Raises
+    Pinned checkpoints stay, and those that a branch without a checkpoint of its own starts from. Raises
     :class:`WrongState` when the run is not deleted.
     """
     if not Run.objects.filter(pk=run.pk, deleted_at__isnull=False).exists():
@@ -81,7 +81,7 @@ def purge(run: Run, by: Any = None) -> int:
 
 
 def purge_deleted_runs() -> None:
-    """Purge what was deleted longer than ``DELETED_RUNS_KEPT_DAYS`` ago. Called by the reconciler."""
+    """Purge runs that were deleted more than ``DELETED_RUNS_KEPT_DAYS`` ago. Called by the reconciler."""
     before = Now() - Value(_grace(), output_field=DurationField())
     for run in Run.objects.filter(deleted_at__lt=before).only("pk", "deleted_at", "state", "attempt"):
         left = stored().filter(run=run)
@@ -104,7 +104,7 @@ def deleted_runs(team: Team) -> list[Run]:
 
 
 def _bytes_of(run: Run, going: list[Checkpoint], *, with_logs: bool) -> int:
-    """What is really there; while the bucket is away, what was recorded."""
+    """The actual size; while the bucket is unavailable, the recorded size."""
     try:
         num_bytes = sum(store.size(each.key) for each in going)
     except store.StoreUnavailable:
@@ -120,7 +120,7 @@ def _stored_of(run: Run) -> list[Checkpoint]:
 
 @transaction.atomic
 def _remove_folder(run: Run) -> int:
-    """Remove logs and all, under a lock of the row, so that nobody restores and resumes the run meanwhile."""
+    """Remove the whole folder under a lock of the row, so that the run cannot be restored and resumed meanwhile."""
     locked = Run.objects.select_for_update(of=("self",)).filter(pk=run.pk, deleted_at__isnull=False)
     if not locked.update(deleted_at=run.deleted_at):  # SQLite locks at the first write
         raise WrongState(f"{run} is not deleted.")

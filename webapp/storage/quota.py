@@ -1,6 +1,6 @@
-"""How much space a team takes, how much it may, and what is said when that comes to an end.
+"""Quotas: how much space a team uses, how much it may use, and the warnings and refusals near the limit.
 
-Two things take space: the files of checkpoints, and the rows of the database that hold what runs recorded.
+Two things take space: the files of checkpoints, and the database rows that runs record.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ WARNING_SHARE = 0.8
 
 @dataclass(frozen=True)
 class Usage:
-    """What a team takes, in bytes.
+    """What a team uses, in bytes.
 
-    ``deleted`` is the part of the checkpoints of deleted runs, which goes by itself later, and ``rows`` what recorded
-    curves and logs take in the database, about.
+    ``deleted`` is the part of the checkpoints of deleted runs, which is freed automatically later, and ``rows`` the
+    approximate size of recorded curves and logs in the database.
     """
 
     used: int
@@ -34,7 +34,7 @@ class Usage:
 
     @property
     def share(self) -> float:
-        """Of the quota; 0 without one."""
+        """The used share of the quota; 0 without one."""
         return self.used / self.quota if self.quota else 0.0
 
     @property
@@ -47,12 +47,12 @@ class Usage:
 
     @property
     def is_exceeded(self) -> bool:
-        """More than the quota, so that a run keeps no more checkpoints than it must."""
+        """Whether the team uses more than its quota, so that runs keep only the checkpoints that they must."""
         return self.quota is not None and self.used > self.quota
 
     @property
     def warning(self) -> str:
-        """A sentence from 80 % of the quota on; "" below."""
+        """A sentence at or above 80 % of the quota; "" below."""
         if not self.is_near or self.quota is None:
             return ""
         sizes = f"{filesize_short(self.used)} of {filesize_short(self.quota)}"
@@ -62,17 +62,17 @@ class Usage:
 
 
 def stored() -> QuerySet[Checkpoint]:
-    """Checkpoints that take space: damaged ones and those of deleted runs do, too."""
+    """Checkpoints that take space, including damaged ones and those of deleted runs."""
     return Checkpoint.objects.filter(purged_at=None)
 
 
 def stored_bytes(checkpoints: QuerySet[Checkpoint]) -> int:
-    """What ``checkpoints`` take together, by what was recorded when they were saved."""
+    """The total size of ``checkpoints``, as recorded when they were saved."""
     return int(checkpoints.filter(purged_at=None).aggregate(total=Sum("size_bytes"))["total"] or 0)
 
 
 def usage_of(team: Team) -> Usage:
-    """How the team stands. Takes two queries."""
+    """The team's usage. Takes two queries."""
     mine = stored().filter(run__experiment__team=team)
     of_deleted = Sum("size_bytes", filter=Q(run__deleted_at__isnull=False))
     files = mine.aggregate(total=Sum("size_bytes"), deleted=of_deleted)
@@ -81,7 +81,7 @@ def usage_of(team: Team) -> Usage:
 
 
 def still_needed(team: Team, but: Run | None = None) -> int:
-    """Bytes that the queued and running runs of the team, ``but`` one left out, will take beyond what they have."""
+    """Bytes that the team's queued and running runs, except ``but``, will need beyond what they take now."""
     runs = Run.objects.filter(experiment__team=team, state__in=UNFINISHED)
     runs = runs if but is None else runs.exclude(pk=but.pk)
     stored_size = Sum("checkpoints__size_bytes", filter=Q(checkpoints__purged_at=None))
@@ -90,7 +90,7 @@ def still_needed(team: Team, but: Run | None = None) -> int:
 
 
 def warning_of(team: Team, more: int) -> str:
-    """A sentence when ``more`` bytes that came just now brought the team to 80 % of its quota, or to all of it."""
+    """A sentence when the last ``more`` bytes brought the team to 80 % or 100 % of its quota; "" otherwise."""
     usage = usage_of(team)
     if usage.quota is None:
         return ""
@@ -99,10 +99,10 @@ def warning_of(team: Team, more: int) -> str:
 
 
 def refuse_beyond_quota(team: Team, more: int, but: Run | None = None) -> None:
-    """Raise :class:`SpecError` when the quota has no room for ``more`` bytes beside what was promised to other runs.
+    """Raise :class:`SpecError` when the quota has no room for ``more`` bytes beside what is promised to other runs.
 
-    ``but`` is the run that asks, when it exists already. Hold the row of the team, so that two cannot both get the
-    last bytes.
+    ``but`` is the requesting run, if it already exists. Lock the team's row first, so that two requests cannot both
+    get the last bytes.
     """
     if team.quota_bytes is None:
         return

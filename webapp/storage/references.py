@@ -1,4 +1,4 @@
-"""What uses a checkpoint, and whether it may therefore be deleted."""
+"""What refers to a checkpoint, and whether it may therefore be deleted."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from webapp.runs.models import Run
 
 @dataclass(frozen=True)
 class Use:
-    """What uses a checkpoint. ``resuming`` is its own run while that would resume from it after a crash; ``waiting``
-    are those of its ``children`` that have no checkpoint of their own yet, and would start from this one again."""
+    """What refers to a checkpoint. ``resuming`` is its own run while it would resume from it after a crash; ``waiting``
+    are those of its ``children`` without a checkpoint of their own yet, which would start from this one again."""
 
     children: tuple[Run, ...]
     waiting: tuple[Run, ...]
@@ -33,10 +33,10 @@ class Use:
 
     @property
     def objection(self) -> str:
-        """Why a person may not delete it, as a sentence; empty when they may.
+        """Why a person may not delete it, as a sentence; "" when they may.
 
-        A finished evaluation is no objection: its figures stay when the files go. Nor is a branch that has a
-        checkpoint of its own: it resumes from that.
+        A finished evaluation does not prevent it, because its figures stay. Nor does a branch that has a checkpoint
+        of its own, because it resumes from that.
         """
         if self.resuming:
             return f"{self.resuming} is {self.resuming.state} and resumes from this checkpoint. Stop the run first."
@@ -55,14 +55,14 @@ def use_of(checkpoint: Checkpoint) -> Use:
 
 
 def uses_of(checkpoints: Iterable[Checkpoint]) -> dict[UUID, Use]:
-    """The uses of all ``checkpoints``, by id, in a few queries however many there are."""
+    """The uses of all ``checkpoints``, by id, in a constant number of queries."""
     checkpoints = list(checkpoints)
     ids = [checkpoint.id for checkpoint in checkpoints]
     of_child = kept().filter(run=OuterRef("pk"))
     branches = Run.objects.filter(parent__in=ids, deleted_at=None).annotate(has_own=Exists(of_child))
     children = _grouped(branches.select_related("experiment"), "parent_id")
     measured = Evaluation.objects.filter(checkpoint__in=ids).order_by("-created_at").select_related("created_by")
-    # The results of many are large; the page of one shows them.
+    # Results are large, and only the page of a single checkpoint shows them.
     evaluations = _grouped(measured.defer("result") if len(ids) > 1 else measured, "checkpoint_id")
     asked = Prediction.objects.filter(checkpoint__in=ids, state__in=UNFINISHED).defer("picture")
     predictions = _grouped(asked, "checkpoint_id")

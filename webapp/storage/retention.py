@@ -1,4 +1,4 @@
-"""Removing checkpoints: by the rule of the run's spec, and because a person wants it."""
+"""Removing checkpoints: by the retention rule of the run's spec, and on request."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class NotDeletable(Exception):
 
 
 def apply(run: Run, rule: Rule | None = None) -> list[Checkpoint]:
-    """Purge what the spec, or another ``rule``, does not want kept; returns what went.
+    """Purge checkpoints that the spec, or another ``rule``, does not keep; returns them.
 
-    Call it after a checkpoint was recorded: the newest ones stay, so nothing goes before its successor is there.
+    Call it after a checkpoint was recorded: the newest ones stay, so nothing is removed before its successor exists.
     It may wait for the bucket, so never call it where a training or a page waits.
     """
     checkpoints = {str(checkpoint.id): checkpoint for checkpoint in kept().filter(run=run)}
@@ -46,14 +46,14 @@ def apply(run: Run, rule: Rule | None = None) -> list[Checkpoint]:
 def apply_quota(run: Run) -> tuple[list[Checkpoint], bool]:
     """Keep ``run`` to its spec and, while its team is over its quota, to its latest and its best checkpoint.
 
-    Returns what went, and whether the run keeps less than its spec wants now.
+    Returns the removed checkpoints, and whether the run now keeps fewer than its spec wants.
 
     The bound. With ``quota`` set, a team uses at most the quota, and for each of its running runs three checkpoints
     (the latest, the best, and the one that was recorded since this was last called), and the rows that the run was
     promised at its launch. Not bounded: what people pin, branch from or evaluate meanwhile, which always stays; with a
-    bucket one more a run, the newest that has arrived there, and while the bucket is unavailable whatever is saved,
-    because nobody knows what has arrived. It holds because a launch or a resume is refused unless the quota has room
-    for all that was promised, and each save over the quota ends with this.
+    bucket one more for each run, the newest that has arrived there, and while the bucket is unavailable everything
+    that is saved, because what has arrived is unknown. It holds because a launch or a resume is refused unless the
+    quota has room for all that was promised, and this is called after each save over the quota.
     """
     wanted = rule_of(run)
     removed = apply(run, wanted)
@@ -64,27 +64,27 @@ def apply_quota(run: Run) -> tuple[list[Checkpoint], bool]:
 
 
 def rule_of(run: Run) -> Rule:
-    """What the run's spec wants kept, by the metric of its experiment."""
+    """The retention rule of the run's spec, by the metric of its experiment."""
     return Rule.of(run.parsed_spec.checkpoints, run.experiment.metric_mode)
 
 
 def _newest_published(checkpoints: Iterable[Checkpoint]) -> Checkpoint | None:
-    """The newest that every machine can have. A later one is on its way into the bucket, and may never arrive."""
+    """The newest one that every machine can read. A later one is still being uploaded, and may never arrive."""
     newest_first = sorted(checkpoints, key=lambda each: (each.epoch, each.step, each.attempt), reverse=True)
     try:
         return next((each for each in newest_first if store.is_published(each.key)), None)
     except OSError as error:
-        log.warning("Nothing is removed while the bucket is away: %s", error)
+        log.warning("Nothing is removed while the bucket is unavailable: %s", error)
         return None
 
 
 def delete(checkpoint: Checkpoint, only_if: Q = ANYHOW) -> int:
-    """Remove the files because a person asked for it, and return how many bytes that freed.
+    """Remove the files on a person's request, and return how many bytes were freed.
 
-    Raises :class:`NotDeletable` when they have to stay, or the row is not as ``only_if`` says any more.
+    Raises :class:`NotDeletable` when they have to stay, or the row no longer matches ``only_if``.
     """
     if checkpoint.purged_at:
-        raise NotDeletable("Its files are gone already.")
+        raise NotDeletable("Its files are already removed.")
     if checkpoint.pinned:
         raise NotDeletable("It is pinned. Unpin it first.")
     freed: list[int] = []
@@ -93,7 +93,7 @@ def delete(checkpoint: Checkpoint, only_if: Q = ANYHOW) -> int:
         if objection := use_of(locked).objection:
             raise NotDeletable(objection)
         if not _mark_purged(locked, freed, only_if):
-            raise NotDeletable("Somebody changed it just now. Look again.")
+            raise NotDeletable("It was changed a moment ago. Check it and try again.")
     checkpoint.refresh_from_db(fields=["purged_at"])
     return sum(freed)
 
@@ -104,14 +104,14 @@ def _purge_unless_used(checkpoint: Checkpoint) -> bool:
 
 
 def _lock(checkpoint: Checkpoint) -> Checkpoint:
-    """Hold the row, so that nobody branches from it or evaluates it between the question and the answer."""
+    """Lock the row, so that no branch or evaluation of it can start between the check and the removal."""
     return Checkpoint.objects.select_for_update(of=("self",)).select_related("run__experiment").get(pk=checkpoint.pk)
 
 
 def _mark_purged(checkpoint: Checkpoint, freed: list[int] | None = None, only_if: Q = ANYHOW) -> bool:
-    """Say in the database that the files are gone, then remove them; a pin that came first wins.
+    """Mark the files as removed in the database, then remove them; a pin that came first wins.
 
-    ``freed`` gets the number of bytes once they are.
+    The number of bytes is appended to ``freed`` after the commit.
     """
     free = Checkpoint.objects.filter(only_if, pk=checkpoint.pk, pinned=False, purged_at=None)
     if not free.update(purged_at=Now()):
@@ -121,9 +121,9 @@ def _mark_purged(checkpoint: Checkpoint, freed: list[int] | None = None, only_if
 
 
 def _remove_files(checkpoint: Checkpoint) -> int:
-    """A store that refuses costs disk, never a training: the row says the truth, the log says what is left."""
+    """A failure of the store costs disk space, never a training: the row is correct, and the log names what is left."""
     try:
         return store.remove(checkpoint.key)
     except Exception:
-        log.exception("The files of %s could not be removed; “scrub_checkpoints” tries again.", checkpoint.key)
+        log.exception("The files of %s could not be removed; “scrub_checkpoints” retries.", checkpoint.key)
         return 0

@@ -1,7 +1,7 @@
-"""The store and the database compared both ways: files without a row, rows without whole files, half-removed files.
+"""The store and the database compared both ways: files without a row, rows without intact files, half-removed files.
 
-Only what a row says was removed is removed here. What nobody knows is told, or with ``adopt`` given a row; it is never
-deleted.
+Only files whose row says that they were removed are removed here. Unknown files are reported, or with ``adopt`` get a
+row; they are never deleted.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from webapp.storage.quota import stored
 
 
 class StoreMissing(Exception):
-    """The whole store is missing, so it says nothing about single checkpoints. The message says what to look at."""
+    """The whole store is missing, so single checkpoints cannot be judged. The message says what to check."""
 
 
 @dataclass
 class ScrubReport:
-    """What was found, and what was done about it."""
+    """What was found, and what was changed."""
 
     whole: int = 0
     damaged: list[str] = field(default_factory=list)
@@ -45,16 +45,16 @@ class ScrubReport:
 
 
 def scrub(*, change: bool = True, adopt: bool = False) -> ScrubReport:
-    """Compare everything. Without ``change`` nothing is written; ``adopt`` gives rows to whole folders without one.
+    """Compare everything. Without ``change`` nothing is written; ``adopt`` gives rows to intact folders without one.
 
     Raises :class:`StoreMissing` and :class:`store.StoreUnavailable`.
     """
     _refuse_missing_store()
     report = ScrubReport()
     _verify_rows(report, change)
-    found, torn = store.keys(), store.half_removed()  # before the rows: a checkpoint saved meanwhile has one then
+    found, partial = store.keys(), store.half_removed()  # before the rows, so that a new checkpoint has its row
     _check_folders(found, report, change, adopt)
-    _check_partial_removals(torn, report, change)
+    _check_partial_removals(partial, report, change)
     return report
 
 
@@ -69,12 +69,12 @@ def _refuse_missing_store() -> None:
 
 def _verify_rows(report: ScrubReport, change: bool) -> None:
     for checkpoint in stored().select_related("run").order_by("created_at").iterator():
-        verdict = verification.verify_row(checkpoint) if change else verification.inspect(checkpoint)
-        if verdict.whole:
+        found = verification.verify_row(checkpoint) if change else verification.inspect(checkpoint)
+        if found.whole:
             report.whole += 1
-        elif stored().filter(pk=checkpoint.pk).exists():  # else it was removed while we looked
-            told = report.unavailable if verdict.whole is None else report.damaged
-            told.append(f"{checkpoint.key} of {checkpoint.run}: {verdict.sentence}")
+        elif stored().filter(pk=checkpoint.pk).exists():  # else it was removed meanwhile
+            lines = report.unavailable if found.whole is None else report.damaged
+            lines.append(f"{checkpoint.key} of {checkpoint.run}: {found.sentence}")
 
 
 def _check_folders(found: set[str], report: ScrubReport, change: bool, adopt: bool) -> None:
@@ -88,7 +88,7 @@ def _check_folders(found: set[str], report: ScrubReport, change: bool, adopt: bo
 
 
 def _check_unknown(key: str, report: ScrubReport, adopt: bool) -> None:
-    """A folder with a name and without a row. One of a run at work is about to get its row."""
+    """A folder without a row. One of an unfinished run is about to get its row."""
     run = Run.objects.filter(pk=store.run_of(key)).first()
     if run is not None and run.state in UNFINISHED:
         return
@@ -100,7 +100,7 @@ def _check_unknown(key: str, report: ScrubReport, adopt: bool) -> None:
 
 
 def _adopt(key: str, run: Run | None) -> str:
-    """Give it a row; returns why not, else ""."""
+    """Create a row for it; returns why that is not possible, else ""."""
     if run is None:
         return "there is no such run."
     try:
@@ -113,7 +113,7 @@ def _adopt(key: str, run: Run | None) -> str:
         with transaction.atomic():
             _row_of(key, run, manifest, sha256).save(force_insert=True)
     except IntegrityError:
-        return "somebody gave its place to another just now."
+        return "another checkpoint took its place a moment ago."
     return ""
 
 
@@ -146,18 +146,18 @@ def _moment(text: str) -> datetime:
     return moment if timezone.is_aware(moment) else timezone.now()
 
 
-def _check_partial_removals(torn: list[store.PartialRemoval], report: ScrubReport, change: bool) -> None:
-    """What lost its name to be removed and is still there, because somebody was killed in between."""
-    for left in torn:
+def _check_partial_removals(found: list[store.PartialRemoval], report: ScrubReport, change: bool) -> None:
+    """Folders that were renamed for removal and still exist, because the process was killed in between."""
+    for left in found:
         if not _is_removed(left):
-            report.unknown.append(f"{left.path.name}: it was being removed, but its row says that it is there.")
+            report.unknown.append(f"{left.path.name}: it was being removed, but its row says that it exists.")
             continue
         report.half_removed.append(left.path.name)
         report.freed += store.finish_removal(left) if change else 0
 
 
 def _is_removed(left: store.PartialRemoval) -> bool:
-    """Whether the database says that it is gone: a checkpoint by its row, a run's folder by all of its rows."""
+    """Whether the database says that it was removed: a checkpoint by its row, a run's folder by all of its rows."""
     if left.key:
         return Checkpoint.objects.filter(key=left.key, purged_at__isnull=False).exists()
     run = Run.objects.filter(pk=left.run, deleted_at__isnull=False)

@@ -1,8 +1,8 @@
-"""Where the files of checkpoints are: the data folder, and a bucket when one is configured.
+"""The files of checkpoints: in the data folder, and in a bucket when one is configured.
 
 A key such as ``runs/<run id>/attempt-1/checkpoints/cp-0005`` is the checkpoint's folder below the data folder and
-its prefix in the bucket. The manifest is uploaded last and removed first, so a key that has a manifest is whole.
-Copies that were fetched from the bucket lie below ``fetched/`` and go when nobody asked for them for a while.
+its prefix in the bucket. The manifest is uploaded last and removed first, so a key that has a manifest is complete.
+Copies that were fetched from the bucket are below ``fetched/`` and are removed when unused for a while.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ MANIFEST = "manifest.json"
 FETCHED = "fetched"
 RUN_ID = r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}"
 KEY = re.compile(rf"runs/{RUN_ID}/attempt-[0-9]{{1,9}}/checkpoints/cp-[0-9]{{4,9}}(?:-s[0-9]{{1,9}})?")
-# How a folder is called while it is removed, see `remove_folder`.
+# The name of a folder while it is being removed, see `remove_folder`.
 REMOVING = re.compile(r"\.removing-(.+)-[0-9a-f]{8}")
 SIGNED_SECONDS = 300
 FETCHED_SECONDS = 24 * 60 * 60
 READ_BYTES = 1 << 20
-# Nothing in the folder "runs" is a link, itself it may be: the run, its attempt, "checkpoints", and the checkpoint.
+# The folder "runs" may be a link, but none of these below it: the run, its attempt, "checkpoints", the checkpoint.
 LEVELS = 4
 
 
 @dataclass(frozen=True)
 class PartialRemoval:
-    """What is left of a removal that was cut short: of a checkpoint, or without ``key`` of a whole run's folder."""
+    """What is left of an interrupted removal: of a checkpoint, or without ``key`` of a whole run's folder."""
 
     path: Path
     run: uuid.UUID
@@ -48,23 +48,23 @@ class PartialRemoval:
 
 
 class StoreError(Exception):
-    """The files of a checkpoint cannot be had. The message is a sentence for people."""
+    """The files of a checkpoint cannot be read. The message is a sentence for people."""
 
 
 class NotHereYet(StoreError):
-    """No bucket has the files yet, and they are not on this machine: the one that wrote them has to bring them."""
+    """The files are neither in the bucket yet nor on this machine: the one that wrote them has to upload them."""
 
 
 class StoreUnavailable(OSError):
-    """The bucket does not answer, or refuses us. It may come back: nothing is known to be lost."""
+    """The bucket does not answer, or denies access. That may be temporary: nothing is known to be lost."""
 
 
 def path_of(key: str, manifest_sha256: str = "") -> Path:
     """The local folder of the checkpoint, fetched from the bucket and verified when it is not here yet.
 
-    What is fetched has to be what ``manifest_sha256`` is on record for. Raises :class:`StoreError` when it is nowhere
-    or not whole, :class:`NotHereYet` when it is not in the bucket yet, and :class:`StoreUnavailable` when the bucket
-    does not answer.
+    A fetched manifest must have the recorded hash ``manifest_sha256``. Raises :class:`StoreError` when the checkpoint
+    is missing or incomplete, :class:`NotHereYet` when it is not in the bucket yet, and :class:`StoreUnavailable` when
+    the bucket does not answer.
     """
     folder = _folder(key)
     if (folder / MANIFEST).is_file():
@@ -91,9 +91,9 @@ def _without_links(folder: Path) -> Path:
 
 
 def publish(key: str, manifest_sha256: str = "") -> None:
-    """Copy the local folder into the bucket; nothing to do without one. Doing it twice is harmless.
+    """Copy the local folder into the bucket, if there is one. Calling it twice is harmless.
 
-    Only what is whole, and what ``manifest_sha256`` is on record for, is published.
+    Raises :class:`StoreError` when the folder is damaged, or its manifest does not have the hash ``manifest_sha256``.
     """
     folder = _folder(key)
     if not (folder / MANIFEST).is_file():
@@ -111,12 +111,12 @@ def publish(key: str, manifest_sha256: str = "") -> None:
                 with (folder / name).open("rb") as file:
                     bucket.save(f"{key}/{name}", File(file))
     finally:
-        if not folder.exists():  # it was removed while it was on its way
+        if not folder.exists():  # it was removed during the upload
             _empty(bucket, key)
 
 
 def is_published(key: str) -> bool:
-    """Whether every machine can have it: it is whole in the bucket, or there is no bucket."""
+    """Whether every machine can read it: it is completely in the bucket, or there is no bucket."""
     bucket = _bucket()
     if bucket is None:
         return True
@@ -125,7 +125,7 @@ def is_published(key: str) -> bool:
 
 
 def signed_address(key: str, name: str, disposition: str) -> str:
-    """Where the bucket hands out the file for :data:`SIGNED_SECONDS`; "" without a bucket, or before it has it.
+    """A signed address of the file, valid for :data:`SIGNED_SECONDS`; "" when it is not in a bucket.
 
     Raises :class:`StoreUnavailable` when the bucket does not answer.
     """
@@ -133,14 +133,14 @@ def signed_address(key: str, name: str, disposition: str) -> str:
     if bucket is None or not is_published(key):
         return ""
     with _reaching():
-        # Only the storage of S3 takes these arguments, and it is the only one that a bucket is reached by.
+        # Only the S3 storage takes these arguments, and buckets are always reached through it.
         sign: Callable[..., str] = bucket.url
         how = {"ResponseContentDisposition": disposition}
         return sign(f"{key}/{name}", parameters=how, expire=SIGNED_SECONDS)
 
 
 def remove(key: str) -> int:
-    """Remove the files everywhere and return how many bytes they had; what is gone already is no error."""
+    """Remove the files everywhere and return how many bytes were freed; missing files are no error."""
     folders = (_fetched_folder(key), _folder(key))
     bucket = _bucket()
     freed = _empty(bucket, key) if bucket is not None else 0
@@ -158,22 +158,22 @@ def size(key: str) -> int:
 
 
 def free_bytes() -> int | None:
-    """What is free on the disk of the data folder; nobody knows how much a bucket takes."""
+    """Free bytes on the disk of the data folder; ``None`` with a bucket, whose limit is unknown."""
     return None if _bucket() is not None else shutil.disk_usage(settings.DATA_DIR).free
 
 
 def bytes_in(folder: Path) -> int:
-    """The size of all files below ``folder``; 0 when it is not there."""
+    """The size of all files below ``folder``; 0 when it does not exist."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def is_there() -> bool:
-    """Whether there is a store at all. An empty data folder is most likely one that was not mounted."""
+    """Whether the store exists. A data folder without runs was most likely not mounted."""
     return _bucket() is not None or (settings.DATA_DIR / "runs").is_dir()
 
 
 def keys() -> set[str]:
-    """The keys of everything that has a name, on this machine and in the bucket."""
+    """The keys of all checkpoints on this machine and in the bucket."""
     here = (path for path in settings.DATA_DIR.glob("runs/*/attempt-*/checkpoints/cp-*") if path.is_dir())
     found = {path.relative_to(settings.DATA_DIR).as_posix() for path in here}
     bucket = _bucket()
@@ -192,7 +192,7 @@ def _keys_below(bucket: Storage, folder: str, depth: int) -> Iterator[str]:
 
 
 def half_removed() -> list[PartialRemoval]:
-    """Folders that lost their name to be removed, and are still there."""
+    """Folders that were renamed for removal and still exist."""
     found = []
     for path in sorted(settings.DATA_DIR.glob("runs/*/attempt-*/checkpoints/.removing-*")):
         name = REMOVING.fullmatch(path.name)
@@ -206,10 +206,10 @@ def half_removed() -> list[PartialRemoval]:
     return found
 
 
-def finish_removal(torn: PartialRemoval) -> int:
-    """Remove what is left of it; returns how many bytes that were."""
-    num_bytes = bytes_in(torn.path)
-    shutil.rmtree(torn.path, ignore_errors=True)  # whoever began may be at it still
+def finish_removal(partial: PartialRemoval) -> int:
+    """Remove what is left of it; returns how many bytes were freed."""
+    num_bytes = bytes_in(partial.path)
+    shutil.rmtree(partial.path, ignore_errors=True)  # the process that began may still be removing it
     return num_bytes
 
 
@@ -219,29 +219,29 @@ def run_of(key: str) -> uuid.UUID:
 
 
 def attempt_of(key: str) -> int:
-    """The attempt that wrote it."""
+    """The attempt that wrote the checkpoint."""
     return int(_checked(key).split("/")[2].removeprefix("attempt-"))
 
 
 def _folder(key: str) -> Path:
-    """The key's place in the data folder."""
+    """The checkpoint's folder in the data folder."""
     folder: Path = settings.DATA_DIR / _checked(key)
     return folder
 
 
 def _fetched_folder(key: str) -> Path:
-    """Where a copy from the bucket lies."""
+    """The folder of a copy from the bucket."""
     folder: Path = settings.DATA_DIR / FETCHED / _checked(key)
     return folder
 
 
 def _checked(key: str) -> str:
-    """The key, or an error before any path is built of it: an absolute one would lead out of the data folder.
+    """The key, or an error before a path is built from it, because an absolute one would leave the data folder.
 
-    Keys come from the database and are written by us; one of another form is refused all the same.
+    Keys come from the database and are written by us; one of another form is rejected all the same.
     """
     if not KEY.fullmatch(key):
-        raise StoreError(f"{key!r} is no key of a checkpoint.")
+        raise StoreError(f"{key!r} is not a key of a checkpoint.")
     return key
 
 
@@ -258,7 +258,7 @@ def _bucket() -> Storage | None:
 def _connect(bucket_name: str, location: str) -> Storage:
     from botocore.config import Config
 
-    # One that does not answer is waited for by us, where a stop is heard, and not for minutes inside boto3.
+    # Short timeouts, so that our own retries wait, which honour stop requests, and not boto3 for minutes.
     soon = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 2})
     options = {"bucket_name": bucket_name, "location": location, "default_acl": None, "file_overwrite": True}
     options |= {"client_config": soon}
@@ -267,7 +267,7 @@ def _connect(bucket_name: str, location: str) -> Storage:
 
 @contextmanager
 def _reaching() -> Iterator[None]:
-    """Whatever boto3 raises while it talks to the bucket becomes :class:`StoreUnavailable`."""
+    """Turns every error of boto3 into :class:`StoreUnavailable`."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -278,7 +278,7 @@ def _reaching() -> Iterator[None]:
 
 
 def _empty(bucket: Storage, key: str) -> int:
-    """Remove what the bucket has of the checkpoint, its manifest first; returns how many bytes that were."""
+    """Remove the checkpoint from the bucket, its manifest first; returns how many bytes were freed."""
     freed = 0
     with _reaching():
         for name in sorted(bucket.listdir(key)[1], key=lambda name: name != MANIFEST):
@@ -289,16 +289,16 @@ def _empty(bucket: Storage, key: str) -> int:
 
 
 def _fetch(bucket: Storage, key: str, final: Path, manifest_sha256: str) -> Path:
-    """Download into a draft, verify it, and give it its name; of two who fetch at once, one copy stays."""
+    """Download into a temporary folder, verify it, and rename it; of two concurrent downloads, one copy stays."""
     with _reaching():
         names = bucket.listdir(key)[1]
     if MANIFEST not in names:
         raise NotHereYet(
-            f"The files of {final.name} are not in the bucket yet: the machine that wrote them has not brought them. "
-            "Try again when it is back."
+            f"The files of {final.name} are not in the bucket yet: the machine that wrote them has not uploaded them. "
+            "Try again when it is available again."
         )
     drafts = final.with_name(f".fetching-{uuid.uuid4().hex[:8]}")
-    draft = drafts / final.name  # has its final name already, so that what is said of it is right
+    draft = drafts / final.name  # already has its final name, so that messages name it correctly
     draft.mkdir(parents=True)
     try:
         for name in names:
@@ -319,7 +319,7 @@ def _download(bucket: Storage, name: str, path: Path) -> None:
 
 
 def remove_folder(folder: Path) -> int:
-    """Remove a folder of ours and return its bytes. Rename first: nobody ever sees one of which half is gone."""
+    """Remove a folder and return its size. It is renamed first, so that a half-removed one is never read."""
     doomed = folder.with_name(f".removing-{folder.name}-{uuid.uuid4().hex[:8]}")
     try:
         folder.rename(doomed)
@@ -331,7 +331,7 @@ def remove_folder(folder: Path) -> int:
 
 
 def _forget_old_copies() -> None:
-    """Remove fetched copies that were not asked for lately, so that a machine's disk does not fill with them."""
+    """Remove fetched copies that were not used recently, so that they do not fill the disk."""
     limit = time.time() - FETCHED_SECONDS
     for manifest in (settings.DATA_DIR / FETCHED).glob(f"runs/*/*/checkpoints/cp-*/{MANIFEST}"):
         if manifest.parent.stat().st_mtime < limit:

@@ -1,13 +1,13 @@
-"""Reading the files of a checkpoint again: whole, damaged, or not to be had at the moment.
+"""Verifying the files of a checkpoint: intact, damaged, or unavailable at the moment.
 
-What is damaged is said in its row, in a sentence, and is no longer the latest or the best of its run; a checkpoint
-whose files are right again is whole again. The files themselves are only read.
+Damage is stored in the row, as a sentence, and a damaged checkpoint is no longer the latest or the best of its run; a
+checkpoint whose files are restored counts again. The files themselves are only read.
 
-The row of a checkpoint has the SHA-256 of its manifest, which has those of the files, so that nobody who can write
-into the store can change them unseen. Rows of old releases get it when their files are found whole for the first time.
-That trusts the store up to this moment: files that were changed before, together with their manifest, are taken for
-those that were saved as long as they name the same digest of the weights. What is in them is checked once more before
-they are loaded (``trainer/checkpoints/model_check.py``).
+The row of a checkpoint has the SHA-256 of its manifest, which has those of the files, so that changes in the store
+are detected. Rows of old releases get it when their files are found intact for the first time. That trusts the store
+up to this moment: files that were changed before, together with their manifest, are accepted as long as they name the
+same digest of the weights. Their content is checked once more before they are loaded
+(``trainer/checkpoints/model_check.py``).
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from webapp.storage import store
 from webapp.ui.commands import manage_command
 from webapp.ui.filters import filesize_short
 
-# Reading takes about a second for each of these; a page does not let people wait for longer than some.
+# Reading takes about a second for each billion bytes, and people should not wait longer than a few seconds for a page.
 MOST_BYTES_ON_A_PAGE = 4_000_000_000
 
 
 @dataclass(frozen=True)
 class Verification:
-    """``whole`` is ``None`` where nothing can be known now: then the row stays as it was.
+    """``whole`` is ``None`` when the files are unavailable: then the row stays as it was.
 
-    ``manifest_sha256`` is that of the manifest with which whole files agree, ``model_sha256`` that of the model.
+    ``manifest_sha256`` is the hash of the manifest that intact files match, ``model_sha256`` that of the model.
     """
 
     whole: bool | None
@@ -39,11 +39,11 @@ class Verification:
 
 
 class NotVerified(Exception):
-    """Why the files are not read now, as a sentence."""
+    """The files are not verified now. The message says why, as a sentence."""
 
 
 def inspect(checkpoint: Checkpoint, *, contents: bool = True) -> Verification:
-    """Read every byte of the files, and change nothing. Without ``contents`` only manifest and sizes are compared."""
+    """Read every byte of the files; the row is not changed. Without ``contents`` only compare manifest and sizes."""
     try:
         folder = store.path_of(checkpoint.key, checkpoint.manifest_sha256)
         sha256 = checkpoint.manifest_sha256 or manifest_sha256(folder)
@@ -55,25 +55,25 @@ def inspect(checkpoint: Checkpoint, *, contents: bool = True) -> Verification:
     except OSError as error:
         return Verification(None, f"The files of {checkpoint} cannot be read now ({error.strerror}). Try again.")
     if manifest.digest != checkpoint.digest:
-        return Verification(False, f"{checkpoint} holds other weights than those that were recorded.")
+        return Verification(False, f"{checkpoint} has different weights than those that were recorded.")
     return Verification(
         True, f"{checkpoint} is whole: every byte is as it was written.", sha256, manifest.files[MODEL_FILE]["sha256"]
     )
 
 
 def verify_row(checkpoint: Checkpoint) -> Verification:
-    """Look at it and put the verdict into its row, unless its files were removed meanwhile."""
-    verdict = inspect(checkpoint)
-    if verdict.whole is not None:
-        there = Checkpoint.objects.filter(pk=checkpoint.pk, purged_at=None)
-        there.update(damaged="" if verdict.whole else verdict.sentence)
-        if verdict.whole:
-            there.filter(manifest_sha256="").update(manifest_sha256=verdict.manifest_sha256)
-    return verdict
+    """Verify it and store the result in its row, unless its files were removed meanwhile."""
+    found = inspect(checkpoint)
+    if found.whole is not None:
+        kept = Checkpoint.objects.filter(pk=checkpoint.pk, purged_at=None)
+        kept.update(damaged="" if found.whole else found.sentence)
+        if found.whole:
+            kept.filter(manifest_sha256="").update(manifest_sha256=found.manifest_sha256)
+    return found
 
 
 def verify_now(checkpoint: Checkpoint) -> Verification:
-    """:func:`judge` it while somebody waits. Raises :class:`NotVerified`."""
+    """:func:`verify_row` for a page. Raises :class:`NotVerified` when there is nothing to read, or too much."""
     if checkpoint.purged_at is not None:
         raise NotVerified(f"The files of {checkpoint} were removed; there is nothing to verify.")
     if refusal := too_large(checkpoint):
@@ -82,7 +82,7 @@ def verify_now(checkpoint: Checkpoint) -> Verification:
 
 
 def too_large(checkpoint: Checkpoint) -> str:
-    """Why it is not read while a person waits; "" when it can be."""
+    """Why it is not read for a page; "" when it can be."""
     if checkpoint.size_bytes <= MOST_BYTES_ON_A_PAGE:
         return ""
     size, command = filesize_short(checkpoint.size_bytes), manage_command("scrub_checkpoints")

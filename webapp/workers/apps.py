@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class WorkersConfig(AppConfig):
-    """An app for its command alone."""
+    """An app only for its management command."""
 
     name = "webapp.workers"
     label = "worker_processes"

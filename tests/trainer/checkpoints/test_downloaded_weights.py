@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from webapp.storage.downloads import place_of_weights
+from webapp.storage.downloads import range_of_weights
 
 keras = pytest.importorskip("keras")
 
@@ -21,7 +21,7 @@ def test_the_weights_of_a_keras_file_load_into_the_same_network(tmp_path):
     trained, fresh = network(), network()
     trained.save(tmp_path / "model.keras")
     with (tmp_path / "model.keras").open("rb") as file:
-        start, num_bytes = place_of_weights(file)
+        start, num_bytes = range_of_weights(file)
         file.seek(start)
         (tmp_path / "downloaded.weights.h5").write_bytes(file.read(num_bytes))
     fresh.load_weights(tmp_path / "downloaded.weights.h5")

@@ -107,7 +107,8 @@ def test_a_person_may_delete_an_old_one_but_not_what_the_run_goes_on_from(run):
 
 
 @pytest.mark.parametrize(
-    ("fields", "sentence"), [({"pinned": True}, "Unpin it first"), ({"purged_at": "2026-01-01T00:00Z"}, "gone already")]
+    ("fields", "sentence"),
+    [({"pinned": True}, "Unpin it first"), ({"purged_at": "2026-01-01T00:00Z"}, "already removed")],
 )
 def test_a_deletion_that_makes_no_sense_is_refused_with_a_sentence(run, fields, sentence):
     (checkpoint,) = checkpoints(run, 5)

@@ -103,7 +103,7 @@ def test_a_removal_that_was_cut_short_is_finished(data, run, checkpoint):
 
 def test_what_is_being_removed_but_should_be_there_is_told_and_left(data, checkpoint):
     left = torn(checkpoint, data)
-    assert "its row says that it is there" in scrub().unknown[0]
+    assert "its row says that it exists" in scrub().unknown[0]
     assert left.exists()
 
 

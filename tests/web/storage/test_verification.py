@@ -61,7 +61,7 @@ BAD = {
     "extra": (lambda folder: (folder / "notes").touch(), "cp-0010/notes does not belong to the checkpoint."),
     "newer": (lambda folder: change_manifest(folder, format_version=2), "written by a newer release"),
     "older": (lambda folder: change_manifest(folder, format_version=0), "written by an older release"),
-    "another": (lambda folder: change_manifest(folder, digest="e" * 64), "holds other weights than"),
+    "another": (lambda folder: change_manifest(folder, digest="e" * 64), "has different weights than"),
     "gone": (shutil.rmtree, "The files of cp-0010 are not in the data folder"),
 }
 

@@ -1,4 +1,4 @@
-"""``python manage.py scrub_checkpoints``: hold the files of all checkpoints against the database."""
+"""``python manage.py scrub_checkpoints``: compare the files of all checkpoints with the database."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from webapp.ui.filters import filesize_short
 
 PARTS = (
     ("damaged", "Damaged or missing, and marked as such", "Damaged or missing"),
-    ("unavailable", "Not to be had now, and left as they are", "Not to be had now"),
-    ("unknown", "Known to nobody, and left as they are", "Known to nobody"),
-    ("adopted", "Adopted: they have a row now", ""),
-    ("half_removed", "Half removed; the rest is removed now", "Half removed"),
+    ("unavailable", "Unavailable, and left as they are", "Unavailable"),
+    ("unknown", "Not in the database, and left as they are", "Not in the database"),
+    ("adopted", "Adopted: they now have a row", ""),
+    ("half_removed", "Half removed; the rest was removed now", "Half removed"),
 )
 
 
 class Command(BaseCommand):
     help = (
         "Read every checkpoint and compare it with the database, both ways: mark what is damaged, finish what was "
-        "half removed, tell what nobody knows. Never deletes what it does not know."
+        "half removed, report what the database does not have. Never deletes unknown files."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--report", action="store_true", help="change nothing; exit with 1 when something is wrong")
-        how.add_argument("--adopt", action="store_true", help="give a row to whole checkpoints that have none")
+        how.add_argument("--adopt", action="store_true", help="give a row to intact checkpoints that have none")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
