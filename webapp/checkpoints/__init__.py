@@ -1,4 +1,4 @@
 """Checkpoints, evaluations and predictions as rows: which is the latest or the best, which may be used, by whom.
 
-Not here: files, which `webapp.storage` looks after.
+Not here: files, which `webapp.storage` manages.
 """

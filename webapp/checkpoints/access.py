@@ -1,4 +1,4 @@
-"""Fetching checkpoints, evaluations and predictions together with the check that a person may have them."""
+"""Checkpoints, evaluations and predictions, fetched together with the check that a person may see or change them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from webapp.teams.models import Role
 
 
 def checkpoint_of(user: Any, id: UUID, role: Role = Role.VIEWER) -> Checkpoint:
-    """The checkpoint, for somebody of its team with at least ``role``."""
+    """The checkpoint, for a member of its team with at least ``role``."""
     rows = Checkpoint.objects.select_related("run__experiment__team", "run__created_by")
     checkpoint = get_object_or_404(rows, id=id, run__deleted_at=None)
     check(user, checkpoint.run.experiment.team, role)
@@ -28,7 +28,7 @@ def own_checkpoint_of(user: Any, id: UUID) -> Checkpoint:
 
 
 def evaluation_of(user: Any, id: UUID, role: Role = Role.VIEWER) -> Evaluation:
-    """The evaluation, for somebody of its team with at least ``role``."""
+    """The evaluation, for a member of its team with at least ``role``."""
     rows = Evaluation.objects.select_related(
         "checkpoint__run__experiment__team", "checkpoint__run__created_by", "created_by"
     )
@@ -38,7 +38,7 @@ def evaluation_of(user: Any, id: UUID, role: Role = Role.VIEWER) -> Evaluation:
 
 
 def prediction_of(user: Any, id: UUID) -> Prediction:
-    """The prediction, for somebody of its team."""
+    """The prediction, for a member of its team."""
     rows = Prediction.objects.select_related(
         "checkpoint__run__experiment__team", "checkpoint__run__created_by", "created_by"
     )
@@ -48,7 +48,7 @@ def prediction_of(user: Any, id: UUID) -> Prediction:
 
 
 def own_prediction_of(user: Any, id: UUID) -> Prediction:
-    """The prediction, for the person who asked or an admin."""
+    """The prediction, for the person who made it or an admin."""
     prediction = prediction_of(user, id)
     team = prediction.checkpoint.run.experiment.team
     check(user, team, Role.MEMBER, change=OwnedBy(prediction.created_by))

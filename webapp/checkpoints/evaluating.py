@@ -1,4 +1,4 @@
-"""Asking a worker about a checkpoint: how good it is on a split, and what it says of one example."""
+"""Queueing work on a checkpoint: its evaluation on a split, or its prediction for one example."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from webapp.jobs.dispatch import notify_workers
 
 
 class WrongExample(ValueError):
-    """A picture for a network of tables, a row for one of pictures, or a row of another length. Says what is wanted."""
+    """A picture for tabular data, a row for pictures, or a row of the wrong length. Says what is accepted."""
 
 
 def facts_for(checkpoint: Checkpoint) -> DatasetFacts:
-    """Facts of the dataset that the checkpoint learned from."""
+    """Facts of the dataset that the checkpoint was trained on."""
     return facts_of(checkpoint.run.experiment.dataset)
 
 
 def evaluate(checkpoint: Checkpoint, split: str, user: Any) -> Evaluation:
-    """Have the checkpoint measured on ``split`` ("validation" or "test").
+    """Queue an evaluation of the checkpoint on ``split`` ("validation" or "test").
 
-    An evaluation of the same split that has not ended is returned instead of a second one. Raises
-    :class:`usable.FilesGone`.
+    Returns the unfinished evaluation of the same split, if there is one. Raises :class:`FilesGone` when the files
+    cannot be used.
     """
     with transaction.atomic():
         lock_usable(checkpoint)
@@ -42,9 +42,10 @@ def evaluate(checkpoint: Checkpoint, split: str, user: Any) -> Evaluation:
 def try_it(
     checkpoint: Checkpoint, user: Any, picture: bytes | None = None, row: Sequence[float] | None = None
 ) -> Prediction:
-    """Ask the checkpoint about a picture (a file's bytes) or a row of numbers.
+    """Queue a prediction for a picture (a file's bytes) or a row of numbers.
 
-    Raises :class:`WrongExample` for what its network cannot read, and :class:`usable.FilesGone`.
+    Raises :class:`WrongExample` for input that the network cannot read, and :class:`FilesGone` when the files cannot
+    be used.
     """
     _refuse_wrong_example(facts_for(checkpoint), picture, row)
     with transaction.atomic():

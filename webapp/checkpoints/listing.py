@@ -1,4 +1,4 @@
-"""The team's checkpoints, filtered and sorted in the database from what the address of the page says."""
+"""The team's checkpoints, filtered and sorted in the database by the parameters of the page's address."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import with_marks
 from webapp.teams.models import Team, User
 
-# What a training measures at each of its checkpoints.
+# Metrics that a training measures at each of its checkpoints.
 MEASURED = [name for name, metric in METRICS.items() if metric.in_training]
 OWN_METRIC = ("", "its experiment's metric")
 METRIC_CHOICES = [
@@ -34,7 +34,7 @@ NOT_NUMBERS = ("NaN", "Infinity", "-Infinity")
 
 
 class CheckpointFilter(forms.Form):
-    """What the address says: every field is optional, and a wrong one is told at its place and ignored."""
+    """The parameters of the address: every field is optional; an invalid one shows its error and is ignored."""
 
     q = forms.CharField(label="Text", required=False, max_length=100)
     dataset = forms.ChoiceField(label="Dataset", required=False)
@@ -67,20 +67,20 @@ class CheckpointFilter(forms.Form):
 
     @property
     def more_is_used(self) -> bool:
-        """Whether the folded part says something, or something wrong: it is opened then."""
+        """Whether a folded field has a value, valid or not, so that the part is shown open."""
         return any(field.data for field in self.more_fields)
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """The fields that say something valid."""
+        """The valid values of the fields."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
 
 
 def checkpoints_of(team: Team) -> QuerySet[Checkpoint]:
-    """Every checkpoint of the team, with what a row of the list shows."""
+    """Every checkpoint of the team, annotated with what a row of the list shows."""
     mine = Checkpoint.objects.filter(run__experiment__team=team, run__deleted_at=None)
-    # The cast makes it a text like any other: compared with text, not with JSON.
+    # Without the cast it would be compared as JSON, not as text.
     network = Cast(KeyTextTransform("kind", KeyTransform("network", "run__spec")), TextField())
     return mine.select_related("run__experiment", "run__created_by").annotate(
         network=network, tags_text=Cast("run__tags", TextField())
@@ -88,7 +88,7 @@ def checkpoints_of(team: Team) -> QuerySet[Checkpoint]:
 
 
 def filtered(checkpoints: QuerySet[Checkpoint], chosen: dict[str, Any]) -> QuerySet[Checkpoint]:
-    """``checkpoints`` that fit what was chosen; each row gets ``shown``, the value of the chosen metric."""
+    """``checkpoints`` that match what was chosen; each row gets ``shown``, the value of the chosen metric."""
     checkpoints = checkpoints.annotate(shown=_value_of(chosen.get("metric", "")))
     if "mark" in chosen:
         checkpoints = _marked(checkpoints, chosen["mark"])
@@ -121,7 +121,7 @@ def _mentions(word: str) -> Q:
 
 
 def _tagged(tag: str) -> Q:
-    """SQLite keeps JSON text with escapes, PostgreSQL without; either spelling of the tag will do."""
+    """SQLite stores JSON text with escapes, PostgreSQL without, so either spelling of the tag matches."""
     return Q(tags_text__contains=json.dumps(tag)) | Q(tags_text__contains=json.dumps(tag, ensure_ascii=False))
 
 
@@ -132,7 +132,7 @@ def _marked(checkpoints: QuerySet[Checkpoint], mark: str) -> QuerySet[Checkpoint
 
 
 def _value_of(metric: str) -> Any:
-    """The number to show and sort by. What is not finite is kept as text in JSON and counts as no number."""
+    """The number to show and sort by. Values that are not finite are stored as text in JSON and count as missing."""
     if not metric:
         return F("value")
     not_a_number = When(**{f"metrics__{metric}__in": NOT_NUMBERS}, then=Value(None))
@@ -158,7 +158,7 @@ NEWEST = "-created"
 
 
 def ordered(checkpoints: QuerySet[Checkpoint], sort: str) -> tuple[QuerySet[Checkpoint], str]:
-    """Sorted by ``sort``, a column with "-" before it for descending; also says which sorting it really is."""
+    """Sort by ``sort``, a column with "-" before it for descending; also returns the sorting that was applied."""
     if sort.removeprefix("-") == "marks":
         return _ordered_by_marks(checkpoints, sort), sort
     if sort.removeprefix("-") not in COLUMNS:
@@ -173,7 +173,7 @@ def _order(key: Any, *, descending: bool) -> OrderBy:
 
 
 def _ordered_by_marks(checkpoints: QuerySet[Checkpoint], sort: str) -> QuerySet[Checkpoint]:
-    """Pinned before best before latest before the rest, or the other way round."""
+    """Pinned before best before latest before the rest, or the reverse."""
     cases = (When(pinned=True, then=3), When(id=F("best_id"), then=2), When(id=F("latest_id"), then=1))
     weight = _order(Case(*cases, default=0), descending=not sort.startswith("-"))
     return with_marks(checkpoints).order_by(weight, "-created_at", "id")

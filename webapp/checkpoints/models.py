@@ -1,4 +1,4 @@
-"""Checkpoints, and what was measured or asked of them."""
+"""Checkpoints, their evaluations and their predictions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from webapp.runs.models import Run
 
 
 class Checkpoint(models.Model):
-    """Everything that is needed to go on from one moment of a run.
+    """Everything that is needed to resume from one moment of a run.
 
     ``key`` is its folder in the store (``runs/<run id>/attempt-<n>/checkpoints/cp-0005``). ``purged_at`` is set
-    when its files are gone: the row stays, so that lineage and evaluations keep their meaning.
+    when its files are removed: the row stays, so that lineage and evaluations keep their meaning.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -31,7 +31,7 @@ class Checkpoint(models.Model):
     value = models.FloatField(null=True, blank=True)
     size_bytes = models.PositiveBigIntegerField()
     digest = models.CharField(max_length=64)
-    # SHA-256 of its manifest.json as it was saved; "" for those of old releases that were not verified since.
+    # SHA-256 of its manifest.json as saved; "" for those of old releases that have not been verified since.
     manifest_sha256 = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField()
     pinned = models.BooleanField(default=False)
@@ -73,7 +73,7 @@ class Evaluation(Job):
 
 
 class Prediction(Job):
-    """ "Try it": what a checkpoint says of one picture or row that a person gave."""
+    """ "Try it": what a checkpoint predicts for one picture or row that a person gave."""
 
     queue: ClassVar[str] = "evaluate"
     team_lookup: ClassVar[str] = "checkpoint__run__experiment__team_id"
@@ -81,7 +81,7 @@ class Prediction(Job):
 
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="predictions")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    # A picture as uploaded, until it has been asked about; or a row of numbers in the order of the dataset's columns.
+    # A picture as uploaded, until the job ends; or a row of numbers in the order of the dataset's columns.
     picture = models.BinaryField(null=True)
     row = models.JSONField(null=True)
     # Classes with probabilities, or a number: see trainer/inference/prediction.py.
@@ -94,5 +94,5 @@ class Prediction(Job):
         return f"Prediction by {self.checkpoint}"
 
     def fields_at_end(self, reason: str) -> dict[str, Any]:
-        """What a person uploaded is not kept, however it ended; the answer has what the network saw of it."""
+        """The upload is never kept; the answer has the picture as the network saw it."""
         return {"picture": None}

@@ -1,4 +1,4 @@
-"""What people say of a checkpoint: that it is to stay, and a note."""
+"""Pins and notes: marking a checkpoint to be kept, and writing a note about it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ LONGEST_NOTE = 5000
 
 
 def pin(checkpoint: Checkpoint, pinned: bool) -> None:
-    """Keep the files whatever happens, or let the run's rule decide again. Raises :class:`FilesGone`."""
+    """Pin the files so that they are kept, or unpin them. Raises :class:`FilesGone` when they were removed."""
     if not Checkpoint.objects.filter(pk=checkpoint.pk, purged_at=None).update(pinned=pinned):
         raise FilesGone(f"The files of {checkpoint} are gone; there is nothing to pin.")
     checkpoint.pinned = pinned
 
 
 def note(checkpoint: Checkpoint, text: str) -> None:
-    """Write ``text`` beside the checkpoint in the place of what was there; "" removes it."""
+    """Replace the checkpoint's note by ``text``; "" removes it."""
     Checkpoint.objects.filter(pk=checkpoint.pk).update(note=text)
     checkpoint.note = text

@@ -1,4 +1,4 @@
-"""The values by which the runs of an experiment are judged, when its metric changes."""
+"""Updating the values by which runs and checkpoints of an experiment are ranked, when its metric changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from webapp.runs.models import Run
 def rescore(experiment: Experiment) -> None:
     """Set the values that lists are sorted by to those of the experiment's metric.
 
-    A run that is recorded at the same moment sets its own value at its next epoch.
+    A run that is recording at the same time sets its own value at its next epoch.
     """
     runs = list(experiment.runs.only("id", "summary", "best_value"))
     for run in runs:

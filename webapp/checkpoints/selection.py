@@ -1,4 +1,4 @@
-"""Which checkpoint is the latest and which the best. Questions to the database, never a pointer."""
+"""Which checkpoint is the latest and which the best: always queried, never stored."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from webapp.runs.models import Run
 
 NEWEST_FIRST = ("-epoch", "-step", "-attempt")
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
-# A comparison with both infinities leaves out NULL and NaN on SQLite and PostgreSQL alike.
-# Inside an epoch nothing is measured: a value there, which older releases wrote, is that of the epoch before.
+# A comparison with both infinities excludes NULL and NaN on SQLite and PostgreSQL alike.
+# Inside an epoch nothing is measured: a value there, which older releases wrote, is that of the previous epoch.
 MEASURED = Q(value__gt=-math.inf, value__lt=math.inf, step=0)
 
 
 def kept() -> QuerySet[Checkpoint]:
-    """Checkpoints whose files are there and whole."""
+    """Checkpoints whose files exist and are not damaged."""
     return Checkpoint.objects.filter(purged_at=None, damaged="")
 
 
 def latest(run: Run) -> Checkpoint | None:
-    """The checkpoint that is furthest in training: the one to go on from."""
+    """The checkpoint that is furthest in training: the one to resume from."""
     return kept().filter(run=run).order_by(*NEWEST_FIRST).first()
 
 
 def best(run: Run) -> Checkpoint | None:
-    """The checkpoint with the best value of the experiment's metric; of equals the earliest."""
+    """The checkpoint with the best value of the experiment's metric; the earliest among equals."""
     sign = "-" if run.experiment.metric_mode == "max" else ""
     return kept().filter(MEASURED, run=run).order_by(f"{sign}value", "epoch", "step", "-attempt").first()
 
@@ -51,7 +51,7 @@ def with_marks(checkpoints: QuerySet[Checkpoint]) -> QuerySet[Checkpoint]:
 
 @dataclass(frozen=True)
 class Marks:
-    """What stands out about a checkpoint within its run."""
+    """Whether a checkpoint is the latest or the best of its run, and whether it is pinned."""
 
     latest: bool
     best: bool
