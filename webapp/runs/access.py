@@ -17,7 +17,7 @@ from webapp.teams.models import Role, Team
 def get_run(
     user: Any, run_id: uuid.UUID, role: Role = Role.VIEWER, *, change: bool = False, deleted: bool = False
 ) -> Run:
-    """The run, when ``user`` has ``role`` in its team; ``change`` asks besides that it is theirs or they are admin.
+    """The run, when ``user`` has ``role`` in its team; ``change`` also requires that it is theirs or they are admin.
 
     Deleted runs are found only with ``deleted``. Raises ``Http404`` for outsiders, ``PermissionDenied`` for low roles.
     """

@@ -1,4 +1,4 @@
-"""The colour of a run: the same wherever it is drawn, whatever stands beside it."""
+"""The colour of a run: the same in every chart."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from webapp.runs.models import Run
 
-NUM_COLOURS = 10  # --run-1 to --run-10 of static/css/tokens.css: as many as all eyes can tell apart
+NUM_COLOURS = 10  # --run-1 to --run-10 of static/css/tokens.css: as many as everyone can distinguish
 
 
 def colour_of(run: Run) -> int:
@@ -18,8 +18,8 @@ def colour_of(run: Run) -> int:
 def colours_of(runs: Iterable[Run]) -> dict[UUID, int]:
     """The colours of runs that are drawn together, by id.
 
-    Each has its own; of several with the same one the oldest keeps it and the others take what is free. So the
-    colours depend on which runs there are, never on their order. Beyond ``NUM_COLOURS`` runs they repeat.
+    Each has its own; if several share one, the oldest keeps it and the others get unused ones. So the colours depend
+    on which runs are drawn, never on their order. Beyond ``NUM_COLOURS`` runs they repeat.
     """
     colours: dict[UUID, int] = {}
     others: list[Run] = []

@@ -1,7 +1,7 @@
-"""Whether two trainings of the same spec went the same way: a pure function of their curves.
+"""Whether two trainings of the same spec have equal metrics: a pure function of their curves.
 
 Curves are those of ``webapp.metrics.curves``: ``{metric: [(epoch, value), …]}``, with "NaN", "Infinity" and
-"-Infinity" for what is not finite.
+"-Infinity" for values that are not finite.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Curves = Mapping[str, Sequence[tuple[int, Value]]]
 
 @dataclass(frozen=True)
 class CurveDifference:
-    """The first value that is not the same; ``None`` where a training has no such value."""
+    """The first value that differs; ``None`` where a training has no such value."""
 
     epoch: int
     metric: str
@@ -26,9 +26,9 @@ class CurveDifference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """``same`` epochs agree in every metric, from the first one on; ``only_a`` and ``only_b`` have no counterpart.
+    """``same`` epochs, from the first one on, agree in every metric; ``only_a`` and ``only_b`` have no counterpart.
 
-    Epochs without a counterpart are no difference: one training may not be as far as the other.
+    Epochs without a counterpart are not a difference, because one training may not be as far as the other.
     """
 
     same: int
@@ -38,7 +38,7 @@ class Comparison:
 
     @property
     def is_same(self) -> bool:
-        """Whether every epoch of either is in the other, with the same metrics."""
+        """Whether both have the same epochs, with the same metrics."""
         return self.difference is None and self.only_a == self.only_b == 0 and self.same > 0
 
 

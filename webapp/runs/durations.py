@@ -1,4 +1,4 @@
-"""How long workers were at a run: its attempts, without the time between them."""
+"""How long workers worked on a run: its attempts, without the time between them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from webapp.jobs.models import JobState
 
 
 def time_at_work(history: Iterable[tuple[str, datetime]]) -> timedelta:
-    """Add up the stretches of a run's history, oldest first, in which its state was "running"."""
+    """The total time in which the state was "running". ``history`` is a run's, oldest first."""
     total, since = timedelta(), None
     for state, at in history:
         if state == JobState.RUNNING:

@@ -19,20 +19,20 @@ from webapp.runs.durations import time_at_work
 
 
 def with_devices(spec: str, worker: Worker) -> models.Q:
-    """Rows whose ``spec`` asks for no more devices than ``worker`` has; an old spec does not ask, and means one."""
+    """Rows whose ``spec`` requires no more devices than ``worker`` has; old specs have no such field and mean one."""
     asked = f"{spec}__computation__devices"
     return models.Q(**{f"{asked}__lte": worker.num_devices}) | models.Q(**{f"{asked}__isnull": True})
 
 
 def devices_in(spec: dict[str, Any]) -> int:
-    """How many devices of one machine a spec asks for."""
+    """How many devices of one machine a spec requires."""
     return int(spec.get("computation", {}).get("devices", 1))
 
 
 class Run(Job):
-    """One training of one spec. Its states, metrics and checkpoints hang on it.
+    """One training of one spec. Its states, metrics and checkpoints belong to it.
 
-    ``last_seq`` numbers the events of the run; ``recorded_lines`` says how many lines of the current attempt's
+    ``last_seq`` numbers the events of the run; ``recorded_lines`` is how many lines of the current attempt's
     ``events.jsonl`` are in the database. Both change only in ``webapp.workers.recording.recorder``.
     """
 
@@ -51,30 +51,30 @@ class Run(Job):
     parent = models.ForeignKey(
         "checkpoints.Checkpoint", null=True, blank=True, on_delete=models.SET_NULL, related_name="children"
     )
-    # The run whose spec was trained once more, to see whether every number comes out the same.
+    # The run whose spec was trained again, to check that every number is the same.
     reproduces = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reproductions"
     )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     deleted_at = models.DateTimeField(null=True, blank=True)
-    # What its checkpoints and rows will take at most by its spec, counted against the quota while it has not ended.
+    # The most that its checkpoints and rows will take by its spec, counted against the quota until it ends.
     promised_bytes = models.PositiveBigIntegerField(default=0)
     # When it first kept fewer checkpoints than its spec wants, because the quota of the team was used up.
     over_quota_at = models.DateTimeField(null=True, blank=True)
 
-    # To how many epochs in all a resume extended it, where that is not what its spec says.
+    # The total number of epochs to which a resume extended it, if that differs from its spec.
     extended_to = models.PositiveIntegerField(null=True, blank=True)
 
     last_seq = models.PositiveBigIntegerField(default=0)
     recorded_lines = models.PositiveBigIntegerField(default=0)
-    # About what its events take in the database: see webapp.metrics.row_sizes.
+    # The approximate size of its events in the database: see webapp.metrics.row_sizes.
     recorded_bytes = models.PositiveBigIntegerField(default=0)
     epochs_done = models.PositiveIntegerField(default=0)
     # {metric: {"last": x, "best": x, "best_epoch": n}} for every metric that was reported.
     summary = models.JSONField(default=dict)
     # Of the experiment's metric, for sorting.
     best_value = models.FloatField(null=True, blank=True)
-    # When the current attempt began, and how long workers were at the run before it.
+    # When the current attempt began, and how long workers worked on the run before it.
     claimed_at = models.DateTimeField(null=True, blank=True)
     worked_before = models.DurationField(default=timedelta)
     # Why training ended: "completed", "early_stopping", "stopped" or the cause of the failure.
@@ -106,7 +106,7 @@ class Run(Job):
 
     @property
     def current_spec(self) -> dict[str, Any]:
-        """The spec as it was launched, in the form of this release; as it is stored where this release cannot say."""
+        """The spec as launched, upgraded to this release; as stored when this release cannot upgrade it."""
         try:
             upgraded: dict[str, Any] = upgrade(self.spec)
         except SpecError:
@@ -115,30 +115,30 @@ class Run(Job):
 
     @property
     def parsed_spec(self) -> Spec:
-        """The spec as it was launched. Raises :class:`SpecError` when this release cannot read it."""
+        """The spec as launched. Raises :class:`SpecError` when this release cannot read it."""
         return parse_spec(self.spec)
 
     @property
     def planned_epochs(self) -> int:
-        """How many epochs it is to train in all."""
+        """The total number of epochs to train."""
         return self.extended_to or int(self.spec["fit"]["epochs"])
 
     @property
     def planned_spec(self) -> dict[str, Any]:
-        """What its trainer carries out: the spec, to as many epochs as are planned by now."""
+        """What its trainer carries out: the spec with the currently planned number of epochs."""
         spec = self.current_spec
         return spec | {"fit": spec["fit"] | {"epochs": self.planned_epochs}}
 
     @property
     def duration(self) -> timedelta | None:
-        """How long workers were at it, until now if one is; pauses between attempts do not count."""
+        """How long workers worked on it, until now if it is running; pauses between attempts do not count."""
         if self.state == JobState.RUNNING and self.claimed_at is not None:
             return self.worked_before + max(timezone.now() - self.claimed_at, timedelta())
         return self.worked_before or None
 
     @property
     def display_state(self) -> str:
-        """The state in the words of the pages: also "starting" and "stopping"."""
+        """The state as pages show it, which may also be "starting" or "stopping"."""
         if self.is_stopping:
             return "stopping"
         if self.state == JobState.RUNNING and not self.progress.get("epoch"):
@@ -147,7 +147,7 @@ class Run(Job):
 
 
 class ResumeCheck(Job):
-    """Whether a run's spec, resumed on a worker, is bit for bit the training that was never interrupted."""
+    """A check whether a run's spec, resumed on a worker, gives bit for bit the uninterrupted training."""
 
     queue: ClassVar[str] = "evaluate"
     team_lookup: ClassVar[str] = "run__experiment__team_id"
@@ -155,7 +155,7 @@ class ResumeCheck(Job):
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="resume_checks")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    # Verdict, machine and versions: see trainer/process/resume_verification.py.
+    # Result, machine and versions: see trainer/process/resume_verification.py.
     result = models.JSONField(default=dict)
 
     class Meta(Job.Meta):

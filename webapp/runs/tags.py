@@ -1,4 +1,4 @@
-"""Tags of runs: the same rule wherever they are written."""
+"""Tags of runs: one rule for every form and the API."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEPARATOR = ","
 
 
 class TagsField(forms.CharField):
-    """Tags with commas between them."""
+    """Tags separated by commas."""
 
     def validate(self, value: str) -> None:
         super().validate(value)
