@@ -1,4 +1,4 @@
-"""What people do with runs: launch, resume, branch, reproduce, verify, edit, delete; and what that will take.
+"""Actions on runs: launch, resume, branch, reproduce, verify, edit, delete; estimates of their time and space.
 
 Not here: how runs are listed and shown.
 """

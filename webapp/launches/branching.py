@@ -14,16 +14,16 @@ from webapp.checkpoints.models import Checkpoint
 
 
 def branch_problems(spec: Spec, parent: Checkpoint) -> list[Problem]:
-    """Why a run of ``spec`` cannot begin with the weights of ``parent``; empty when it can.
+    """Why a run of ``spec`` cannot start with the weights of ``parent``; empty when it can.
 
-    Each layer with weights must have as many of them, and give the same shape, as in the parent's network.
+    Each layer with weights must have the same number of weights and the same output shape as in the parent's network.
     """
     if sentence := why_unusable(parent):
         return [Problem((), sentence)]
     try:
         old, new = _plan(parent.run.parsed_spec), _plan(spec)
     except SpecError:
-        return []  # check_spec says what is wrong with the network
+        return []  # check_spec reports what is wrong with the network
     for before, after in zip_longest(_weighted(old), _weighted(new)):
         if before is None or after is None or _shape(before) != _shape(after):
             return [Problem(("network",), _message(parent, before, after))]

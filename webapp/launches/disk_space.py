@@ -1,4 +1,4 @@
-"""What a run will take, and whether there is room for it: better said before its launch than in its midst."""
+"""The space that a run will need, checked before its launch so that it does not fail during training."""
 
 from __future__ import annotations
 
@@ -15,33 +15,34 @@ from trainer.spec import Spec
 from webapp.jobs.queue_status import online_workers
 
 BYTES_PER_WEIGHT = 4
-# In the database: the row of an epoch, and the loss of a step, four bytes in base 64.
+# In the database: the row of an epoch, and the loss of a step, which is four bytes in base 64.
 EPOCH_ROW_BYTES = 1100
 STEP_LOSS_BYTES = 16 / 3
 QUEUE = "train"
 
 
 def refuse_without_room(spec: Spec) -> None:
-    """Raise :class:`SpecError` when no machine that may train ``spec`` has room on its disk for the checkpoints.
+    """Raise :class:`SpecError` when no machine that may train ``spec`` has enough disk space for the checkpoints.
 
-    Workers write them to their own disks, and say how much is free there; each looks again before every save
-    (``trainer.checkpoints.writer``). While no worker is online, the data folder of this machine is what is known of the
-    store, unless that is a bucket.
+    Workers write them to their own disks and report how much is free there; each checks again before every save
+    (``trainer.checkpoints.writer``). While no worker is online, the disk of this machine's data folder is checked,
+    unless the store is a bucket.
     """
     needed, free = bytes_needed(spec), _free_bytes(spec)
     if not free or max(free.values()) >= needed:
         return
     host = max(free, key=lambda name: free[name])
     most = f"the disk of the data folder on {host} has {_size(free[host])} free"
+    most += ", the most of all workers" if len(free) > 1 else ""
     message = (
-        f"The checkpoints of this run need about {_size(needed)}, and {most}{', the most of all' * (len(free) > 1)}. "
+        f"The checkpoints of this run need about {_size(needed)}, and {most}. "
         "Free some space, keep fewer checkpoints, or use a smaller network."
     )
     raise SpecError([Problem((), message)])
 
 
 def _free_bytes(spec: Spec) -> dict[str, int]:
-    """Free bytes where the files of a run of ``spec`` may be written, by host; empty where nobody knows."""
+    """Free bytes where the files of a run of ``spec`` may be written, by host; empty when unknown."""
     able = [worker for worker in online_workers(QUEUE) if worker.num_devices >= spec.computation.devices]
     known = {worker.host: worker.free_disk_bytes for worker in able if worker.free_disk_bytes is not None}
     if able or settings.CHECKPOINT_STORE:
@@ -50,12 +51,12 @@ def _free_bytes(spec: Spec) -> dict[str, int]:
 
 
 def bytes_needed(spec: Spec) -> int:
-    """About what the checkpoints that a run keeps take at most, and the one that is being written beside them."""
+    """The approximate size of the most checkpoints that a run keeps, and of one that is being written."""
     return _checkpoint_bytes(spec) * (num_kept(spec) + 1)
 
 
 def bytes_promised(spec: Spec) -> int:
-    """About what a run leaves at its end: the checkpoints that it keeps, and its rows in the database."""
+    """The approximate size of what a run leaves: the checkpoints that it keeps, and its rows in the database."""
     return _checkpoint_bytes(spec) * num_kept(spec) + _row_bytes(spec)
 
 
@@ -70,12 +71,17 @@ def _row_bytes(spec: Spec) -> int:
 
 
 def num_slots(spec: Spec) -> int:
-    """How many numbers are kept for each weight, besides the weight itself: by the optimiser, and accumulated."""
-    return spec.optimizer.num_slots + int(spec.fit.gradient_accumulation > 1)
+    """How many numbers the optimiser keeps for each weight, besides the weight."""
+    optimizer, accumulator = spec.optimizer, int(spec.fit.gradient_accumulation > 1)
+    if isinstance(optimizer, Adam):  # also AdamW, a subclass
+        return 2 + accumulator
+    if isinstance(optimizer, RmsProp):
+        return 1 + int(optimizer.momentum > 0) + accumulator
+    return int(isinstance(optimizer, Sgd) and optimizer.momentum > 0) + accumulator
 
 
 def num_kept(spec: Spec) -> int:
-    """How many checkpoints the rule of the spec keeps, as far as there are so many to keep."""
+    """How many checkpoints the retention rule of the spec keeps, at most as many as are saved."""
     rule, epochs = spec.checkpoints, spec.fit.epochs
     kept = rule.keep_last + rule.keep_best + (epochs // rule.keep_every if rule.keep_every else 0)
     return min(kept, epochs if rule.when_improved else -(-epochs // rule.every_epochs))

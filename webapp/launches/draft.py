@@ -1,4 +1,4 @@
-"""A run that is not launched yet: what a person has filled in on the launch page, and where it began."""
+"""A run that is not launched yet: what a person has filled in on the launch page, and what it started from."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ from webapp.teams.models import Role, Team
 
 DATASET = "dataset.name"
 FAMILY = "network"
-# Written beside the dataset: the one whose defaults and fields the form shows.
+# A hidden field: the dataset whose defaults and fields the form shows.
 SHOWN_DATASET = "_shown.dataset"
 CHANGE = "_change"
 USE_DEFAULTS = "defaults"
-# Show again what a browser kept of a form that was left.
+# Restore what the browser kept of a form that was left.
 RESTORE = "restore"
-# Show a form that was launched once more, to launch another run.
+# Show a launched form again, to launch another run.
 RENEW = "renew"
 FIRST_DATASET = "digits"
 
 
 class Draft:
-    """What the launch page holds. ``origin`` is the run it was filled from; ``parent`` the checkpoint to start at."""
+    """The launch page's data. ``origin`` is the run it was filled from; ``parent`` the checkpoint to start from."""
 
     def __init__(self, user: Any, team: Team, origin: Run | None, parent: Checkpoint | None) -> None:
         self.user = user
@@ -75,11 +75,11 @@ class Draft:
 
     @property
     def compare(self) -> dict[str, Any] | None:
-        """The values that changes are marked against: those of the run that the form began from."""
+        """The values that changes are marked against: those of the run that the form was filled from."""
         return self.origin.planned_spec if self.origin else None
 
     def check(self) -> None:
-        """Find what is wrong with the spec."""
+        """Find the problems of the spec."""
         self.spec_form.check(partial(parse_spec, typed=True), self._problems_with_data)
 
     def _problems_with_data(self, spec: Spec) -> list[Problem]:
@@ -90,12 +90,12 @@ class Draft:
         return problems + (branch_problems(spec, self.parent) if self.parent else [])
 
     def widgets(self) -> Widgets:
-        """The widgets of the spec, with their problems, marked against the run that the form began from."""
+        """The widgets of the spec, with their problems, marked against the run that the form was filled from."""
         choices = {DATASET: [(facts.name, facts.title) for facts in CATALOG.values()]}
         return self.spec_form.widgets(self.facts, choices=choices, compare=self.compare)
 
     def use_defaults(self) -> None:
-        """Fill the form with what trains well on its dataset."""
+        """Fill the form with the recommended settings of its dataset."""
         self.spec_form = SpecForm.of_values(default_spec(self.dataset).to_json(), current.Spec)
         self.notices.append(f"Recommended settings for {CATALOG[self.dataset].title} applied.")
 
@@ -104,7 +104,7 @@ class Draft:
         return _run_of_id(self.team, self.form["id"].value())
 
     def launch(self) -> Run | None:
-        """Queue the run; ``None`` when something is wrong, which the form then says."""
+        """Queue the run; returns ``None`` when there are problems, which the form then shows."""
         if not (self.form.is_valid() and self.spec_form.spec is not None):
             return None
         try:
@@ -120,7 +120,7 @@ class Draft:
         return None
 
     def _show(self, problems: list[Problem]) -> None:
-        """Each problem at its field: those of the spec, and what is wrong with the experiment."""
+        """Show each problem at its field, of the spec or of the experiment."""
         for problem in problems:
             if problem.path == ("experiment",):
                 self.form.add_error("experiment", problem.message)
@@ -140,12 +140,12 @@ class Draft:
         )
 
     def _refuse_conflict(self) -> None:
-        message = "Somebody used this name a moment ago: choose the experiment above, or another name."
+        message = "An experiment of this name was created a moment ago: choose it above, or another name."
         self.form.add_error("experiment_name", message)
 
 
 def begin_draft(request: HttpRequest) -> Draft:
-    """The draft that the address asks for: like a run, a branch of a checkpoint, in an experiment, of a dataset."""
+    """The draft for the address: like a run, a branch of a checkpoint, in an experiment, or of a dataset."""
     origin, parent = _source(request.user, request.GET.get("like"), request.GET.get("branch"))
     experiment = origin.experiment if origin else _given_experiment(request)
     team = experiment.team if experiment else request.team  # type: ignore[attr-defined]
@@ -184,7 +184,7 @@ def read_draft(request: HttpRequest) -> Draft:
 
 
 def _apply_changes(draft: Draft, post: QueryDict) -> None:
-    """Do what the button asks for; a choice that was changed without a script counts as one, too."""
+    """Apply the pressed button; a selection that was changed without a script counts as one, too."""
     change, shown = post.get(CHANGE, ""), post.get(SHOWN_DATASET, draft.dataset)
     moved = shown != draft.dataset and draft.dataset in CATALOG
     draft.is_change = CHANGE in post or moved or bool(draft.spec_form.state.changed_kinds)
@@ -206,7 +206,7 @@ def _has_defaults_of(draft: Draft, dataset: str) -> bool:
 
 
 def _family_defaults(dataset: str) -> Callable[[str, str], dict[str, Any] | None]:
-    """What trains well on the dataset, for a family of networks that is newly chosen."""
+    """The recommended settings of the dataset for a newly chosen family of networks."""
 
     def defaults(name: str, kind: str) -> dict[str, Any] | None:
         try:
@@ -226,7 +226,7 @@ def _source(user: Any, like: str | None, branch: str | None) -> tuple[Run | None
 
 
 def _given_experiment(request: HttpRequest) -> Experiment | None:
-    """The experiment that the address names; without one that of the person's last run, unless a dataset is named."""
+    """The experiment in the address; else that of the person's last run, unless the address names a dataset."""
     given = request.GET.get("experiment")
     if given == NEW or (not given and request.GET.get("dataset")):
         return None
@@ -249,7 +249,7 @@ def _posted_experiment(user: Any, post: QueryDict) -> Experiment | None:
 
 
 def _renewed(post: QueryDict, team: Team) -> QueryDict:
-    """The form for another run: with an id of its own, in the experiment that the launched run may have created."""
+    """The form for another run: with a new id, in the experiment that the launched run may have created."""
     renewed = post.copy()
     launched = _run_of_id(team, post.get("run-id"))
     if launched is not None:
@@ -266,7 +266,7 @@ def _run_of_id(team: Team, given: Any) -> Run | None:
 
 
 def _choosable(draft: Draft) -> list[Experiment]:
-    """The experiments to choose from: those in use, and the one that was asked for."""
+    """The experiments to choose from: those that are not archived, and the requested one."""
     found = draft.experiments
     return found if draft.experiment in found or draft.experiment is None else [draft.experiment, *found]
 

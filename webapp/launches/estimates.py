@@ -1,4 +1,4 @@
-"""How long a training will take: from runs like it, else from the work it is and the speed of what ran here."""
+"""How long a training will take: from similar runs, else from its amount of work and the speed of earlier runs."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from webapp.teams.models import Team
 # The backward pass takes about twice the forward pass (Amodei and Hernandez 2018, AI and compute, appendix).
 TRAINING_PASSES = 3
 FLOP_PER_MULTIPLY_ADD = 2
-# Runs whose epochs take between half and twice the work are similar enough to tell the time.
+# Runs whose epochs take between half and twice the work are similar enough for an estimate.
 SIMILAR_WORK = 2.0
 MAX_MEASURED_RUNS = 20
-# Two cores of a server, float32, otherwise idle: what an epoch and a step cost beside their arithmetic, how fast that
-# is, and how long a trainer takes to begin and to end. Rough, chosen to fit short trainings on digits: they serve only
-# until a machine of this site has finished a run.
+# Two cores of a server, float32, otherwise idle: the overhead of an epoch and of a step, the speed of arithmetic, and
+# how long a trainer takes to start and end. Rough, chosen to fit short trainings on digits: they are used only until a
+# machine of this site has finished a run.
 EPOCH_SECONDS = 0.01
 STEP_SECONDS = 0.0003
 FLOP_PER_SECOND = 25e9
 START_SECONDS = 2.0
-# A rough estimate is told as a range: this much shorter or longer, less when work of that size was measured.
+# A rough estimate is shown as a range: divided and multiplied by this, which is less when similar work was measured.
 UNCERTAINTY = 3.0
 UNCERTAINTY_MEASURED = 2.5
 MEASURED_WITHIN = 10.0
@@ -43,7 +43,7 @@ UNITS = ((86_400, "days"), (3600, "h"), (60, "min"))
 
 @dataclass(frozen=True)
 class EpochWork:
-    """What one epoch of a training is: steps, and arithmetic on training and validation examples."""
+    """The work of one epoch: steps, and arithmetic on training and validation examples."""
 
     steps: int
     flop: float
@@ -54,13 +54,13 @@ class EpochWork:
 
     @property
     def usual_seconds(self) -> float:
-        """How long an epoch takes on the machine that the constants are from."""
+        """How long an epoch takes on the machine for which the constants were measured."""
         return EPOCH_SECONDS + self.steps * STEP_SECONDS + self.flop / FLOP_PER_SECOND
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A finished run: its time an epoch, the first one left out, and the rest of it: start, first epoch, end."""
+    """A finished run: its time per epoch without the first one, and the overhead of start, first epoch and end."""
 
     work: EpochWork
     seconds_per_epoch: float
@@ -70,9 +70,9 @@ class Measured:
 
 @dataclass(frozen=True)
 class Estimate:
-    """How long training will take, from ``num_runs`` runs that were measured.
+    """How long training will take, from ``num_runs`` measured runs.
 
-    A rough one is from runs of other work, or from none; then ``least`` and ``most`` say how far off it may be.
+    A rough one is from runs with different work, or from none; then ``bounds`` says how far off it may be.
     """
 
     seconds: float
@@ -85,7 +85,7 @@ class Estimate:
 
     @property
     def bounds(self) -> tuple[str, str]:
-        """The least and the most that it may be, in words."""
+        """The shortest and the longest likely time, as text."""
         return roughly(self.seconds / self.uncertainty), roughly(self.seconds * self.uncertainty)
 
 
@@ -116,7 +116,7 @@ def estimate(spec: Spec, team: Team) -> Estimate:
 
 
 def _rough(work: EpochWork, epochs: int) -> Estimate:
-    """From the speed of everybody's runs on the device that was used last; those of about such steps count."""
+    """From the speed of all teams' runs on the device that was used last, those with the most similar steps."""
     runs = _measured(Run.objects.all())
     runs = [run for run in runs if run.device == runs[0].device]
     runs.sort(key=lambda run: _distance(run.work, work))
@@ -131,7 +131,7 @@ def _rough(work: EpochWork, epochs: int) -> Estimate:
 
 
 def _like(spec: Spec, team: Team) -> QuerySet[Run]:
-    """The team's runs on the same data, with the same family of networks and batch size."""
+    """The team's runs on the same dataset, with the same family of networks and batch size."""
     same = {
         "spec__dataset__name": spec.dataset.name,
         "spec__network__kind": spec.network.kind,
@@ -162,7 +162,7 @@ def _measured(runs: QuerySet[Run]) -> list[Measured]:
 
 
 def _measure(run: Any) -> Measured | None:
-    """``None`` for a run without times, or of a spec or of data that this version does not know."""
+    """Returns ``None`` for a run without times, or with a spec or dataset that this version does not know."""
     if run.first_epoch_at is None or run.last_epoch_at is None or run.duration is None:
         return None
     try:

@@ -17,7 +17,7 @@ MAX_NOTES = 10_000
 
 
 class RunForm(forms.Form):
-    """Where a run belongs and what it is called. ``id`` makes a doubled click launch once."""
+    """The experiment and the name of a run. Because of ``id``, a double click launches only once."""
 
     prefix = "run"
     id = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
@@ -44,5 +44,5 @@ class RunForm(forms.Form):
         if self.is_new_experiment and not name:
             raise forms.ValidationError("Give the new experiment a name, such as the question it is to answer.")
         if self.is_new_experiment and any(name == experiment.name for experiment in self.experiments):
-            raise forms.ValidationError(f"There is an experiment “{name}” already: choose it above, or another name.")
+            raise forms.ValidationError(f"There is already an experiment “{name}”: choose it above, or another name.")
         return name

@@ -1,4 +1,4 @@
-"""What people do with runs: launch, resume, delete, restore."""
+"""The actions launch, resume, delete and restore."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def launch(
     reproduces: Run | None = None,
     id: uuid.UUID | None = None,
 ) -> Run:
-    """Queue a new run, which begins with the weights of ``parent`` when there is one.
+    """Queue a new run, which starts with the weights of ``parent`` if given.
 
-    Raises :class:`SpecError` when the spec cannot be trained, the parent cannot be used, the experiment takes no runs,
-    the quota of the team has no room for it, or ``user`` has as many runs queued as a person may, before anything is
-    queued.
+    Raises :class:`SpecError`, before anything is queued, when the spec cannot be trained, the parent cannot be used,
+    the experiment accepts no runs, the quota of the team has no room for it, or ``user`` has the maximum number of
+    runs queued.
 
-    A form gives the run its ``id``, so that a doubled click launches once: the second raises ``IntegrityError``.
+    A form gives the run its ``id``, so that a double click launches once: the second raises ``IntegrityError``.
     """
     _refuse_experiment(experiment, parent)
     spec = _with_known_data(experiment, spec)
@@ -94,11 +94,11 @@ def launch(
 
 
 def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
-    """Resume an ended run from its newest checkpoint, to its planned epochs or to ``epochs`` in all.
+    """Resume an ended run from its newest checkpoint, to its planned epochs or to ``epochs`` in total.
 
     Raises :class:`WrongState` when it has not ended, nothing is left to train, it has no usable checkpoint, or its
     data has changed since, :class:`SpecError` when ``epochs`` is not an acceptable number, the quota of the team has no
-    room for what is still to come, or the run's person has as many runs queued as one may.
+    room for the rest, or the run's person has the maximum number of runs queued.
     """
     run.refresh_from_db()
     if run.deleted_at is not None:
@@ -122,7 +122,7 @@ def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
 
 
 def delete(run: Run, user: User | None) -> None:
-    """Take the run out of every list; :func:`restore` brings it back. A queued run is stopped first."""
+    """Remove the run from every list; :func:`restore` undoes it. A queued run is stopped first."""
     run.refresh_from_db()
     if run.state == JobState.QUEUED:
         request_stop(run, user)
@@ -131,7 +131,7 @@ def delete(run: Run, user: User | None) -> None:
         if not rows.update(deleted_at=Now()):
             run.refresh_from_db()
             raise WrongState(
-                f"{run} is deleted already." if run.deleted_at else f"{run} is {run.display_state}; stop it first."
+                f"{run} is already deleted." if run.deleted_at else f"{run} is {run.display_state}; stop it first."
             )
         run.refresh_from_db()
         run.record_state_change(f"deleted by {user}" if user else "deleted")
@@ -147,7 +147,7 @@ def restore(run: Run, user: User | None) -> None:
 
 
 def _hold_parent(parent: Checkpoint | None) -> None:
-    """Lock its row until the commit: its files must not go while a run that begins with them is being queued."""
+    """Lock its row until the commit, so that its files stay while a run that starts with them is being queued."""
     if parent is not None:
         try:
             lock_usable(parent)
@@ -160,7 +160,7 @@ def _refuse_beyond_limits(
 ) -> None:
     """Raise :class:`SpecError` when ``person`` may queue no further run, or the quota has no room for ``more`` bytes.
 
-    Holds the rows of both until the commit, so that two who ask at once do not share the last place.
+    Locks the rows of both until the commit, so that two simultaneous requests do not share the last place.
     """
     if person is not None:
         User.objects.select_for_update(no_key=True).get(pk=person.pk)
@@ -174,15 +174,15 @@ def _refuse_beyond_limits(
 
 
 def _next_number(experiment: Experiment) -> int:
-    """1, 2, 3 …: the caller holds the experiment's row until the commit. (SQLite locks the whole database.)"""
+    """1, 2, 3 …: the caller locks the experiment's row until the commit. (SQLite locks the whole database.)"""
     last = experiment.runs.aggregate(last=Max("number"))["last"]
     return (last or 0) + 1
 
 
 def _refuse_experiment(experiment: Experiment, parent: Checkpoint | None) -> None:
-    """Nothing is added to an archived experiment, and weights of one team train for no other.
+    """Raise :class:`SpecError` when the experiment is archived, or belongs to another team than the parent.
 
-    A person may be in both teams; others of the second one would read what they may not.
+    A person may be in both teams, but other members of the second one could read weights that they may not see.
     """
     if experiment.archived_at is not None:
         message = f"The experiment {experiment} is archived. Unarchive it on its page, or choose another one."
@@ -193,7 +193,7 @@ def _refuse_experiment(experiment: Experiment, parent: Checkpoint | None) -> Non
 
 
 def _with_known_data(experiment: Experiment, spec: Spec) -> Spec:
-    """The spec with the content hash of the data that it will train on, where that is known."""
+    """The spec with the content hash of the data that it will train on, if known."""
     if spec.dataset.name != experiment.dataset:
         message = f"The experiment {experiment} is about {experiment.dataset}, not {spec.dataset.name}."
         raise SpecError(
@@ -220,7 +220,7 @@ def _refuse_if_nothing_is_left(run: Run, target: int) -> None:
 
 
 def refuse_other_data(run: Run) -> None:
-    """Raise :class:`WrongState` when the run's data has changed: nobody can reproduce training on half of each."""
+    """Raise :class:`WrongState` when the run's data has changed: training on both could not be reproduced."""
     trained_on = data_of(run)
     known = Dataset.objects.filter(name=run.experiment.dataset, state=JobState.FINISHED).first()
     if known is not None and known.content_hash and trained_on and known.content_hash != trained_on:
@@ -239,7 +239,7 @@ def refuse_without_files(run: Run) -> None:
 
 
 def data_of(run: Run) -> str:
-    """The hash of the data that the run was launched for, else of what it found; "" when neither is known."""
+    """The hash of the data that the run was launched for, else of the data it loaded; "" when neither is known."""
     expected = run.spec["dataset"].get("content_hash")
     if expected:
         return str(expected)
@@ -248,6 +248,6 @@ def data_of(run: Run) -> str:
 
 
 def _to_epochs(run: Run, epochs: int) -> Spec:
-    """The run's spec with so many epochs; raises :class:`SpecError` when that is not an acceptable number."""
+    """The run's spec with ``epochs`` epochs. Raises :class:`SpecError` when that is not an acceptable number."""
     spec = run.current_spec
     return parse_spec(spec | {"fit": spec["fit"] | {"epochs": epochs}})

@@ -1,4 +1,4 @@
-"""What a spec will be and cost, computed without Keras: for the launch page while it is edited."""
+"""The network and the cost of a spec, computed without Keras, for the launch page while it is edited."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Preview:
 
 
 def preview_of(spec: Spec, team: Team) -> Preview:
-    """Preview a spec that has no problems. Raises :class:`SpecError` when its network cannot be planned."""
+    """The preview of a spec without problems. Raises :class:`SpecError` when its network cannot be planned."""
     facts = facts_of(spec.dataset.name)
     plan = plan_of(spec, facts)
     training, work = training_facts(spec, facts), work_of(spec)

@@ -1,4 +1,4 @@
-"""Running a finished run once more from its spec, and saying whether every number came out the same."""
+"""Reproducing a finished run from its spec, and reporting whether every number is the same."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Kind = Literal["running", "same", "different", "ended"]
 
 @dataclass(frozen=True)
 class ReproductionResult:
-    """How ``again``, a reproduction of ``original``, compares with it; ``sentence`` says it."""
+    """How ``again``, a reproduction of ``original``, compares with it, as a ``kind`` and as a sentence."""
 
     original: Run
     again: Run
@@ -35,16 +35,16 @@ class ReproductionResult:
 
 
 def reproduce(run: Run, user: User | None) -> Run:
-    """Launch the spec of a finished run again; a reproduction of it that has not ended is returned instead.
+    """Launch the spec of a finished run again. Returns the unfinished reproduction of it, if there is one.
 
-    Raises :class:`WrongState` when the run is not finished, began with weights that are gone, or its data has changed.
+    Raises :class:`WrongState` when the run is not finished, its initial weights were removed, or its data has changed.
     """
     run.refresh_from_db()
     if run.state != JobState.FINISHED:
         raise WrongState(f"{run} is {run.display_state}; only a finished run can be reproduced.")
     if run.parent is not None and (run.parent.purged_at or run.parent.damaged):
         raise WrongState(
-            f"{run} began with the weights of {run.parent}, whose files are gone. It cannot be reproduced."
+            f"{run} started with the weights of {run.parent}, whose files cannot be used. It cannot be reproduced."
         )
     lifecycle.refuse_other_data(run)
     with transaction.atomic():
@@ -60,14 +60,14 @@ def reproduce(run: Run, user: User | None) -> Run:
 
 
 def reproduction_results(run: Run) -> list[ReproductionResult]:
-    """What can be said of the run as a reproduction, and then of its own reproductions, newest first."""
+    """The result of the run as a reproduction, then those of its own reproductions, newest first."""
     found = [reproduction_result(run.reproduces, run)] if run.reproduces and run.reproduces.deleted_at is None else []
     again = run.reproductions.filter(deleted_at=None).order_by("-created_at")
     return found + [reproduction_result(run, reproduction) for reproduction in again]
 
 
 def reproduction_result(original: Run, again: Run) -> ReproductionResult:
-    """Compare all that both have recorded so far."""
+    """Compare all metrics that both have recorded so far."""
     compared = compare(curves(original), curves(again))
     if not again.is_finished:
         return ReproductionResult(original, again, "different" if compared.difference else "running", _so_far(compared))
@@ -97,7 +97,7 @@ def _different(compared: Comparison, digests: list[str]) -> str:
     same = f"Every metric of all {_epochs(compared.same)} is the same"
     if "" in digests:
         return f"{same}; without a checkpoint of both, their weights cannot be compared."
-    return f"{same}, but the weights at the end are others."
+    return f"{same}, but the weights at the end differ."
 
 
 def _first(difference: CurveDifference) -> str:
@@ -108,7 +108,7 @@ def _first(difference: CurveDifference) -> str:
 
 
 def _in_words(value: float | str | None) -> str:
-    """In full: two values that differ must not look the same."""
+    """Not rounded, so that different values never look the same."""
     return "missing" if value is None else str(value)
 
 
@@ -121,6 +121,6 @@ def _ended(run: Run) -> str:
 
 
 def _last_digest(run: Run) -> str:
-    """The digest of the weights at the end; its row stays when its files are removed."""
+    """The digest of the final weights; the row stays when the files are removed."""
     last = Checkpoint.objects.filter(run=run).order_by("-epoch", "-step", "-attempt").first()
     return last.digest if last else ""

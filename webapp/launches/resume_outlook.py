@@ -1,4 +1,4 @@
-"""What a resume would be, said before it is asked for: from where, and whether bit for bit the uninterrupted run."""
+"""What a resume would do, shown beforehand: from which checkpoint, and whether bit for bit exactly."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SEVERAL = "×"
 
 @dataclass(frozen=True)
 class ResumeOutlook:
-    """``exact`` is ``None`` where nobody can know yet; ``reasons`` say why not, one sentence each."""
+    """``exact`` is ``None`` when it cannot be known yet; ``reasons`` say why it is not, one sentence each."""
 
     possible: bool
     checkpoint: str
@@ -33,13 +33,13 @@ class ResumeOutlook:
 
 
 def target_epochs(run: Run) -> int:
-    """To how many epochs one would usually want to resume ``run``: the planned ones, or half as many more."""
+    """The suggested number of epochs to resume ``run`` to: the planned number, or half as many more."""
     planned = run.planned_epochs
     return planned if run.epochs_done < planned else run.epochs_done + max(1, planned // 2)
 
 
 def resume_outlook(run: Run) -> ResumeOutlook | None:
-    """What resuming ``run`` now would be; ``None`` for a run that has not ended."""
+    """What resuming ``run`` now would do; ``None`` for a run that has not ended."""
     if not run.is_finished:
         return None
     try:
@@ -61,13 +61,13 @@ def resume_outlook(run: Run) -> ResumeOutlook | None:
 
 
 def _doubts(run: Run) -> list[str]:
-    """What was seen counts more than what follows from versions and devices."""
+    """A failed check of the run's resume counts more than what versions and devices imply."""
     seen = verification.badge_of(verification.last_conclusive_check(run))
     return ["The last check of its resume found that it was not exact."] if seen and not seen.exact else []
 
 
 def _judged(checkpoint: Checkpoint, reasons: dict[Worker, list[str]]) -> ResumeOutlook:
-    """One sentence over all workers that may take the run."""
+    """One outlook for all workers that may take the run."""
     begin = f"Continues from {checkpoint.name}"
     distinct = dict.fromkeys(tuple(found) for found in reasons.values())
     if list(distinct) == [()]:
@@ -90,7 +90,7 @@ def _without_worker(checkpoint: Checkpoint, manifest: Manifest) -> str:
 
 
 def _manifest_of(checkpoint: Checkpoint) -> Manifest:
-    """The manifest, when it lies on this machine; else what the database knows of it. Never fetched: a page waits."""
+    """The manifest, if it is on this machine; else what the database knows of it. Never fetched, as a page waits."""
     try:
         return read_manifest(settings.DATA_DIR / checkpoint.key)
     except CheckpointDamaged:
@@ -111,7 +111,7 @@ def _manifest_of(checkpoint: Checkpoint) -> Manifest:
 
 
 def _here(worker: Worker, manifest: Manifest) -> tuple[dict[str, str], str]:
-    """Versions and device of the worker, the device as the manifest writes its own."""
+    """Versions and device of the worker, the device in the form of the manifest's."""
     first = worker.devices[0] if worker.devices else {}
     if first.get("kind") == CPU:
         name = CPU if manifest.device.startswith(f"{CPU}, ") else str(first.get("name", ""))

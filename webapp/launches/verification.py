@@ -1,4 +1,4 @@
-"""The self-check of exact resume, as people ask for it on the page of a run."""
+"""The check of exact resume that people start on the page of a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAME = "4 epochs without interruption and 2 + 2 with a kill between them gave th
 
 
 class Badge(NamedTuple):
-    """A verdict in three words, the colour of its badge, and in ``title`` what it rests on."""
+    """A result in three words, the colour of its badge, and in ``title`` the details."""
 
     exact: bool
     text: str
@@ -26,7 +26,7 @@ class Badge(NamedTuple):
 
 
 def ask(run: Run, user: User | None) -> ResumeCheck:
-    """Have the resume of ``run``'s spec checked; a check that has not ended is returned instead of a second one."""
+    """Queue a check of the resume of ``run``'s spec. Returns the unfinished check, if there is one."""
     with transaction.atomic():
         Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
         unfinished = unfinished_of(run)
@@ -42,17 +42,17 @@ def unfinished_of(run: Run) -> ResumeCheck | None:
 
 
 def latest_check(run: Run) -> ResumeCheck | None:
-    """The check that was asked for last, whatever became of it."""
+    """The newest check, in any state."""
     return run.resume_checks.select_related("created_by").order_by("-created_at", "-id").first()
 
 
 def last_conclusive_check(run: Run) -> ResumeCheck | None:
-    """The last check that came to a verdict: a later one that failed or was stopped does not take it away."""
+    """The last check that finished: a later one that failed or was stopped does not replace it."""
     return run.resume_checks.filter(state=JobState.FINISHED).order_by("-created_at", "-id").first()
 
 
 def badge_of(check: ResumeCheck | None) -> Badge | None:
-    """The badge of a check that came to a verdict."""
+    """The badge of a finished check; ``None`` without one."""
     if check is None:
         return None
     if check.result.get("exact"):

@@ -87,7 +87,9 @@ def test_the_disks_of_the_workers_count_and_the_roomiest_is_named(full_disk: Non
     settings.CHECKPOINT_STORE = store
     a_worker("shed", 200_000)
     a_worker("barn", 300_000)
-    with pytest.raises(SpecError, match=r"the disk of the data folder on barn has 0\.3 MB free, the most of all\."):
+    with pytest.raises(
+        SpecError, match=r"the disk of the data folder on barn has 0\.3 MB free, the most of all workers\."
+    ):
         disk_space.refuse_without_room(Spec())
     a_worker("hall", 10**9)
     disk_space.refuse_without_room(Spec())
