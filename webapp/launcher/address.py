@@ -1,4 +1,4 @@
-"""Where the web server listens, under which names it is reached, and whether it answers."""
+"""The address at which the web server listens, its host names, and whether it answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import socket
 
 import psutil
 
-# What a person writes who wants the site to be reached from elsewhere.
+# Values of HOST that make the server listen on all interfaces.
 EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 
@@ -23,7 +23,7 @@ def is_loopback(host: str) -> bool:
 
 
 def free_port() -> int:
-    """A TCP port on the loopback interface that nobody uses now."""
+    """A TCP port on the loopback interface that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -31,7 +31,7 @@ def free_port() -> int:
 
 
 def why_not(host: str, port: int) -> str:
-    """A sentence saying why the server cannot listen at ``host``:``port``; empty when it can."""
+    """Why the server cannot listen at ``host``:``port``, as a sentence; "" when it can."""
     if not 0 < port < 65536:
         return f"PORT is {port}; give a number from 1 to 65535, such as PORT=8000."
     try:
@@ -48,7 +48,7 @@ def why_not(host: str, port: int) -> str:
 
 def _sentence(host: str, port: int, error: OSError) -> str:
     if isinstance(error, socket.gaierror) or error.errno == 99:
-        return f"HOST is {host!r}, which is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all."
+        return f"HOST is {host!r}, which is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for all."
     return f"Port {port} on {host} is taken by another program. Choose another: PORT={port + 1} make run"
 
 
@@ -66,7 +66,7 @@ def allowed_hosts(host: str) -> str:
 
 
 def how_others_reach(host: str, port: int) -> str:
-    """A sentence on how the rest of the network gets to a server that listens at ``host``:``port``."""
+    """A sentence on how the rest of the network reaches a server that listens at ``host``:``port``."""
     if is_loopback(host):
         return "Only this machine reaches it; for the whole network: HOST=0.0.0.0 make run."
     names = [name for name in _own_addresses() if not is_loopback(name)] if host in EVERYWHERE else [host]

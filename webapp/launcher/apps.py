@@ -8,7 +8,7 @@ class LauncherConfig(AppConfig):
     name = "webapp.launcher"
 
     def ready(self) -> None:
-        """In every process, however it was started: web, workers, reconciler and commands."""
+        """Runs in every process: web, workers, reconciler and commands."""
         from webapp.launcher import checks  # noqa: F401 - importing registers them
 
         if not settings.SHARED_DATA:

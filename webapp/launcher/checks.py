@@ -1,4 +1,4 @@
-"""What is wrong with a setup, said before it hurts. `manage.py` runs these checks before every command."""
+"""System checks of the setup, which `manage.py` runs before every command."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from django.core.checks import CheckMessage, Error, Info, Tags, register
 from webapp.launcher.address import is_loopback
 from webapp.launcher.privacy import is_open_to_others
 
-# Before it, two processes that write and checkpoint in the same instant can damage a file in WAL mode.
+# In earlier versions, two processes that write and checkpoint at the same instant can damage a file in WAL mode.
 SAFE_WAL = (3, 51, 3)
 
 
 @register(Tags.security)
 def no_wildcard_host(**options: Any) -> list[CheckMessage]:
-    """With "*", links in invitations and the origin check of sockets believe whatever a request says."""
+    """With "*", links in invitations and the origin check of sockets trust the Host header of any request."""
     if "*" not in settings.ALLOWED_HOSTS or settings.DEBUG:
         return []
     hint = "Name the addresses under which the site is reached, such as ALLOWED_HOSTS=train.example.org."
@@ -30,7 +30,7 @@ def no_wildcard_host(**options: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def no_leading_dot(**options: Any) -> list[CheckMessage]:
-    """``.example.org`` lets requests name any host below it, also one that somebody else was given."""
+    """``.example.org`` lets requests name any host below it, including hosts of other owners."""
     names = [name for name in settings.ALLOWED_HOSTS if name.startswith(".")]
     if not names:
         return []
@@ -41,17 +41,17 @@ def no_leading_dot(**options: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def debugging_is_private(**options: Any) -> list[CheckMessage]:
-    """A page about an error shows source code, settings and what the database was asked."""
+    """The debug page of an error shows source code, settings and SQL queries."""
     if not settings.DEBUG or is_loopback(settings.HOST):
         return []
     hint = "Leave DEBUG out, or listen on this machine only: HOST=127.0.0.1"
-    message = f"DEBUG=1 would show the insides of the server to everybody who reaches {settings.HOST or 'it'}."
+    message = f"DEBUG=1 would show the internals of the server to everyone who reaches {settings.HOST or 'it'}."
     return [Error(message, hint=hint, id="trainyard.E003")]
 
 
 @register(Tags.security)
 def redis_asks_for_a_password(**options: Any) -> list[CheckMessage]:
-    """Who can talk to Redis can start any job that is queued, and stop all of them from being heard of."""
+    """Anyone with access to Redis can start any queued job, and delete the messages of all jobs."""
     parts = urlsplit(settings.REDIS_URL)
     if parts.scheme == "unix" or parts.password or "password" in parse_qs(parts.query):
         return []
@@ -63,11 +63,11 @@ def redis_asks_for_a_password(**options: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def data_folder_is_private(**options: Any) -> list[CheckMessage]:
-    """At start a folder of one's own is shut; what is still open belongs to somebody else or to everybody."""
+    """At start the folder is made private if this user owns it; if it is still open, it is shared or another user's."""
     if settings.SHARED_DATA or not is_open_to_others(settings.DATA_DIR):
         return []
     hint = "Give a folder of your own, TRAINYARD_DATA=/srv/trainyard, or say that it is shared: TRAINYARD_SHARED_DATA=1"
-    message = f"Other users of this machine may look into the data folder {settings.DATA_DIR}."
+    message = f"Other users of this machine can read the data folder {settings.DATA_DIR}."
     return [checks.Warning(message, hint=hint, id="trainyard.W002")]
 
 
@@ -83,7 +83,7 @@ def data_folder_is_writable(**options: Any) -> list[CheckMessage]:
 
 @register(deploy=True)
 def sqlite_is_recent(**options: Any) -> list[CheckMessage]:
-    """Only with ``check --deploy``: it is rare, and nobody can change it from here."""
+    """Only with ``check --deploy``, because the fault is rare and cannot be fixed from here."""
     is_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
     if not is_sqlite or sqlite3.sqlite_version_info >= SAFE_WAL:
         return []

@@ -1,4 +1,4 @@
-"""One process of the product: how it is started, watched and ended."""
+"""One child process: how it is started, watched and ended."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from trainer.system.parent_death import die_with_parent
 
 MAX_LOG_BYTES = 5 * 1024 * 1024
 LONGEST_PAUSE_SECONDS = 30
-# A process that ran this long is healthy: its next end is not counted together with the last ones.
+# A process that ran this long is healthy: after its next end the pause starts from the shortest again.
 HEALTHY_SECONDS = 60
-# At the beginning, after Celery's "[time: ", if it is there: elsewhere it may be a word from somebody's address.
+# Only at the start of a line, after Celery's optional "[time: ": elsewhere the word may be part of a requested address.
 LOGGED_ERROR = re.compile(r"^(?:\[[^]]*: )?(?:ERROR|CRITICAL)\b")
 
 
 @dataclass
 class Child:
-    """A process in a session of its own, so that Ctrl-C reaches the supervisor alone, which ends all in order.
+    """A process in a session of its own, so that Ctrl-C reaches only the supervisor, which ends all in order.
 
-    It writes straight to its log file, not into a pipe: whatever happens to the supervisor, a worker that saves
-    its last checkpoint can still say so.
+    It writes directly to its log file, not to a pipe, so that a worker that saves its last checkpoint can still log
+    it after the supervisor has died.
     """
 
     name: str
@@ -59,13 +59,13 @@ class Child:
         self.started_at = time.monotonic()
 
     def make_room_in_log(self) -> None:
-        """Move a long log to a file beside it. The process appends to the file that it has open, so that one stays."""
+        """Copy a long log to a file beside it and truncate it, because the process has it open for appending."""
         if not self.log.exists() or self.log.stat().st_size <= MAX_LOG_BYTES:
             return
         older = self.log.with_suffix(".old.log")
         try:
             shutil.copyfile(self.log, older)
-        except OSError:  # a full disk needs the room more than the older lines
+        except OSError:  # on a full disk, space is more important than old lines
             older.unlink(missing_ok=True)
         os.truncate(self.log, 0)
         self._read_to = 0
@@ -75,7 +75,7 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def plan_restart(self) -> float:
-        """After an end that nobody asked for: decide when to start again; returns the pause in seconds."""
+        """After an unexpected end, decide when to start again; returns the pause in seconds."""
         if time.monotonic() - self.started_at > HEALTHY_SECONDS:
             self.pause_seconds = 1.0
         pause = self.pause_seconds
@@ -89,7 +89,7 @@ class Child:
             self.process.terminate()
 
     def sweep(self) -> None:
-        """End at once whatever is left of the process and of those it started."""
+        """Kill what is left of the process and of those it started."""
         if self.process is None:
             return
         with suppress(ProcessLookupError):
@@ -98,7 +98,7 @@ class Child:
         self.process = None
 
     def new_errors(self) -> list[str]:
-        """Lines about errors that the process has written to its log since the last call."""
+        """The error lines that the process has logged since the last call."""
         if not self.log.exists():
             return []
         with self.log.open("rb") as log:
@@ -109,5 +109,5 @@ class Child:
         return [line for line in complete.decode(errors="replace").splitlines() if LOGGED_ERROR.match(line)]
 
     def last_lines(self, count: int = 15) -> str:
-        """The end of the log, for a process that did not come up."""
+        """The end of the log, for a process that did not start."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:]) if self.log.exists() else ""

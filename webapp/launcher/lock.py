@@ -1,4 +1,4 @@
-"""One ``make run`` for one data folder."""
+"""A lock that allows one ``make run`` for each data folder."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ NAME = "up.lock"
 
 
 class AlreadyRunning(RuntimeError):
-    """Another process holds the folder; the text says which, and what to do."""
+    """Another process has locked the folder; the message says which, and what to do."""
 
 
 def hold(folder: Path, note: str) -> TextIO:
-    """Lock ``folder`` until the returned file is closed or this process ends, however it ends.
+    """Lock ``folder`` until the returned file is closed or this process ends in any way.
 
-    ``note`` (process and address) is shown to whoever finds the folder taken.
+    ``note`` (process and address) is shown to others who try. Raises :class:`AlreadyRunning` when it is locked.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = (folder / NAME).open("a+")
@@ -27,7 +27,7 @@ def hold(folder: Path, note: str) -> TextIO:
         holder = file.read() or "another process"
         file.close()
         raise AlreadyRunning(
-            f"Trainyard already runs on the data folder {folder} ({holder}). Use that one, stop it first, "
+            f"Trainyard is already running on the data folder {folder} ({holder}). Use that one, stop it first, "
             "or choose another folder and port: TRAINYARD_DATA=./other PORT=8001 make run"
         ) from None
     file.truncate(0)

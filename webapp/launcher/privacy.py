@@ -1,4 +1,4 @@
-"""Files that belong to one user of the machine: the database alone lets its reader sign in as anybody."""
+"""Keeping the data folder private to its user, because whoever can read the database can sign in as anyone."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def keep_to_owner(folder: Path) -> None:
-    """Let this process write for its user alone from now on, and shut the data folder to all others.
+    """Make new files of this process, and the data folder, accessible only to its user.
 
-    Only a folder of one's own is shut, and none like /tmp, which belongs to all.
+    A folder is changed only if this user owns it, and never a shared one such as /tmp.
     """
     os.umask(FOR_OTHERS)
     if is_open_to_others(folder):
@@ -24,5 +24,5 @@ def keep_to_owner(folder: Path) -> None:
 
 
 def is_open_to_others(folder: Path) -> bool:
-    """Whether other users of the machine may look into the folder, if it exists."""
+    """Whether the folder exists and other users of the machine can access it."""
     return folder.is_dir() and bool(folder.stat().st_mode & FOR_OTHERS)

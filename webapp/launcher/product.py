@@ -1,4 +1,4 @@
-"""The processes that together are Trainyard on one machine."""
+"""The processes of Trainyard on one machine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def redis(server: PrivateRedis) -> Child:
 
 def children(redis_url: str) -> list[Child]:
     """Web server, a worker for each queue, reconciler."""
-    # WhiteNoise finds files where they are; it only wants its folder to exist.
+    # WhiteNoise serves files from their sources; it only requires that this folder exists.
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
@@ -40,19 +40,19 @@ def children(redis_url: str) -> list[Child]:
 
 def web_command() -> list[str]:
     address_options = ["--host", settings.HOST, "--port", str(settings.PORT)]
-    # Open sockets of browsers must not hold up the end.
+    # Open sockets of browsers must not delay the shutdown.
     quiet = ["--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "3"]
     return [sys.executable, "-m", "uvicorn", "webapp.asgi:application", *address_options, *quiet, *proxy_options()]
 
 
 def proxy_options() -> list[str]:
-    """Without a proxy nobody is believed who says for whom he speaks: the limit of sign-ins counts addresses."""
+    """Without a proxy X-Forwarded-For is not trusted, because sign-in attempts are limited by client address."""
     is_behind_proxy = settings.HTTPS or os.environ.get("FORWARDED_ALLOW_IPS")
     return ["--proxy-headers"] if is_behind_proxy else ["--no-proxy-headers"]
 
 
 def worker_command(queue: str) -> list[str]:
-    """A worker; for training it has one process for each GPU, or for each ``GPUS_PER_RUN`` of them."""
+    """A worker; for training it has one process for each ``GPUS_PER_RUN`` GPUs."""
     processes = max(1, len(gpu_ids()) // settings.GPUS_PER_RUN) if queue == "train" else 1
     words = ["-A", "webapp", "worker", "-Q", queue, "-n", f"{queue}@%h", "-c", str(processes), "-l", "WARNING"]
     return [sys.executable, "-m", "celery", *words]

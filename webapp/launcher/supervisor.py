@@ -1,8 +1,8 @@
-"""Keeps the processes of the product running, and leaves none behind.
+"""Keeps the processes running, and leaves none behind.
 
-Ends come in three ways. Ctrl-C, SIGTERM and a closed terminal end everything in order: first the web server and the
-workers, which get time to save a checkpoint, then Redis. A second Ctrl-C does not wait. When the supervisor itself
-is killed, the kernel tells its children (see ``trainer/system/parent_death.py``).
+Ctrl-C, SIGTERM and a closed terminal end everything in order: first the web server and the workers, which get time to
+save a checkpoint, then Redis. A second Ctrl-C does not wait. When the supervisor itself is killed, the kernel signals
+its children (see ``tied.py``).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Supervisor:
         return self._stop.is_set()
 
     def watch(self) -> None:
-        """Return when somebody asked to stop; until then start again what ended and show what went wrong."""
+        """Restart processes that ended and show their errors, until a stop is requested."""
         while not self._stop.wait(LOOK_SECONDS):
             for child in self.all:
                 self._look_after(child)

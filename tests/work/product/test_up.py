@@ -108,7 +108,7 @@ def test_it_says_one_line_when_it_answers_and_ctrl_c_ends_all_of_it(product):
 
 def test_a_second_start_on_the_same_folder_says_so(product):
     said = up(product.data, address_of_another_port())
-    assert "already runs on the data folder" in said
+    assert "is already running on the data folder" in said
     assert str(product.process.pid) in said
 
 
@@ -130,7 +130,7 @@ def test_a_taken_port_is_said_with_what_to_do(data):
 
 def test_a_setup_that_is_open_to_others_does_not_start(data):
     said = up(data, address_of_another_port(), DEBUG="1", HOST="0.0.0.0", REDIS_URL="redis://10.0.0.5/0")
-    assert "DEBUG=1 would show the insides of the server to everybody who reaches 0.0.0.0" in said
+    assert "DEBUG=1 would show the internals of the server to everyone who reaches 0.0.0.0" in said
     assert "Redis on 10.0.0.5 is used without a password" in said
     assert not (data / "trainyard.sqlite3").exists()
 

@@ -16,7 +16,7 @@ from webapp.launcher.redis_server import PrivateRedis
 from webapp.launcher.supervisor import Supervisor
 from webapp.teams.links import first_admin, new_sign_in_link, site_address
 
-# A worker gets STOP_GRACE_SECONDS to save a checkpoint, and a little more to record it.
+# A worker has STOP_GRACE_SECONDS to save a checkpoint, and a little more to record it.
 GRACE_SECONDS = settings.STOP_GRACE_SECONDS + 10
 ANSWER_SECONDS = 60
 
@@ -26,8 +26,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if sentence := address.why_not(settings.HOST, settings.PORT):
-            # Said in one line: two starts in the same folder usually want the same port too.
-            raise CommandError(self._who_holds_the_folder() or sentence)
+            # A second start in the same folder usually uses the same port too, so only one reason is shown.
+            raise CommandError(self._why_folder_is_locked() or sentence)
         with self._hold_folder():
             call_command("migrate", verbosity=0, interactive=False)
             self._run()
@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 "Give one that you own: TRAINYARD_DATA=~/trainyard make run"
             ) from None
 
-    def _who_holds_the_folder(self) -> str:
+    def _why_folder_is_locked(self) -> str:
         try:
             lock.hold(settings.DATA_DIR, "").close()
         except lock.AlreadyRunning as error:
@@ -83,13 +83,13 @@ class Command(BaseCommand):
         deadline = time.monotonic() + ANSWER_SECONDS
         while not supervisor.is_stopping:
             if not web.is_running or time.monotonic() > deadline:
-                raise CommandError(f"The web server did not come up. {web.log} ends with:\n{web.last_lines()}")
+                raise CommandError(f"The web server did not start. {web.log} ends with:\n{web.last_lines()}")
             if address.answers(settings.HOST, settings.PORT):
                 return
             time.sleep(0.05)
 
     def _invitation(self) -> str:
-        """The one line that a person sees: to the first account, later to the first admin's."""
+        """The one line that is printed, with a sign-in link for the first admin."""
         link = f"{site_address()}{new_sign_in_link(first_admin())}"
         others = address.how_others_reach(settings.HOST, settings.PORT)
         return f"Trainyard is ready. {others} Sign in with this link, once: {link}"
