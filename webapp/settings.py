@@ -1,8 +1,8 @@
-"""Settings: values only, read from the environment by loud typed readers.
+"""Settings: values only, read from the environment by typed readers that raise on invalid values.
 
-One thing acts on import: the first start writes its own secret key into the data folder.
+The import has one side effect: the first start writes its secret key into the data folder.
 
-Every variable is described in docs/deployment.md; a test holds the two together.
+Every variable is described in docs/deployment.md; a test checks that.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from webapp.http.static_files import digest_of
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 
-# Where everything lives that is not in the database: checkpoints, logs, the SQLite file, the secret key.
+# Everything that is not in the database: checkpoints, logs, the SQLite file, the secret key.
 DATA_DIR = env_path("TRAINYARD_DATA", BASE_DIR / "data")
 # Whether other users of the machine may read the data folder (webapp/launcher/privacy.py).
 SHARED_DATA = env_bool("TRAINYARD_SHARED_DATA", False)
@@ -43,7 +43,7 @@ PORT = env_int("PORT", 8000)
 # variables, AWS_ENDPOINT_URL among them. Otherwise the data folder is their store.
 CHECKPOINT_STORE = env_bucket("CHECKPOINT_STORE")
 
-# A download is handed to the bucket by an address that is signed for some minutes, where browsers can reach it.
+# Whether downloads are redirected to the bucket by an address signed for some minutes; browsers must reach the bucket.
 DOWNLOADS_FROM_BUCKET = env_bool("DOWNLOADS_FROM_BUCKET", False)
 
 DEBUG = env_bool("DEBUG", False)
@@ -53,7 +53,7 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS = env_bool("HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-# Browsers that have seen the site over TLS do not accept it without for so long.
+# How long browsers that have seen the site over TLS refuse it without.
 SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", 30 * 24 * 60 * 60, least=0) if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -128,7 +128,7 @@ REDIS_URL = env_redis("REDIS_URL", "redis://127.0.0.1:6379/0")
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        # Only hints travel here, so a lost message costs nothing; a short expiry keeps Redis small. The layer waits
+        # It carries only hints, so a lost message costs nothing; a short expiry keeps Redis small. The layer waits
         # for a message 5 s at a time: as long as redis-py waits for an answer by default, so it must wait longer.
         "CONFIG": {
             "hosts": [{"address": REDIS_URL, "socket_timeout": 30, "socket_connect_timeout": 5}],
@@ -149,7 +149,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
-# Who may found a team once there is one: those who operate the site, or everybody with an account.
+# Who may create a team once there is one: operators of the site, or everyone with an account.
 TEAM_FOUNDERS = env_choice("TRAINYARD_TEAM_FOUNDERS", ("operator", "everybody"))
 # How many run pages one person may have open at a time, in each web process; each of them holds a socket.
 SOCKETS_PER_PERSON = env_int("TRAINYARD_SOCKETS_PER_PERSON", 30, least=1)
@@ -158,7 +158,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# While developing, files change under the same address.
+# During development files change under the same address.
 STATIC_VERSION = "" if DEBUG else digest_of(BASE_DIR / "static", map(version, ("plotly", "django-htmx"))) + "/"
 STATIC_URL = f"/static/{STATIC_VERSION}"
 STATIC_ROOT = DATA_DIR / "staticfiles"
@@ -171,25 +171,25 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # The largest body of a request (webapp/http/bodies.py), and of the addresses, by name, that take a picture.
-# All of it stays in memory: what anybody may send, signed in or not, must not fill the disk.
+# Bodies stay in memory, because requests, which may come from anyone, must not fill the disk.
 UPLOAD_MAX_BYTES = 5 * 1024 * 1024
 BODY_MAX_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 BODY_MAX_BYTES_OF = {"checkpoint-try": UPLOAD_MAX_BYTES + 1024 * 1024}
 FILE_UPLOAD_MAX_MEMORY_SIZE = max(BODY_MAX_BYTES_OF.values())
-# A body of which nothing more comes for so long is given up.
+# A request is ended when nothing more of its body has arrived for this long.
 BODY_IDLE_SECONDS = env_int("BODY_IDLE_SECONDS", 30, least=1)
 
-# Pictures and rows of "Try it" are kept for so long, with their answers; then the reconciler removes them.
+# How long pictures and rows of "Try it" are kept, with their answers, before the reconciler removes them.
 PREDICTIONS_KEPT_DAYS = env_int("PREDICTIONS_KEPT_DAYS", 7, least=1)
 
-# A deleted run can be had back for so long; then the reconciler removes its files.
+# How long a deleted run can be restored before the reconciler removes its files.
 DELETED_RUNS_KEPT_DAYS = env_int("DELETED_RUNS_KEPT_DAYS", 7)
 
-# More than so many runs of one person do not wait at a time; the queue takes turns besides.
+# The most runs that one person may have queued at a time.
 MAX_QUEUED_RUNS_PER_PERSON = env_int("MAX_QUEUED_RUNS_PER_PERSON", 100, least=1)
 
-# Work: a worker proves every HEARTBEAT_SECONDS that it holds its job; after LEASE_SECONDS without proof the
-# reconciler gives the job to another, at most MAX_RESTARTS times.
+# A worker renews the lease of its job every HEARTBEAT_SECONDS; after LEASE_SECONDS without renewal the reconciler
+# requeues the job, at most MAX_RESTARTS times.
 HEARTBEAT_SECONDS = env_int("HEARTBEAT_SECONDS", 5)
 LEASE_SECONDS = env_int("LEASE_SECONDS", 30)
 RECONCILE_SECONDS = env_int("RECONCILE_SECONDS", 3)
@@ -197,9 +197,9 @@ MAX_RESTARTS = 3
 STOP_GRACE_SECONDS = env_int("STOP_GRACE_SECONDS", 20)
 # How long a job that needs a checkpoint waits for a bucket that does not answer, before it fails.
 STORE_PATIENCE_SECONDS = env_int("STORE_PATIENCE_SECONDS", 600)
-# How many of the machine's GPUs each process of a worker gives the runs that it trains.
+# How many of the machine's GPUs each process of a training worker uses for a run.
 GPUS_PER_RUN = env_int("TRAINYARD_GPUS_PER_RUN", 1, least=1)
-# What a worker starts to train; tests put something quicker here.
+# The command of a trainer process; tests use a faster one.
 TRAINER_COMMAND = env_command("TRAINER_COMMAND", [sys.executable, "-m", "trainer", "serve"])
 
 LOGGING = {
