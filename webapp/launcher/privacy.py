@@ -1,4 +1,4 @@
-"""Keeping the data folder private to its user, because whoever can read the database can sign in as anyone."""
+"""Keeping the data folder private to its user, because a reader of the database can sign in as anyone."""
 
 from __future__ import annotations
 
