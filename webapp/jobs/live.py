@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 SEND_SECONDS = 1.0
 
 
-def group_of(run_id: uuid.UUID) -> str:
+def channel_group(run_id: uuid.UUID) -> str:
     """The channel group that the pages of a run join."""
     return f"run-{run_id.hex}"
 
@@ -26,7 +26,7 @@ def group_of(run_id: uuid.UUID) -> str:
 def hint(run_id: uuid.UUID, seq: int) -> None:
     """Notify pages that ``seq`` is the run's last event, or that its state has changed. Never blocks or raises."""
     try:
-        _sender().send(group_of(run_id), seq)
+        _sender().send(channel_group(run_id), seq)
     except Exception:
         logger.warning("A live hint could not be sent.", exc_info=True)
 

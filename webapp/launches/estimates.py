@@ -95,7 +95,7 @@ def roughly(seconds: float) -> str:
     return f"{max(round(seconds / size), 1):,} {unit}"
 
 
-def work_of(spec: Spec) -> EpochWork:
+def epoch_work(spec: Spec) -> EpochWork:
     """The work of one epoch. Raises :class:`SpecError` when the network cannot be planned."""
     facts = facts_of(spec.dataset.name)
     training = training_facts(spec, facts)
@@ -106,7 +106,7 @@ def work_of(spec: Spec) -> EpochWork:
 
 def estimate(spec: Spec, team: Team) -> Estimate:
     """The time that training will take: that of the team's similar finished runs, else a rough one."""
-    work = work_of(spec)
+    work = epoch_work(spec)
     similar = [run for run in _measured(_like(spec, team)) if _is_similar(run.work, work)]
     if similar:
         per_epoch = statistics.median(run.seconds_per_epoch for run in similar)
@@ -166,7 +166,7 @@ def _measure(run: Any) -> Measured | None:
     if run.first_epoch_at is None or run.last_epoch_at is None or run.duration is None:
         return None
     try:
-        work = work_of(run.parsed_spec)
+        work = epoch_work(run.parsed_spec)
     except SpecError:
         return None
     per_epoch = (run.last_epoch_at - run.first_epoch_at).total_seconds() / (run.epochs_done - 1)

@@ -9,7 +9,7 @@ from trainer.data.sizes import Sizes, training_facts
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Row
 from trainer.spec import Spec
-from webapp.launches.estimates import Estimate, estimate, work_of
+from webapp.launches.estimates import Estimate, epoch_work, estimate
 from webapp.teams.models import Team
 
 BYTES_PER_PARAMETER = 4
@@ -42,7 +42,8 @@ def preview_of(spec: Spec, team: Team) -> Preview:
     """The preview of a spec without problems. Raises :class:`SpecError` when its network cannot be planned."""
     facts = facts_of(spec.dataset.name)
     plan = plan_of(spec, facts)
-    training, work = training_facts(spec, facts), work_of(spec)
+    sizes = split_sizes(spec.split, facts.num_examples, facts.num_test)
+    work = epoch_work(spec)
     return Preview(
         rows=plan.outline(),
         num_parameters=plan.num_parameters,

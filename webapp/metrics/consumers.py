@@ -28,7 +28,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from redis.exceptions import RedisError
 
 from webapp.http.security_headers import refuse_socket
-from webapp.jobs.live import group_of
+from webapp.jobs.live import channel_group
 from webapp.metrics import replay
 from webapp.runs.models import Run
 from webapp.teams.access import membership_in
@@ -88,7 +88,7 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         self.leave()
         with contextlib.suppress(RedisError, OSError):
-            await self.channel_layer.group_discard(group_of(self.run_id), self.channel_name)
+            await self.channel_layer.group_discard(channel_group(self.run_id), self.channel_name)
 
     async def close(self, code: int | None = None, reason: str | None = None) -> None:
         """Close once, and cancel the tasks that would send afterwards."""
@@ -190,7 +190,7 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
     async def join(self) -> None:
         """Subscribe to hints, again at every check: group memberships expire, and Redis may have been emptied."""
         with contextlib.suppress(RedisError, OSError):
-            await self.channel_layer.group_add(group_of(self.run_id), self.channel_name)
+            await self.channel_layer.group_add(channel_group(self.run_id), self.channel_name)
 
     async def refusal(self) -> int | None:
         """Return the close code, or ``None`` if the person may watch. Rereads session, person and membership."""

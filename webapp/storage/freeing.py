@@ -82,7 +82,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class FreeingPlan:
+class CleanupPlan:
     """What would be removed. ``more`` is how many further checkpoints match, beyond the limit."""
 
     going: list[Candidate]
@@ -110,7 +110,7 @@ def of_person(checkpoints: QuerySet[Checkpoint], membership: Membership) -> Quer
     return checkpoints.filter(run__created_by=membership.user_id)
 
 
-def plan_for(checkpoints: QuerySet[Checkpoint], membership: Membership) -> FreeingPlan:
+def plan_for(checkpoints: QuerySet[Checkpoint], membership: Membership) -> CleanupPlan:
     """Plan to free ``checkpoints``, oldest first. Raises ``OSError`` when the bucket is unavailable."""
     found = list(checkpoints.filter(purged_at=None).order_by("created_at", "id")[: MOST_AT_ONCE + 1])
     shown = found[:MOST_AT_ONCE]
@@ -121,7 +121,7 @@ def plan_for(checkpoints: QuerySet[Checkpoint], membership: Membership) -> Freei
     ]
     more = checkpoints.count() - MOST_AT_ONCE if len(found) > MOST_AT_ONCE else 0
     going, staying = [it for it in candidates if not it.stays], [it for it in candidates if it.stays]
-    return FreeingPlan(going, staying, more)
+    return CleanupPlan(going, staying, more)
 
 
 def free(checkpoints: Iterable[Checkpoint], membership: Membership) -> Freed:

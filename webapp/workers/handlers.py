@@ -71,7 +71,7 @@ class RunWork:
             live.hint(self.run.pk, self.run.last_seq)
             saved = [event for event in events if isinstance(event, CheckpointSaved)]
             for event in saved:
-                self._publisher.publish(recorder.key_of(self.run, event.path), event.manifest_sha256)
+                self._publisher.publish(recorder.checkpoint_key(self.run, event.path), event.manifest_sha256)
             if saved:
                 self._retention.ask(sum(event.size_bytes for event in saved))
         return recorded

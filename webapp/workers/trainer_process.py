@@ -24,7 +24,7 @@ SHARED_NAMES |= {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_p
 DEATH_SECONDS = 5
 
 
-def environment(gpus: str) -> dict[str, str]:
+def trainer_environment(gpus: str) -> dict[str, str]:
     """The environment of a trainer that may use ``gpus``, named as CUDA_VISIBLE_DEVICES does."""
     shared = {
         name: value for name, value in os.environ.items() if name in SHARED_NAMES or name.startswith(SHARED_PREFIXES)
@@ -54,7 +54,7 @@ class TrainerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._early_log,
-            env=environment(gpus) | {"TMPDIR": str(self._temporary.path)},
+            env=trainer_environment(gpus) | {"TMPDIR": str(self._temporary.path)},
             cwd=settings.BASE_DIR,
             start_new_session=True,
         )

@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 import pytest
 
-from webapp.workers.trainer_process import TrainerProcess, environment
+from webapp.workers.trainer_process import TrainerProcess, trainer_environment
 
 pytestmark = pytest.mark.one_database
 
@@ -18,7 +18,7 @@ WITH_A_CHILD = "import subprocess, sys, time; subprocess.Popen(['sleep', '60']);
 def test_a_trainer_learns_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "AWS_SECRET_ACCESS_KEY", "SOME_TOKEN"):
         monkeypatch.setenv(name, "hush")
-    given = environment(gpus="1")
+    given = trainer_environment(gpus="1")
     assert "hush" not in given.values()
     assert given["CUDA_VISIBLE_DEVICES"] == "1"
 

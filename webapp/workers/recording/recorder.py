@@ -28,7 +28,7 @@ class MissingLines(RuntimeError):
     """Events were given that do not follow those in the database."""
 
 
-def key_of(run: Run, path: str, attempt: int | None = None) -> str:
+def checkpoint_key(run: Run, path: str, attempt: int | None = None) -> str:
     """The store's key of a file in the folder of the run's attempt, or of an earlier one."""
     return f"runs/{run.id.hex}/attempt-{attempt or run.attempt}/{path}"
 
@@ -143,7 +143,7 @@ def _checkpoint(run: Run, attempt: int, event: CheckpointSaved) -> Checkpoint:
         name=event.name,
         epoch=event.epoch,
         step=event.step,
-        key=key_of(run, event.path, attempt),
+        key=checkpoint_key(run, event.path, attempt),
         metrics=payload["metrics"],
         value=finite(event.metrics.get(run.experiment.metric)),
         size_bytes=event.size_bytes,

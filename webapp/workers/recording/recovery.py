@@ -53,7 +53,7 @@ def recover(run: Run) -> list[str]:
     message = f"Recovered what attempt {attempt} left on this machine: {counts}."
     logger.info("%s: %s", run.pk, message)
     recorder.add_log_line(run, "info", message)
-    return [recorder.key_of(run, event.path, attempt) for event in saved]
+    return [recorder.checkpoint_key(run, event.path, attempt) for event in saved]
 
 
 def _counted(number: int, what: str) -> str:
