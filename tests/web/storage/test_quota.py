@@ -192,14 +192,14 @@ def test_rows_alone_bring_the_warning_too(team, member, limit):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_run_that_keeps_many_takes_the_team_no_further_than_its_bound(client_of, team, member, limit):
-    bound, size = 1_000_000, 100_000
-    limit(bound)
+    quota_bytes, size = 1_000_000, 100_000
+    limit(quota_bytes)
     spec = parse_spec({"checkpoints": {"keep_last": 1000}})
     run = make_run(make_experiment(team, member), member, "running", spec=spec)
     for epoch in range(1, 41):
         save(run, epoch, size, val_accuracy=1 / epoch)
         usage = quota.usage_of(team)
-        assert usage.used - usage.rows <= bound + 3 * size
+        assert usage.used - usage.rows <= quota_bytes + 3 * size
     kept = run.checkpoints.filter(purged_at=None)
     assert {"cp-0001", "cp-0040"} <= set(kept.values_list("name", flat=True))
     told = [text for text in said_by(run) if "is used up" in text]
