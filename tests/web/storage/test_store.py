@@ -30,7 +30,7 @@ def test_a_key_of_another_form_is_refused_before_anything_is_touched(data, act, 
     good = written(data)
     bait = data / "bait"
     bait.mkdir()
-    with pytest.raises(store.StoreError, match="no key"):
+    with pytest.raises(store.StoreError, match="not a key"):
         act(key.format(bait=bait, key=good))
     assert bait.is_dir()
     assert store.path_of(good).is_dir()

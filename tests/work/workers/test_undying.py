@@ -153,4 +153,4 @@ def test_a_worker_that_has_to_leave_gives_the_run_to_nobody(
     run = beside(supervised, hold, act)
     assert run.state == "failed"
     assert "does not end, not even when killed." in run.error
-    assert "see that the process is gone, then resume" in run.advice
+    assert "check that the process is gone, then resume" in run.advice
