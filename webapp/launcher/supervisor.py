@@ -2,7 +2,7 @@
 
 Ctrl-C, SIGTERM and a closed terminal end everything in order: first the web server and the workers, which get time to
 save a checkpoint, then Redis. A second Ctrl-C does not wait. When the supervisor itself is killed, the kernel signals
-its children (see ``tied.py``).
+its children (see ``trainer/system/parent_death.py``).
 """
 
 from __future__ import annotations

@@ -71,13 +71,8 @@ def _row_bytes(spec: Spec) -> int:
 
 
 def num_slots(spec: Spec) -> int:
-    """How many numbers the optimiser keeps for each weight, besides the weight."""
-    optimizer, accumulator = spec.optimizer, int(spec.fit.gradient_accumulation > 1)
-    if isinstance(optimizer, Adam):  # also AdamW, a subclass
-        return 2 + accumulator
-    if isinstance(optimizer, RmsProp):
-        return 1 + int(optimizer.momentum > 0) + accumulator
-    return int(isinstance(optimizer, Sgd) and optimizer.momentum > 0) + accumulator
+    """How many numbers are kept for each weight, besides the weight: by the optimiser, and accumulated gradients."""
+    return spec.optimizer.num_slots + int(spec.fit.gradient_accumulation > 1)
 
 
 def num_kept(spec: Spec) -> int:

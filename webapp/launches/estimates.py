@@ -101,7 +101,7 @@ def epoch_work(spec: Spec) -> EpochWork:
     training = training_facts(spec, facts)
     passes = TRAINING_PASSES * training.sizes.train + training.sizes.validation
     flop = float(FLOP_PER_MULTIPLY_ADD * plan_of(spec, facts).multiply_adds * passes)
-    return EpochWork(math.ceil(sizes.train / spec.fit.batch_size), flop)
+    return EpochWork(training.steps_per_epoch, flop)
 
 
 def estimate(spec: Spec, team: Team) -> Estimate:

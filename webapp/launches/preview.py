@@ -42,8 +42,7 @@ def preview_of(spec: Spec, team: Team) -> Preview:
     """The preview of a spec without problems. Raises :class:`SpecError` when its network cannot be planned."""
     facts = facts_of(spec.dataset.name)
     plan = plan_of(spec, facts)
-    sizes = split_sizes(spec.split, facts.num_examples, facts.num_test)
-    work = epoch_work(spec)
+    training, work = training_facts(spec, facts), epoch_work(spec)
     return Preview(
         rows=plan.outline(),
         num_parameters=plan.num_parameters,
