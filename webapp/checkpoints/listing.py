@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from django import forms
-from django.db.models import Case, F, FloatField, OrderBy, Q, QuerySet, TextField, Value, When
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, Count, F, FloatField, OrderBy, Q, QuerySet, Sum, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, Lower, NullIf
 
@@ -15,7 +16,7 @@ from trainer.spec import Network
 from trainer.spec.fields import titles_of
 from trainer.spec.metrics import METRICS, name_in_sentence, on_validation
 from webapp.checkpoints.models import Checkpoint
-from webapp.checkpoints.selection import with_marks
+from webapp.checkpoints.selection import marked_ids, with_marks
 from webapp.teams.models import Team, User
 
 # Metrics that a training measures at each of its checkpoints.
@@ -128,7 +129,7 @@ def _tagged(tag: str) -> Q:
 def _marked(checkpoints: QuerySet[Checkpoint], mark: str) -> QuerySet[Checkpoint]:
     if mark == "pinned":
         return checkpoints.filter(pinned=True)
-    return with_marks(checkpoints).filter(id=F(f"{mark}_id"))
+    return checkpoints.filter(id__in=marked_ids(checkpoints)[mark])
 
 
 def _value_of(metric: str) -> Any:
@@ -174,6 +175,22 @@ def _order(key: Any, *, descending: bool) -> OrderBy:
 
 def _ordered_by_marks(checkpoints: QuerySet[Checkpoint], sort: str) -> QuerySet[Checkpoint]:
     """Pinned before best before latest before the rest, or the reverse."""
-    cases = (When(pinned=True, then=3), When(id=F("best_id"), then=2), When(id=F("latest_id"), then=1))
+    cases = (When(pinned=True, then=3), When(is_best=True, then=2), When(is_latest=True, then=1))
     weight = _order(Case(*cases, default=0), descending=not sort.startswith("-"))
     return with_marks(checkpoints).order_by(weight, "-created_at", "id")
+
+
+def page_of(checkpoints: QuerySet[Checkpoint], number: str | None, rows_a_page: int) -> tuple[Page[Checkpoint], int]:
+    """Return one page of sorted ``checkpoints``, and the bytes on disk of all of them.
+
+    Only ids are sorted and skipped: a row brings the spec of its run along, which makes sorting many of them slow.
+    """
+    on_disk = Sum("size_bytes", filter=Q(purged_at=None))
+    totals = checkpoints.order_by().aggregate(count=Count("pk"), num_bytes=on_disk)
+    paginator = Paginator(checkpoints.values_list("pk", flat=True), rows_a_page)
+    paginator.count = totals["count"]
+    page: Page[Any] = paginator.get_page(number)
+    ids = list(page.object_list)
+    found = checkpoints.order_by().in_bulk(ids)
+    page.object_list = [found[pk] for pk in ids if pk in found]
+    return page, totals["num_bytes"] or 0

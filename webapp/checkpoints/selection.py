@@ -37,15 +37,29 @@ def best(run: Run) -> Checkpoint | None:
     return kept().filter(MEASURED, run=run).order_by(f"{sign}value", "epoch", "step", "-attempt").first()
 
 
-def with_marks(checkpoints: QuerySet[Checkpoint]) -> QuerySet[Checkpoint]:
-    """Adds ``latest_id`` and ``best_id`` of each row's run, in the same query."""
-    siblings = kept().filter(run=OuterRef("run"))
+def marked_ids(checkpoints: QuerySet[Checkpoint]) -> dict[str, QuerySet[Any]]:
+    """Return the ids of the latest and of the best checkpoint of each run of ``checkpoints``, as queries.
+
+    They are looked up once for each run, not for each checkpoint: a run may have hundreds.
+    """
+    runs = Run.objects.filter(pk__in=checkpoints.order_by().values("run_id"))
+    siblings = kept().filter(run=OuterRef("pk"))
     measured = siblings.filter(MEASURED)
     highest = Subquery(measured.order_by("-value", "epoch", "step", "-attempt").values("id")[:1])
     lowest = Subquery(measured.order_by("value", "epoch", "step", "-attempt").values("id")[:1])
+    marks = {
+        "latest": Subquery(siblings.order_by(*NEWEST_FIRST).values("id")[:1]),
+        "best": Case(When(experiment__metric_mode="max", then=highest), default=lowest),
+    }
+    return {mark: runs.annotate(marked=marked).values("marked") for mark, marked in marks.items()}
+
+
+def with_marks(checkpoints: QuerySet[Checkpoint]) -> QuerySet[Checkpoint]:
+    """Adds ``is_latest`` and ``is_best`` in the same query."""
+    ids = marked_ids(checkpoints)
     return checkpoints.annotate(
-        latest_id=Subquery(siblings.order_by(*NEWEST_FIRST).values("id")[:1]),
-        best_id=Case(When(run__experiment__metric_mode="max", then=highest), default=lowest),
+        is_latest=Case(When(id__in=ids["latest"], then=True), default=False),
+        is_best=Case(When(id__in=ids["best"], then=True), default=False),
     )
 
 
@@ -62,5 +76,5 @@ def marks(checkpoints: Iterable[Checkpoint]) -> dict[UUID, Marks]:
     """The marks of all ``checkpoints``, by id, in one query."""
     ids = [checkpoint.id for checkpoint in checkpoints]
     marked: QuerySet[Any] = with_marks(Checkpoint.objects.filter(id__in=ids))
-    rows = marked.values_list("id", "latest_id", "best_id", "pinned")
-    return {id: Marks(latest=id == newest, best=id == top, pinned=pinned) for id, newest, top, pinned in rows}
+    rows = marked.values_list("id", "is_latest", "is_best", "pinned")
+    return {id: Marks(latest=latest, best=best, pinned=pinned) for id, latest, best, pinned in rows}

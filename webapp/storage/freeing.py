@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from webapp.checkpoints.models import Checkpoint
@@ -62,8 +62,8 @@ class Cleaning(forms.Form):
             checkpoints = checkpoints.filter(created_at__lt=timezone.now() - timedelta(days=wanted["older"]))
         left_alone = {
             "ended": Q(run__state__in=UNFINISHED),
-            "best": Q(best_id__isnull=False, id=F("best_id")),
-            "latest": Q(latest_id__isnull=False, id=F("latest_id")),
+            "best": Q(is_best=True),
+            "latest": Q(is_latest=True),
             "evaluated": Q(evaluations__isnull=False),
         }
         for name, condition in left_alone.items():

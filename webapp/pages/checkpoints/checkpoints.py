@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -37,7 +36,7 @@ def checkpoint_list(request: HttpRequest) -> HttpResponse:
     everything = listing.checkpoints_of(request.team)  # type: ignore[attr-defined]
     rows = listing.filtered(everything, form.chosen)
     ordered, sort = listing.ordered(rows, request.GET.get("sort", listing.NEWEST))
-    page = Paginator(ordered, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    page, total_bytes = listing.page_of(ordered, request.GET.get("page"), ROWS_A_PAGE)
     marked = marks(page.object_list)
     context = {
         "filter": form,
@@ -45,7 +44,7 @@ def checkpoint_list(request: HttpRequest) -> HttpResponse:
         "rows": [(checkpoint, marked[checkpoint.id]) for checkpoint in page.object_list],
         "sort": sort,
         "metric_label": dict(listing.METRIC_CHOICES)[form.chosen["metric"]] if "metric" in form.chosen else "Metric",
-        "total_bytes": rows.filter(purged_at=None).aggregate(total=Sum("size_bytes"))["total"] or 0,
+        "total_bytes": total_bytes,
         "any": bool(page.object_list) or everything.exists(),
         "datasets": listing.CATALOG,
         "networks": listing.NETWORKS,
