@@ -99,4 +99,4 @@ def test_two_workers_and_many_messages_make_one_attempt_each(start_worker: Start
             dispatch.notify_workers_now(run)
     reconcile_until(lambda: dispatch.queue_length("train") == 0)
     assert [(state_of(run), run.attempt) for run in runs] == [("finished", 1)] * 2
-    assert sum(worker.said().count("begins.") for worker in workers) == 2
+    assert sum(worker.said().count("attempt 1, started.") for worker in workers) == 2
