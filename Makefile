@@ -12,7 +12,7 @@ SHORTLY = awk '/^ *(Downloading|Using cached) .*[0-9][0-9]\.[0-9] MB/ { print " 
 SCRATCH = TRAINYARD_DATA=$$(mktemp -d) LOG_LEVEL=WARNING
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check-trainer check-sqlite check-postgresql check-postgresql-and-browser check-browser soak format bench bench-gpu screenshot clean
+.PHONY: help run test check lint check-trainer check-sqlite check-postgresql check-postgresql-and-browser check-browser soak format bench bench-gpu screenshot clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -23,6 +23,13 @@ run: $(VENV)/.run-stamp ## Start Trainyard on this machine: http://127.0.0.1:800
 test: lint ## Everything that must hold before a commit
 	@echo "Three lanes of tests side by side; each tells what it found when it is done, after ten to fifteen minutes on two cores."
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=recurse check-postgresql-and-browser check-trainer check-sqlite
+
+# What a change of the working day is likely to break, in a minute and a half; no worker, no PostgreSQL, no browser.
+QUICK = tests/test_docs.py $(addprefix tests/trainer/, data events networks spec system validation) \
+	$(addprefix tests/web/, datasets experiments http launches metrics run_tables runs spec_ui ui)
+
+check: lint ## For the working day: style, types, import rules, and the tests that are quick
+	$(BIN)/python -m pytest -q $(QUICK)
 
 lint: $(VENV)/.test-stamp ## Style, types and who may import whom
 	$(BIN)/ruff check .
