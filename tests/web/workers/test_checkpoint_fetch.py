@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch, settings):
-    settings.STORE_PATIENCE_SECONDS = 0.3
+    settings.STORE_TIMEOUT_SECONDS = 0.3
     monkeypatch.setattr(checkpoint_fetch, "ARRIVAL_SECONDS", 0.2)
     monkeypatch.setattr(checkpoint_fetch, "PAUSE_SECONDS", 0.05)
 

@@ -61,7 +61,7 @@ class CheckpointFetch:
         now = time.monotonic()
         self._unavailable_since = now if self._unavailable_since is None else self._unavailable_since
         waited = now - self._unavailable_since
-        if waited >= settings.STORE_PATIENCE_SECONDS:
+        if waited >= settings.STORE_TIMEOUT_SECONDS:
             raise store.StoreUnavailable(f"{error} The job waited {_in_words(waited)} for it.") from error
         self._wait(BUCKET_UNAVAILABLE, error)
 
