@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from webapp.jobs.models import Job
 from webapp.runs.models import Run
@@ -54,6 +55,10 @@ class Evaluation(Job):
     queue: ClassVar[str] = "evaluate"
     team_lookup: ClassVar[str] = "checkpoint__run__experiment__team_id"
     person_lookup: ClassVar[str] = "created_by_id"
+    anonymous_name: ClassVar[str] = "An evaluation"
+    folder: ClassVar[str] = "evaluations"
+    related: ClassVar[tuple[str, ...]] = ("checkpoint__run__experiment", "created_by")
+    heavy_fields: ClassVar[tuple[str, ...]] = ("result",)
 
     class Split(models.TextChoices):
         VALIDATION = "validation", "Validation"
@@ -71,6 +76,17 @@ class Evaluation(Job):
     def __str__(self) -> str:
         return f"{self.checkpoint} on {self.split}"
 
+    @property
+    def label(self) -> str:
+        return f"Evaluating {self.checkpoint}"
+
+    @property
+    def detail(self) -> str:
+        return str(self.checkpoint.run)
+
+    def get_absolute_url(self) -> str:
+        return reverse("evaluation", args=[self.pk])
+
 
 class Prediction(Job):
     """ "Try it": what a checkpoint predicts for one picture or row that a person gave."""
@@ -78,6 +94,11 @@ class Prediction(Job):
     queue: ClassVar[str] = "evaluate"
     team_lookup: ClassVar[str] = "checkpoint__run__experiment__team_id"
     person_lookup: ClassVar[str] = "created_by_id"
+    anonymous_name: ClassVar[str] = "A question"
+    folder: ClassVar[str] = "predictions"
+    has_private_input: ClassVar[bool] = True
+    related: ClassVar[tuple[str, ...]] = ("checkpoint__run__experiment", "created_by")
+    heavy_fields: ClassVar[tuple[str, ...]] = ("result", "picture", "row")
 
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="predictions")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -92,6 +113,17 @@ class Prediction(Job):
 
     def __str__(self) -> str:
         return f"Prediction by {self.checkpoint}"
+
+    @property
+    def label(self) -> str:
+        return f"Trying {self.checkpoint}"
+
+    @property
+    def detail(self) -> str:
+        return str(self.checkpoint.run)
+
+    def get_absolute_url(self) -> str:
+        return reverse("prediction", args=[self.pk])
 
     def fields_at_end(self, reason: str) -> dict[str, Any]:
         """The upload is never kept; the answer has the picture as the network saw it."""

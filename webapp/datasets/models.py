@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.urls import reverse
 
 from webapp.jobs.models import Job
 
@@ -16,6 +17,8 @@ class Dataset(Job):
     """
 
     queue: ClassVar[str] = "evaluate"
+    folder: ClassVar[str] = "preparations"
+    heavy_fields: ClassVar[tuple[str, ...]] = ("summary",)
 
     name = models.CharField(max_length=64, unique=True)
     content_hash = models.CharField(max_length=64, blank=True)
@@ -27,3 +30,14 @@ class Dataset(Job):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        return f"Reading {self.name}"
+
+    @property
+    def detail(self) -> str:
+        return "for all teams"
+
+    def get_absolute_url(self) -> str:
+        return reverse("dataset", args=[self.name])

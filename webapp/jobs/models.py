@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from functools import reduce
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
@@ -86,6 +87,15 @@ class Job(models.Model):
     # Lookups of the team and the person that a job is for; "" for work that serves all teams.
     team_lookup: ClassVar[str] = ""
     person_lookup: ClassVar[str] = ""
+    # What the job is called where its name may not be shown.
+    anonymous_name: ClassVar[str] = "A job"
+    # The folder, below the data folder, in which trainers carry out jobs of this kind.
+    folder: ClassVar[str]
+    # Whether a person gave what it works on, so that its files are removed with it and are not kept with its logs.
+    has_private_input: ClassVar[bool] = False
+    # What a list of jobs selects along with the row, and the columns that may be large and are not shown there.
+    related: ClassVar[tuple[str, ...]] = ()
+    heavy_fields: ClassVar[tuple[str, ...]] = ()
     # What a kind of job resets when a worker claims it, besides the fields below.
     reset_at_claim: ClassVar[dict[str, Any]] = {}
 
@@ -110,6 +120,10 @@ class Job(models.Model):
         abstract = True
         indexes = (models.Index(fields=("state", "queued_at"), name="%(app_label)s_%(class)s_queue"),)
 
+    def get_absolute_url(self) -> str:
+        """The page that shows the job."""
+        raise NotImplementedError
+
     @classmethod
     def kind(cls) -> str:
         """The name of this kind of job in messages to workers, such as "runs.run"."""
@@ -124,6 +138,22 @@ class Job(models.Model):
     def suiting(cls, worker: Worker) -> models.Q:
         """A filter for the jobs that ``worker`` can do; overridden by kinds that not every worker can do."""
         return models.Q()
+
+    @property
+    def team_id(self) -> Any:
+        """The id of the team that the job is for; ``None`` for work that is for everybody."""
+        names = self.team_lookup.split("__") if self.team_lookup else []
+        return reduce(getattr, names, self) if names else None
+
+    @property
+    def label(self) -> str:
+        """The job in a few words, such as "Evaluating cp-0005"."""
+        return str(self)
+
+    @property
+    def detail(self) -> str:
+        """What the job belongs to."""
+        return ""
 
     @property
     def num_devices(self) -> int:

@@ -5,23 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 from django.db.models import F
 
-from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.experiments.examples import create_example
 from webapp.jobs.lifecycle import WrongState, request_stop
-from webapp.jobs.models import Job, JobState
-from webapp.runs.models import ResumeCheck, Run
+from webapp.jobs.models import Job, JobState, job_models
 from webapp.teams import links, members
 from webapp.teams.access import operators
 from webapp.teams.models import Membership, OperatorAct, OperatorAction, Role, SignInLink, Team, User
 from webapp.ui.filters import filesize_short
-
-# Kinds of jobs that belong to a person; the preparation of a dataset belongs to no one.
-KINDS_OF_WORK: tuple[Any, ...] = (Run, Evaluation, Prediction, ResumeCheck)
 
 
 class Refused(Exception):
@@ -114,7 +107,8 @@ def make_admin(membership: Membership, by: User | None) -> None:
 
 def work_of(person: User, state: JobState) -> list[Job]:
     """The jobs that the person requested and that are in ``state``."""
-    return [job for kind in KINDS_OF_WORK for job in kind.rows().filter(created_by=person, state=state)]
+    asked_for = [kind for kind in job_models() if kind.person_lookup]
+    return [job for kind in asked_for for job in kind.rows().filter(**{kind.person_lookup: person.pk}, state=state)]
 
 
 def stop(job: Job, by: User | None) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils import timezone
 
 from trainer.errors import SpecError
@@ -39,6 +40,10 @@ class Run(Job):
     queue: ClassVar[str] = "train"
     team_lookup: ClassVar[str] = "experiment__team_id"
     person_lookup: ClassVar[str] = "created_by_id"
+    anonymous_name: ClassVar[str] = "A run"
+    folder: ClassVar[str] = "runs"
+    related: ClassVar[tuple[str, ...]] = ("experiment", "created_by")
+    heavy_fields: ClassVar[tuple[str, ...]] = ("summary",)
     # The lines of events.jsonl are counted within one attempt.
     reset_at_claim: ClassVar[dict[str, Any]] = {"recorded_lines": 0, "reason": "", "claimed_at": Now()}
 
@@ -86,6 +91,13 @@ class Run(Job):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def detail(self) -> str:
+        return str(self.experiment)
+
+    def get_absolute_url(self) -> str:
+        return reverse("run", args=[self.pk])
 
     def record_state_change(self, reason: str) -> None:
         StateChange.objects.create(run=self, state=self.state, attempt=self.attempt, reason=reason[:300])
@@ -152,6 +164,10 @@ class ResumeCheck(Job):
     queue: ClassVar[str] = "evaluate"
     team_lookup: ClassVar[str] = "run__experiment__team_id"
     person_lookup: ClassVar[str] = "created_by_id"
+    anonymous_name: ClassVar[str] = "A resume check"
+    folder: ClassVar[str] = "resume-checks"
+    related: ClassVar[tuple[str, ...]] = ("run__experiment", "created_by")
+    heavy_fields: ClassVar[tuple[str, ...]] = ("result",)
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="resume_checks")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -163,6 +179,17 @@ class ResumeCheck(Job):
 
     def __str__(self) -> str:
         return f"The resume check of {self.run}"
+
+    @property
+    def label(self) -> str:
+        return "Checking resume"
+
+    @property
+    def detail(self) -> str:
+        return str(self.run)
+
+    def get_absolute_url(self) -> str:
+        return f"{self.run.get_absolute_url()}#exactness"
 
     @classmethod
     def suiting(cls, worker: Worker) -> models.Q:

@@ -49,7 +49,7 @@ class RunWork:
     def __init__(self, run: Run) -> None:
         self.job: Job = run
         self.run = run
-        self.folder = folder_of(run, "runs")
+        self.folder = folder_of(run)
         self._publisher = Publisher()
         self._retention = RetentionThread(run)
 

@@ -19,28 +19,20 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from webapp.checkpoints.models import Evaluation, Prediction
-from webapp.datasets.models import Dataset
-from webapp.jobs.models import Job, JobState
-from webapp.runs.models import ResumeCheck
+from webapp.checkpoints.models import Prediction
+from webapp.jobs.models import Job, JobState, job_models
+from webapp.runs.models import Run
 
 logger = logging.getLogger(__name__)
-# The folder below the data folder for each kind of work that ends with a result.
-PARENTS: dict[type[Job], str] = {
-    Evaluation: "evaluations",
-    Prediction: "predictions",
-    ResumeCheck: "resume-checks",
-    Dataset: "preparations",
-}
 LOGS = (".log", ".jsonl")
 LOGS_KEPT = timedelta(days=7)
 # The worker of a job that has just ended may still be removing the folder itself.
 MARGIN = timedelta(minutes=5)
 
 
-def folder_of(job: Job, parent: str = "") -> Path:
+def folder_of(job: Job) -> Path:
     """The folder in which the trainer writes: one for each attempt, so that lines count from 1."""
-    folder: Path = settings.DATA_DIR / (parent or PARENTS[type(job)]) / job.pk.hex / f"attempt-{job.attempt}"
+    folder: Path = settings.DATA_DIR / job.folder / job.pk.hex / f"attempt-{job.attempt}"
     return folder
 
 
@@ -50,7 +42,7 @@ def clear(job: Job) -> None:
     Inputs that people gave are always removed. Reads the job's state; database errors are raised.
     """
     folder = folder_of(job)
-    if type(job) is Prediction:
+    if job.has_private_input:
         shutil.rmtree(folder, ignore_errors=True)
     state = type(job).rows().filter(pk=job.pk).values_list("state", flat=True).first()
     if state in {JobState.FINISHED, JobState.STOPPED}:
@@ -61,13 +53,13 @@ def clear(job: Job) -> None:
 
 def remove_leftover_folders() -> None:
     """Remove the folders of ended jobs that still exist because a worker was killed or logs were kept."""
-    for model, parent in PARENTS.items():
-        folders = dict(_job_folders(settings.DATA_DIR / parent))
+    for model in (kind for kind in job_models() if kind is not Run):
+        folders = dict(_job_folders(settings.DATA_DIR / model.folder))
         now = timezone.now()
         jobs = model.rows().filter(pk__in=list(folders), finished_at__lt=now - MARGIN)
         for id, state, finished_at in jobs.values_list("pk", "state", "finished_at"):
             is_recent = finished_at is not None and finished_at > now - LOGS_KEPT
-            if state == JobState.FAILED and is_recent and model is not Prediction:
+            if state == JobState.FAILED and is_recent and not model.has_private_input:
                 for attempt in folders[id].glob("attempt-*"):
                     _keep_logs(attempt)
             elif JobState(state).is_finished:
@@ -81,7 +73,7 @@ def _remove_deleted_predictions() -> None:
 
     Only of predictions: people delete them, and their inputs must not stay. A row exists before its folder.
     """
-    folders = dict(_job_folders(settings.DATA_DIR / PARENTS[Prediction]))
+    folders = dict(_job_folders(settings.DATA_DIR / Prediction.folder))
     known = set(Prediction.rows().filter(pk__in=list(folders)).values_list("pk", flat=True))
     for id, folder in folders.items():
         if id not in known and _changed_at(folder) < (timezone.now() - MARGIN).timestamp():

@@ -63,7 +63,7 @@ def test_garbage_in_the_queue_is_ignored_and_logged(start_worker: StartWorker, l
     current_app.send_task("os.system", args=["true"], queue="train")
     run = launch(epochs=2)
     wait_for_state(run, "finished")
-    assert worker.said().count("is not a kind and the id of a job") == 3
+    assert worker.said().count("is not a kind and an id of a job") == 3
 
 
 def test_a_worker_is_seen_and_its_leaving_too(start_worker: StartWorker) -> None:

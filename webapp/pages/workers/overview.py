@@ -6,33 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 
-from webapp.checkpoints.models import Evaluation, Prediction
-from webapp.datasets.models import Dataset
-from webapp.jobs.models import Job, JobState, Worker
+from webapp.jobs.models import Job, JobState, Worker, job_models
 from webapp.jobs.queue_status import why_waiting
 from webapp.jobs.turns import Waiting, in_turn
-from webapp.runs.models import ResumeCheck, Run
 from webapp.teams.models import Team
 
 QUEUE_NAMES = {"train": "training", "evaluate": "evaluating"}
-RELATED: dict[Any, tuple[str, ...]] = {
-    Run: ("experiment", "created_by"),
-    Evaluation: ("checkpoint__run__experiment", "created_by"),
-    Prediction: ("checkpoint__run__experiment", "created_by"),
-    ResumeCheck: ("run__experiment", "created_by"),
-    Dataset: (),
-}
-# Columns that may be large and are not shown.
-HEAVY: dict[Any, tuple[str, ...]] = {
-    Run: ("summary",),
-    Evaluation: ("result",),
-    Prediction: ("result", "picture", "row"),
-    ResumeCheck: ("result",),
-    Dataset: ("summary",),
-}
 MOST_WAITING = 100
 
 
@@ -70,7 +51,7 @@ class WorkerLine:
 
 def workers(team: Team, queue: str = "") -> list[WorkerLine]:
     """All workers seen in the last day, those online first, then by host."""
-    jobs = {job.worker_id: job for model in RELATED for job in _rows(model, JobState.RUNNING) if job.worker_id}
+    jobs = {job.worker_id: job for model in job_models() for job in _rows(model, JobState.RUNNING) if job.worker_id}
     lines = [
         _worker_line(worker, jobs.get(worker.id), team)
         for worker in Worker.objects.order_by("host", "queues", "id")
@@ -107,10 +88,10 @@ def queued(team: Team, queue: str = "") -> Queued:
 def _jobs_of(waiting: list[Waiting]) -> dict[Any, Job]:
     """The rows by id, in one query for each kind of job."""
     jobs: dict[Any, Job] = {}
-    for model, related in RELATED.items():
+    for model in job_models():
         ids = [each.id for each in waiting if each.model is model]
         rows = model.rows().filter(pk__in=ids, state=JobState.QUEUED) if ids else model.rows().none()
-        jobs |= {job.pk: job for job in rows.select_related(*related).defer(*HEAVY[model])}
+        jobs |= {job.pk: job for job in rows.select_related(*model.related).defer(*model.heavy_fields)}
     return jobs
 
 
@@ -121,8 +102,8 @@ def _why(job: Job, ahead: list[Waiting]) -> str:
     return f"{len(ahead)} ahead of it for {QUEUE_NAMES[job.queue]}."
 
 
-def _rows(model: Any, state: JobState) -> list[Any]:
-    rows = model.rows().filter(state=state).select_related(*RELATED[model]).defer(*HEAVY[model])
+def _rows(model: type[Job], state: JobState) -> list[Any]:
+    rows = model.rows().filter(state=state).select_related(*model.related).defer(*model.heavy_fields)
     return list(rows.order_by("queued_at")[:500])
 
 
@@ -155,14 +136,12 @@ def _state(worker: Worker, job: Job | None) -> str:
 
 
 def _job_line(job: Job, team: Team, *, why: str = "", place: int = 0) -> JobLine:
-    owner = _team_id(job)
     progress = job.progress if job.state == JobState.RUNNING else {}
-    is_ours = owner in {None, team.pk}
-    label, detail, url = _names(job) if is_ours else (f"{_kind(job)} of another team", "", "")
+    is_ours = job.team_id in {None, team.pk}
     return JobLine(
-        label=label,
-        detail=detail,
-        url=url,
+        label=job.label if is_ours else f"{job.anonymous_name} of another team",
+        detail=job.detail if is_ours else "",
+        url=job.get_absolute_url() if is_ours else "",
         person=str(getattr(job, "created_by", None) or "") if is_ours else "",
         since=job.started_at if job.state == JobState.RUNNING else job.queued_at,
         fraction=progress.get("fraction"),
@@ -171,35 +150,6 @@ def _job_line(job: Job, team: Team, *, why: str = "", place: int = 0) -> JobLine
         place=place,
         queue=QUEUE_NAMES[job.queue],
     )
-
-
-def _team_id(job: Job) -> Any:
-    if isinstance(job, Run):
-        return job.experiment.team_id
-    if isinstance(job, Evaluation | Prediction):
-        return job.checkpoint.run.experiment.team_id
-    if isinstance(job, ResumeCheck):
-        return job.run.experiment.team_id
-    return None
-
-
-def _kind(job: Job) -> str:
-    names = {Run: "A run", Evaluation: "An evaluation", Prediction: "A question", ResumeCheck: "A resume check"}
-    return names.get(type(job), "A job")
-
-
-def _names(job: Job) -> tuple[str, str, str]:
-    """Label, detail and URL of a job of one's own team."""
-    if isinstance(job, Run):
-        return job.name, job.experiment.name, reverse("run", args=[job.pk])
-    if isinstance(job, Evaluation):
-        return f"Evaluating {job.checkpoint}", job.checkpoint.run.name, reverse("evaluation", args=[job.pk])
-    if isinstance(job, Prediction):
-        return f"Trying {job.checkpoint}", job.checkpoint.run.name, reverse("prediction", args=[job.pk])
-    if isinstance(job, ResumeCheck):
-        return "Checking resume", job.run.name, reverse("run", args=[job.run_id]) + "#exactness"
-    assert isinstance(job, Dataset)
-    return f"Reading {job.name}", "for all teams", reverse("dataset", args=[job.name])
 
 
 def summary_of(lines: list[WorkerLine], num_queued: int) -> str:
