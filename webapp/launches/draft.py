@@ -28,6 +28,7 @@ from webapp.runs.access import get_run
 from webapp.runs.models import Run
 from webapp.spec_ui.form import SpecForm, Widgets
 from webapp.spec_ui.reading import UNSHOWN
+from webapp.teams.access import team_of
 from webapp.teams.models import Role, Team
 
 DATASET = "dataset.name"
@@ -148,7 +149,7 @@ def begin_draft(request: HttpRequest) -> Draft:
     """The draft for the address: like a run, a branch of a checkpoint, in an experiment, or of a dataset."""
     origin, parent = _source(request.user, request.GET.get("like"), request.GET.get("branch"))
     experiment = origin.experiment if origin else _given_experiment(request)
-    team = experiment.team if experiment else request.team  # type: ignore[attr-defined]
+    team = experiment.team if experiment else team_of(request)
     draft = Draft(request.user, team, origin, parent)
     dataset = experiment.dataset if experiment else _known_dataset(request.GET.get("dataset"))
     values = origin.planned_spec if origin else default_spec(dataset).to_json()
@@ -167,11 +168,11 @@ def read_draft(request: HttpRequest) -> Draft:
     """The draft as it was posted."""
     post: QueryDict = request.POST
     if post.get(CHANGE) == RENEW:
-        post = _renewed(post, request.team)  # type: ignore[attr-defined]
+        post = _renewed(post, team_of(request))
     origin, parent = _source(request.user, post.get("run-like"), post.get("run-branch"))
     experiment = _posted_experiment(request.user, post)
     row = experiment or (origin.experiment if origin else None)
-    team = row.team if row else request.team  # type: ignore[attr-defined]
+    team = row.team if row else team_of(request)
     draft = Draft(request.user, team, origin, parent)
     draft.experiment = experiment
     draft.form = RunForm(post, experiments=_choosable(draft))
@@ -237,7 +238,7 @@ def _given_experiment(request: HttpRequest) -> Experiment | None:
 
 def _experiment_used_last(request: HttpRequest) -> Experiment | None:
     """Where the person launched last, else the team's newest."""
-    open_ones = experiments_of(request.team).filter(archived_at=None)  # type: ignore[attr-defined]
+    open_ones = experiments_of(team_of(request)).filter(archived_at=None)
     mine = Run.objects.filter(experiment__in=open_ones, created_by=request.user.pk)
     last = mine.select_related("experiment__team").order_by("-created_at").first()
     return last.experiment if last else open_ones.order_by("-created_at").first()

@@ -22,7 +22,7 @@ from webapp.launches.resume_outlook import target_epochs
 from webapp.pages.checkpoints.concerns import concerns
 from webapp.pages.checkpoints.prediction_form import TryForm, form_for
 from webapp.storage.references import use_of
-from webapp.teams.access import may_change, requires
+from webapp.teams.access import may_change, requires, team_of
 from webapp.teams.models import Membership, Role
 
 ROWS_A_PAGE = 50
@@ -32,8 +32,8 @@ TRIES_SHOWN = 8
 @requires(Role.VIEWER)
 @require_safe
 def checkpoint_list(request: HttpRequest) -> HttpResponse:
-    form = listing.CheckpointFilter(request.GET, request.team)  # type: ignore[attr-defined]
-    everything = listing.checkpoints_of(request.team)  # type: ignore[attr-defined]
+    form = listing.CheckpointFilter(request.GET, team_of(request))
+    everything = listing.checkpoints_of(team_of(request))
     rows = listing.filtered(everything, form.chosen)
     ordered, sort = listing.ordered(rows, request.GET.get("sort", listing.NEWEST))
     page, total_bytes = listing.page_of(ordered, request.GET.get("page"), ROWS_A_PAGE)

@@ -15,7 +15,7 @@ from webapp.datasets.preparing import is_ready, prepare
 from webapp.datasets.summaries import summary_of
 from webapp.experiments.models import Experiment
 from webapp.jobs.lifecycle import why_waiting
-from webapp.teams.access import requires
+from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role, Team
 
 KINDS = {"image": "images", "table": "tables"}
@@ -26,7 +26,7 @@ TASKS = {"classification": "classification", "regression": "regression"}
 @require_safe
 def dataset_list(request: HttpRequest) -> HttpResponse:
     known = {dataset.name: dataset for dataset in Dataset.objects.defer("summary")}
-    counts = _num_experiments(request.team)  # type: ignore[attr-defined]
+    counts = _num_experiments(team_of(request))
     chosen = {name: request.GET.get(name, "") for name in ("q", "kind", "task")}
     shown = [facts for facts in CATALOG.values() if _fits(facts, chosen)]
     context = {
@@ -87,7 +87,7 @@ def _context(request: HttpRequest, facts: DatasetFacts) -> dict[str, Any]:
         "ready": is_ready(dataset),
         "summary": summary_of(dataset.summary if dataset else {}),
         "why_waiting": why_waiting(dataset) if dataset else "",
-        "experiments": _experiments_on(request.team, facts),  # type: ignore[attr-defined]
+        "experiments": _experiments_on(team_of(request), facts),
     }
 
 

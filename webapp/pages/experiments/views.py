@@ -25,7 +25,7 @@ from webapp.run_tables.filters import listing_of
 from webapp.run_tables.table import table_of
 from webapp.run_tables.undo import undo_of
 from webapp.runs.access import runs_of
-from webapp.teams.access import requires
+from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
 from webapp.ui.text import searchable
 
@@ -40,7 +40,7 @@ def _posted(request: HttpRequest) -> QueryDict | None:
 @require_safe
 def experiments(request: HttpRequest) -> HttpResponse:
     """The experiments of the team."""
-    mine = experiments_of(request.team)  # type: ignore[attr-defined]
+    mine = experiments_of(team_of(request))
     text, dataset = (searchable(request.GET.get(name, "")) for name in ("q", "dataset"))
     archived = request.GET.get("archived") == "1"
     sort = request.GET.get("sort", LATEST)
@@ -81,7 +81,7 @@ def experiment_export(request: HttpRequest, experiment_id: uuid.UUID) -> HttpRes
 @require_http_methods(["GET", "HEAD", "POST"])
 def experiment_new(request: HttpRequest) -> HttpResponse:
     """Create an experiment."""
-    team: Any = request.team  # type: ignore[attr-defined]
+    team = team_of(request)
     form = ExperimentForm(_posted(request), team=team, initial={"dataset": request.GET.get("dataset")})
     if request.method == "POST" and form.is_valid():
         form.instance.created_by = request.user  # type: ignore[assignment]

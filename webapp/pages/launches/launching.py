@@ -16,7 +16,7 @@ from webapp.launches import lifecycle
 from webapp.launches.draft import Draft, begin_draft, read_draft
 from webapp.launches.preview import Preview, preview_of
 from webapp.spec_ui.form import Widgets
-from webapp.teams.access import requires
+from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
 
 NO_CONTENT = 204
@@ -63,7 +63,7 @@ def launch_preview(request: HttpRequest) -> HttpResponse:
 def launch_example(request: HttpRequest) -> HttpResponse:
     """Launch a run of the example experiment, which is created if it does not exist."""
     person: Any = request.user
-    experiment = create_example(request.team, person)  # type: ignore[attr-defined]
+    experiment = create_example(team_of(request), person)
     try:
         run = lifecycle.launch(experiment, default_spec(EXAMPLE_DATASET), user=person, tags=["example"])
     except SpecError as refusal:  # out of space

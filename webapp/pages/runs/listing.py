@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -15,7 +13,7 @@ from webapp.run_tables.filters import listing_of
 from webapp.run_tables.table import table_of
 from webapp.run_tables.undo import undo_of
 from webapp.runs.access import num_active, runs_of
-from webapp.teams.access import requires
+from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
 
 
@@ -23,7 +21,7 @@ from webapp.teams.models import Role
 @require_safe
 def runs(request: HttpRequest) -> HttpResponse:
     """All runs of the team; htmx gets only the table."""
-    team: Any = request.team  # type: ignore[attr-defined]
+    team = team_of(request)
     query = with_remembered(request, "all")
     table = table_of(listing_of(runs_of(team), query, team), query, None)
     template = "run_tables/_table.html" if request.htmx else "runs/list.html"  # type: ignore[attr-defined]
@@ -34,7 +32,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 @require_safe
 def runs_active(request: HttpRequest) -> HttpResponse:
     """The number of queued and running runs of the team, for the navigation."""
-    team: Any = request.team  # type: ignore[attr-defined]
+    team = team_of(request)
     return JsonResponse({"count": num_active(team)})
 
 
@@ -42,5 +40,5 @@ def runs_active(request: HttpRequest) -> HttpResponse:
 @require_safe
 def runs_export(request: HttpRequest) -> HttpResponseBase:
     """The same runs as CSV."""
-    team: Any = request.team  # type: ignore[attr-defined]
+    team = team_of(request)
     return csv_of(request, listing_of(runs_of(team), request.GET, team).runs, f"{team} runs")

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from webapp.jobs import dispatch
 from webapp.pages.workers import overview
-from webapp.teams.access import requires
+from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
 
 
@@ -18,7 +18,7 @@ def workers(request: HttpRequest) -> HttpResponse:
     """Hosts, devices, current jobs and the queue. htmx polls the part that changes."""
     given = request.GET.get("queue", "")
     queue = given if given in dispatch.QUEUES else ""
-    team = request.team  # type: ignore[attr-defined]
+    team = team_of(request)
     lines, queued = overview.workers(team, queue), overview.queued(team, queue)
     context = {
         "queue": queue,
