@@ -74,7 +74,7 @@ def _plain(image: Image.Image) -> Image.Image:
     """Transparent parts become white paper; 16-bit grey is scaled to 8-bit instead of clipped."""
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image, np.float64)
-        top = 65535.0 if values.max() > 255 else 255.0
+        top = 65535.0 if np.max(values) > 255 else 255.0
         return Image.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8)).convert("RGB")
     upright = ImageOps.exif_transpose(image).convert("RGBA")
     paper = Image.new("RGBA", upright.size, "white")
@@ -115,7 +115,7 @@ def _border_mean(grey: Image.Image) -> float:
 def _stretched(grey: Image.Image, paper: float) -> Image.Image:
     """Make ``paper`` black and the brightest stroke white, so that pencil on grey paper works like ink on white."""
     values = np.asarray(grey, np.float64) - paper
-    span = max(values.max(), 1.0)
+    span = max(float(np.max(values)), 1.0)
     # What hardly differs from the paper is not a stroke, and must not be amplified to one.
     return Image.fromarray(np.clip(values * (255 / span), 0, 255).astype(np.uint8)) if span >= FAINTEST else grey
 
