@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from trainer.errors import CheckpointDamaged
+from trainer.events.events import CheckpointSaved
 from trainer.events.fault_points import fault_point
 from trainer.system.regular_files import open_regular
 
@@ -133,6 +134,21 @@ def _discard(folder: Path) -> None:
         if NAME.fullmatch(folder.name):
             remove(folder)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def saved_event(folder: Path, manifest: Manifest, sha256: str, line: int = 0) -> CheckpointSaved:
+    """Return the event that reports the checkpoint in ``folder``; ``sha256`` is that of its manifest file."""
+    return CheckpointSaved(
+        line=line,
+        name=folder.name,
+        path=f"checkpoints/{folder.name}",
+        epoch=manifest.epoch,
+        step=manifest.step,
+        metrics={name: float(value) for name, value in manifest.metrics.items()},
+        size_bytes=manifest.size_bytes,
+        digest=manifest.digest,
+        manifest_sha256=sha256,
+    )
 
 
 def manifest_sha256(folder: Path) -> str:

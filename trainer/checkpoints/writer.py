@@ -12,7 +12,7 @@ from pathlib import Path
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest
 from trainer.checkpoints.state import Snapshot, SnapshotFiles, TrainingState
-from trainer.events.events import CheckpointSaved, Logged
+from trainer.events.events import Logged
 from trainer.events.fault_points import fault_point
 from trainer.events.sink import EventSink
 
@@ -158,18 +158,7 @@ class CheckpointWriter:
         manifest = replace(manifest, digest=snapshot.digest)
         folder, manifest = checkpoint_files.write(self._folder, manifest, lambda draft: files.write(snapshot, draft))
         fault_point("checkpoint-named")
-        self._sink.emit(
-            CheckpointSaved(
-                name=folder.name,
-                path=f"checkpoints/{folder.name}",
-                epoch=manifest.epoch,
-                step=manifest.step,
-                metrics={name: float(value) for name, value in manifest.metrics.items()},
-                size_bytes=manifest.size_bytes,
-                digest=manifest.digest,
-                manifest_sha256=manifest.sha256,
-            )
-        )
+        self._sink.emit(checkpoint_files.saved_event(folder, manifest, manifest.sha256))
         fault_point("checkpoint-reported")
         self._tidy()
 

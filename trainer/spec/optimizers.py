@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import ClassVar, Literal
 
 from trainer.spec.fields import Option, field
@@ -35,16 +36,16 @@ def clip_norm_field() -> float | None:
     return bound
 
 
-class OptimizerPart(Option):
+class OptimizerPart(Option, ABC):
     """An optimiser. All fields but ``kind`` and ``clip_norm`` are keyword arguments of the Keras class."""
 
     # Its class in ``keras.optimizers``.
     keras_name: ClassVar[str]
 
     @property
+    @abstractmethod
     def num_slots(self) -> int:
         """How many numbers the optimiser keeps for each weight, besides the weight itself."""
-        raise NotImplementedError
 
 
 class Sgd(OptimizerPart):

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
 
 from webapp.jobs.models import Job
 from webapp.runs.models import Run
@@ -55,6 +54,7 @@ class Evaluation(Job):
     queue: ClassVar[str] = "evaluate"
     team_lookup: ClassVar[str] = "checkpoint__run__experiment__team_id"
     person_lookup: ClassVar[str] = "created_by_id"
+    page: ClassVar[str] = "evaluation"
     anonymous_name: ClassVar[str] = "An evaluation"
     folder: ClassVar[str] = "evaluations"
     related: ClassVar[tuple[str, ...]] = ("checkpoint__run__experiment", "created_by")
@@ -84,9 +84,6 @@ class Evaluation(Job):
     def detail(self) -> str:
         return str(self.checkpoint.run)
 
-    def get_absolute_url(self) -> str:
-        return reverse("evaluation", args=[self.pk])
-
 
 class Prediction(Job):
     """ "Try it": what a checkpoint predicts for one picture or row that a person gave."""
@@ -94,6 +91,7 @@ class Prediction(Job):
     queue: ClassVar[str] = "evaluate"
     team_lookup: ClassVar[str] = "checkpoint__run__experiment__team_id"
     person_lookup: ClassVar[str] = "created_by_id"
+    page: ClassVar[str] = "prediction"
     anonymous_name: ClassVar[str] = "A question"
     folder: ClassVar[str] = "predictions"
     has_private_input: ClassVar[bool] = True
@@ -121,9 +119,6 @@ class Prediction(Job):
     @property
     def detail(self) -> str:
         return str(self.checkpoint.run)
-
-    def get_absolute_url(self) -> str:
-        return reverse("prediction", args=[self.pk])
 
     def fields_at_end(self, reason: str) -> dict[str, Any]:
         """The upload is never kept; the answer has the picture as the network saw it."""

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 from django.apps import apps
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
 
@@ -87,6 +88,8 @@ class Job(models.Model):
     # Lookups of the team and the person that a job is for; "" for work that serves all teams.
     team_lookup: ClassVar[str] = ""
     person_lookup: ClassVar[str] = ""
+    # The name of the address of its page, which takes the job's id.
+    page: ClassVar[str]
     # What the job is called where its name may not be shown.
     anonymous_name: ClassVar[str] = "A job"
     # The folder, below the data folder, in which trainers carry out jobs of this kind.
@@ -122,7 +125,7 @@ class Job(models.Model):
 
     def get_absolute_url(self) -> str:
         """The page that shows the job."""
-        raise NotImplementedError
+        return reverse(self.page, args=[self.pk])
 
     @classmethod
     def kind(cls) -> str:

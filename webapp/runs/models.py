@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils import timezone
 
 from trainer.errors import SpecError
@@ -40,6 +39,7 @@ class Run(Job):
     queue: ClassVar[str] = "train"
     team_lookup: ClassVar[str] = "experiment__team_id"
     person_lookup: ClassVar[str] = "created_by_id"
+    page: ClassVar[str] = "run"
     anonymous_name: ClassVar[str] = "A run"
     folder: ClassVar[str] = "runs"
     related: ClassVar[tuple[str, ...]] = ("experiment", "created_by")
@@ -95,9 +95,6 @@ class Run(Job):
     @property
     def detail(self) -> str:
         return str(self.experiment)
-
-    def get_absolute_url(self) -> str:
-        return reverse("run", args=[self.pk])
 
     def record_state_change(self, reason: str) -> None:
         StateChange.objects.create(run=self, state=self.state, attempt=self.attempt, reason=reason[:300])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from django import forms
 from django.contrib import messages
@@ -17,7 +18,7 @@ from webapp.runs.access import get_run
 from webapp.runs.models import Run
 from webapp.storage import purging
 from webapp.teams.access import person_of, requires
-from webapp.teams.models import Role
+from webapp.teams.models import Role, User
 from webapp.ui.filters import filesize_short
 
 
@@ -31,11 +32,7 @@ class ResumeForm(forms.Form):
 @require_POST
 def run_stop(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = get_run(request.user, run_id, Role.MEMBER, change=True)
-    try:
-        lifecycle.request_stop(run, person_of(request))
-    except lifecycle.WrongState as error:
-        return refused(request, run, str(error))
-    return done(request, run, "")
+    return changed(request, run, lifecycle.request_stop, "")
 
 
 @requires(Role.MEMBER)
@@ -59,23 +56,15 @@ def run_resume(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def run_delete(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = get_run(request.user, run_id, Role.MEMBER, change=True)
-    try:
-        lifecycle.delete(run, person_of(request))
-    except lifecycle.WrongState as error:
-        return refused(request, run, str(error))
     # The page of a deleted run offers to undo it.
-    return done(request, run, "")
+    return changed(request, run, lifecycle.delete, "")
 
 
 @requires(Role.MEMBER)
 @require_POST
 def run_restore(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = get_run(request.user, run_id, Role.MEMBER, change=True, deleted=True)
-    try:
-        lifecycle.restore(run, person_of(request))
-    except lifecycle.WrongState as error:
-        return refused(request, run, str(error))
-    return done(request, run, f"{run.name} was restored.")
+    return changed(request, run, lifecycle.restore, f"{run.name} was restored.")
 
 
 @requires(Role.ADMIN)
@@ -100,6 +89,15 @@ def run_edit(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         return render(request, "launches/actions/run_edit.html", {"run": run, "form": form}, status=400)
     form.save()
     return done(request, run, "Saved.")
+
+
+def changed(request: HttpRequest, run: Run, change: Callable[[Run, User], object], message: str) -> HttpResponse:
+    """Carry out ``change`` for the person, and answer with ``message`` or with why it was refused."""
+    try:
+        change(run, person_of(request))
+    except lifecycle.WrongState as error:
+        return refused(request, run, str(error))
+    return done(request, run, message)
 
 
 def done(request: HttpRequest, run: Run, message: str) -> HttpResponse:

@@ -108,7 +108,7 @@ def _left(run: Run, attempt: int) -> Iterator[AnyEvent]:
         manifest = None if path.name in known else _manifest(path)
         if manifest is not None and manifest.epoch <= epoch:
             line += 1
-            yield _saved(path, manifest, line)
+            yield checkpoint_files.saved_event(path, manifest, checkpoint_files.manifest_sha256(path), line)
 
 
 def _last_line(run: Run, attempt: int) -> int:
@@ -137,17 +137,3 @@ def _manifest(folder: Path) -> Manifest | None:
     except (CheckpointDamaged, OSError) as error:
         logger.warning("A leftover checkpoint cannot be used: %s", error)
         return None
-
-
-def _saved(folder: Path, manifest: Manifest, line: int) -> CheckpointSaved:
-    return CheckpointSaved(
-        line=line,
-        name=folder.name,
-        path=f"checkpoints/{folder.name}",
-        epoch=manifest.epoch,
-        step=manifest.step,
-        metrics={name: float(value) for name, value in manifest.metrics.items()},
-        size_bytes=manifest.size_bytes,
-        digest=manifest.digest,
-        manifest_sha256=checkpoint_files.manifest_sha256(folder),
-    )
