@@ -23,12 +23,6 @@ SHOW = {"chosen": "1", **freeing.Cleaning.CAUTIOUS}
 
 
 @pytest.fixture
-def data(tmp_path, settings) -> Path:
-    settings.DATA_DIR = tmp_path
-    return tmp_path
-
-
-@pytest.fixture
 def run(data, team, member):
     return make_run(make_experiment(team, member, name="Question"), member, "finished", name="baseline")
 

@@ -22,12 +22,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def data(tmp_path, settings) -> Path:
-    settings.DATA_DIR = tmp_path
-    return tmp_path
-
-
-@pytest.fixture
 def run(data, team, member):
     """Deleted a moment ago; two checkpoints, a log, and a neighbour's log beside it."""
     run = make_run(make_experiment(team, member), member, "finished", name="a mistake")

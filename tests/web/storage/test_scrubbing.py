@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from tests.factories import make_checkpoint, make_experiment, make_run
+from tests.factories import make_checkpoint
 from tests.web.checkpoint_folders import make_checkpoint_with_files
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import best
@@ -19,11 +19,6 @@ from webapp.storage import store
 from webapp.storage.scrubbing import scrub
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def run(data, team, member):
-    return make_run(make_experiment(team, member), member, "finished")
 
 
 @pytest.fixture

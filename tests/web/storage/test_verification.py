@@ -11,7 +11,6 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories import make_experiment, make_run
 from tests.web.checkpoint_folders import make_checkpoint_with_files
 from trainer.checkpoints.checkpoint_files import manifest_sha256
 from webapp.checkpoints.models import Checkpoint
@@ -21,11 +20,6 @@ from webapp.runs.models import Run
 from webapp.storage import verification
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def run(data, team, member):
-    return make_run(make_experiment(team, member), member, "finished")
 
 
 @pytest.fixture
