@@ -5,7 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHES = ("bench.training", "bench.streaming", "bench.live", "bench.servers", "bench.large_lists", "bench.twenty_runs")
+BENCHES = (
+    "bench.training",
+    "bench.streaming",
+    "bench.mapped_data",
+    "bench.live",
+    "bench.servers",
+    "bench.large_lists",
+    "bench.twenty_runs",
+)
 
 
 def main() -> None:

@@ -34,13 +34,14 @@ import numpy as np
 from bench.report import Row, machine, write_section
 from trainer.checkpoints.checkpoint_files import Manifest
 from trainer.checkpoints.writer import CheckpointWriter
-from trainer.data.catalog import facts_of
-from trainer.data.loading import load
+from trainer.data.loading import Data
+from trainer.data.preparing import open_named
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
 from trainer.engines.machine import SystemSampler
 from trainer.events.events import EpochEnded, Event, parse_line
 from trainer.events.sink import EventSink
+from trainer.process.requests import datasets_folder
 from trainer.spec import Spec
 from trainer.training.compilation import compile_model
 from trainer.training.keras_model import build_model
@@ -102,6 +103,11 @@ def without_improvements(spec: Spec) -> Spec:
     return parse_spec(spec.to_json() | {"checkpoints": {"when_improved": False}})
 
 
+def data_of(spec: Spec) -> Data:
+    """The prepared data of ``spec``, verified and opened as at the start of every training."""
+    return open_named(spec.dataset.name, datasets_folder(), lambda fraction, message: None)
+
+
 def managed(spec: Spec, folder: Path) -> None:
     """Everything on, and a checkpoint after every epoch."""
     as_the_form_has_it(every_epoch(spec), folder)
@@ -117,7 +123,7 @@ def as_the_form_has_it(spec: Spec, folder: Path) -> None:
     sink = EventSink(folder, lambda event: None)
     sampler = SystemSampler(sink)
     sampler.start()
-    fit(FitRequest(spec, folder, folder), sink)
+    fit(FitRequest(spec, folder, data_of(spec)), sink)
     sampler.end()
 
 
@@ -140,7 +146,7 @@ class NoCheckpoints(Training):
 
 def bare_loop(spec: Spec, folder: Path) -> None:
     """The same loop with nothing watching."""
-    training = NoCheckpoints(FitRequest(spec, folder, folder), Silence())
+    training = NoCheckpoints(FitRequest(spec, folder, data_of(spec)), Silence())
     training.start()
     training.run()
 
@@ -149,10 +155,10 @@ class Plain:
     """The user's own script: data ready, model built and compiled in the clock, then ``model.fit``."""
 
     def __init__(self, spec: Spec) -> None:
-        self.spec, self.facts = spec, facts_of(spec.dataset.name)
-        self.data = load(spec.dataset.name, Path(), lambda fraction, message: None)
-        self.parts = split(self.data, spec.split, self.facts)
-        self.statistics = statistics_of(self.data, self.parts, self.facts)
+        self.spec, self.data = spec, data_of(spec)
+        self.facts = self.data.facts
+        self.parts = split(self.data, spec.split)
+        self.statistics = statistics_of(self.data, self.parts)
         self.inputs = self.data.inputs.astype(np.float32)
 
     def model(self) -> keras.Model:
@@ -190,7 +196,7 @@ def same_work(spec: Spec, plain: Plain, epochs: int = 3) -> float:
     """Largest difference between the weights of the two sides after a few epochs."""
     short = parse_spec(spec.to_json() | {"fit": spec.to_json()["fit"] | {"epochs": epochs}})  # type: ignore[operator]
     with folders() as folder:
-        training = NoCheckpoints(FitRequest(short, folder, folder), Silence())
+        training = NoCheckpoints(FitRequest(short, folder, data_of(short)), Silence())
         training.start()
         training.run()
     pairs = zip(training.model.get_weights(), plain.in_the_same_order(epochs).get_weights(), strict=True)

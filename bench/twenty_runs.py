@@ -45,6 +45,7 @@ def worker_processes(product: Product) -> list[psutil.Process]:
 def train(product: Product, num_runs: int) -> list[After]:
     """Launch all at once, and look at the worker whenever one has ended."""
     from trainer.spec import Fit, Spec
+    from webapp.datasets.access import dataset_named
     from webapp.experiments.models import Experiment
     from webapp.launches.lifecycle import launch
     from webapp.runs.models import Run
@@ -52,7 +53,7 @@ def train(product: Product, num_runs: int) -> list[After]:
 
     team = Team.objects.create(name="Signals")
     experiment = Experiment.objects.create(
-        team=team, name="twenty", dataset="digits", metric="val_accuracy", metric_mode="max"
+        team=team, name="twenty", dataset=dataset_named(team, "digits"), metric="val_accuracy", metric_mode="max"
     )
     for _ in range(num_runs):
         launch(experiment, Spec(fit=Fit(epochs=EPOCHS)), user=None)

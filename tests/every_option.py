@@ -14,7 +14,8 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from trainer.data.catalog import DatasetFacts, facts_of
+from trainer.data.bundled.catalog import facts_of
+from trainer.data.facts import DatasetFacts
 from trainer.errors import SpecError
 from trainer.spec import Spec
 from trainer.validation.compatibility import check_spec

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
+from trainer.data.facts import DatasetFacts
 from trainer.events.events import AnyEvent, EpochEnded, Started
 from trainer.spec import DatasetChoice, Spec
 from webapp.checkpoints.models import Checkpoint
+from webapp.datasets.access import dataset_named
+from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import JobState
 from webapp.runs.models import Run
+from webapp.storage import prepared
 from webapp.teams.models import Membership, Role, Team, User
 
 REGRESSION = {"diabetes", "california_housing"}
@@ -31,17 +36,58 @@ def make_user(email: str, team: Team | None = None, role: Role = Role.MEMBER, **
     return user
 
 
+OWN_FACTS = DatasetFacts(
+    name="parts",
+    title="Machine parts",
+    task="classification",
+    kind="table",
+    input_shape=(4,),
+    num_examples=200,
+    class_names=("good", "scrap"),
+    feature_names=("length", "width", "weight", "torque"),
+    target_name="verdict",
+)
+
+
+def make_dataset(team: Team, owner: User | None = None, **facts: Any) -> Dataset:
+    """A team's own dataset of rows that a small network tells apart, prepared in the data folder."""
+    import numpy as np
+
+    from trainer.data.preparing import write_prepared
+
+    known = OWN_FACTS.model_copy(update=facts)
+    inputs = np.random.default_rng(0).normal(size=(known.num_examples, 4)).astype(np.float32)
+    targets = (inputs.sum(axis=1) > 0).astype(np.int32)
+    folder = write_prepared(known, inputs, targets, settings.DATA_DIR / "datasets")
+    return Dataset.objects.create(
+        team=team,
+        owner=owner,
+        name=known.name,
+        facts=known,
+        state="finished",
+        content_hash=folder.name,
+        num_bytes=prepared.size_of(folder.name),
+        summary={"content_hash": folder.name},
+    )
+
+
 def make_experiment(team: Team, user: User | None, dataset: str = "digits", **fields: Any) -> Experiment:
     metric = ("val_loss", "min") if dataset in REGRESSION else ("val_accuracy", "max")
     name = fields.pop("name", None) or f"{dataset} {team.experiments.count() + 1}"
     return Experiment.objects.create(
-        team=team, created_by=user, name=name, dataset=dataset, metric=metric[0], metric_mode=metric[1], **fields
+        team=team,
+        created_by=user,
+        name=name,
+        dataset=dataset_named(team, dataset),
+        metric=metric[0],
+        metric_mode=metric[1],
+        **fields,
     )
 
 
 def make_run(experiment: Experiment, user: User | None, state: str = "queued", **fields: Any) -> Run:
     """A run of the default spec; ``spec`` may be given as a Spec. Beyond "queued" it looks as if it had worked."""
-    spec = fields.pop("spec", None) or Spec(dataset=DatasetChoice(name=experiment.dataset))
+    spec = fields.pop("spec", None) or Spec(dataset=DatasetChoice(name=experiment.dataset.name))
     number = experiment.runs.count() + 1
     fields = _times_of(JobState(state)) | {"number": number, "name": f"Run {number}"} | fields
     spec_json = spec.to_json() if isinstance(spec, Spec) else spec

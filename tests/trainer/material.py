@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from trainer.data.catalog import DatasetFacts, facts_of
-from trainer.data.loading import Data, load
+from trainer.data.bundled.catalog import facts_of
+from trainer.data.facts import DatasetFacts
+from trainer.data.loading import Data
+from trainer.data.preparing import DataSource, open_named
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import Statistics, statistics_of
 from trainer.errors import SpecError
@@ -16,7 +21,10 @@ from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 
 BUNDLED = ("digits", "breast-cancer", "wine", "iris", "diabetes")
-NOWHERE = Path("/nonexistent")
+# Where the data of all tests of a session is prepared, once.
+DATASETS = Path(tempfile.mkdtemp(prefix="trainyard-test-datasets-"))
+SOURCE = DataSource(None, DATASETS)
+atexit.register(shutil.rmtree, DATASETS, ignore_errors=True)
 
 
 def quiet(fraction: float, message: str) -> None:
@@ -25,7 +33,7 @@ def quiet(fraction: float, message: str) -> None:
 
 @cache
 def data_of(name: str) -> Data:
-    return load(name, NOWHERE, quiet)
+    return open_named(name, DATASETS, quiet)
 
 
 def spec_for(dataset: str, **sections: Any) -> Spec:
@@ -36,9 +44,9 @@ def spec_for(dataset: str, **sections: Any) -> Spec:
 
 
 def parts_of(spec: Spec) -> tuple[DatasetFacts, Data, Parts, Statistics]:
-    facts, data = facts_of(spec.dataset.name), data_of(spec.dataset.name)
-    parts = split(data, spec.split, facts)
-    return facts, data, parts, statistics_of(data, parts, facts)
+    data = data_of(spec.dataset.name)
+    parts = split(data, spec.split)
+    return data.facts, data, parts, statistics_of(data, parts)
 
 
 def trained(spec: Spec, out: Path) -> Path:
@@ -47,7 +55,7 @@ def trained(spec: Spec, out: Path) -> Path:
     from trainer.events.sink import EventSink
     from trainer.training.session import FitRequest, fit
 
-    fit(FitRequest(spec, out, out / "datasets"), EventSink(out))
+    fit(FitRequest(spec, out, data_of(spec.dataset.name)), EventSink(out))
     return named(out / "checkpoints")[0]
 
 

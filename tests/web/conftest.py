@@ -8,7 +8,7 @@ import uuid
 import pytest
 from moto.server import ThreadedMotoServer
 
-from webapp.storage import store
+from webapp.storage import bucket as buckets
 
 
 @pytest.fixture
@@ -34,6 +34,6 @@ def bucket(s3_server, settings, monkeypatch, data):
         monkeypatch.setenv(f"AWS_{name}", value)
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server)
     settings.CHECKPOINT_STORE = {"bucket_name": f"b-{uuid.uuid4().hex[:8]}", "location": "team"}
-    bucket = store._bucket().bucket
+    bucket = buckets.bucket().bucket
     bucket.create(CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     return bucket

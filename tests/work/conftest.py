@@ -151,7 +151,7 @@ def launch(team: Team, member: User) -> Callable[..., Run]:
 
     def launched(epochs: int = 6, every: int = 2) -> Run:
         fit, saved = Fit(epochs=epochs), Checkpoints(every_epochs=every)
-        spec = Spec(dataset=DatasetChoice(name=experiment.dataset), fit=fit, checkpoints=saved)
+        spec = Spec(dataset=DatasetChoice(name=experiment.dataset.name), fit=fit, checkpoints=saved)
         return runs.launch(experiment, spec, user=member)
 
     return launched

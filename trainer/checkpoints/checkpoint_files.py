@@ -20,17 +20,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from trainer.errors import CheckpointDamaged
 from trainer.events.events import CheckpointSaved
 from trainer.events.fault_points import fault_point
+from trainer.system.durable_files import describe, difference, flush, make_folder
 from trainer.system.regular_files import open_regular
 
 FORMAT_VERSION = 1
 MODEL_FILE, STATE_FILE, MANIFEST_FILE = "model.keras", "state.npz", "manifest.json"
 NAME = re.compile(r"cp-(\d{4,})(?:-s(\d{5,}))?")
-READ_BYTES = 1 << 20
 MOST_MANIFEST_BYTES = 4 << 20  # some hundred times the size of a manifest
 # Required types of the fields that other code relies on.
 KINDS = {"epoch": int, "step": int, "digest": str, "metrics": dict, "spec": dict, "content_hash": str, "files": dict}
@@ -102,30 +102,22 @@ def write(parent: Path, manifest: Manifest, write_files: Callable[[Path], None])
         fault_point("checkpoint-begun")
         write_files(draft)
         fault_point("checkpoint-files-written")
-        files = {path.name: _describe(path) for path in sorted(draft.iterdir())}
+        files = {path.name: describe(path) for path in sorted(draft.iterdir())}
         manifest = Manifest(**{**vars(manifest), "files": files})
         (draft / MANIFEST_FILE).write_text(manifest.text)
         fault_point("checkpoint-manifest-written")
         for path in draft.iterdir():
-            _flush(path)
+            flush(path)
         verify(draft)
-        _flush(draft)
+        flush(draft)
         fault_point("checkpoint-verified")
         os.rename(draft, final)
         draft = final
-        _flush(parent)
+        flush(parent)
     except BaseException:
         _discard(draft)
         raise
     return final, manifest
-
-
-def make_folder(folder: Path) -> None:
-    """Create a folder and its parents so that they survive a power failure."""
-    if not folder.is_dir():
-        make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        _flush(folder.parent)
 
 
 def _discard(folder: Path) -> None:
@@ -240,39 +232,10 @@ def verify(folder: Path, expected: str = "", *, contents: bool = True) -> Manife
 
 
 def _compare(folder: Path, name: str, listed: Any, *, contents: bool) -> None:
-    """The size is compared first, so that a file of another size is not read."""
     if not isinstance(listed, dict) or listed.keys() != {"bytes", "sha256"}:
         raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} does not describe {name}.")
-    try:
-        with open_regular(folder / name) as file:
-            num_bytes = os.fstat(file.fileno()).st_size
-            if num_bytes != listed["bytes"]:
-                raise CheckpointDamaged(f"{folder.name}/{name} has {num_bytes} bytes instead of {listed['bytes']}.")
-            if contents and _sha256(file) != listed["sha256"]:
-                detail = "its SHA-256 is not the one in the manifest"
-                raise CheckpointDamaged(f"{folder.name}/{name} was changed: {detail}.")
-    except OSError as error:
-        raise CheckpointDamaged(f"{folder.name}/{name} cannot be read ({error.strerror}).") from None
-
-
-def _describe(path: Path) -> dict[str, Any]:
-    with open_regular(path) as file:
-        return {"bytes": os.fstat(file.fileno()).st_size, "sha256": _sha256(file)}
-
-
-def _sha256(file: BinaryIO) -> str:
-    digest = hashlib.sha256()
-    while block := file.read(READ_BYTES):
-        digest.update(block)
-    return digest.hexdigest()
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    if found := difference(folder / name, listed, contents=contents):
+        raise CheckpointDamaged(f"{folder.name}/{name} {found}.")
 
 
 def named(parent: Path) -> list[Path]:

@@ -15,6 +15,7 @@ from trainer.checkpoints.state import Snapshot, SnapshotFiles, TrainingState
 from trainer.events.events import Logged
 from trainer.events.fault_points import fault_point
 from trainer.events.sink import EventSink
+from trainer.system.durable_files import make_folder
 
 SPACE_FACTOR = 2  # a save needs its own size, and so does the next one
 LAST_SECONDS, RETRY_SECONDS = 10.0, 0.5  # how long writing the very last checkpoint is retried
@@ -171,7 +172,7 @@ class CheckpointWriter:
             self._sink.emit(Logged(level="warning", message=message))
 
     def _refuse_full_disk(self, snapshot: Snapshot) -> None:
-        checkpoint_files.make_folder(self._folder)
+        make_folder(self._folder)
         free, needed = shutil.disk_usage(self._folder).free, SPACE_FACTOR * snapshot.num_bytes
         if free < needed:
             raise OSError(28, f"the disk has {free / 1e6:.0f} MB free and {needed / 1e6:.0f} MB are needed")

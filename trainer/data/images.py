@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from trainer.data.catalog import DatasetFacts
+from trainer.data.facts import DatasetFacts
 
 
 def picture_of(example: np.ndarray, facts: DatasetFacts) -> str:

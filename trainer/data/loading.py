@@ -1,148 +1,60 @@
-"""Loading datasets: those bundled with scikit-learn, and those of Keras, downloaded at first use."""
+"""Opening a prepared dataset: its arrays are mapped from the disk, not copied into memory."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import pickle
-import tarfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sklearn import datasets as bundled
 
-from trainer.data.catalog import DatasetFacts, facts_of
-from trainer.data.downloads import FILES, DataUnavailable, Report, fetch
-
-__all__ = ["Data", "DataUnavailable", "Report", "load"]
-
-Arrays = tuple[np.ndarray, np.ndarray]
+from trainer.data.facts import DatasetFacts
+from trainer.data.prepared import INPUTS_FILE, TARGETS_FILE, PreparedDamaged, verify
 
 
 @dataclass(frozen=True)
 class Data:
-    """A dataset in memory.
+    """A dataset that can be read.
 
     ``inputs``: raw values, (examples, height, width, channels) uint8 or float32 for images, (examples, columns)
-    float32 for tables. ``targets``: int32 class numbers or float32 values, (examples,). ``official_test_start``
-    is the index at which the dataset's own test split starts; it extends to the end. ``content_hash`` is a SHA-256.
+    float32 for tables. ``targets``: int32 class numbers or float32 values, (examples,). ``content_hash`` is a SHA-256.
     """
 
+    facts: DatasetFacts
     inputs: np.ndarray
     targets: np.ndarray
-    official_test_start: int | None
     content_hash: str
 
+    @property
+    def official_test_start(self) -> int | None:
+        """The index at which the dataset's own test split starts, if it has one; it extends to the end."""
+        return len(self.targets) - self.facts.num_test if self.facts.num_test else None
 
-def load(name: str, folder: str | Path, report: Report) -> Data:
-    """Load the dataset ``name``, keeping downloads in ``folder``; ``report(fraction, message)`` receives progress.
 
-    Raises :class:`trainer.errors.SpecError` for an unknown name, and :class:`DataUnavailable` when the data cannot
-    be downloaded or does not match the catalog.
+def load(folder: Path) -> Data:
+    """Open the prepared dataset in ``folder`` after every byte was compared with what is on record.
+
+    Raises :class:`PreparedDamaged`.
     """
-    facts = facts_of(name)
-    report(0.0, f"Loading {facts.title}")
-    if facts.bundled:
-        inputs, targets = _BUNDLED[name]()
-    else:
-        paths = fetch(name, FILES[name], Path(folder), report)
-        inputs, targets = _PARSERS[name](paths)
-    inputs, targets = _in_our_types(inputs, targets, facts)
-    _compare(inputs, targets, facts)
-    start = len(targets) - facts.num_test if facts.num_test else None
-    data = Data(inputs, targets, start, content_hash(inputs, targets))
-    report(1.0, f"Loaded {facts.title}")
-    return data
-
-
-def content_hash(inputs: np.ndarray, targets: np.ndarray) -> str:
-    """SHA-256 over dtype, shape and little-endian bytes of both arrays."""
-    digest = hashlib.sha256()
-    for array in (inputs, targets):
-        plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        digest.update(f"{plain.dtype.str}{plain.shape}".encode())
-        digest.update(plain.data)
-    return digest.hexdigest()
-
-
-def _in_our_types(inputs: np.ndarray, targets: np.ndarray, facts: DatasetFacts) -> Arrays:
-    if inputs.dtype != np.uint8:
-        inputs = inputs.astype(np.float32)
-    inputs = inputs.reshape(-1, *facts.input_shape)
-    return inputs, targets.reshape(-1).astype(np.int32 if facts.task == "classification" else np.float32)
-
-
-def _compare(inputs: np.ndarray, targets: np.ndarray, facts: DatasetFacts) -> None:
-    if inputs.shape != (facts.num_examples, *facts.input_shape) or len(targets) != facts.num_examples:
-        raise DataUnavailable(
-            f"{facts.title} has {len(targets)} examples of shape {inputs.shape[1:]}, where {facts.num_examples} of "
-            f"shape {facts.input_shape} were expected. Install the versions named in requirements.txt."
+    prepared = verify(folder)
+    facts = prepared.facts
+    target_type = np.int32 if facts.task == "classification" else np.float32
+    inputs = _mapped(folder / INPUTS_FILE, (np.uint8, np.float32))
+    targets = _mapped(folder / TARGETS_FILE, (target_type,))
+    if inputs.shape != (facts.num_examples, *facts.input_shape) or targets.shape != (facts.num_examples,):
+        raise PreparedDamaged(
+            f"{facts.title} has inputs of shape {inputs.shape} and targets of shape {targets.shape}, where its facts "
+            f"say {facts.num_examples:,} examples of shape {facts.input_shape}. Prepare the dataset again."
         )
+    return Data(facts, inputs, targets, prepared.content_hash)
 
 
-def _sklearn(read: Callable[..., Arrays], **options: bool) -> Callable[[], Arrays]:
-    return lambda: read(return_X_y=True, **options)
-
-
-_BUNDLED: dict[str, Callable[[], Arrays]] = {
-    "digits": _sklearn(bundled.load_digits),
-    "breast-cancer": _sklearn(bundled.load_breast_cancer),
-    "wine": _sklearn(bundled.load_wine),
-    "iris": _sklearn(bundled.load_iris),
-    # In the patients' own units: the scaled variant was scaled with examples that should be unseen.
-    "diabetes": _sklearn(bundled.load_diabetes, scaled=False),
-}
-
-
-def read_mnist(paths: list[Path]) -> Arrays:
-    """Read ``mnist.npz``: training examples first, the official test split after them."""
-    with np.load(paths[0], allow_pickle=False) as file:
-        inputs = np.concatenate([file["x_train"], file["x_test"]])
-        return inputs, np.concatenate([file["y_train"], file["y_test"]])
-
-
-def read_idx(paths: list[Path]) -> Arrays:
-    """Read Fashion-MNIST's four gzipped IDX files: train images, train labels, test images, test labels."""
-    raw = [gzip.decompress(path.read_bytes()) for path in paths]
-    inputs = b"".join(np.frombuffer(raw[index], np.uint8, offset=16).tobytes() for index in (0, 2))
-    targets = [np.frombuffer(raw[index], np.uint8, offset=8) for index in (1, 3)]
-    return np.frombuffer(inputs, np.uint8), np.concatenate(targets)
-
-
-def read_cifar(paths: list[Path], batches: tuple[str, ...], label_key: bytes) -> Arrays:
-    """Read the named pickles from a CIFAR archive.
-
-    Unpickling can run arbitrary code, so the SHA-256 of the archive has been verified before.
-    """
-    inputs, targets = [], []
-    with tarfile.open(paths[0]) as archive:
-        for batch in batches:
-            member = archive.extractfile(batch)
-            if member is None:
-                raise DataUnavailable(f"{paths[0].name} has no {batch}. Delete {paths[0]} so that it is fetched again.")
-            content = pickle.load(member, encoding="bytes")  # noqa: S301  its content is known by digest
-            inputs.append(np.asarray(content[b"data"], np.uint8).reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
-            targets.append(np.asarray(content[label_key]))
-    return np.concatenate(inputs), np.concatenate(targets)
-
-
-def read_housing(paths: list[Path]) -> Arrays:
-    """Read ``california_housing.npz``."""
-    with np.load(paths[0], allow_pickle=False) as file:
-        return file["x"], file["y"]
-
-
-_CIFAR10_BATCHES = tuple(
-    f"cifar-10-batches-py/{batch}" for batch in (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")
-)
-_CIFAR100_BATCHES = ("cifar-100-python/train", "cifar-100-python/test")
-
-_PARSERS: dict[str, Callable[[list[Path]], Arrays]] = {
-    "mnist": read_mnist,
-    "fashion-mnist": read_idx,
-    "cifar10": lambda paths: read_cifar(paths, _CIFAR10_BATCHES, b"labels"),
-    "cifar100": lambda paths: read_cifar(paths, _CIFAR100_BATCHES, b"fine_labels"),
-    "california-housing": read_housing,
-}
+def _mapped(path: Path, types: tuple[type, ...]) -> np.ndarray:
+    """The array in the file. It is mapped copy-on-write, which engines accept without a copy; nothing writes to it."""
+    try:
+        array = np.load(path, mmap_mode="c", allow_pickle=False)
+    except (ValueError, OSError) as error:
+        raise PreparedDamaged(f"{path.name} of a prepared dataset is not an array ({error}).") from None
+    if array.dtype not in types:
+        accepted = " or ".join(kind.__name__ for kind in types)
+        raise PreparedDamaged(f"{path.name} of a prepared dataset has values of type {array.dtype}, not {accepted}.")
+    return array.view(np.ndarray)

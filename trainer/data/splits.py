@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainer.data.catalog import DatasetFacts
 from trainer.data.loading import Data
 from trainer.data.sizes import Sizes, split_sizes
 from trainer.errors import Problem, SpecError
@@ -24,7 +23,7 @@ class Parts:
     test: Indices
 
 
-def split(data: Data, split_spec: Split, facts: DatasetFacts) -> Parts:
+def split(data: Data, split_spec: Split) -> Parts:
     """Split ``data``; the same data and fields always give the same parts.
 
     Raises :class:`SpecError` when a part, or a class in the training part, would be empty.
@@ -35,14 +34,14 @@ def split(data: Data, split_spec: Split, facts: DatasetFacts) -> Parts:
     if sizes.train < 1:
         raise SpecError([Problem(("split",), f"nothing is left to train on: {sizes}; lower the fractions")])
     pool = np.arange(num_examples if start is None else start)
-    strata = data.targets[pool] if facts.task == "classification" and split_spec.stratified else None
+    strata = data.targets[pool] if data.facts.task == "classification" and split_spec.stratified else None
     drawn_test = 0 if start is not None else sizes.test
     rng = np.random.default_rng(split_spec.seed)
     validation, test, train = _deal(pool, strata, (sizes.validation, drawn_test), rng)
     if start is not None:
         test = np.arange(start, num_examples)
     parts = Parts(np.sort(train), np.sort(validation), np.sort(test))
-    _refuse_missing_classes(data, parts, facts, sizes)
+    _refuse_missing_classes(data, parts, sizes)
     return parts
 
 
@@ -77,7 +76,8 @@ def _apportion(counts: np.ndarray, wanted: int, available: np.ndarray) -> np.nda
     return given
 
 
-def _refuse_missing_classes(data: Data, parts: Parts, facts: DatasetFacts, sizes: Sizes) -> None:
+def _refuse_missing_classes(data: Data, parts: Parts, sizes: Sizes) -> None:
+    facts = data.facts
     if facts.task != "classification":
         return
     absent = np.setdiff1d(np.arange(facts.num_classes), data.targets[parts.train])

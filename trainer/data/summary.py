@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import math
 from typing import Any
 
 import numpy as np
 
-from trainer.data.catalog import DatasetFacts, facts_of
+from trainer.data.facts import DatasetFacts
 from trainer.data.images import picture_of, tidy
-from trainer.data.loading import Data, Report, load
+from trainer.data.loading import Data
+from trainer.data.statistics import moments
 
 NUM_SAMPLES = 30
 NUM_BINS = 20
 
 
-def summarize(name: str, folder: str | Path, report: Report) -> dict[str, Any]:
-    """Load the dataset ``name``, keeping downloads in ``folder``, and describe it in JSON values.
-
-    Raises the same errors as :func:`trainer.data.loading.load`.
-    """
-    facts = facts_of(name)
-    data = load(name, folder, lambda fraction, message: report(0.9 * fraction, message))
-    report(0.95, "Drawing samples")
-    described = {
+def summarize(data: Data) -> dict[str, Any]:
+    """Describe a dataset in JSON values."""
+    facts = data.facts
+    return {
         "num_examples": len(data.targets),
         "num_test": facts.num_test,
         "input_shape": list(data.inputs.shape[1:]),
@@ -32,8 +28,6 @@ def summarize(name: str, folder: str | Path, report: Report) -> dict[str, Any]:
         "samples": [_sample(data, facts, index) for index in _sample_indices(data, facts)],
         "columns": _columns(data, facts),
     }
-    report(1.0, f"{facts.title} is ready")
-    return described
 
 
 def histogram(values: np.ndarray, num_bins: int = NUM_BINS) -> list[dict[str, Any]]:
@@ -72,9 +66,9 @@ def _columns(data: Data, facts: DatasetFacts) -> list[dict[str, Any]]:
     """Mean, spread and range of each column of a table; nothing for images."""
     if facts.kind == "image":
         return []
-    columns = data.inputs.astype(np.float64)
-    summary = (columns.mean(axis=0), columns.std(axis=0), columns.min(axis=0), columns.max(axis=0))
     return [
-        {"name": name, "mean": tidy(mean), "std": tidy(std), "min": tidy(low), "max": tidy(high)}
-        for name, mean, std, low, high in zip(facts.feature_names, *summary, strict=True)
+        {"name": name, "mean": tidy(mean), "std": tidy(math.sqrt(variance)), "min": tidy(low), "max": tidy(high)}
+        for name, mean, variance, low, high in zip(
+            facts.feature_names, *moments(data.inputs, np.arange(len(data.inputs))), strict=True
+        )
     ]

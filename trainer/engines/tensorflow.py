@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Data = tuple[tf.Tensor, tf.Tensor]
 INDICES = tf.TensorSpec([None], tf.int32)
 SCALAR = tf.TensorSpec([], tf.int32)
+ALIGNMENT = 64
+LARGE_BYTES = 1 << 20
 
 
 class TensorFlowLoop(Loop):
@@ -36,7 +38,7 @@ class TensorFlowLoop(Loop):
         if tf.config.list_physical_devices("GPU"):
             # Without this, some GPU kernels sum in an arbitrary order, and no resume would be exact.
             tf.config.experimental.enable_op_determinism()
-        super().__init__(model, feed(inputs, targets, batch_size, tf.constant), batch_size)
+        super().__init__(model, feed(inputs, targets, batch_size, on_device), batch_size)
         self._build_state(tf.constant(inputs[:1], tf.float32), tf.constant(targets[:1]))
         self._train_step, self._test_step = _loss_of(model), model.test_step
         if xla:
@@ -71,6 +73,18 @@ class TensorFlowLoop(Loop):
     def _test_steps(self, data: Data, order: tf.Tensor, first_step: tf.Tensor, last_step: tf.Tensor) -> None:
         for step in tf.range(first_step, last_step):
             self._test_step(self._batch(data, order, step))
+
+
+def on_device(values: np.ndarray) -> tf.Tensor:
+    """``values`` on the device. On a processor large arrays are used where they are, such as in a mapped file.
+
+    ``tf.constant`` would copy them. Kernels need the alignment that TensorFlow's own tensors have, which arrays of a
+    prepared dataset have too.
+    """
+    is_aligned = values.ctypes.data % ALIGNMENT == 0 and values.flags.c_contiguous and values.flags.writeable
+    if is_aligned and values.nbytes >= LARGE_BYTES and not tf.config.list_physical_devices("GPU"):
+        return tf.experimental.dlpack.from_dlpack(values.__dlpack__())
+    return tf.constant(values)
 
 
 def _arguments(portion: Portion) -> tuple[Data, tf.Tensor, tf.Tensor, tf.Tensor]:

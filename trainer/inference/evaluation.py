@@ -10,8 +10,9 @@ import numpy as np
 
 from trainer.checkpoints.checkpoint_files import read_manifest
 from trainer.checkpoints.loading import load_model
-from trainer.data.catalog import DatasetFacts, facts_of
-from trainer.data.loading import Data, Report, load
+from trainer.data.facts import DatasetFacts
+from trainer.data.loading import Data
+from trainer.data.preparing import Report
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import statistics_of
 from trainer.errors import BadData
@@ -23,26 +24,25 @@ from trainer.training.losses import loss_arguments
 BATCH_SIZE = 256
 
 
-def evaluate(spec: Spec, checkpoint: Path, split_name: str, datasets: Path, report: Report) -> dict[str, Any]:
-    """Measure the network of ``checkpoint`` on the part ``split_name`` ("train", "validation" or "test").
+def evaluate(spec: Spec, data: Data, checkpoint: Path, split_name: str, report: Report) -> dict[str, Any]:
+    """Measure the network of ``checkpoint`` on the part ``split_name`` ("train", "validation" or "test") of ``data``.
 
     Returns JSON values: ``task``, ``split``, ``num_examples``, ``metrics``, and what
     :mod:`trainer.inference.reports` adds for the task. Raises :class:`BadData` when the data is not that of the
     checkpoint or predictions are not finite, and :class:`trainer.errors.CheckpointDamaged`.
     """
-    facts = facts_of(spec.dataset.name)
-    data = load(facts.name, datasets, lambda fraction, message: report(0.3 * fraction, message))
-    _check_content(spec, checkpoint, data, facts)
-    parts = split(data, spec.split, facts)
+    facts = data.facts
+    _check_content(spec, checkpoint, data)
+    parts = split(data, spec.split)
     indices = _part(parts, split_name)
     model = load_model(checkpoint)
-    outputs = predict_all(model, data.inputs, indices, lambda share, said: report(0.3 + 0.6 * share, said))
+    outputs = predict_all(model, data.inputs, indices, lambda share, said: report(0.9 * share, said))
     report(0.95, "Measuring")
     answers = Answers(indices, data.inputs, data.targets[indices], probabilities_of(outputs, spec, facts))
     measured = classification_report if facts.task == "classification" else regression_report
     result = measured(answers, facts)
-    model.compile(**loss_arguments(spec, facts, statistics_of(data, parts, facts)))
-    loss = loss_as_trained(model, data.inputs[indices], answers.targets, outputs)
+    model.compile(**loss_arguments(spec, facts, statistics_of(data, parts)))
+    loss = loss_as_trained(model, data.inputs, indices, answers.targets, outputs)
     result["metrics"] = {"loss": loss} | result["metrics"]
     report(1.0, "Measured")
     return {"task": facts.task, "split": split_name, "num_examples": len(indices)} | result
@@ -62,15 +62,18 @@ def predict_all(model: keras.Model, inputs: np.ndarray, indices: np.ndarray, rep
     return outputs
 
 
-def loss_as_trained(model: keras.Model, inputs: np.ndarray, targets: np.ndarray, outputs: np.ndarray) -> float:
-    """Return the loss of ``model`` over all examples; it is compiled with its training loss and predicted ``outputs``.
+def loss_as_trained(
+    model: keras.Model, inputs: np.ndarray, indices: np.ndarray, targets: np.ndarray, outputs: np.ndarray
+) -> float:
+    """Return the loss of ``model`` over ``inputs[indices]``; it has its training loss and predicted ``outputs``.
 
     Losses added by layers, such as a penalty on large weights, are included as in training. Only a model with such
     layers is evaluated a second time, because a penalty may depend on the inputs of its layer.
     """
     model(inputs[:1], training=False)
     if model.losses:
-        return float(model.evaluate(inputs, targets, batch_size=BATCH_SIZE, verbose=0, return_dict=True)["loss"])
+        measured = model.evaluate(inputs[indices], targets, batch_size=BATCH_SIZE, verbose=0, return_dict=True)
+        return float(measured["loss"])
     return float(model.compute_loss(y=targets, y_pred=outputs, training=False))
 
 
@@ -92,11 +95,11 @@ def _part(parts: Parts, name: str) -> np.ndarray:
     return choices[name]
 
 
-def _check_content(spec: Spec, checkpoint: Path, data: Data, facts: DatasetFacts) -> None:
+def _check_content(spec: Spec, checkpoint: Path, data: Data) -> None:
     """Other data would be split differently, so that training examples could end up in the test part."""
     expected = spec.dataset.content_hash or read_manifest(checkpoint).content_hash
     if expected != data.content_hash:
         raise BadData(
-            f"The data of {facts.title} has changed: its hash is {data.content_hash[:12]}…, the checkpoint learned "
-            f"from {expected[:12]}…. Restore the original data, or train again on the new data."
+            f"The data of {data.facts.title} has changed: its hash is {data.content_hash[:12]}…, the checkpoint "
+            f"learned from {expected[:12]}…. Restore the original data, or train again on the new data."
         )

@@ -9,13 +9,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from trainer.data.catalog import DatasetFacts
+from trainer.data.facts import DatasetFacts
 from trainer.data.image_formats import FORMATS, IN_WORDS
 from trainer.errors import BadData
 
 MAX_PIXELS = 25_000_000
-# The authors of MNIST scaled each digit to 20 of the 28 pixels; the other grey datasets fill the image.
-FILLED = {"mnist": 20 / 28}
 INK = 64  # grey value, of 255, from which a pixel counts as ink
 FAINTEST = 16  # minimum difference of grey values, of 255, between strokes and paper
 
@@ -36,7 +34,7 @@ def prepare_picture(path: Path, facts: DatasetFacts) -> Prepared:
     image = _open(path)
     height, width, channels = facts.input_shape
     prepare = _prepare_grey if channels == 1 else _prepare_colour
-    pixels, notes = prepare(image, (width, height), FILLED.get(facts.name, 1.0))
+    pixels, notes = prepare(image, (width, height), facts.stroke_share)
     low, high = facts.value_range
     values = low + np.asarray(pixels, np.float32) * ((high - low) / 255)
     return Prepared(values.reshape(facts.input_shape).astype(np.float32), tuple(notes))

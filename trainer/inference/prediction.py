@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from trainer.checkpoints.loading import load_model
-from trainer.data.catalog import DatasetFacts, facts_of
+from trainer.data.facts import DatasetFacts
 from trainer.data.images import shown_example, tidy
 from trainer.errors import BadData
 from trainer.inference.evaluation import predict_all, probabilities_of
@@ -21,14 +21,17 @@ NUM_CLASSES_SHOWN = 5
 LARGEST = float(np.finfo(np.float32).max)
 
 
-def predict(spec: Spec, checkpoint: Path, picture: Path | None, row: Sequence[float] | None) -> dict[str, Any]:
+def predict(
+    spec: Spec, facts: DatasetFacts, checkpoint: Path, picture: Path | None, row: Sequence[float] | None
+) -> dict[str, Any]:
     """Predict the picture at a path, or a row with one number for each column, with the network of ``checkpoint``.
+
+    ``facts`` are those of the data that it learned from.
 
     Returns JSON values: ``classes`` (the most probable five, ``name`` and ``probability``) or ``value`` and
     ``target_name``; ``prepared`` (``image`` or ``row``: the actual input); ``notes`` on how it was prepared.
     Raises :class:`BadData`, a ``ValueError``, with a sentence for people.
     """
-    facts = facts_of(spec.dataset.name)
     example, notes = _example(facts, picture, row)
     outputs = predict_all(load_model(checkpoint), example[None], np.array([0]), lambda fraction, message: None)
     answer = _answer(probabilities_of(outputs, spec, facts)[0], facts)

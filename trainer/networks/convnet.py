@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trainer.data.catalog import DatasetFacts
+from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem, SpecError
 from trainer.networks.dense import add_dense_layers
 from trainer.networks.plan import Builder, Path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trainer.data.catalog import DatasetFacts
+from trainer.data.facts import DatasetFacts
 from trainer.networks.plan import Builder, FromTraining
 from trainer.spec import Spec
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from trainer.data.catalog import DatasetFacts
+from trainer.data.facts import DatasetFacts
 from trainer.networks.convnet import add_convnet
 from trainer.networks.ends import add_normalization, add_output
 from trainer.networks.mlp import add_mlp

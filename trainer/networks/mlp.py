@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trainer.data.catalog import DatasetFacts
+from trainer.data.facts import DatasetFacts
 from trainer.networks.dense import add_dense_layers
 from trainer.networks.plan import Builder
 from trainer.spec import Mlp

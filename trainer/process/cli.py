@@ -14,16 +14,18 @@ from contextlib import suppress
 from pathlib import Path
 
 from trainer.checkpoints import checkpoint_files
-from trainer.data.catalog import facts_of
+from trainer.data.facts import DatasetFacts
+from trainer.data.preparing import DataSource, open_named
 from trainer.engines import backend
 from trainer.errors import CheckpointDamaged, SpecError
 from trainer.events.events import AnyEvent, Event
 from trainer.process.requests import datasets_folder
-from trainer.spec import Spec
 from trainer.spec.metrics import Direction, direction_of, on_validation, trained_metrics
 from trainer.system.temp_folders import of_this_process
 from trainer.training.outcome import spelled
 from trainer.validation.parsing import parse_spec
+
+DATASETS_HELP = "folder for downloaded and prepared data"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("spec", type=Path, help="a JSON file")
     fit.add_argument("--out", type=Path, required=True, help="folder for events.jsonl and checkpoints/")
     fit.add_argument("--resume", action="store_true", help="resume from the latest checkpoint in the folder")
-    fit.add_argument("--datasets", type=Path, default=datasets_folder(), help="folder for downloaded data")
+    _add_data(fit)
     fit.add_argument("--metric", default="", help="metric that decides which epoch is best; the default suits the data")
     fit.set_defaults(run=of_this_process()(_fit))
     digest = commands.add_parser("digest", help="print the SHA-256 over all weights of a checkpoint")
@@ -61,13 +63,37 @@ def _parser() -> argparse.ArgumentParser:
     digest.set_defaults(run=_digest)
     verify = commands.add_parser("verify-resume", help="check that resuming from a checkpoint is exact for a spec")
     verify.add_argument("spec", type=Path, help="a JSON file")
-    verify.add_argument("--datasets", type=Path, default=datasets_folder(), help="folder for downloaded data")
+    _add_data(verify)
     verify.set_defaults(run=of_this_process()(_verify_resume))
+    prepare = commands.add_parser("prepare", help="prepare a dataset for training and print its folder")
+    prepare.add_argument("name", help="such as mnist; an unknown name lists them all")
+    prepare.add_argument("--datasets", type=Path, default=datasets_folder(), help=DATASETS_HELP)
+    prepare.set_defaults(run=_prepare)
     serve = commands.add_parser("serve", help="wait for one request on standard input (used by the worker)")
     serve.add_argument("--asked", type=int, help="descriptor of a file with a request to carry out immediately")
     serve.add_argument("--cold", action="store_true", help="do not load Keras first: for work that needs none")
     serve.set_defaults(run=_serve)
     return parser
+
+
+def _add_data(command: argparse.ArgumentParser) -> None:
+    help = "folder of a prepared dataset; without it, the spec names one that Trainyard brings"
+    command.add_argument("--data", type=Path, help=help)
+    command.add_argument("--datasets", type=Path, default=datasets_folder(), help=DATASETS_HELP)
+
+
+def _source(options: argparse.Namespace) -> DataSource:
+    return DataSource(options.data, options.datasets)
+
+
+def _print_progress(fraction: float, message: str) -> None:
+    print(message, file=sys.stderr)
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    data = open_named(options.name, options.datasets, _print_progress)
+    print(options.datasets / data.content_hash)
+    return 0
 
 
 def _example(options: argparse.Namespace) -> int:
@@ -92,7 +118,7 @@ def _verify_resume(options: argparse.Namespace) -> int:
     spec = parse_spec(json.loads(options.spec.read_text()))
     with tempfile.TemporaryDirectory(prefix="trainyard-verify-") as folder:
         try:
-            verdict = verify_resume(spec, Path(folder), options.datasets, lambda fraction, message: print(message))
+            verdict = verify_resume(spec, Path(folder), _source(options), lambda fraction, message: print(message))
         except VerificationFailed as error:
             raise ValueError(str(error)) from None
     print(json.dumps(verdict, indent=2))
@@ -111,7 +137,8 @@ def _fit(options: argparse.Namespace) -> int:
     from trainer.events.sink import DiskRefused, EventSink
 
     spec = parse_spec(json.loads(options.spec.read_text()))
-    judged_by = _judged_by(spec, options.metric)
+    data = _source(options).open(spec.dataset.name, _print_progress)
+    judged_by = _judged_by(data.facts, options.metric)
     resume_from = _latest(options.out) if options.resume else None
     if resume_from is None and checkpoint_files.named(options.out / "checkpoints"):
         raise ValueError(f"{options.out} has checkpoints already; add --resume, or choose another folder.")
@@ -124,9 +151,7 @@ def _fit(options: argparse.Namespace) -> int:
         backend.choose(spec.engine)
         from trainer.training.session import FitRequest, fit
 
-        request = FitRequest(
-            spec, options.out, options.datasets, resume_from, prune=True, judged_by=judged_by, stop=stop
-        )
+        request = FitRequest(spec, options.out, data, resume_from, prune=True, judged_by=judged_by, stop=stop)
         fit(request, sink)
     except DiskRefused:
         raise
@@ -137,11 +162,11 @@ def _fit(options: argparse.Namespace) -> int:
     return 0
 
 
-def _judged_by(spec: Spec, metric: str) -> tuple[str, Direction] | None:
+def _judged_by(facts: DatasetFacts, metric: str) -> tuple[str, Direction] | None:
     """The requested metric and its direction; raises ``ValueError`` for one that training does not measure."""
     if not metric:
         return None
-    names = [measured.name for measured in trained_metrics(facts_of(spec.dataset.name).task)]
+    names = [measured.name for measured in trained_metrics(facts.task)]
     accepted = [*map(on_validation, names), *names]
     direction = direction_of(metric)
     if metric not in accepted or direction is None:

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from trainer.checkpoints.checkpoint_files import read_manifest
+from trainer.data.facts import DatasetFacts
+from trainer.data.preparing import DataSource, Report
 from trainer.engines import backend
 from trainer.events.events import Logged, Result, Worked
 from trainer.events.sink import EventSink
@@ -27,14 +29,24 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     out: Path
+
+
+class DataRequest(Request):
+    """Work on data: that in the prepared folder ``data``, else the dataset of the catalog below ``datasets``."""
+
+    data: Path | None = None
     datasets: Path = Field(default_factory=datasets_folder)
+
+    @property
+    def source(self) -> DataSource:
+        return DataSource(self.data, self.datasets)
 
 
 # SHA-256 of the manifest of the checkpoint to read, as recorded when it was saved.
 RECORDED = Field("", pattern="^([0-9a-f]{64})?$")
 
 
-class FitCommand(Request):
+class FitCommand(DataRequest):
     """Train; see :class:`trainer.training.session.FitRequest`.
 
     ``metric`` and ``metric_mode`` are those of the experiment.
@@ -50,7 +62,7 @@ class FitCommand(Request):
     metric_mode: Literal["max", "min"] | None = None
 
 
-class EvaluateCommand(Request):
+class EvaluateCommand(DataRequest):
     """Evaluate a checkpoint on a split."""
 
     do: Literal["evaluate"] = "evaluate"
@@ -61,31 +73,32 @@ class EvaluateCommand(Request):
 
 
 class PredictCommand(Request):
-    """Predict one picture or one row with a checkpoint."""
+    """Predict one picture or one row with a checkpoint; ``facts`` are those of the data that it learned from."""
 
     do: Literal["predict"] = "predict"
     spec: dict[str, Any]
+    facts: DatasetFacts
     checkpoint: Path
     manifest_sha256: str = RECORDED
     picture: Path | None = None
     row: list[float] | None = None
 
 
-class DescribeCommand(Request):
-    """Load a dataset and describe it."""
+class PrepareCommand(DataRequest):
+    """Prepare a dataset of the catalog and describe it."""
 
-    do: Literal["describe"] = "describe"
+    do: Literal["prepare"] = "prepare"
     dataset: str
 
 
-class VerifyResumeCommand(Request):
+class VerifyResumeCommand(DataRequest):
     """Verify that resuming from a checkpoint is exact; see :mod:`trainer.process.resume_verification`."""
 
     do: Literal["verify_resume"] = "verify_resume"
     spec: dict[str, Any]
 
 
-Answered = EvaluateCommand | PredictCommand | DescribeCommand | VerifyResumeCommand
+Answered = EvaluateCommand | PredictCommand | PrepareCommand | VerifyResumeCommand
 AnyCommand = Annotated[FitCommand | Answered, Field(discriminator="do")]
 ADAPTER: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
@@ -121,12 +134,13 @@ def _fit(command: FitCommand, sink: EventSink, stop: threading.Event) -> None:
     spec = parse_spec(command.spec)
     backend.choose(spec.engine)
     from trainer.engines.machine import SystemSampler
+    from trainer.training.progress import DownloadLog
     from trainer.training.session import FitRequest, fit
 
     request = FitRequest(
         spec=spec,
         out=command.out,
-        datasets=command.datasets,
+        data=command.source.open(spec.dataset.name, DownloadLog(sink)),
         resume_from=command.resume_from,
         weights_from=command.weights_from,
         prune=command.prune,
@@ -145,20 +159,30 @@ def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
     def report(fraction: float, message: str) -> None:
         sink.emit(Worked(fraction=fraction, message=message))
 
-    if isinstance(command, DescribeCommand):
-        from trainer.data.summary import summarize
-
-        return summarize(command.dataset, command.datasets, report)
+    if isinstance(command, PrepareCommand):
+        return _prepare(command, report)
     spec = parse_spec(command.spec)
     if isinstance(command, VerifyResumeCommand):
         from trainer.process.resume_verification import verify_resume
 
-        return verify_resume(spec, command.out, command.datasets, report)
+        return verify_resume(spec, command.out, command.source, report)
     if isinstance(command, EvaluateCommand):
         from trainer.inference.evaluation import evaluate
 
-        return evaluate(spec, command.checkpoint, command.split, command.datasets, report)
+        data = command.source.open(spec.dataset.name, lambda fraction, message: report(0.3 * fraction, message))
+        later: Report = lambda fraction, message: report(0.3 + 0.7 * fraction, message)  # noqa: E731
+        return evaluate(spec, data, command.checkpoint, command.split, later)
     from trainer.inference.prediction import predict
 
     sink.emit(Logged(level="info", message=f"Predicting with {command.checkpoint.name}"))
-    return predict(spec, command.checkpoint, command.picture, command.row)
+    return predict(spec, command.facts, command.checkpoint, command.picture, command.row)
+
+
+def _prepare(command: PrepareCommand, report: Report) -> dict[str, Any]:
+    from trainer.data.summary import summarize
+
+    data = command.source.open(command.dataset, lambda fraction, message: report(0.9 * fraction, message))
+    report(0.95, "Drawing samples")
+    summary = summarize(data)
+    report(1.0, f"{data.facts.title} is ready")
+    return summary

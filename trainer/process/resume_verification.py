@@ -7,11 +7,11 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from trainer.checkpoints import checkpoint_files
+from trainer.data.preparing import DataSource, Report
 from trainer.events.events import AnyEvent, EpochEnded, Failed, Started, StepLosses, parse_line
 from trainer.events.failures import TrainingFailed
 from trainer.spec import Spec
@@ -19,14 +19,13 @@ from trainer.spec import Spec
 EPOCHS, HALF = 4, 2
 LOSSES_OF_STEPS = "loss of each step"
 EARLY_LOG = "start.log"  # output of a trainer before it opens its own log
-Report = Callable[[float, str], None]
 
 
 class VerificationFailed(TrainingFailed):
     """One of the trainings of the check failed; the message is that of the training."""
 
 
-def verify_resume(spec: Spec, out: Path, datasets: Path, report: Report) -> dict[str, Any]:
+def verify_resume(spec: Spec, out: Path, source: DataSource, report: Report) -> dict[str, Any]:
     """Train ``spec`` for four epochs in one process, and again with a kill after two epochs and a resume in another.
 
     Returns ``{"exact": bool, "digests": [whole, resumed], "metrics_differ_at": [epochs], "metrics": [names]}`` with
@@ -35,11 +34,11 @@ def verify_resume(spec: Spec, out: Path, datasets: Path, report: Report) -> dict
     """
     values = _shortened(spec)
     report(0.0, f"Training {EPOCHS} epochs without interruption")
-    _train(values, out / "whole", datasets)
+    _train(values, out / "whole", source)
     report(0.4, f"Training {HALF} epochs, then killing the trainer")
-    _train(values, out / "first", datasets, kill_at=HALF)
+    _train(values, out / "first", source, kill_at=HALF)
     report(0.7, f"Resuming from epoch {HALF} to {EPOCHS} in a new process")
-    _train(values, out / "rest", datasets, resume_from=out / "first" / "checkpoints" / f"cp-{HALF:04d}")
+    _train(values, out / "rest", source, resume_from=out / "first" / "checkpoints" / f"cp-{HALF:04d}")
     return _verdict(out)
 
 
@@ -54,12 +53,14 @@ def _shortened(spec: Spec) -> dict[str, Any]:
 
 
 def _train(
-    values: dict[str, Any], out: Path, datasets: Path, *, resume_from: Path | None = None, kill_at: int = 0
+    values: dict[str, Any], out: Path, source: DataSource, *, resume_from: Path | None = None, kill_at: int = 0
 ) -> None:
     """Train in a separate process, as a worker does; it is killed once the checkpoint of epoch ``kill_at`` exists."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    request = {"do": "fit", "spec": values, "out": str(out), "datasets": str(datasets)}
+    request = {"do": "fit", "spec": values, "out": str(out), "datasets": str(source.datasets)}
+    if source.folder:
+        request |= {"data": str(source.folder)}
     if resume_from:
         request |= {"resume_from": str(resume_from)}
     command = [sys.executable, "-m", "trainer", "serve"]

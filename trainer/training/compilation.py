@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from trainer.data.catalog import DatasetFacts
+from trainer.data.facts import DatasetFacts
 from trainer.data.statistics import Statistics
 from trainer.spec import Spec
 from trainer.training.losses import loss_arguments, metrics_of

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from trainer.data.catalog import DatasetFacts
+from trainer.data.facts import DatasetFacts
 from trainer.data.statistics import Statistics
 from trainer.networks.families import plan_of
 from trainer.networks.plan import FromTraining, Layer

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from trainer.data.catalog import DatasetFacts
+from trainer.data.facts import DatasetFacts
 from trainer.data.statistics import Statistics
 from trainer.networks.ends import output_activation
 from trainer.spec import Spec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from trainer.data.catalog import DatasetFacts
+from trainer.data.facts import DatasetFacts
 from trainer.events.events import Metrics
 from trainer.spec.metrics import on_validation
 

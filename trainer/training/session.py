@@ -20,8 +20,7 @@ from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest, Moment
 from trainer.checkpoints.state import TrainingState
 from trainer.checkpoints.writer import CheckpointWriter
-from trainer.data.catalog import facts_of
-from trainer.data.loading import load
+from trainer.data.loading import Data
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
 from trainer.engines import backend
@@ -40,7 +39,7 @@ from trainer.training.compilation import compile_model
 from trainer.training.early_stopping import EarlyStopper
 from trainer.training.keras_model import build_model
 from trainer.training.outcome import spelled, warning_of
-from trainer.training.progress import DownloadLog, ProgressReporter
+from trainer.training.progress import ProgressReporter
 from trainer.training.pruning import prune
 from trainer.validation.compatibility import check_spec
 from trainer.validation.presets import metric_for
@@ -50,7 +49,7 @@ SECONDS_BETWEEN_PROGRESS = 0.5
 
 @dataclass(frozen=True)
 class FitRequest:
-    """What to train, where to write it, and what to start from.
+    """What to train on which data, where to write it, and what to start from.
 
     ``resume_from`` is a checkpoint of the same run, ``weights_from`` one of another run that provides the initial
     weights. ``prune`` removes checkpoints by the spec's own rule; a managed run leaves that to the site, which
@@ -60,7 +59,7 @@ class FitRequest:
 
     spec: Spec
     out: Path
-    datasets: Path
+    data: Data
     resume_from: Path | None = None
     weights_from: Path | None = None
     prune: bool = False
@@ -91,15 +90,14 @@ class Training:
         self.spec_json = self.spec.to_json()
         self.folder = request.out / "checkpoints"
         backend.choose(self.spec.engine)
-        facts = self.facts = facts_of(self.spec.dataset.name)
+        data, facts = request.data, request.data.facts
+        self._check_content(data)
         if problems := check_spec(self.spec, facts):
             raise SpecError(problems)
-        data = load(facts.name, request.datasets, DownloadLog(sink))
-        self._check_content(data.content_hash)
-        self.content_hash = data.content_hash
-        self.parts = split(data, self.spec.split, facts)
+        self.facts, self.content_hash = facts, data.content_hash
+        self.parts = split(data, self.spec.split)
         keras.utils.set_random_seed(self.spec.seed)
-        statistics = statistics_of(data, self.parts, facts)
+        statistics = statistics_of(data, self.parts)
         self.model = build_model(self.spec, facts, statistics)
         compile_model(self.model, self.spec, facts, statistics)
         self.loop = loop_of(self.model, data.inputs, data.targets, self.spec)
@@ -120,17 +118,16 @@ class Training:
     def steps_per_epoch(self) -> int:
         return self.loop.num_steps(len(self.parts.train))
 
-    def _check_content(self, actual: str) -> None:
-        expected = self.spec.dataset.content_hash
+    def _check_content(self, data: Data) -> None:
+        """The hash decides whether the data is what the spec names; without one, the name does."""
+        name, expected, actual = self.spec.dataset.name, self.spec.dataset.content_hash, data.content_hash
+        if expected is None and name != data.facts.name:
+            error = f"The spec is about {name}, but the data is {data.facts.name}."
+            raise TrainingFailed(Failed(cause="bad_data", error=error, advice=f"Give the data of {name}."))
         if expected is not None and expected != actual:
-            raise TrainingFailed(
-                Failed(
-                    cause="bad_data",
-                    error=f"The data of {self.spec.dataset.name} has changed: its hash is {actual[:12]}…, the spec "
-                    f"was made for {expected[:12]}….",
-                    advice="Launch the run again with the data as it is now.",
-                )
-            )
+            error = f"The data of {name} has changed: its hash is {actual[:12]}…, the spec was made for "
+            advice = "Launch the run again with the data as it is now."
+            raise TrainingFailed(Failed(cause="bad_data", error=f"{error}{expected[:12]}….", advice=advice))
 
     def start(self) -> None:
         """Restore a checkpoint, if one was given, and report the start."""

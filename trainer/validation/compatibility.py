@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainer.data.catalog import DatasetFacts
+from trainer.data.facts import DatasetFacts
 from trainer.data.sizes import Sizes, training_facts
 from trainer.errors import Problem, SpecError
 from trainer.networks.ends import output_activation

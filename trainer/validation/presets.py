@@ -1,30 +1,34 @@
-"""Specs that train well, one for each dataset and family."""
+"""Specs that train well on a dataset: tried out for those of the catalog, by size for others."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from trainer.data.catalog import CATALOG, DatasetFacts, facts_of
+from trainer.data.bundled.catalog import CATALOG
+from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem, SpecError
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, default_metric
 from trainer.validation.parsing import parse_spec
 
+SMALL = 5000  # examples, below which an epoch takes so little that many are needed
 
-def default_spec(dataset: str, family: str | None = None) -> Spec:
-    """Return a spec that trains well on ``dataset``; ``family`` is "mlp" or "convnet", by default what suits it.
 
-    Raises :class:`SpecError` for an unknown dataset or a family that does not fit it.
+def default_spec(facts: DatasetFacts, family: str | None = None) -> Spec:
+    """Return a spec that trains well on such data; ``family`` is "mlp" or "convnet", by default what suits it.
+
+    Raises :class:`SpecError` for a family that does not fit it.
     """
-    facts = facts_of(dataset)
     families = _families(facts)
     chosen = family or families[0]
     if chosen not in families:
         message = f"{chosen!r} given; accepted for {facts.title}: {', '.join(families)}. Choose one of them."
         raise SpecError([Problem(("network", "kind"), message)])
-    return parse_spec({"dataset": {"name": dataset}} | _VALUES[dataset, chosen])
+    values = _VALUES.get((facts.name, chosen)) or _by_size(facts, chosen)
+    return parse_spec({"dataset": {"name": facts.name}} | values)
 
 
 def metric_for(facts: DatasetFacts) -> tuple[str, Direction]:
@@ -98,8 +102,21 @@ _VALUES: dict[tuple[str, str], dict[str, Any]] = {
     ("california-housing", "mlp"): _large_mlp(128, 128),
 }
 
+
+def _by_size(facts: DatasetFacts, family: str) -> dict[str, Any]:
+    """Values for data that nobody tried: as for data of the catalog of about its kind and size."""
+    is_small = facts.num_examples < SMALL
+    if family == "convnet":
+        # A block halves height and width, so a small image has room for few.
+        blocks = max(1, min(3, int(math.log2(min(facts.input_shape[:2])))))
+        return _large_image(*(32, 64, 128)[:blocks]) | ({"fit": _fit(30, 32)} if is_small else {})
+    if is_small:
+        return _small_table(32, 16)
+    return _large_mlp(128, 128) if facts.kind == "table" else _large_mlp(512, 256)
+
+
 EXAMPLES: dict[str, Callable[[], Spec]] = {
-    f"{dataset}-{family}": partial(default_spec, dataset, family)
-    for dataset in CATALOG
-    for family in sorted(_families(facts_of(dataset)), reverse=True)
+    f"{name}-{family}": partial(default_spec, facts, family)
+    for name, facts in CATALOG.items()
+    for family in sorted(_families(facts), reverse=True)
 }

@@ -14,7 +14,7 @@ from trainer.errors import SpecError
 from webapp.checkpoints.availability import FilesGone
 from webapp.http.refusals import TOO_LARGE, refusal
 from webapp.jobs.lifecycle import WrongState
-from webapp.storage.store import StoreUnavailable
+from webapp.storage.bucket import StoreUnavailable
 from webapp.storage.verification import NotVerified
 from webapp.ui.commands import manage_command
 

@@ -6,12 +6,11 @@ from typing import Any
 
 from django.urls import reverse
 
-from trainer.data.catalog import DatasetFacts
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.checkpoints.selection import Marks
 from webapp.datasets.models import Dataset
 from webapp.jobs.lifecycle import why_waiting
-from webapp.jobs.models import JobState, Worker
+from webapp.jobs.models import Worker
 from webapp.launches import reproduction, verification
 from webapp.launches.resume_outlook import resume_outlook
 from webapp.runs.models import ResumeCheck, Run
@@ -25,7 +24,7 @@ RUN_FIELDS = (
 def run_row(run: Run) -> dict[str, Any]:
     return {name: getattr(run, name) for name in RUN_FIELDS} | {
         "experiment": run.experiment.name,
-        "dataset": run.experiment.dataset,
+        "dataset": run.experiment.dataset.name,
         "state": run.display_state,
         "epochs": run.planned_epochs,
         "parent": run.parent_id,
@@ -91,12 +90,14 @@ def evaluation_row(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def dataset_row(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, Any]:
+def dataset_row(dataset: Dataset) -> dict[str, Any]:
     same = ("name", "title", "task", "kind", "input_shape", "num_examples", "num_classes", "class_names", "bundled")
-    ready = dataset is not None and dataset.state == JobState.FINISHED
-    return {name: getattr(facts, name) for name in same} | {
-        "ready": ready,
-        "content_hash": dataset.content_hash if dataset is not None and ready else "",
+    return {name: getattr(dataset.facts, name) for name in same} | {
+        "shared": dataset.team_id is None,
+        "version": dataset.version,
+        "ready": bool(dataset.content_hash),
+        "content_hash": dataset.content_hash,
+        "num_bytes": dataset.num_bytes,
     }
 
 

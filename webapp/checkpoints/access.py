@@ -14,7 +14,7 @@ from webapp.teams.models import Role
 
 def checkpoint_of(user: Any, id: UUID, role: Role = Role.VIEWER) -> Checkpoint:
     """The checkpoint, for a member of its team with at least ``role``."""
-    rows = Checkpoint.objects.select_related("run__experiment__team", "run__created_by")
+    rows = Checkpoint.objects.select_related("run__experiment__team", "run__experiment__dataset", "run__created_by")
     checkpoint = get_object_or_404(rows, id=id, run__deleted_at=None)
     check(user, checkpoint.run.experiment.team, role)
     return checkpoint

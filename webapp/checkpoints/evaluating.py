@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from trainer.data.catalog import DatasetFacts, facts_of
+from trainer.data.facts import DatasetFacts
 from webapp.checkpoints.availability import lock_usable
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.checkpoints.selection import UNFINISHED
@@ -20,7 +20,7 @@ class WrongExample(ValueError):
 
 def facts_for(checkpoint: Checkpoint) -> DatasetFacts:
     """Facts of the dataset that the checkpoint was trained on."""
-    return facts_of(checkpoint.run.experiment.dataset)
+    return checkpoint.run.experiment.dataset.facts
 
 
 def evaluate(checkpoint: Checkpoint, split: str, user: Any) -> Evaluation:

@@ -11,12 +11,12 @@ from django.db.models import Case, Count, F, FloatField, OrderBy, Q, QuerySet, S
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, Lower, NullIf
 
-from trainer.data.catalog import CATALOG
 from trainer.spec import Network
 from trainer.spec.fields import titles_of
 from trainer.spec.metrics import METRICS, name_in_sentence, on_validation
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import marked_ids, with_marks
+from webapp.datasets.access import datasets_of
 from webapp.teams.models import Team, User
 
 # Metrics that a training measures at each of its checkpoints.
@@ -52,7 +52,7 @@ class CheckpointFilter(forms.Form):
 
     def __init__(self, data: Any, team: Team) -> None:
         super().__init__(data, auto_id="filter-%s")
-        titles = [(name, facts.title) for name, facts in CATALOG.items()]
+        titles = [(dataset.name, dataset.title) for dataset in datasets_of(team)]
         self.fields["dataset"].choices = [("", "any"), *titles]  # type: ignore[attr-defined]
         self.fields["network"].choices = [("", "any"), *NETWORKS.items()]  # type: ignore[attr-defined]
         people = User.objects.filter(memberships__team=team).order_by("name", "email")
@@ -83,7 +83,8 @@ def checkpoints_of(team: Team) -> QuerySet[Checkpoint]:
     mine = Checkpoint.objects.filter(run__experiment__team=team, run__deleted_at=None)
     # Without the cast it would be compared as JSON, not as text.
     network = Cast(KeyTextTransform("kind", KeyTransform("network", "run__spec")), TextField())
-    return mine.select_related("run__experiment", "run__created_by").annotate(
+    shown = mine.select_related("run__experiment__dataset", "run__created_by")
+    return shown.defer("run__experiment__dataset__summary").annotate(
         network=network, tags_text=Cast("run__tags", TextField())
     )
 
@@ -98,7 +99,7 @@ def filtered(checkpoints: QuerySet[Checkpoint], chosen: dict[str, Any]) -> Query
 
 def _conditions(chosen: dict[str, Any]) -> list[Q]:
     simple = {
-        "dataset": "run__experiment__dataset",
+        "dataset": "run__experiment__dataset__name",
         "network": "network",
         "person": "run__created_by",
         "since": "created_at__date__gte",
@@ -146,7 +147,7 @@ COLUMNS: dict[str, Any] = {
     "name": (F("epoch"), F("step")),
     "run": (Lower("run__name"),),
     "experiment": (Lower("run__experiment__name"), F("run__number")),
-    "dataset": (F("run__experiment__dataset"),),
+    "dataset": (F("run__experiment__dataset__name"),),
     "network": (F("network"),),
     "value": (F("shown"),),
     "epoch": (F("epoch"), F("step")),

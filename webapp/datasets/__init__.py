@@ -1,4 +1,4 @@
-"""Datasets as database rows: what is known of one once a worker has read it, and requesting that.
+"""Datasets as database rows: facts, versions, whose they are, and requesting their preparation.
 
 Not here: the data itself, which only the trainer reads.
 """

@@ -1,43 +1,77 @@
-"""What Trainyard knows of a dataset once a worker has read it."""
+"""Datasets: what is known of each version, and its preparation, which is a job."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
+from trainer.data.facts import DatasetFacts
+from webapp.datasets.fields import FactsField
 from webapp.jobs.models import Job
+from webapp.teams.models import Team
 
 
 class Dataset(Job):
-    """One dataset of ``trainer.data.catalog``; as a job, it is reading and describing the data.
+    """One version of a dataset; as a job, it is being prepared for training.
 
-    Finished means ready: ``content_hash`` and ``summary`` are set. Datasets are shared by all teams.
+    Without a ``team`` all teams share it. ``content_hash`` and ``summary`` are known once a worker has prepared it;
+    ``num_bytes`` is the size of the prepared dataset in the store, 0 while it is not there. A dataset that nobody asked
+    for is "stopped".
     """
 
     queue: ClassVar[str] = "evaluate"
+    team_lookup: ClassVar[str] = "team_id"
+    person_lookup: ClassVar[str] = "owner_id"
     folder: ClassVar[str] = "preparations"
     heavy_fields: ClassVar[tuple[str, ...]] = ("summary",)
 
-    name = models.CharField(max_length=64, unique=True)
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.CASCADE, related_name="datasets")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    name = models.CharField(max_length=64)
+    version = models.PositiveIntegerField(default=1)
+    facts: DatasetFacts = FactsField(default=dict)  # type: ignore[assignment]
     content_hash = models.CharField(max_length=64, blank=True)
+    num_bytes = models.PositiveBigIntegerField(default=0)
     # Class histogram, column statistics and samples (pictures as data URIs): see trainer/data/summary.py.
     summary = models.JSONField(default=dict)
 
     class Meta(Job.Meta):
         abstract = False
+        constraints = (
+            models.UniqueConstraint(fields=("team", "name", "version"), name="one_version_in_a_team"),
+            models.UniqueConstraint(fields=("name", "version"), condition=Q(team=None), name="one_version_for_all"),
+        )
 
     def __str__(self) -> str:
         return self.name
 
     @property
+    def title(self) -> str:
+        return self.facts.title
+
+    @property
+    def is_described(self) -> bool:
+        """Whether there is a summary; it remains valid for the data even if a later attempt fails."""
+        return bool(self.summary)
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the prepared dataset is in the store, where every worker finds it."""
+        return self.num_bytes > 0
+
+    @property
     def label(self) -> str:
-        return f"Reading {self.name}"
+        return f"Preparing {self.name}"
 
     @property
     def detail(self) -> str:
-        return "for all teams"
+        return "" if self.team_id else "for all teams"
 
     def get_absolute_url(self) -> str:
         return reverse("dataset", args=[self.name])

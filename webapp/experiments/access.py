@@ -20,7 +20,7 @@ def get_experiment(
 
     Raises ``Http404`` for outsiders, ``PermissionDenied`` for low roles.
     """
-    experiment = Experiment.objects.filter(id=experiment_id).select_related("team", "created_by").first()
+    experiment = Experiment.objects.filter(id=experiment_id).select_related("team", "created_by", "dataset").first()
     if experiment is None:
         raise Http404("There is no such experiment.")
     check(user, experiment.team, role, change=OwnedBy(experiment.created_by) if change else None)
@@ -29,4 +29,4 @@ def get_experiment(
 
 def experiments_of(team: Team) -> QuerySet[Experiment]:
     """All experiments of ``team``, archived ones included."""
-    return Experiment.objects.filter(team=team)
+    return Experiment.objects.filter(team=team).select_related("dataset").defer("dataset__summary")

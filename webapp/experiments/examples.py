@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from trainer.data.catalog import facts_of
 from trainer.validation.presets import metric_for
+from webapp.datasets.access import dataset_named
 from webapp.experiments.models import Experiment
 from webapp.teams.models import Team, User
 
@@ -13,16 +13,12 @@ QUESTION = "How well can a small network read handwritten digits? Launch it, the
 
 def create_example(team: Team, user: User | None) -> Experiment:
     """Return the team's example experiment; created if there is none, and unarchived if it was archived."""
-    facts = facts_of(EXAMPLE_DATASET)
-    metric, mode = metric_for(facts)
-    defaults = {"question": QUESTION, "metric": metric, "metric_mode": mode, "created_by": user}
-    found, _ = Experiment.objects.get_or_create(
-        team=team, name=facts.title, defaults={**defaults, "dataset": EXAMPLE_DATASET}
-    )
-    if found.dataset != EXAMPLE_DATASET:
-        found, _ = Experiment.objects.get_or_create(
-            team=team, name=f"{facts.title} (example)", defaults={**defaults, "dataset": EXAMPLE_DATASET}
-        )
+    dataset = dataset_named(team, EXAMPLE_DATASET)
+    metric, mode = metric_for(dataset.facts)
+    fields = {"dataset": dataset, "question": QUESTION, "metric": metric, "metric_mode": mode, "created_by": user}
+    found, _ = Experiment.objects.get_or_create(team=team, name=dataset.title, defaults=fields)
+    if found.dataset != dataset:
+        found, _ = Experiment.objects.get_or_create(team=team, name=f"{dataset.title} (example)", defaults=fields)
     if found.archived_at is not None:
         found.archived_at = None
         found.save(update_fields=["archived_at"])

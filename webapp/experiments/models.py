@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from webapp.datasets.models import Dataset
 from webapp.teams.models import Team
 
 
@@ -19,7 +20,7 @@ class Experiment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="experiments")
     name = models.CharField(max_length=100)
-    dataset = models.CharField(max_length=64)
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="experiments")
     question = models.TextField(blank=True, help_text="What the experiment wants to find out.")
     metric = models.CharField(max_length=64)
     metric_mode = models.CharField(max_length=3, choices=[("max", "highest"), ("min", "lowest")])

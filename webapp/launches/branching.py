@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
-from trainer.data.catalog import facts_of
+from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem, SpecError
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan, Row
@@ -13,7 +13,7 @@ from webapp.checkpoints.availability import why_unusable
 from webapp.checkpoints.models import Checkpoint
 
 
-def branch_problems(spec: Spec, parent: Checkpoint) -> list[Problem]:
+def branch_problems(spec: Spec, facts: DatasetFacts, parent: Checkpoint) -> list[Problem]:
     """Why a run of ``spec`` cannot start with the weights of ``parent``; empty when it can.
 
     Each layer with weights must have the same number of weights and the same output shape as in the parent's network.
@@ -21,17 +21,13 @@ def branch_problems(spec: Spec, parent: Checkpoint) -> list[Problem]:
     if sentence := why_unusable(parent):
         return [Problem((), sentence)]
     try:
-        old, new = _plan(parent.run.parsed_spec), _plan(spec)
+        old, new = plan_of(parent.run.parsed_spec, parent.run.experiment.dataset.facts), plan_of(spec, facts)
     except SpecError:
         return []  # check_spec reports what is wrong with the network
     for before, after in zip_longest(_weighted(old), _weighted(new)):
         if before is None or after is None or _shape(before) != _shape(after):
             return [Problem(("network",), _message(parent, before, after))]
     return []
-
-
-def _plan(spec: Spec) -> Plan:
-    return plan_of(spec, facts_of(spec.dataset.name))
 
 
 def _weighted(plan: Plan) -> list[Row]:

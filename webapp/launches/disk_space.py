@@ -7,7 +7,7 @@ import socket
 
 from django.conf import settings
 
-from trainer.data.catalog import facts_of
+from trainer.data.facts import DatasetFacts
 from trainer.data.sizes import training_facts
 from trainer.errors import Problem, SpecError
 from trainer.networks.families import plan_of
@@ -21,14 +21,14 @@ STEP_LOSS_BYTES = 16 / 3
 QUEUE = "train"
 
 
-def refuse_without_room(spec: Spec) -> None:
+def refuse_without_room(spec: Spec, facts: DatasetFacts) -> None:
     """Raise :class:`SpecError` when no machine that may train ``spec`` has enough disk space for the checkpoints.
 
     Workers write them to their own disks and report how much is free there; each checks again before every save
     (``trainer.checkpoints.writer``). While no worker is online, the disk of this machine's data folder is checked,
     unless the store is a bucket.
     """
-    needed, free = bytes_needed(spec), _free_bytes(spec)
+    needed, free = bytes_needed(spec, facts), _free_bytes(spec)
     if not free or max(free.values()) >= needed:
         return
     host = max(free, key=lambda name: free[name])
@@ -50,23 +50,23 @@ def _free_bytes(spec: Spec) -> dict[str, int]:
     return {socket.gethostname(): shutil.disk_usage(settings.DATA_DIR).free}
 
 
-def bytes_needed(spec: Spec) -> int:
+def bytes_needed(spec: Spec, facts: DatasetFacts) -> int:
     """The approximate size of the most checkpoints that a run keeps, and of one that is being written."""
-    return _checkpoint_bytes(spec) * (num_kept(spec) + 1)
+    return _checkpoint_bytes(spec, facts) * (num_kept(spec) + 1)
 
 
-def bytes_promised(spec: Spec) -> int:
+def bytes_promised(spec: Spec, facts: DatasetFacts) -> int:
     """The approximate size of what a run leaves: the checkpoints that it keeps, and its rows in the database."""
-    return _checkpoint_bytes(spec) * num_kept(spec) + _row_bytes(spec)
+    return _checkpoint_bytes(spec, facts) * num_kept(spec) + _row_bytes(spec, facts)
 
 
-def _checkpoint_bytes(spec: Spec) -> int:
-    weights = plan_of(spec, facts_of(spec.dataset.name)).num_parameters
+def _checkpoint_bytes(spec: Spec, facts: DatasetFacts) -> int:
+    weights = plan_of(spec, facts).num_parameters
     return BYTES_PER_WEIGHT * weights * (1 + num_slots(spec))
 
 
-def _row_bytes(spec: Spec) -> int:
-    training = training_facts(spec, facts_of(spec.dataset.name))
+def _row_bytes(spec: Spec, facts: DatasetFacts) -> int:
+    training = training_facts(spec, facts)
     return round(spec.fit.epochs * EPOCH_ROW_BYTES + training.total_steps * STEP_LOSS_BYTES)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, QueryDict
 
 from trainer import spec as current
-from trainer.data.catalog import CATALOG, DatasetFacts, facts_of
+from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem, SpecError
 from trainer.spec import Spec
 from trainer.validation.compatibility import check_spec
@@ -19,7 +19,10 @@ from trainer.validation.parsing import parse_spec
 from trainer.validation.presets import default_spec, metric_for
 from webapp.checkpoints.access import checkpoint_of
 from webapp.checkpoints.models import Checkpoint
+from webapp.datasets.access import dataset_named, datasets_of
+from webapp.datasets.models import Dataset
 from webapp.experiments.access import experiments_of, get_experiment
+from webapp.experiments.examples import EXAMPLE_DATASET
 from webapp.experiments.models import Experiment
 from webapp.launches import lifecycle
 from webapp.launches.branching import branch_problems
@@ -41,7 +44,6 @@ USE_DEFAULTS = "defaults"
 RESTORE = "restore"
 # Show a launched form again, to launch another run.
 RENEW = "renew"
-FIRST_DATASET = "digits"
 
 
 class Draft:
@@ -66,9 +68,17 @@ class Draft:
         name = chosen.get("name") if isinstance(chosen, dict) else None
         return name if isinstance(name, str) else ""
 
+    @cached_property
+    def datasets(self) -> dict[str, Dataset]:
+        """The datasets to choose from, by name."""
+        return {dataset.name: dataset for dataset in datasets_of(self.team)}
+
+    def facts_of(self, name: str) -> DatasetFacts | None:
+        return self.datasets[name].facts if name in self.datasets else None
+
     @property
     def facts(self) -> DatasetFacts | None:
-        return CATALOG.get(self.dataset)
+        return self.facts_of(self.dataset)
 
     @property
     def experiments(self) -> list[Experiment]:
@@ -85,20 +95,21 @@ class Draft:
 
     def _problems_with_data(self, spec: Spec) -> list[Problem]:
         try:
-            problems = check_spec(spec, facts_of(spec.dataset.name))
+            facts = dataset_named(self.team, spec.dataset.name).facts
+            problems = check_spec(spec, facts)
         except SpecError as error:
             return error.problems
-        return problems + (branch_problems(spec, self.parent) if self.parent else [])
+        return problems + (branch_problems(spec, facts, self.parent) if self.parent else [])
 
     def widgets(self) -> Widgets:
         """The widgets of the spec, with their problems, marked against the run that the form was filled from."""
-        choices = {DATASET: [(facts.name, facts.title) for facts in CATALOG.values()]}
+        choices = {DATASET: [(name, dataset.title) for name, dataset in self.datasets.items()]}
         return self.spec_form.widgets(self.facts, choices=choices, compare=self.compare)
 
-    def use_defaults(self) -> None:
-        """Fill the form with the recommended settings of its dataset."""
-        self.spec_form = SpecForm.of_values(default_spec(self.dataset).to_json(), current.Spec)
-        self.notices.append(f"Recommended settings for {CATALOG[self.dataset].title} applied.")
+    def use_defaults(self, facts: DatasetFacts) -> None:
+        """Fill the form with the recommended settings for data with these facts."""
+        self.spec_form = SpecForm.of_values(default_spec(facts).to_json(), current.Spec)
+        self.notices.append(f"Recommended settings for {facts.title} applied.")
 
     def launched_already(self) -> Run | None:
         """The run that an earlier click on the same form launched."""
@@ -134,10 +145,11 @@ class Draft:
         return lifecycle.launch(experiment, self.spec_form.spec, user=self.user, parent=self.parent, **about)
 
     def _new_experiment(self) -> Experiment:
-        metric, mode = metric_for(facts_of(self.dataset))
+        dataset = dataset_named(self.team, self.dataset)
+        metric, mode = metric_for(dataset.facts)
         name = self.form.cleaned_data["experiment_name"]
         return Experiment.objects.create(
-            team=self.team, name=name, dataset=self.dataset, metric=metric, metric_mode=mode, created_by=self.user
+            team=self.team, name=name, dataset=dataset, metric=metric, metric_mode=mode, created_by=self.user
         )
 
     def _refuse_conflict(self) -> None:
@@ -151,12 +163,12 @@ def begin_draft(request: HttpRequest) -> Draft:
     experiment = origin.experiment if origin else _given_experiment(request)
     team = experiment.team if experiment else team_of(request)
     draft = Draft(request.user, team, origin, parent)
-    dataset = experiment.dataset if experiment else _known_dataset(request.GET.get("dataset"))
-    values = origin.planned_spec if origin else default_spec(dataset).to_json()
+    dataset = experiment.dataset if experiment else _dataset_to_begin_with(draft, request.GET.get("dataset", ""))
+    values = origin.planned_spec if origin else default_spec(dataset.facts).to_json()
     draft.spec_form = SpecForm.of_values(values, current.Spec)
     draft.experiment = experiment
     initial: dict[str, Any] = {"experiment": str(experiment.id) if experiment else NEW}
-    initial |= {"experiment_name": "" if experiment else _free_name(draft, CATALOG[dataset].title)}
+    initial |= {"experiment_name": "" if experiment else _free_name(draft, dataset.title)}
     if origin:
         initial |= {"tags": ", ".join(origin.tags)}
         initial |= {"branch": parent.id} if parent else {"like": origin.id}
@@ -176,10 +188,10 @@ def read_draft(request: HttpRequest) -> Draft:
     draft = Draft(request.user, team, origin, parent)
     draft.experiment = experiment
     draft.form = RunForm(post, experiments=_choosable(draft))
-    dataset = experiment.dataset if experiment else post.get(DATASET, "")
-    draft.spec_form = SpecForm.of_post(post, current.Spec, _family_defaults(dataset), CATALOG.get(dataset))
+    facts = experiment.dataset.facts if experiment else draft.facts_of(post.get(DATASET, ""))
+    draft.spec_form = SpecForm.of_post(post, current.Spec, _family_defaults(facts), facts)
     if experiment:
-        draft.spec_form.values["dataset"]["name"] = experiment.dataset
+        draft.spec_form.values["dataset"]["name"] = experiment.dataset.name
     _apply_changes(draft, post)
     return draft
 
@@ -187,10 +199,11 @@ def read_draft(request: HttpRequest) -> Draft:
 def _apply_changes(draft: Draft, post: QueryDict) -> None:
     """Apply the pressed button; a selection that was changed without a script counts as one, too."""
     change, shown = post.get(CHANGE, ""), post.get(SHOWN_DATASET, draft.dataset)
-    moved = shown != draft.dataset and draft.dataset in CATALOG
+    facts = draft.facts
+    moved = shown != draft.dataset and facts is not None
     draft.is_change = CHANGE in post or moved or bool(draft.spec_form.state.changed_kinds)
-    if (change == USE_DEFAULTS and draft.facts) or (moved and _has_defaults_of(draft, shown)):
-        draft.use_defaults()
+    if facts and (change == USE_DEFAULTS or (moved and _has_defaults_of(draft, shown))):
+        draft.use_defaults(facts)
     elif moved:
         draft.offers_defaults = True
     else:
@@ -200,18 +213,21 @@ def _apply_changes(draft: Draft, post: QueryDict) -> None:
 
 def _has_defaults_of(draft: Draft, dataset: str) -> bool:
     """Whether nothing was changed since the form was filled with the defaults of ``dataset``."""
-    if dataset not in CATALOG or draft.spec_form.state.kept.get(UNSHOWN):
+    facts = draft.facts_of(dataset)
+    if facts is None or draft.spec_form.state.kept.get(UNSHOWN):
         return False
-    defaults, values = default_spec(dataset).to_json(), draft.spec_form.values
+    defaults, values = default_spec(facts).to_json(), draft.spec_form.values
     return all(values.get(name) == value for name, value in defaults.items() if name != "dataset")
 
 
-def _family_defaults(dataset: str) -> Callable[[str, str], dict[str, Any] | None]:
+def _family_defaults(facts: DatasetFacts | None) -> Callable[[str, str], dict[str, Any] | None]:
     """The recommended settings of the dataset for a newly chosen family of networks."""
 
     def defaults(name: str, kind: str) -> dict[str, Any] | None:
+        if name != FAMILY or facts is None:
+            return None
         try:
-            found = default_spec(dataset, kind).to_json()[name] if name == FAMILY else None
+            found = default_spec(facts, kind).to_json()[name]
         except SpecError:
             return None
         return found if isinstance(found, dict) else None
@@ -272,8 +288,8 @@ def _choosable(draft: Draft) -> list[Experiment]:
     return found if draft.experiment in found or draft.experiment is None else [draft.experiment, *found]
 
 
-def _known_dataset(name: str | None) -> str:
-    return name if name in CATALOG else FIRST_DATASET  # type: ignore[return-value]
+def _dataset_to_begin_with(draft: Draft, name: str) -> Dataset:
+    return draft.datasets.get(name) or dataset_named(draft.team, EXAMPLE_DATASET)
 
 
 def _free_name(draft: Draft, title: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from trainer.data.catalog import facts_of
+from trainer.data.facts import DatasetFacts
 from trainer.data.sizes import training_facts
 from trainer.errors import SpecError
 from trainer.networks.families import plan_of
@@ -95,18 +95,17 @@ def roughly(seconds: float) -> str:
     return f"{max(round(seconds / size), 1):,} {unit}"
 
 
-def epoch_work(spec: Spec) -> EpochWork:
+def epoch_work(spec: Spec, facts: DatasetFacts) -> EpochWork:
     """The work of one epoch. Raises :class:`SpecError` when the network cannot be planned."""
-    facts = facts_of(spec.dataset.name)
     training = training_facts(spec, facts)
     passes = TRAINING_PASSES * training.sizes.train + training.sizes.validation
     flop = float(FLOP_PER_MULTIPLY_ADD * plan_of(spec, facts).multiply_adds * passes)
     return EpochWork(training.steps_per_epoch, flop)
 
 
-def estimate(spec: Spec, team: Team) -> Estimate:
+def estimate(spec: Spec, facts: DatasetFacts, team: Team) -> Estimate:
     """The time that training will take: that of the team's similar finished runs, else a rough one."""
-    work = epoch_work(spec)
+    work = epoch_work(spec, facts)
     similar = [run for run in _measured(_like(spec, team)) if _is_similar(run.work, work)]
     if similar:
         per_epoch = statistics.median(run.seconds_per_epoch for run in similar)
@@ -117,7 +116,7 @@ def estimate(spec: Spec, team: Team) -> Estimate:
 
 def _rough(work: EpochWork, epochs: int) -> Estimate:
     """From the speed of all teams' runs on the device that was used last, those with the most similar steps."""
-    runs = _measured(Run.objects.all())
+    runs = _measured(Run.objects.select_related("experiment__dataset").defer("experiment__dataset__summary"))
     runs = [run for run in runs if run.device == runs[0].device]
     runs.sort(key=lambda run: _distance(run.work, work))
     nearest = runs[:NUM_NEAREST]
@@ -166,7 +165,7 @@ def _measure(run: Any) -> Measured | None:
     if run.first_epoch_at is None or run.last_epoch_at is None or run.duration is None:
         return None
     try:
-        work = epoch_work(run.parsed_spec)
+        work = epoch_work(run.parsed_spec, run.experiment.dataset.facts)
     except SpecError:
         return None
     per_epoch = (run.last_epoch_at - run.first_epoch_at).total_seconds() / (run.epochs_done - 1)

@@ -10,14 +10,12 @@ from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
-from trainer.data.catalog import facts_of
 from trainer.errors import Problem, SpecError
 from trainer.spec import Spec
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 from webapp.checkpoints.availability import FilesGone, lock_usable, nothing_left, why_unusable
 from webapp.checkpoints.models import Checkpoint
-from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
 from webapp.jobs import dispatch
 from webapp.jobs.lifecycle import ENDED, WrongState, queue_again, request_stop
@@ -64,11 +62,12 @@ def launch(
     """
     _refuse_experiment(experiment, parent)
     spec = _with_known_data(experiment, spec)
-    problems = check_spec(spec, facts_of(spec.dataset.name)) or (branch_problems(spec, parent) if parent else [])
+    facts = experiment.dataset.facts
+    problems = check_spec(spec, facts) or (branch_problems(spec, facts, parent) if parent else [])
     if problems:
         raise SpecError(problems)
-    refuse_without_room(spec)
-    promised = bytes_promised(spec)
+    refuse_without_room(spec, facts)
+    promised = bytes_promised(spec, facts)
     with transaction.atomic():
         _hold_parent(parent)
         held = Experiment.objects.select_for_update().get(pk=experiment.pk)
@@ -110,7 +109,7 @@ def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
     _refuse_if_nothing_is_left(run, target)
     refuse_other_data(run)
     refuse_without_files(run)
-    promised = bytes_promised(_to_epochs(run, target))
+    promised = bytes_promised(_to_epochs(run, target), run.experiment.dataset.facts)
     reason = f"resumed by {user}" if user else "resumed"
     reason += "" if target == planned else f", to {target} epochs instead of {planned}"
     extended_to = run.extended_to if target == planned else target
@@ -194,17 +193,15 @@ def _refuse_experiment(experiment: Experiment, parent: Checkpoint | None) -> Non
 
 def _with_known_data(experiment: Experiment, spec: Spec) -> Spec:
     """The spec with the content hash of the data that it will train on, if known."""
-    if spec.dataset.name != experiment.dataset:
-        message = f"The experiment {experiment} is about {experiment.dataset}, not {spec.dataset.name}."
-        raise SpecError(
-            [Problem(("dataset", "name"), f"{message} Choose {experiment.dataset}, or another experiment.")]
-        )
-    known = Dataset.objects.filter(name=spec.dataset.name, state=JobState.FINISHED).first()
-    if known is None or not known.content_hash:
+    known = experiment.dataset
+    if spec.dataset.name != known.name:
+        message = f"The experiment {experiment} is about {known}, not {spec.dataset.name}."
+        raise SpecError([Problem(("dataset", "name"), f"{message} Choose {known}, or another experiment.")])
+    if not known.content_hash:
         return spec
     given = spec.dataset.content_hash
     if given is not None and given != known.content_hash:
-        message = f"The data of {experiment.dataset} is no longer that of hash {given[:12]}…; leave the hash empty."
+        message = f"The data of {known} is no longer that of hash {given[:12]}…; leave the hash empty."
         raise SpecError([Problem(("dataset", "content_hash"), message)])
     dataset = spec.dataset.model_copy(update={"content_hash": known.content_hash})
     return spec.model_copy(update={"dataset": dataset})
@@ -222,8 +219,8 @@ def _refuse_if_nothing_is_left(run: Run, target: int) -> None:
 def refuse_other_data(run: Run) -> None:
     """Raise :class:`WrongState` when the run's data has changed: training on both could not be reproduced."""
     trained_on = data_of(run)
-    known = Dataset.objects.filter(name=run.experiment.dataset, state=JobState.FINISHED).first()
-    if known is not None and known.content_hash and trained_on and known.content_hash != trained_on:
+    known = run.experiment.dataset
+    if known.content_hash and trained_on and known.content_hash != trained_on:
         raise WrongState(
             f"The data of {known.name} has changed since: {run} was trained on that of hash {trained_on[:12]}…, now it "
             f"is {known.content_hash[:12]}…. Run it again with changes to train on the data as it is now."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trainer.data.catalog import facts_of
+from trainer.data.facts import DatasetFacts
 from trainer.data.sizes import Sizes, training_facts
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Row
@@ -38,11 +38,10 @@ class Preview:
         return flop_in_words(self.flop_per_epoch)
 
 
-def preview_of(spec: Spec, team: Team) -> Preview:
+def preview_of(spec: Spec, facts: DatasetFacts, team: Team) -> Preview:
     """The preview of a spec without problems. Raises :class:`SpecError` when its network cannot be planned."""
-    facts = facts_of(spec.dataset.name)
     plan = plan_of(spec, facts)
-    training, work = training_facts(spec, facts), epoch_work(spec)
+    training, work = training_facts(spec, facts), epoch_work(spec, facts)
     return Preview(
         rows=plan.outline(),
         num_parameters=plan.num_parameters,
@@ -51,7 +50,7 @@ def preview_of(spec: Spec, team: Team) -> Preview:
         steps_per_epoch=training.steps_per_epoch,
         num_steps=training.total_steps,
         flop_per_epoch=work.flop,
-        estimate=estimate(spec, team),
+        estimate=estimate(spec, facts, team),
     )
 
 

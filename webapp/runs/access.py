@@ -21,7 +21,9 @@ def get_run(
 
     Deleted runs are found only with ``deleted``. Raises ``Http404`` for outsiders, ``PermissionDenied`` for low roles.
     """
-    rows = Run.objects.select_related("experiment__team", "created_by", "worker", "parent__run", "reproduces")
+    rows = Run.objects.select_related(
+        "experiment__team", "experiment__dataset", "created_by", "worker", "parent__run", "reproduces"
+    )
     run = rows.filter(id=run_id).first()
     if run is None or (run.deleted_at is not None and not deleted):
         raise Http404("There is no such run.")
@@ -31,7 +33,8 @@ def get_run(
 
 def runs_of(team: Team) -> QuerySet[Run]:
     """All runs of ``team`` that are not deleted."""
-    return Run.objects.filter(experiment__team=team, deleted_at=None).select_related("experiment", "created_by")
+    mine = Run.objects.filter(experiment__team=team, deleted_at=None)
+    return mine.select_related("experiment__dataset", "created_by").defer("experiment__dataset__summary")
 
 
 def num_active(team: Team) -> int:

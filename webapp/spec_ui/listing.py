@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from trainer.data.facts import DatasetFacts
 from trainer.errors import SpecError
 from trainer.spec import Spec
 from trainer.validation.presets import default_spec
@@ -32,9 +33,9 @@ class Line:
         return bool(self.default)
 
 
-def lines_of(spec: dict[str, Any]) -> list[Line]:
-    """All lines of a spec (plain JSON values), in the order of the form."""
-    usual = _usual_leaves(spec)
+def lines_of(spec: dict[str, Any], facts: DatasetFacts) -> list[Line]:
+    """All lines of a spec (plain JSON values) for such data, in the order of the form."""
+    usual = _usual_leaves(spec, facts)
     return [_line(leaf, spec, usual.get(leaf.path)) for leaf in leaves(spec).values()]
 
 
@@ -46,10 +47,10 @@ def sections_of(lines: list[Line]) -> dict[str, list[Line]]:
     return sections
 
 
-def _usual_leaves(spec: dict[str, Any]) -> dict[FieldPath, Leaf]:
-    """The initial values of the form for the spec's dataset and kind of network; empty if either is unknown."""
+def _usual_leaves(spec: dict[str, Any], facts: DatasetFacts) -> dict[FieldPath, Leaf]:
+    """The initial values of the form for the data and the kind of network; empty if that does not suit it."""
     try:
-        usual = default_spec(spec["dataset"]["name"], spec["network"]["kind"])
+        usual = default_spec(facts, spec["network"]["kind"])
     except SpecError:
         return {}
     return leaves(usual.model_dump(mode="json"))

@@ -21,7 +21,7 @@ FieldPath = tuple[str | int, ...]
 
 
 class Facts(Protocol):
-    """What ``applies_to`` is compared with; ``trainer.data.catalog.DatasetFacts`` is one."""
+    """What ``applies_to`` is compared with; ``trainer.data.facts.DatasetFacts`` is one."""
 
     @property
     def task(self) -> str: ...

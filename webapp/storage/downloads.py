@@ -24,6 +24,7 @@ from trainer.system.regular_files import open_regular
 from webapp.checkpoints.availability import FilesGone, refuse_unusable
 from webapp.checkpoints.models import Checkpoint
 from webapp.storage import store, verification
+from webapp.storage.bucket import StoreError
 from webapp.storage.file_response import Attachment, disposition, send
 
 # Keras keeps the weights of a .keras archive in this member, in the format that load_weights takes.
@@ -49,7 +50,7 @@ def download(request: HttpRequest, checkpoint: Checkpoint, wanted: str) -> HttpR
         return HttpResponseRedirect(address)
     try:
         return send(request, _attachment(checkpoint, wanted, name))
-    except (store.StoreError, OSError, Foreign) as error:
+    except (StoreError, OSError, Foreign) as error:
         raise FilesGone(f"The files of {checkpoint} cannot be read: {error}") from None
 
 

@@ -24,6 +24,7 @@ from webapp.metrics import row_sizes
 from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
 from webapp.storage import retention, store
+from webapp.storage.bucket import StoreUnavailable
 from webapp.storage.quota import stored
 from webapp.storage.references import uses_of
 from webapp.teams.models import Team
@@ -107,7 +108,7 @@ def _bytes_of(run: Run, going: list[Checkpoint], *, with_logs: bool) -> int:
     """The actual size; while the bucket is unavailable, the recorded size."""
     try:
         num_bytes = sum(store.size(each.key) for each in going)
-    except store.StoreUnavailable:
+    except StoreUnavailable:
         return sum(each.size_bytes for each in going)
     if with_logs:
         num_bytes += store.bytes_in(_folder(run)) - sum(store.bytes_in(settings.DATA_DIR / it.key) for it in going)

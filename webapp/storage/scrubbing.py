@@ -20,6 +20,7 @@ from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import UNFINISHED
 from webapp.runs.models import Run
 from webapp.storage import store, verification
+from webapp.storage.bucket import StoreError
 from webapp.storage.quota import stored
 
 
@@ -47,7 +48,7 @@ class ScrubReport:
 def scrub(*, change: bool = True, adopt: bool = False) -> ScrubReport:
     """Compare everything. Without ``change`` nothing is written; ``adopt`` gives rows to intact folders without one.
 
-    Raises :class:`StoreMissing` and :class:`store.StoreUnavailable`.
+    Raises :class:`StoreMissing` and :class:`StoreUnavailable`.
     """
     _refuse_missing_store()
     report = ScrubReport()
@@ -107,7 +108,7 @@ def _adopt(key: str, run: Run | None) -> str:
         folder = store.path_of(key)
         sha256 = manifest_sha256(folder)
         manifest = verify(folder, sha256)
-    except (store.StoreError, CheckpointDamaged, OSError) as error:
+    except (StoreError, CheckpointDamaged, OSError) as error:
         return f"it cannot be adopted. {error}"
     try:
         with transaction.atomic():

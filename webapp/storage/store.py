@@ -13,17 +13,16 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import Storage
 
 from trainer.checkpoints.checkpoint_files import refuse_links, verify
 from trainer.errors import CheckpointDamaged
+from webapp.storage.bucket import NotHereYet, StoreError, bucket, fetch_folder, reaching
 
 MANIFEST = "manifest.json"
 FETCHED = "fetched"
@@ -33,7 +32,6 @@ KEY = re.compile(rf"runs/{RUN_ID}/attempt-[0-9]{{1,9}}/checkpoints/cp-[0-9]{{4,9
 REMOVING = re.compile(r"\.removing-(.+)-[0-9a-f]{8}")
 SIGNED_SECONDS = 300
 FETCHED_SECONDS = 24 * 60 * 60
-READ_BYTES = 1 << 20
 # The folder "runs" may be a link, but none of these below it: the run, its attempt, "checkpoints", the checkpoint.
 LEVELS = 4
 
@@ -47,18 +45,6 @@ class PartialRemoval:
     key: str = ""
 
 
-class StoreError(Exception):
-    """The files of a checkpoint cannot be read. The message is a sentence for people."""
-
-
-class NotHereYet(StoreError):
-    """The files are neither in the bucket yet nor on this machine: the one that wrote them has to upload them."""
-
-
-class StoreUnavailable(OSError):
-    """The bucket does not answer, or denies access. That may be temporary: nothing is known to be lost."""
-
-
 def path_of(key: str, manifest_sha256: str = "") -> Path:
     """The local folder of the checkpoint, fetched from the bucket and verified when it is not here yet.
 
@@ -69,17 +55,17 @@ def path_of(key: str, manifest_sha256: str = "") -> Path:
     folder = _folder(key)
     if (folder / MANIFEST).is_file():
         return _without_links(folder)
-    bucket = _bucket()
-    if bucket is None and folder.is_dir():
+    place = bucket()
+    if place is None and folder.is_dir():
         raise StoreError(f"{folder.name} has no {MANIFEST}; it is not a whole checkpoint.")
-    if bucket is None:
+    if place is None:
         raise StoreError(f"The files of {folder.name} are not in the data folder of this machine.")
     fetched = _fetched_folder(key)
     if (fetched / MANIFEST).is_file():
         os.utime(fetched)
         return _without_links(fetched)
     _forget_old_copies()
-    return _fetch(bucket, key, fetched, manifest_sha256)
+    return _fetch(place, key, fetched, manifest_sha256)
 
 
 def _without_links(folder: Path) -> Path:
@@ -98,30 +84,30 @@ def publish(key: str, manifest_sha256: str = "") -> None:
     folder = _folder(key)
     if not (folder / MANIFEST).is_file():
         raise StoreError(f"{folder.name} has no {MANIFEST}; it is not a whole checkpoint.")
-    bucket = _bucket()
-    if bucket is None or is_published(key):
+    place = bucket()
+    if place is None or is_published(key):
         return
     try:
         verify(_without_links(folder), manifest_sha256)
     except CheckpointDamaged as damage:
         raise StoreError(str(damage)) from None
     try:
-        with _reaching():
+        with reaching():
             for name in sorted(_names_in(folder), key=lambda name: name == MANIFEST):
                 with (folder / name).open("rb") as file:
-                    bucket.save(f"{key}/{name}", File(file))
+                    place.save(f"{key}/{name}", File(file))
     finally:
         if not folder.exists():  # it was removed during the upload
-            _empty(bucket, key)
+            _empty(place, key)
 
 
 def is_published(key: str) -> bool:
     """Whether every machine can read it: it is completely in the bucket, or there is no bucket."""
-    bucket = _bucket()
-    if bucket is None:
+    place = bucket()
+    if place is None:
         return True
-    with _reaching():
-        return bool(bucket.exists(f"{_checked(key)}/{MANIFEST}"))
+    with reaching():
+        return bool(place.exists(f"{_checked(key)}/{MANIFEST}"))
 
 
 def signed_address(key: str, name: str, disposition: str) -> str:
@@ -129,12 +115,12 @@ def signed_address(key: str, name: str, disposition: str) -> str:
 
     Raises :class:`StoreUnavailable` when the bucket does not answer.
     """
-    bucket = _bucket()
-    if bucket is None or not is_published(key):
+    place = bucket()
+    if place is None or not is_published(key):
         return ""
-    with _reaching():
+    with reaching():
         # Only the S3 storage takes these arguments, and buckets are always reached through it.
-        sign: Callable[..., str] = bucket.url
+        sign: Callable[..., str] = place.url
         how = {"ResponseContentDisposition": disposition}
         return sign(f"{key}/{name}", parameters=how, expire=SIGNED_SECONDS)
 
@@ -142,24 +128,24 @@ def signed_address(key: str, name: str, disposition: str) -> str:
 def remove(key: str) -> int:
     """Remove the files everywhere and return how many bytes were freed; missing files are no error."""
     folders = (_fetched_folder(key), _folder(key))
-    bucket = _bucket()
-    freed = _empty(bucket, key) if bucket is not None else 0
+    place = bucket()
+    freed = _empty(place, key) if place is not None else 0
     return freed + sum(remove_folder(folder) for folder in folders)
 
 
 def size(key: str) -> int:
     """Bytes that :func:`remove` would free: on this machine and in the bucket."""
     here = bytes_in(_folder(key)) + bytes_in(_fetched_folder(key))
-    bucket = _bucket()
-    if bucket is None:
+    place = bucket()
+    if place is None:
         return here
-    with _reaching():
-        return here + sum(bucket.size(f"{key}/{name}") for name in bucket.listdir(key)[1])
+    with reaching():
+        return here + sum(place.size(f"{key}/{name}") for name in place.listdir(key)[1])
 
 
 def free_bytes() -> int | None:
     """Free bytes on the disk of the data folder; ``None`` with a bucket, whose limit is unknown."""
-    return None if _bucket() is not None else shutil.disk_usage(settings.DATA_DIR).free
+    return None if bucket() is not None else shutil.disk_usage(settings.DATA_DIR).free
 
 
 def bytes_in(folder: Path) -> int:
@@ -169,26 +155,26 @@ def bytes_in(folder: Path) -> int:
 
 def is_there() -> bool:
     """Whether the store exists. A data folder without runs was most likely not mounted."""
-    return _bucket() is not None or (settings.DATA_DIR / "runs").is_dir()
+    return bucket() is not None or (settings.DATA_DIR / "runs").is_dir()
 
 
 def keys() -> set[str]:
     """The keys of all checkpoints on this machine and in the bucket."""
     here = (path for path in settings.DATA_DIR.glob("runs/*/attempt-*/checkpoints/cp-*") if path.is_dir())
     found = {path.relative_to(settings.DATA_DIR).as_posix() for path in here}
-    bucket = _bucket()
-    if bucket is not None:
-        with _reaching():
-            found |= set(_keys_below(bucket, "runs", depth=4))
+    place = bucket()
+    if place is not None:
+        with reaching():
+            found |= set(_keys_below(place, "runs", depth=4))
     return {key for key in found if KEY.fullmatch(key)}
 
 
-def _keys_below(bucket: Storage, folder: str, depth: int) -> Iterator[str]:
+def _keys_below(place: Storage, folder: str, depth: int) -> Iterator[str]:
     if depth == 0:
         yield folder
         return
-    for name in bucket.listdir(folder)[0]:
-        yield from _keys_below(bucket, f"{folder}/{name}", depth - 1)
+    for name in place.listdir(folder)[0]:
+        yield from _keys_below(place, f"{folder}/{name}", depth - 1)
 
 
 def half_removed() -> list[PartialRemoval]:
@@ -249,73 +235,30 @@ def _names_in(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir() if path.is_file()]
 
 
-def _bucket() -> Storage | None:
-    place = settings.CHECKPOINT_STORE
-    return _connect(place["bucket_name"], place["location"]) if place else None
-
-
-@lru_cache
-def _connect(bucket_name: str, location: str) -> Storage:
-    from botocore.config import Config
-
-    # Short timeouts, so that our own retries wait, which honour stop requests, and not boto3 for minutes.
-    soon = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 2})
-    options = {"bucket_name": bucket_name, "location": location, "default_acl": None, "file_overwrite": True}
-    options |= {"client_config": soon}
-    return storages.create_storage({"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options})
-
-
-@contextmanager
-def _reaching() -> Iterator[None]:
-    """Turns every error of boto3 into :class:`StoreUnavailable`."""
-    from boto3.exceptions import Boto3Error
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except (Boto3Error, BotoCoreError, ClientError) as error:
-        raise StoreUnavailable(f"The bucket of the checkpoints cannot be used: {error}") from error
-
-
-def _empty(bucket: Storage, key: str) -> int:
+def _empty(place: Storage, key: str) -> int:
     """Remove the checkpoint from the bucket, its manifest first; returns how many bytes were freed."""
     freed = 0
-    with _reaching():
-        for name in sorted(bucket.listdir(key)[1], key=lambda name: name != MANIFEST):
-            num_bytes = bucket.size(f"{key}/{name}")
-            bucket.delete(f"{key}/{name}")
+    with reaching():
+        for name in sorted(place.listdir(key)[1], key=lambda name: name != MANIFEST):
+            num_bytes = place.size(f"{key}/{name}")
+            place.delete(f"{key}/{name}")
             freed += num_bytes
     return freed
 
 
-def _fetch(bucket: Storage, key: str, final: Path, manifest_sha256: str) -> Path:
+def _fetch(place: Storage, key: str, final: Path, manifest_sha256: str) -> Path:
     """Download into a temporary folder, verify it, and rename it; of two concurrent downloads, one copy stays."""
-    with _reaching():
-        names = bucket.listdir(key)[1]
+    with reaching():
+        names = place.listdir(key)[1]
     if MANIFEST not in names:
         raise NotHereYet(
             f"The files of {final.name} are not in the bucket yet: the machine that wrote them has not uploaded them. "
             "Try again when it is available again."
         )
-    drafts = final.with_name(f".fetching-{uuid.uuid4().hex[:8]}")
-    draft = drafts / final.name  # already has its final name, so that messages name it correctly
-    draft.mkdir(parents=True)
     try:
-        for name in names:
-            _download(bucket, f"{key}/{name}", draft / Path(name).name)
-        verify(draft, manifest_sha256)
-        if not final.exists():
-            draft.rename(final)
+        return fetch_folder(place, key, names, final, lambda draft: verify(draft, manifest_sha256))
     except CheckpointDamaged as error:
         raise StoreError(f"{error} Copy it into the bucket again.") from None
-    finally:
-        shutil.rmtree(drafts, ignore_errors=True)
-    return final
-
-
-def _download(bucket: Storage, name: str, path: Path) -> None:
-    with _reaching(), bucket.open(name) as source, path.open("wb") as target:
-        shutil.copyfileobj(source, target, READ_BYTES)
 
 
 def remove_folder(folder: Path) -> int:

@@ -18,6 +18,7 @@ from trainer.checkpoints.checkpoint_files import MODEL_FILE, manifest_sha256, ve
 from trainer.errors import CheckpointDamaged
 from webapp.checkpoints.models import Checkpoint
 from webapp.storage import store
+from webapp.storage.bucket import NotHereYet, StoreError, StoreUnavailable
 from webapp.ui.commands import manage_command
 from webapp.ui.filters import filesize_short
 
@@ -48,9 +49,9 @@ def inspect(checkpoint: Checkpoint, *, contents: bool = True) -> Verification:
         folder = store.path_of(checkpoint.key, checkpoint.manifest_sha256)
         sha256 = checkpoint.manifest_sha256 or manifest_sha256(folder)
         manifest = verify(folder, sha256, contents=contents)
-    except (store.NotHereYet, store.StoreUnavailable) as error:
+    except (NotHereYet, StoreUnavailable) as error:
         return Verification(None, str(error))
-    except (store.StoreError, CheckpointDamaged) as error:
+    except (StoreError, CheckpointDamaged) as error:
         return Verification(False, str(error))
     except OSError as error:
         return Verification(None, f"The files of {checkpoint} cannot be read now ({error.strerror}). Try again.")

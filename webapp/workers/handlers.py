@@ -17,7 +17,8 @@ from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job
 from webapp.jobs.wording import without_paths
 from webapp.runs.models import ResumeCheck, Run
-from webapp.storage import store
+from webapp.storage import prepared
+from webapp.storage.bucket import NotHereYet, StoreError, StoreUnavailable
 from webapp.workers import job_folders
 from webapp.workers.job_folders import folder_of
 from webapp.workers.recording import checkpoint_fetch, recorder, recovery
@@ -33,8 +34,8 @@ WAIT = "Nothing is lost: try again when the machine that wrote the checkpoint, o
 FROM_THE_START = "It was not restarted, so that no progress is lost unnoticed. Launch it again to train from the start."
 
 
-class CannotStart(Exception):
-    """A job cannot start. The message says why; ``advice`` says what to do, ``cause`` is one word."""
+class CannotContinue(Exception):
+    """A job cannot start or end. The message says why; ``advice`` says what to do, ``cause`` is one word."""
 
     def __init__(self, error: str, advice: str, cause: str) -> None:
         self.advice, self.cause = advice, cause
@@ -58,6 +59,7 @@ class RunWork:
             self._publisher.publish(key)
             self._retention.ask()
         asked = {"do": "fit", "spec": self.run.planned_spec, "out": str(self.folder), "prune": False}
+        asked |= _data_of(self.run, self.job)
         asked |= {"metric": self.run.experiment.metric, "metric_mode": self.run.experiment.metric_mode}
         if resume_from := self._resume_from():
             return asked | _read_from("resume_from", *resume_from)
@@ -89,7 +91,7 @@ class RunWork:
         """The newest undamaged checkpoint and its folder; ``None`` when the run has never had one.
 
         A damaged one is marked, logged and skipped; one that has not arrived in the bucket is skipped only. Raises
-        :class:`CannotStart` when none is left, because a run never starts over unasked, and
+        :class:`CannotContinue` when none is left, because a run never starts over unasked, and
         :class:`checkpoint_fetch.Interrupted`.
         """
         missing, arrivals = "", checkpoint_fetch.CheckpointFetch(self.run)
@@ -98,11 +100,11 @@ class RunWork:
             try:
                 folder = arrivals.path_of(checkpoint.key, checkpoint.manifest_sha256)
                 checkpoint_files.verify(folder, checkpoint.manifest_sha256)
-            except store.StoreUnavailable as error:
-                raise CannotStart(str(error), WAIT, "error") from error
+            except StoreUnavailable as error:
+                raise CannotContinue(str(error), WAIT, "error") from error
             except (OSError, checkpoint_fetch.Interrupted, *UNAVAILABLE):
                 raise  # the disk or the database is unavailable, or the run was lost: the checkpoint is not damaged
-            except store.NotHereYet as error:
+            except NotHereYet as error:
                 missing = missing or str(error)
                 recorder.add_log_line(self.run, "warning", f"{error} Meanwhile the run resumes from an earlier one.")
             except Exception as error:  # noqa: BLE001 - a broken file can make a reader raise anything
@@ -110,9 +112,9 @@ class RunWork:
             else:
                 return folder, checkpoint
         if missing:
-            raise CannotStart(missing, WAIT, "bad_checkpoint")
+            raise CannotContinue(missing, WAIT, "bad_checkpoint")
         if lost := nothing_left(self.run):
-            raise CannotStart(lost, FROM_THE_START, "bad_checkpoint")
+            raise CannotContinue(lost, FROM_THE_START, "bad_checkpoint")
         return None
 
     def _mark_damaged(self, checkpoint: Checkpoint, error: str) -> None:
@@ -155,8 +157,9 @@ class EvaluationWork(ResultWork):
 
     def request(self) -> dict[str, Any]:
         split = self.evaluation.split
-        about = _about(self.evaluation.checkpoint, self.job)
-        return {"do": "evaluate", "split": split, "out": str(self.folder), **about}
+        checkpoint = self.evaluation.checkpoint
+        asked = {"do": "evaluate", "split": split, "out": str(self.folder), **_data_of(checkpoint.run, self.job)}
+        return asked | _about(checkpoint, self.job)
 
 
 class PredictionWork(ResultWork):
@@ -167,7 +170,9 @@ class PredictionWork(ResultWork):
         self.prediction = prediction
 
     def request(self) -> dict[str, Any]:
-        asked = {"do": "predict", "out": str(self.folder), **_about(self.prediction.checkpoint, self.job)}
+        checkpoint = self.prediction.checkpoint
+        facts = checkpoint.run.experiment.dataset.facts.model_dump(mode="json")
+        asked = {"do": "predict", "out": str(self.folder), "facts": facts, **_about(checkpoint, self.job)}
         if self.prediction.picture is None:
             return asked | {"row": self.prediction.row}
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -184,11 +189,12 @@ class ResumeCheckWork(ResultWork):
         self.check = check
 
     def request(self) -> dict[str, Any]:
-        return {"do": "verify_resume", "spec": self.check.run.spec, "out": str(self.folder)}
+        data = _data_of(self.check.run, self.job)
+        return {"do": "verify_resume", "spec": self.check.run.spec, "out": str(self.folder), **data}
 
 
 class DatasetWork(ResultWork):
-    """Fetching a dataset and describing it."""
+    """Preparing a dataset, storing it and describing it."""
 
     needs_keras = False
 
@@ -197,10 +203,20 @@ class DatasetWork(ResultWork):
         self.dataset = dataset
 
     def request(self) -> dict[str, Any]:
-        return {"do": "describe", "dataset": self.dataset.name, "out": str(self.folder)}
+        return {"do": "prepare", "dataset": self.dataset.name, "out": str(self.folder)}
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
-        return {"summary": clean(result), "content_hash": str(result.get("content_hash", ""))}
+        content_hash = str(result["content_hash"])
+        try:
+            prepared.publish(content_hash)
+        except (StoreError, StoreUnavailable) as error:
+            advice = "Prepare it again when the bucket is available. Until then each worker prepares it for itself."
+            raise CannotContinue(str(error), advice, "error") from error
+        return {
+            "summary": clean(result),
+            "content_hash": content_hash,
+            "num_bytes": prepared.size_of(content_hash),
+        }
 
 
 AnyWork = RunWork | EvaluationWork | PredictionWork | ResumeCheckWork | DatasetWork
@@ -218,6 +234,27 @@ def work_on(job: Job) -> AnyWork:
     return WORK[type(job)](job)
 
 
+def _data_of(run: Run, job: Job) -> dict[str, str]:
+    """The field of a request that says where the prepared data of ``run`` is on this machine.
+
+    Without it the trainer prepares the data itself, which it can for the datasets that everybody has: a run need not
+    wait for their preparation, or for the bucket. Raises :class:`CannotContinue` for a team's own data that is missing.
+    """
+    dataset = run.experiment.dataset
+    content_hash = run.spec["dataset"].get("content_hash") or dataset.content_hash
+    if dataset.team_id is None:
+        with suppress(StoreError, StoreUnavailable):
+            return {"data": str(prepared.path_of(content_hash))}
+        return {}
+    fetch = checkpoint_fetch.CheckpointFetch(job)
+    try:
+        return {"data": str(fetch.wait_for(lambda: prepared.path_of(content_hash)))}
+    except StoreUnavailable as error:
+        raise CannotContinue(str(error), WAIT, "bad_data") from error
+    except StoreError as error:
+        raise CannotContinue(str(error), "Prepare the dataset again.", "bad_data") from error
+
+
 def _about(checkpoint: Checkpoint, job: Job) -> dict[str, Any]:
     return {"spec": checkpoint.run.spec, **_read_from("checkpoint", _folder_of(checkpoint, job), checkpoint)}
 
@@ -228,10 +265,10 @@ def _read_from(name: str, folder: Path, checkpoint: Checkpoint) -> dict[str, str
 
 
 def _folder_of(checkpoint: Checkpoint, job: Job) -> Path:
-    """The files of another run's checkpoint; raises :class:`CannotStart` when they are unavailable."""
+    """The files of another run's checkpoint; raises :class:`CannotContinue` when they are unavailable."""
     try:
         return checkpoint_fetch.CheckpointFetch(job).path_of(checkpoint.key, checkpoint.manifest_sha256)
-    except (store.NotHereYet, store.StoreUnavailable) as error:
-        raise CannotStart(str(error), WAIT, "bad_checkpoint") from error
-    except store.StoreError as error:
-        raise CannotStart(str(error), "Choose another checkpoint.", "bad_checkpoint") from error
+    except (NotHereYet, StoreUnavailable) as error:
+        raise CannotContinue(str(error), WAIT, "bad_checkpoint") from error
+    except StoreError as error:
+        raise CannotContinue(str(error), "Choose another checkpoint.", "bad_checkpoint") from error

@@ -15,10 +15,9 @@ from datetime import timedelta
 import redis
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import DurationField, Value
+from django.db.models import DurationField, Q, Value
 from django.db.models.functions import Now
 
-from trainer.data.catalog import CATALOG
 from webapp.datasets.models import Dataset
 from webapp.datasets.preparing import prepare
 from webapp.jobs import dispatch, lifecycle
@@ -61,7 +60,7 @@ class Reconciler:
     def reconcile_jobs(self) -> None:
         """Requeue lost jobs and send lost messages again. Never raises."""
         self._notice_a_pause()
-        steps = [describe_bundled_datasets, notify_again, forget_old_workers]
+        steps = [prepare_shared_datasets, notify_again, forget_old_workers]
         if time.time() >= self._trusts_leases_from:
             steps.insert(0, give_back_lost_jobs)
         for step in steps:
@@ -153,12 +152,15 @@ def _waiting(queue: str) -> list[Job]:
     return sorted(jobs, key=lambda job: job.queued_at)
 
 
-def describe_bundled_datasets() -> None:
-    """Queue a description of the datasets that need no download, so that their pages exist from the start."""
-    known = set(Dataset.objects.values_list("name", flat=True))
-    for name, facts in CATALOG.items():
-        if facts.bundled and name not in known:
-            prepare(facts)
+def prepare_shared_datasets() -> None:
+    """Prepare what needs no download, what runs train on, and what an earlier release read but did not store.
+
+    A preparation that failed is not repeated unasked.
+    """
+    absent = Dataset.objects.filter(team=None, num_bytes=0, state__in=(JobState.STOPPED, JobState.FINISHED))
+    is_used = Q(experiments__runs__isnull=False)
+    for dataset in absent.filter(Q(facts__origin="bundled") | is_used | ~Q(content_hash="")).distinct():
+        prepare(dataset)
 
 
 def forget_old_workers() -> None:

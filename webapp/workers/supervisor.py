@@ -23,7 +23,7 @@ from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job, JobState
 from webapp.workers import shutdown
 from webapp.workers.exit_diagnosis import advice_to_save_memory, diagnose
-from webapp.workers.handlers import CannotStart
+from webapp.workers.handlers import CannotContinue
 from webapp.workers.heartbeat import Heartbeat
 from webapp.workers.oom_watch import OomWatch
 from webapp.workers.recording.checkpoint_fetch import Interrupted
@@ -56,13 +56,13 @@ class Work(Protocol):
     needs_keras: bool
 
     def request(self) -> dict[str, Any]:
-        """The request to the trainer; raises :class:`CannotStart` when the job cannot start."""
+        """The request to the trainer; raises :class:`CannotContinue` when the job cannot start."""
 
     def record(self, events: Sequence[AnyEvent]) -> bool:
         """Store events; ``False`` when the job is no longer this attempt's."""
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
-        """The columns to set from a result."""
+        """The columns to set from a result; raises :class:`CannotContinue` when it cannot be stored."""
 
     def close(self) -> None:
         """Clean up after the job has ended or was requeued."""
@@ -98,7 +98,7 @@ class Supervision:
             return retry_until(self.work.request, self._gives_up)
         except Interrupted:  # with a stop request, requeue() ends the job instead
             self._act(lambda: lifecycle.requeue(self.job, "the worker is leaving", restart=False))
-        except CannotStart as reason:
+        except CannotContinue as reason:
             self._end(JobState.FAILED, error=str(reason), advice=reason.advice, reason=reason.cause)
         except Exception as error:
             logger.exception("%s cannot start.", self.job)
@@ -187,7 +187,7 @@ class Supervision:
         """Set the job's state from the trainer's last event, or from its exit code without one."""
         final = self.final
         if isinstance(final, Result):
-            self._end(JobState.FINISHED, reason="completed", **self.work.fields_of(final.result))
+            self._end_with(final)
         elif isinstance(final, Failed):
             advice = advice_to_save_memory(self._spec()) if final.cause == "out_of_memory" else final.advice
             self._end(JobState.FAILED, error=final.error, advice=advice, reason=final.cause)
@@ -205,6 +205,14 @@ class Supervision:
             log_tail = trainer.early_log_tail() if is_disk_full else trainer.log_tail(self.work.folder / "trainer.log")
             diagnosis = diagnose(exit_code, log_tail, short_of_memory=memory.killed(), spec=self._spec())
             self._end(JobState.FAILED, error=diagnosis.error, advice=diagnosis.advice, reason=diagnosis.cause)
+
+    def _end_with(self, final: Result) -> None:
+        try:
+            fields = self.work.fields_of(final.result)
+        except CannotContinue as reason:
+            self._end(JobState.FAILED, error=str(reason), advice=reason.advice, reason=reason.cause)
+        else:
+            self._end(JobState.FINISHED, reason="completed", **fields)
 
     def _spec(self) -> dict[str, Any]:
         """The spec of a run; empty for other jobs."""

@@ -20,7 +20,9 @@ import pytest
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest
 from trainer.checkpoints.model_check import check_files
+from trainer.data.bundled.catalog import facts_of
 from trainer.errors import CheckpointDamaged
+from trainer.system import durable_files
 
 Json = dict[str, Any]
 TENSOR = {"shape": [None, 4], "dtype": "float32", "keras_history": ["input", 0, 0]}
@@ -84,7 +86,7 @@ def forge(folder: Path, name: str, content: bytes) -> None:
 def vouch(folder: Path) -> None:
     """Have the manifest say of the files what they are now."""
     path = folder / "manifest.json"
-    files = {name: checkpoint_files._describe(folder / name) for name in ("model.keras", "state.npz")}
+    files = {name: durable_files.describe(folder / name) for name in ("model.keras", "state.npz")}
     path.write_text(json.dumps(json.loads(path.read_text()) | {"files": files}))
 
 
@@ -254,7 +256,7 @@ except Exception as error:
 def test_a_request_is_refused_before_keras_is_imported(tmp_path: Path, expected: str, sentence: str) -> None:
     folder = folder_with(tmp_path, network(layer("l", "Lambda", {})))
     asked = {"do": "predict", "out": str(tmp_path), "spec": {"dataset": {"name": "digits"}}}
-    asked |= {"checkpoint": str(folder), "manifest_sha256": expected}
+    asked |= {"checkpoint": str(folder), "manifest_sha256": expected, "facts": facts_of("digits").model_dump()}
     program = [sys.executable, "-c", ASK, json.dumps(asked)]
     said, *loaded = json.loads(subprocess.run(program, capture_output=True, check=True, text=True).stdout)
     assert sentence in said

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.trainer.material import spec_for
+from tests.trainer.material import data_of, spec_for
 from trainer.events.sink import EventSink
 from trainer.training.session import FitRequest, Training
 
@@ -21,7 +21,7 @@ WAYS: dict[str, dict[str, Any]] = {
 def training_of(folder: Path, **sections: Any) -> Training:
     network = {"kind": "convnet", "blocks": [{"filters": 4, "dropout": 0.2}]}
     spec = spec_for("digits", network=network, **sections)
-    return Training(FitRequest(spec, folder, folder), EventSink(folder))
+    return Training(FitRequest(spec, folder, data_of(spec.dataset.name)), EventSink(folder))
 
 
 @pytest.mark.parametrize("way", WAYS)

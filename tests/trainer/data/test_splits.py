@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.trainer.material import data_of
-from trainer.data.catalog import DatasetFacts, facts_of
+from trainer.data.facts import DatasetFacts
 from trainer.data.loading import Data
 from trainer.data.sizes import split_sizes
 from trainer.data.splits import split
@@ -21,20 +19,27 @@ fractions = st.floats(0.05, 0.4)
 splits = st.builds(Split, validation_fraction=fractions, test_fraction=fractions, seed=st.integers(0, 2**31 - 1))
 
 
-def made_up(class_counts: list[int], official: int = 0) -> tuple[Data, DatasetFacts]:
+def made_up(class_counts: list[int], official: int = 0) -> Data:
     """Data with so many examples a class, in mixed order."""
     targets = np.random.default_rng(0).permutation(np.repeat(np.arange(len(class_counts)), class_counts))
-    start = len(targets) - official if official else None
-    data = Data(np.zeros((len(targets), 1), np.float32), targets.astype(np.int32), start, "")
-    names = tuple(map(str, range(len(class_counts))))
-    facts = replace(facts_of("iris"), input_shape=(1,), num_classes=len(names), class_names=names)
-    return data, replace(facts, num_examples=len(targets), num_test=official)
+    facts = DatasetFacts(
+        name="made up",
+        title="Made up",
+        task="classification",
+        kind="table",
+        input_shape=(1,),
+        feature_names=("x",),
+        class_names=tuple(map(str, range(len(class_counts)))),
+        num_examples=len(targets),
+        num_test=official,
+    )
+    return Data(facts, np.zeros((len(targets), 1), np.float32), targets.astype(np.int32), "")
 
 
 @given(splits, st.lists(st.integers(20, 200), min_size=2, max_size=6))
 def test_parts_are_disjoint_complete_and_of_exact_size(fields: Split, counts: list[int]) -> None:
-    data, facts = made_up(counts)
-    parts = split(data, fields, facts)
+    data = made_up(counts)
+    parts = split(data, fields)
     assert np.sort(np.concatenate([parts.train, parts.validation, parts.test])).tolist() == list(range(sum(counts)))
     sizes = split_sizes(fields, sum(counts))
     assert (len(parts.train), len(parts.validation), len(parts.test)) == sizes
@@ -42,8 +47,8 @@ def test_parts_are_disjoint_complete_and_of_exact_size(fields: Split, counts: li
 
 @given(splits, st.lists(st.integers(20, 200), min_size=2, max_size=6))
 def test_a_stratified_part_has_each_class_within_one_of_its_share(fields: Split, counts: list[int]) -> None:
-    data, facts = made_up(counts)
-    parts = split(data, fields, facts)
+    data = made_up(counts)
+    parts = split(data, fields)
     for part in (parts.validation, parts.test):
         found = np.bincount(data.targets[part], minlength=len(counts))
         ideal = np.array(counts) * len(part) / sum(counts)
@@ -52,36 +57,36 @@ def test_a_stratified_part_has_each_class_within_one_of_its_share(fields: Split,
 
 @given(splits)
 def test_the_same_fields_give_the_same_parts(fields: Split) -> None:
-    data, facts = data_of("iris"), facts_of("iris")
-    first, second = split(data, fields, facts), split(data, fields, facts)
+    data = data_of("iris")
+    first, second = split(data, fields), split(data, fields)
     assert np.array_equal(first.train, second.train)
     assert np.array_equal(first.test, second.test)
 
 
 @pytest.mark.parametrize("stratified", [True, False])
 def test_another_seed_gives_other_parts(stratified: bool) -> None:
-    data, facts = data_of("digits"), facts_of("digits")
-    first, second = (split(data, Split(seed=seed, stratified=stratified), facts) for seed in (0, 1))
+    data = data_of("digits")
+    first, second = (split(data, Split(seed=seed, stratified=stratified)) for seed in (0, 1))
     assert not np.array_equal(first.train, second.train)
 
 
 def test_the_official_test_split_is_kept_and_may_be_ignored() -> None:
-    data, facts = made_up([60, 40], official=20)
-    kept = split(data, Split(official_test=True, validation_fraction=0.25), facts)
+    data = made_up([60, 40], official=20)
+    kept = split(data, Split(official_test=True, validation_fraction=0.25))
     assert kept.test.tolist() == list(range(80, 100))
     assert (len(kept.validation), len(kept.train)) == (20, 60)
-    ignored = split(data, Split(official_test=False, test_fraction=0.1), facts)
+    ignored = split(data, Split(official_test=False, test_fraction=0.1))
     assert len(ignored.test) == 10
     assert ignored.test.min() < 80
 
 
 def test_a_regression_is_split_without_strata() -> None:
-    parts = split(data_of("diabetes"), Split(), facts_of("diabetes"))
+    parts = split(data_of("diabetes"), Split())
     assert (len(parts.train), len(parts.validation), len(parts.test)) == (310, 66, 66)
 
 
 def test_a_class_without_training_examples_is_refused() -> None:
-    data, facts = made_up([1, 1, 1, 1, 50])
+    data = made_up([1, 1, 1, 1, 50])
     fields = Split(stratified=False, validation_fraction=0.4, test_fraction=0.4)
     with pytest.raises(SpecError, match="training examples have none of"):
-        split(data, fields, facts)
+        split(data, fields)

@@ -13,7 +13,7 @@ from tests.trainer.material import refused, spec_for
 from tests.trainer.resuming import assert_exact
 from tests.trainer.training.test_session import SMALL_MLP, train
 from trainer.checkpoints.loading import load_model
-from trainer.data.catalog import facts_of
+from trainer.data.bundled.catalog import facts_of
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 

@@ -10,7 +10,7 @@ import pytest
 from tests.trainer.resuming import Values, verdicts
 from tests.trainer.training.test_session import SMALL_CONVNET
 from trainer.checkpoints.loading import load_model
-from trainer.data.catalog import facts_of
+from trainer.data.bundled.catalog import facts_of
 from trainer.engines import backend
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec

@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import pytest
 
-from tests.trainer.material import BUNDLED, NOWHERE, parts_of, quiet, spec_for, trained
+from tests.trainer.material import BUNDLED, data_of, parts_of, quiet, spec_for, trained
 from trainer.checkpoints.checkpoint_files import read_manifest
-from trainer.data.catalog import facts_of
+from trainer.data.bundled.catalog import facts_of
 from trainer.data.summary import summarize
 from trainer.engines.loops import loop_of
 from trainer.errors import BadData
@@ -37,7 +37,7 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def measured(name: str, checkpoint: Path, split: str = "validation", spec: Spec | None = None) -> dict[str, Any]:
-    return evaluate(spec or SPECS[name], checkpoint, split, NOWHERE, quiet)
+    return evaluate(spec or SPECS[name], data_of(name), checkpoint, split, quiet)
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -90,7 +90,13 @@ def test_a_regression_says_predicted_against_actual_and_its_worst(checkpoints: d
 
 def test_progress_rises_to_1(checkpoints: dict[str, Path]) -> None:
     seen: list[float] = []
-    evaluate(SPECS["digits"], checkpoints["digits"], "test", NOWHERE, lambda fraction, message: seen.append(fraction))
+    evaluate(
+        SPECS["digits"],
+        data_of("digits"),
+        checkpoints["digits"],
+        "test",
+        lambda fraction, message: seen.append(fraction),
+    )
     assert seen == sorted(seen)
     assert seen[-1] == 1
 
@@ -116,14 +122,14 @@ def test_a_diverged_network_is_refused_in_words(tmp_path: Path) -> None:
 
 
 def test_a_dataset_of_images_is_described() -> None:
-    described = summarize("digits", NOWHERE, quiet)
+    described = summarize(data_of("digits"))
     assert sum(row["count"] for row in described["histogram"]) == described["num_examples"] == 1797
     assert {sample["label"] for sample in described["samples"]} == set(map(str, range(10)))
     assert described["input_shape"] == [8, 8, 1]
 
 
 def test_a_table_is_described_by_its_columns() -> None:
-    described = summarize("diabetes", NOWHERE, quiet)
+    described = summarize(data_of("diabetes"))
     assert described["columns"][0] == {"name": "age", "mean": 48.5181, "std": 13.09419, "min": 19.0, "max": 79.0}
     assert len(described["samples"]) == 30
     assert json.loads(json.dumps(described, allow_nan=False)) == described
@@ -141,7 +147,7 @@ def test_every_example_is_evaluated_as_it_was_validated(example: str, tmp_path: 
     spec = EXAMPLES[example]()
     spec = spec.model_copy(update={"fit": spec.fit.model_copy(update={"epochs": 1})})
     checkpoint = trained(spec, tmp_path)
-    evaluated = evaluate(spec, checkpoint, "validation", NOWHERE, quiet)["metrics"]
+    evaluated = evaluate(spec, data_of(spec.dataset.name), checkpoint, "validation", quiet)["metrics"]
     validated = {family_of(name): value for name, value in read_manifest(checkpoint).metrics.items() if "val_" in name}
     assert validated == pytest.approx({name: evaluated[name] for name in validated}, rel=1e-4)
 
@@ -154,8 +160,9 @@ def test_a_loss_has_what_layers_add_to_it_as_in_validation() -> None:
     model = keras.Model(inputs, penalised(inputs))
     compile_model(model, spec, facts, statistics)
     validated = loop_of(model, data.inputs, data.targets, spec).test(parts.validation.astype(np.int32))["loss"]
-    shown = data.inputs[parts.validation], data.targets[parts.validation]
-    assert loss_as_trained(model, *shown, model.predict(shown[0], verbose=0)) == pytest.approx(validated, rel=1e-4)
+    outputs = model.predict(data.inputs[parts.validation], verbose=0)
+    loss = loss_as_trained(model, data.inputs, parts.validation, data.targets[parts.validation], outputs)
+    assert loss == pytest.approx(validated, rel=1e-4)
 
 
 @pytest.mark.parametrize("task", JUDGED_BY)

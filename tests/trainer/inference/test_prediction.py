@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.trainer.material import data_of, spec_for, trained
-from trainer.data.catalog import facts_of
+from trainer.data.bundled.catalog import facts_of
 from trainer.data.image_formats import FORMATS, is_accepted
 from trainer.data.images import picture_of
 from trainer.errors import BadData
@@ -162,7 +162,7 @@ def test_a_blank_picture_is_refused(path: Path) -> None:
 def test_a_picture_is_answered_with_the_five_most_probable_classes(checkpoints: dict[str, Path], path: Path) -> None:
     example = data_of("digits").inputs[0]
     path.write_bytes(base64.b64decode(picture_of(example, DIGITS).partition(",")[2]))
-    answer = predict(SPECS["digits"], checkpoints["digits"], path, None)
+    answer = predict(SPECS["digits"], DIGITS, checkpoints["digits"], path, None)
     shares = [entry["probability"] for entry in answer["classes"]]
     assert answer["classes"][0]["name"] == "0"
     assert (len(shares), sorted(shares, reverse=True)) == (5, shares)
@@ -170,14 +170,14 @@ def test_a_picture_is_answered_with_the_five_most_probable_classes(checkpoints: 
 
 
 def test_a_row_is_answered(checkpoints: dict[str, Path]) -> None:
-    answer = predict(SPECS["iris"], checkpoints["iris"], None, [5.1, 3.5, 1.4, 0.2])
+    answer = predict(SPECS["iris"], facts_of("iris"), checkpoints["iris"], None, [5.1, 3.5, 1.4, 0.2])
     assert {entry["name"] for entry in answer["classes"]} == {"setosa", "versicolor", "virginica"}
     assert answer["prepared"]["row"]["petal width (cm)"] == 0.2
 
 
 def test_a_regression_answers_with_a_value_in_its_unit(checkpoints: dict[str, Path]) -> None:
     row = data_of("diabetes").inputs[0].tolist()
-    answer = predict(SPECS["diabetes"], checkpoints["diabetes"], None, row)
+    answer = predict(SPECS["diabetes"], facts_of("diabetes"), checkpoints["diabetes"], None, row)
     assert 0 < answer["value"] < 400
     assert answer["target_name"] == "disease progression"
 
@@ -195,9 +195,9 @@ def test_a_regression_answers_with_a_value_in_its_unit(checkpoints: dict[str, Pa
 )
 def test_a_bad_row_is_refused_at_its_column(row: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        predict(SPECS["iris"], Path("never read"), None, row)
+        predict(SPECS["iris"], facts_of("iris"), Path("never read"), None, row)
 
 
 def test_a_picture_is_asked_for_where_pictures_are_needed() -> None:
     with pytest.raises(ValueError, match="no picture was given"):
-        predict(SPECS["digits"], Path("never read"), None, [1.0])
+        predict(SPECS["digits"], DIGITS, Path("never read"), None, [1.0])

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.trainer.material import spec_for
-from trainer.data.catalog import facts_of
+from trainer.data.bundled.catalog import facts_of
 from trainer.data.statistics import Statistics
 from trainer.errors import SpecError
 from trainer.networks.families import plan_of

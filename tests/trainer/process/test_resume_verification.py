@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from tests.soak import soak
+from tests.trainer.material import SOURCE
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest
 from trainer.events.events import EpochEnded, Failed, Started, parse_line
@@ -34,7 +35,7 @@ NAN = float("nan")
 @pytest.mark.slow
 def test_a_spec_with_dropout_and_early_stopping_is_proven(tmp_path: Path) -> None:
     said: list[float] = []
-    verdict = verify_resume(parse_spec(SMALL), tmp_path, tmp_path, lambda fraction, message: said.append(fraction))
+    verdict = verify_resume(parse_spec(SMALL), tmp_path, SOURCE, lambda fraction, message: said.append(fraction))
     assert verdict["exact"], verdict
     assert (len(set(verdict["digests"])), verdict["metrics_differ_at"], said) == (1, [], [0.0, 0.4, 0.7])
     assert {"python", "keras"} < verdict["versions"].keys()
@@ -45,7 +46,7 @@ def test_a_spec_with_dropout_and_early_stopping_is_proven(tmp_path: Path) -> Non
 @pytest.mark.slow
 def test_a_training_that_fails_gives_its_own_words(tmp_path: Path) -> None:
     with pytest.raises(VerificationFailed, match="The data of digits has changed") as caught:
-        verify_resume(parse_spec(OTHER_DATA), tmp_path, tmp_path, lambda fraction, message: None)
+        verify_resume(parse_spec(OTHER_DATA), tmp_path, SOURCE, lambda fraction, message: None)
     assert caught.value.event.cause == "bad_data"
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.every_option import VARIANTS
 from tests.soak import soak
-from tests.trainer.material import quiet
+from tests.trainer.material import data_of, quiet
 from tests.trainer.networks.test_plan import compare
 from tests.trainer.resuming import assert_exact, verdicts
 from trainer.checkpoints.checkpoint_files import read_manifest
@@ -31,7 +31,7 @@ def test_the_plan_has_the_layers_and_parameters_that_keras_builds(name: str) -> 
 def test_it_resumes_exactly_and_is_evaluated_as_it_was_trained(name: str, tmp_path: Path) -> None:
     assert_exact(VARIANTS[name], tmp_path)
     spec, checkpoint = parse_spec(VARIANTS[name]), tmp_path / "whole" / "checkpoints" / "cp-0004"
-    measured = evaluate(spec, checkpoint, "validation", tmp_path, quiet)["metrics"]
+    measured = evaluate(spec, data_of(spec.dataset.name), checkpoint, "validation", quiet)["metrics"]
     is_exact = spec.computation.precision == "float32"
     trained = {name: value for name, value in read_manifest(checkpoint).metrics.items() if name.startswith("val_")}
     assert {f"val_{name}": value for name, value in measured.items() if f"val_{name}" in trained} == pytest.approx(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.trainer.training.test_session import SMALL_MLP, events, spec_of, train
-from trainer.data.catalog import facts_of
+from trainer.data.bundled.catalog import facts_of
 from trainer.events.events import Finished, Logged
 from trainer.events.sink import EventSink
 from trainer.training.outcome import spelled, warning_of

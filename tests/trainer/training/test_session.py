@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.trainer.material import data_of
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.loading import load_model, weights_digest
 from trainer.errors import CheckpointDamaged
@@ -41,7 +42,7 @@ def spec_of(values: dict[str, Any], **fit_fields: Any) -> Spec:
 
 def train(spec: Spec, out: Path, **options: Any) -> list[AnyEvent]:
     sink = EventSink(out, options.pop("bell", None))
-    fit(FitRequest(spec, out, out / "datasets", **options), sink)
+    fit(FitRequest(spec, out, data_of(spec.dataset.name), **options), sink)
     return events(out)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from trainer.data.catalog import CATALOG, facts_of
+from trainer.data.bundled.catalog import CATALOG, facts_of
+from trainer.data.facts import DatasetFacts
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 from trainer.validation.presets import EXAMPLES, default_spec
@@ -69,6 +70,6 @@ def test_every_example_fits_its_data(name: str) -> None:
     assert not check_spec(spec, facts_of(spec.dataset.name))
 
 
-@pytest.mark.parametrize("dataset", CATALOG)
-def test_every_dataset_has_a_default(dataset: str) -> None:
-    assert default_spec(dataset).dataset.name == dataset
+@pytest.mark.parametrize("facts", CATALOG.values(), ids=lambda facts: facts.name)
+def test_every_dataset_has_a_default(facts: DatasetFacts) -> None:
+    assert default_spec(facts).dataset.name == facts.name

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.trainer.material import NOWHERE, quiet, trained
-from trainer.data.catalog import facts_of
+from tests.trainer.material import data_of, quiet, trained
+from trainer.data.bundled.catalog import CATALOG, facts_of
 from trainer.errors import SpecError
 from trainer.inference.evaluation import evaluate
+from trainer.validation.compatibility import check_spec
 from trainer.validation.presets import EXAMPLES, default_spec, metric_for
 
 GOALS = {
@@ -26,9 +27,17 @@ GOALS = {
 @pytest.mark.parametrize("name", GOALS)
 def test_an_example_reaches_its_goal_on_test_data(name: str, tmp_path: Path) -> None:
     spec = EXAMPLES[name]()
-    result = evaluate(spec, trained(spec, tmp_path), "test", NOWHERE, quiet)
+    result = evaluate(spec, data_of(spec.dataset.name), trained(spec, tmp_path), "test", quiet)
     metric, goal = GOALS[name]
     assert result["metrics"][metric] >= goal
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_data_that_nobody_tried_has_settings_too(name: str) -> None:
+    for size in (300, 50_000):
+        facts = CATALOG[name].model_copy(update={"name": "our own", "num_examples": size, "num_test": 0})
+        for family in ("mlp", "convnet")[: 1 + (facts.kind == "image")]:
+            assert check_spec(default_spec(facts, family), facts) == []
 
 
 def test_the_metric_to_improve_follows_from_the_task() -> None:
@@ -38,4 +47,4 @@ def test_the_metric_to_improve_follows_from_the_task() -> None:
 
 def test_a_family_that_does_not_fit_is_refused_naming_those_that_do() -> None:
     with pytest.raises(SpecError, match="'convnet' given; accepted for Iris: mlp"):
-        default_spec("iris", "convnet")
+        default_spec(facts_of("iris"), "convnet")

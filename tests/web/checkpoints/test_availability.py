@@ -18,7 +18,7 @@ from webapp.runs.models import Run
 from webapp.teams.models import ApiToken
 
 pytestmark = pytest.mark.django_db
-DAMAGE = "cp-0005/model.keras was changed: its SHA-256 is not the one in the manifest."
+DAMAGE = "cp-0005/model.keras was changed: its SHA-256 is not the one on record."
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import make_checkpoint, make_experiment, make_run
+from trainer.data.bundled.catalog import facts_of
 from trainer.validation.presets import default_spec
 from webapp.checkpoints import listing
 from webapp.checkpoints.models import Checkpoint
@@ -20,7 +21,7 @@ def cast(team, admin, member):
     """Two runs of two people: an MLP on digits, tagged, and an MLP on diabetes; and a convnet."""
     digits = make_run(make_experiment(team, member), member, "finished", name="mlp", tags=["grün", "big"])
     diabetes = make_run(make_experiment(team, admin, "diabetes"), admin, "finished", name="rows")
-    convnet = make_run(digits.experiment, admin, spec=default_spec("digits", "convnet"), name="conv")
+    convnet = make_run(digits.experiment, admin, spec=default_spec(facts_of("digits"), "convnet"), name="conv")
     for run, value in ((digits, 0.9), (diabetes, 0.4), (convnet, 0.95)):
         for epoch in (5, 10):
             make_checkpoint(

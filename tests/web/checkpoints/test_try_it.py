@@ -106,7 +106,7 @@ def test_a_wrong_number_is_refused_at_its_field_and_the_others_stay(client_of, m
 def test_the_form_of_a_table_hints_at_means_and_brings_an_example(client_of, member, iris):
     columns = [{"name": name, "mean": 5.843333} for name in COLUMNS]
     summary = {"columns": columns, "samples": [{"values": [5.1, 3.5, 1.4, 0.2], "label": "setosa"}]}
-    Dataset.objects.create(name="iris", state="finished", summary=summary)
+    Dataset.objects.filter(name="iris").update(state="finished", summary=summary)
     html = client_of(member).get(reverse("checkpoint", args=[iris.id])).content.decode()
     assert 'placeholder="5.843"' in html
     assert 'data-fill-row="[5.1, 3.5, 1.4, 0.2]"' in html

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from tests.factories import make_experiment, make_run
-from trainer.data.catalog import CATALOG
+from trainer.data.bundled.catalog import CATALOG
 from webapp.datasets.models import Dataset
 from webapp.datasets.preparing import prepare
 from webapp.datasets.summaries import CHART_HEIGHT, CHART_WIDTH, bars_of, summary_of
@@ -27,7 +27,12 @@ DIABETES = {
 
 
 def described(name: str, summary: dict) -> Dataset:
-    return Dataset.objects.create(name=name, state="finished", summary=summary, content_hash=summary["content_hash"])
+    return set_state(name, "finished", summary=summary, content_hash=summary["content_hash"], num_bytes=1000)
+
+
+def set_state(name: str, state: str, **fields) -> Dataset:
+    Dataset.objects.filter(name=name).update(state=state, **fields)
+    return Dataset.objects.get(name=name)
 
 
 def page(client, name: str) -> str:
@@ -38,7 +43,7 @@ def page(client, name: str) -> str:
 
 def test_every_dataset_of_the_catalogue_is_listed_with_its_state(client_of, viewer):
     described("digits", DIGITS)
-    Dataset.objects.create(name="mnist", state="failed", error="no internet")
+    set_state("mnist", "failed", error="no internet")
     html = client_of(viewer).get(reverse("datasets")).content.decode()
     assert all(facts.title in html for facts in CATALOG.values())
     assert html.count(">ready<") == 1
@@ -80,7 +85,7 @@ def test_tables_show_columns_rows_and_the_target(client_of, viewer):
 def test_looking_never_queues_anything(client_of, member):
     for name in CATALOG:
         assert "Not prepared yet" in page(client_of(member), name)
-    assert not Dataset.objects.exists()
+    assert set(Dataset.objects.values_list("state", flat=True)) == {"stopped"}
 
 
 def test_an_unknown_name_is_not_found(client_of, member):
@@ -100,7 +105,7 @@ def test_a_viewer_may_not_have_it_described(client_of, viewer):
 
 
 def test_a_failure_is_clear_harmless_and_can_be_tried_again(client_of, member):
-    Dataset.objects.create(name="mnist", state="failed", error="The server cannot be reached.", advice="Connect it.")
+    set_state("mnist", "failed", error="The server cannot be reached.", advice="Connect it.")
     html = page(client_of(member), "mnist")
     for text in ("The server cannot be reached.", "Connect it.", "No run is lost", "Try again"):
         assert text in html
@@ -111,13 +116,13 @@ def test_a_failure_is_clear_harmless_and_can_be_tried_again(client_of, member):
 
 def test_what_is_described_is_not_read_again(db):
     dataset = described("digits", DIGITS)
-    prepare(CATALOG["digits"])
+    prepare(dataset)
     dataset.refresh_from_db()
     assert dataset.state == "finished"
 
 
 def test_while_a_worker_reads_it_the_part_is_polled_until_the_end(client_of, viewer):
-    dataset = Dataset.objects.create(name="mnist", state="running", progress={"fraction": 0.5, "message": "6 of 12 MB"})
+    dataset = set_state("mnist", "running", progress={"fraction": 0.5, "message": "6 of 12 MB"})
     url = reverse("dataset-status", args=["mnist"])
     assert "6 of 12 MB" in client_of(viewer).get(url).content.decode()
     Dataset.objects.filter(pk=dataset.pk).update(state="finished")

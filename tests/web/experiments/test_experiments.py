@@ -123,7 +123,7 @@ def test_another_metric_judges_runs_and_checkpoints_again(browser: Client, digit
 def test_an_edit_cannot_change_the_data(browser: Client, digits: Experiment) -> None:
     browser.post(url("experiment-edit", digits), {"name": "Renamed", "metric": "val_accuracy", "dataset": "iris"})
     digits.refresh_from_db()
-    assert (digits.name, digits.dataset) == ("Renamed", "digits")
+    assert (digits.name, digits.dataset.name) == ("Renamed", "digits")
 
 
 def test_archiving_takes_it_out_of_the_list_and_back(browser: Client, digits: Experiment) -> None:
@@ -176,4 +176,4 @@ def test_the_example_is_made_once_and_comes_back_from_the_archive(team: Team, me
 
 def test_the_example_leaves_an_experiment_of_its_name_on_other_data_alone(team: Team, member: User) -> None:
     make_experiment(team, member, dataset="iris", name="Handwritten digits")
-    assert create_example(team, member).dataset == "digits"
+    assert create_example(team, member).dataset.name == "digits"

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import make_experiment, make_run
+from trainer.data.bundled.catalog import facts_of
 from trainer.spec import Spec
 from trainer.validation.presets import default_spec
 from webapp.launches.estimates import Estimate, estimate, roughly
@@ -32,7 +33,7 @@ class Recorded(NamedTuple):
 
     @property
     def spec(self) -> Spec:
-        plain = default_spec(self.dataset, self.family)
+        plain = default_spec(facts_of(self.dataset), self.family)
         return plain.model_copy(update={"fit": plain.fit.model_copy(update={"epochs": self.epochs})})
 
 
@@ -50,7 +51,8 @@ WITH_OTHERS = [run for run in RECORDED if run not in ALONE]
 
 
 def record(run: Recorded, team: Team, member: User, device: str = "CPU", **fields: Any) -> Run:
-    experiment = team.experiments.filter(dataset=run.dataset).first() or make_experiment(team, member, run.dataset)
+    known = team.experiments.filter(dataset__name=run.dataset).first()
+    experiment = known or make_experiment(team, member, run.dataset)
     done = {"spec": run.spec, "epochs_done": run.epochs, "worked_before": timedelta(seconds=run.duration)} | fields
     row = make_run(experiment, member, "finished", **done)
     begin = timezone.now() - timedelta(seconds=run.duration)
@@ -61,13 +63,17 @@ def record(run: Recorded, team: Team, member: User, device: str = "CPU", **field
     return row
 
 
+def estimated(spec: Spec, team: Team) -> Estimate:
+    return estimate(spec, facts_of(spec.dataset.name), team)
+
+
 def estimate_of(run: Recorded, team: Team, member: User) -> Estimate:
     """What would have been said of a run when all the others were done."""
     others = list(RECORDED)
     others.remove(run)
     for other in others:
         record(other, team, member)
-    return estimate(run.spec, team)
+    return estimated(run.spec, team)
 
 
 @pytest.mark.parametrize("run", WITH_OTHERS)
@@ -90,21 +96,21 @@ def test_a_rough_estimate_from_other_data_has_the_real_duration_in_its_range(
 
 
 def test_data_that_was_never_trained_on_has_an_estimate_of_its_work(team: Team, member: User) -> None:
-    large = default_spec("cifar10", "convnet")
-    unmeasured = estimate(large, team)
+    large = default_spec(facts_of("cifar10"), "convnet")
+    unmeasured = estimated(large, team)
     assert unmeasured.is_rough
     assert unmeasured.num_runs == 0
     slow = Recorded("digits", "convnet", 20, 34.1, 37.0, 370.0, 371.0)
     record(slow, team, member)
-    assert estimate(large, team).seconds > unmeasured.seconds
+    assert estimated(large, team).seconds > unmeasured.seconds
 
 
 def test_the_speed_is_that_of_the_device_that_was_used_last(team: Team, member: User) -> None:
     slow = Recorded("digits", "convnet", 20, 34.1, 37.0, 3700.0, 3701.0)
     record(slow, team, member)
-    before = estimate(default_spec("mnist", "convnet"), team).seconds
+    before = estimated(default_spec(facts_of("mnist"), "convnet"), team).seconds
     record(RECORDED[0], team, member, device="GPU", finished_at=timezone.now() + timedelta(seconds=1))
-    after = estimate(default_spec("mnist", "convnet"), team)
+    after = estimated(default_spec(facts_of("mnist"), "convnet"), team)
     assert after.num_runs == 1
     assert after.seconds < before
 
@@ -113,7 +119,7 @@ def test_the_speed_of_another_team_on_this_site_counts_but_its_runs_are_not_simi
     team: Team, other_team: Team, outsider: User
 ) -> None:
     record(RECORDED[0], other_team, outsider)
-    said = estimate(RECORDED[0].spec, team)
+    said = estimated(RECORDED[0].spec, team)
     assert said.is_rough
     assert said.num_runs == 1
 
@@ -121,7 +127,7 @@ def test_the_speed_of_another_team_on_this_site_counts_but_its_runs_are_not_simi
 @pytest.mark.parametrize("fields", [{"attempt": 2}, {"epochs_done": 1}, {"spec": {"version": 99}}])
 def test_a_run_that_tells_no_pace_is_left_out(team: Team, member: User, fields: dict[str, Any]) -> None:
     record(RECORDED[0], team, member, **fields)
-    assert estimate(RECORDED[0].spec, team).num_runs == 0
+    assert estimated(RECORDED[0].spec, team).num_runs == 0
 
 
 @pytest.mark.parametrize(

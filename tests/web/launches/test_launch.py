@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import make_checkpoint, make_experiment, make_run
+from trainer.data.bundled.catalog import facts_of
 from trainer.validation.parsing import parse_spec
 from trainer.validation.presets import default_spec
 from webapp.experiments.models import Experiment
@@ -64,7 +65,7 @@ def test_a_launch_makes_a_queued_run_and_goes_to_its_page(browser: Client, digit
 def test_the_form_as_it_is_shown_launches_the_defaults(browser: Client, digits: Experiment) -> None:
     page = text_of(browser.get(URL, {"experiment": str(digits.id)}))
     assert browser.post(URL, fields_of(page)).status_code == 302
-    assert parse_spec(Run.objects.get().spec) == default_spec("digits")
+    assert parse_spec(Run.objects.get().spec) == default_spec(facts_of("digits"))
 
 
 def test_a_double_submit_launches_once(browser: Client, digits: Experiment) -> None:
@@ -92,7 +93,7 @@ def test_an_id_of_another_teams_run_launches_nothing(
 def test_a_new_experiment_is_judged_by_what_suits_its_data(browser: Client, team: Team) -> None:
     browser.post(URL, about(**{"run-experiment_name": "Sugar", "dataset.name": "diabetes"}))
     made = team.experiments.get()
-    assert (made.name, made.dataset, made.metric, made.metric_mode) == ("Sugar", "diabetes", "val_loss", "min")
+    assert (made.name, made.dataset.name, made.metric, made.metric_mode) == ("Sugar", "diabetes", "val_loss", "min")
 
 
 @pytest.mark.parametrize(("name", "said"), [("", "Give the new experiment a name"), ("Digits", "already")])
@@ -189,7 +190,7 @@ def test_another_dataset_brings_its_defaults_when_nothing_was_changed(browser: C
     page = fields_of(text_of(browser.get(URL, {"dataset": "digits"})))
     answer = text_of(browser.post(URL, page | {"dataset.name": "iris", "_change": "show"}))
     assert "Recommended settings for Iris applied" in answer
-    assert f'value="{default_spec("iris").fit.epochs}"' in answer
+    assert f'value="{default_spec(facts_of("iris")).fit.epochs}"' in answer
 
 
 def test_another_dataset_keeps_what_was_changed_and_offers_its_defaults(browser: Client) -> None:

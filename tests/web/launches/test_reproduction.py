@@ -133,7 +133,7 @@ def test_a_run_that_has_not_finished_is_refused(original, again_of, member):
 
 
 def test_changed_data_is_refused_before_anything_is_queued(original, member, client_of):
-    Dataset.objects.create(name="digits", state="finished", content_hash="f" * 64)
+    Dataset.objects.filter(name="digits").update(state="finished", content_hash="f" * 64)
     page = client_of(member).post(reverse("run-reproduce", args=[original.id]), follow=True).content.decode()
     assert "The data of digits has changed since" in page
     assert not original.reproductions.exists()

@@ -135,7 +135,7 @@ def test_the_dialog_says_it_before_the_resume(run, checkpoint, member, client_of
 @pytest.mark.parametrize("known_from", ["spec", "event"])
 def test_a_resume_with_other_data_is_refused_before_it_is_queued(known_from, run, member, client_of):
     trained_on(run, known_from)
-    Dataset.objects.create(name="digits", state="finished", content_hash="f" * 64)
+    Dataset.objects.filter(name="digits").update(state="finished", content_hash="f" * 64)
     page = client_of(member).post(reverse("run-resume", args=[run.id]), follow=True).content.decode()
     assert "The data of digits has changed since: Run 1 was trained on that of hash 000000000000…" in page
     assert Run.objects.get().state == "stopped"
@@ -169,6 +169,6 @@ def test_the_charts_know_where_attempts_went_on(resumed_at, marked, team, member
 
 
 def test_a_resume_to_the_planned_epochs_still_works(run, checkpoint, member):
-    Dataset.objects.create(name="digits", state="finished", content_hash="0" * 64)
+    Dataset.objects.filter(name="digits").update(state="finished", content_hash="0" * 64)
     lifecycle.resume(run, user=member)
     assert Run.objects.get().state == "queued"

@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 
 from tests.factories import epoch_event, make_checkpoint, make_experiment, make_run, record_epochs, started_event
+from trainer.data.bundled.catalog import facts_of
 from trainer.events.events import Logged
 from trainer.spec import DatasetChoice, Fit, Spec
 from trainer.validation.presets import default_spec
@@ -153,7 +154,7 @@ def test_a_branched_run_shows_its_parent_and_what_differs(experiment, member, pa
 
 
 def test_the_spec_marks_what_differs_from_what_the_form_of_the_dataset_opens_with(experiment, member, page_of):
-    usual = default_spec("digits")
+    usual = default_spec(facts_of("digits"))
     spec = usual.model_copy(update={"fit": usual.fit.model_copy(update={"epochs": 1})})
     page = page_of(make_run(experiment, member, spec=spec))
     assert "1 value differs from the defaults for" in page

@@ -6,7 +6,7 @@ import pytest
 
 from tests.every_option import VARIANTS, Values, refusals, refused
 from tests.web.spec_ui.test_form import as_posted
-from trainer.data.catalog import facts_of
+from trainer.data.bundled.catalog import facts_of
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
 from webapp.spec_ui.form import SpecForm

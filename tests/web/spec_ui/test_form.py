@@ -10,7 +10,7 @@ from django.http import QueryDict
 from pydantic import create_model
 
 from tests.web.every_field import Every, posted
-from trainer.data.catalog import CATALOG
+from trainer.data.bundled.catalog import CATALOG
 from trainer.spec import Spec
 from trainer.spec.fields import field
 from trainer.validation.compatibility import check_spec

@@ -9,7 +9,7 @@ import pytest
 from django.http import QueryDict
 
 from tests.web.every_field import Every, posted, values_of
-from trainer.data.catalog import CATALOG
+from trainer.data.bundled.catalog import CATALOG
 from webapp.spec_ui.form import SpecForm
 
 pytestmark = pytest.mark.one_database

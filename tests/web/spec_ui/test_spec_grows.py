@@ -19,7 +19,7 @@ LOOK = """
 import django
 django.setup()
 from django.http import QueryDict
-from trainer.data.catalog import CATALOG
+from trainer.data.bundled.catalog import CATALOG
 from trainer.validation.parsing import parse_spec
 from trainer.spec import Spec
 from webapp.api.urls import api

@@ -22,6 +22,7 @@ from tests.web.checkpoint_folders import WEIGHTS, make_checkpoint_with_files, wr
 from trainer.checkpoints import checkpoint_files
 from webapp.asgi import application
 from webapp.storage import store, verification
+from webapp.storage.bucket import StoreError
 
 
 @pytest.fixture
@@ -210,7 +211,7 @@ def test_a_bucket_hands_the_file_out_itself_where_that_is_wanted(client_of, view
 def test_what_is_not_on_record_is_not_published(run, bucket, data):
     checkpoint = on_record(make_checkpoint_with_files(run, 5), data)
     forge(data / checkpoint.key)
-    with pytest.raises(store.StoreError, match="not the one on record"):
+    with pytest.raises(StoreError, match="not the one on record"):
         store.publish(checkpoint.key, checkpoint.manifest_sha256)
     assert list(bucket.objects.all()) == []
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tests.factories import make_checkpoint, make_experiment, make_run, record_epochs
 from tests.web.api.test_api import api
+from trainer.data.bundled.catalog import facts_of
 from trainer.errors import SpecError
 from trainer.events.events import CheckpointSaved
 from trainer.spec import Spec
@@ -102,7 +103,7 @@ def test_at_the_limit_no_run_is_resumed_and_page_and_api_say_why(client_of, api,
 
 
 def test_a_resume_is_asked_for_what_is_still_to_come_only(member, run, limit):
-    promised = disk_space.bytes_promised(run.parsed_spec)
+    promised = disk_space.bytes_promised(run.parsed_spec, facts_of("digits"))
     Run.objects.filter(pk=run.pk).update(state="stopped")
     limit(promised + 1)
     lifecycle.resume(run, user=member)
@@ -111,7 +112,7 @@ def test_a_resume_is_asked_for_what_is_still_to_come_only(member, run, limit):
 
 
 def test_what_queued_runs_will_need_is_counted(team, member, run, limit):
-    promised = disk_space.bytes_promised(Spec())
+    promised = disk_space.bytes_promised(Spec(), facts_of("digits"))
     limit(900_000 + promised + 1000)
     first = lifecycle.launch(run.experiment, Spec(), user=member)
     with pytest.raises(SpecError, match=r"runs will still need [\d.]+ [kM]B\. Keep fewer checkpoints\."):
@@ -133,7 +134,7 @@ def test_a_reproduction_and_a_branch_are_asked_as_well(member, run, limit):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_launch_at_once_one_gets_the_last_bytes(member, run, limit):
-    limit(900_000 + disk_space.bytes_promised(Spec()) + 1000)
+    limit(900_000 + disk_space.bytes_promised(Spec(), facts_of("digits")) + 1000)
     assert sorted(at_once(lambda: lifecycle.launch(run.experiment, Spec(), user=member))) == [False, True]
 
 

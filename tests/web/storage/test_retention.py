@@ -7,17 +7,19 @@ from django.conf import settings
 
 from tests.factories import make_experiment, make_run
 from tests.web.checkpoint_folders import make_checkpoint_with_files
+from trainer.data.bundled.catalog import facts_of
 from trainer.validation.presets import default_spec
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.checkpoints.selection import latest
 from webapp.storage import retention, store
+from webapp.storage.bucket import StoreUnavailable
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def run(team, member):
-    spec = default_spec("digits")
+    spec = default_spec(facts_of("digits"))
     keep_two = spec.checkpoints.model_copy(update={"keep_last": 2})
     spec = spec.model_copy(update={"checkpoints": keep_two})
     return make_run(make_experiment(team, member), member, "running", spec=spec)
@@ -90,7 +92,7 @@ def test_the_newest_that_has_arrived_in_the_bucket_stays_while_a_later_one_is_on
 
 def test_nothing_is_removed_while_the_bucket_is_away(run, monkeypatch):
     def away(key: str) -> bool:
-        raise store.StoreUnavailable("no route")
+        raise StoreUnavailable("no route")
 
     checkpoints(run, 5, 10, 15)
     monkeypatch.setattr(store, "is_published", away)

@@ -14,6 +14,7 @@ from trainer.checkpoints.checkpoint_files import Manifest, write
 from trainer.events.events import CheckpointSaved
 from trainer.validation.parsing import parse_spec
 from webapp.jobs import live
+from webapp.storage import bucket as buckets
 from webapp.storage import store
 from webapp.workers.handlers import RunWork
 
@@ -57,7 +58,7 @@ def saved(run, line: int, epoch: int) -> CheckpointSaved:
 def test_what_was_recorded_is_shown_at_once_and_the_rule_is_kept_when_the_bucket_answers(run, proxy, monkeypatch):
     work, hints = RunWork(run), []
     monkeypatch.setattr(live, "hint", lambda *about: hints.append(time.monotonic()))
-    store._connect.cache_clear()  # connections that are open would be cut off for good
+    buckets._connect.cache_clear()  # connections that are open would be cut off for good
     proxy.fall_silent()
     began = time.monotonic()
     assert work.record([started_event(1), epoch_event(2, 15), saved(run, 3, 15)])

@@ -10,7 +10,9 @@ import pytest
 
 from tests.web.checkpoint_folders import write_model
 from trainer.checkpoints.checkpoint_files import Manifest, write
+from webapp.storage import bucket as buckets
 from webapp.storage import store
+from webapp.storage.bucket import StoreError, StoreUnavailable
 
 pytestmark = pytest.mark.one_database
 
@@ -30,7 +32,7 @@ def test_a_key_of_another_form_is_refused_before_anything_is_touched(data, act, 
     good = written(data)
     bait = data / "bait"
     bait.mkdir()
-    with pytest.raises(store.StoreError, match="not a key"):
+    with pytest.raises(StoreError, match="not a key"):
         act(key.format(bait=bait, key=good))
     assert bait.is_dir()
     assert store.path_of(good).is_dir()
@@ -49,14 +51,14 @@ def test_a_local_checkpoint_that_is_gone_is_said_in_a_sentence(data):
     store.remove(key)
     assert not (data / key).exists()
     assert store.size(key) == 0
-    with pytest.raises(store.StoreError, match="not in the data folder"):
+    with pytest.raises(StoreError, match="not in the data folder"):
         store.path_of(key)
 
 
 def test_what_is_not_whole_is_never_published(data):
     key = written(data)
     (data / key / "manifest.json").unlink()
-    with pytest.raises(store.StoreError, match="not a whole checkpoint"):
+    with pytest.raises(StoreError, match="not a whole checkpoint"):
         store.publish(key)
 
 
@@ -83,7 +85,7 @@ def test_a_key_without_a_manifest_in_the_bucket_is_not_there(data, bucket):
     store.publish(key)
     bucket.Object(f"team/{key}/manifest.json").delete()
     shutil.rmtree(data / "runs")
-    with pytest.raises(store.StoreError, match="not in the bucket"):
+    with pytest.raises(StoreError, match="not in the bucket"):
         store.path_of(key)
 
 
@@ -92,7 +94,7 @@ def test_a_changed_file_in_the_bucket_is_found_and_leaves_nothing_behind(data, b
     store.publish(key)
     bucket.put_object(Key=f"team/{key}/state.npz", Body=b"st4te")
     shutil.rmtree(data / "runs")
-    with pytest.raises(store.StoreError, match=r"cp-0005/state.npz was changed"):
+    with pytest.raises(StoreError, match=r"cp-0005/state.npz was changed"):
         store.path_of(key)
     assert not list((data / "fetched").rglob("*.npz"))
 
@@ -122,20 +124,20 @@ def test_copies_that_nobody_asked_for_lately_make_room(data, bucket, monkeypatch
 def test_a_bucket_that_does_not_answer_is_away_and_not_empty(data, bucket, settings):
     key = written(data)
     settings.CHECKPOINT_STORE = {"bucket_name": "no-such-bucket", "location": ""}
-    with pytest.raises(store.StoreUnavailable, match="cannot be used"):
+    with pytest.raises(StoreUnavailable, match="cannot be used"):
         store.publish(key)
     shutil.rmtree(data / "runs")
-    with pytest.raises(store.StoreUnavailable, match="cannot be used"):
+    with pytest.raises(StoreUnavailable, match="cannot be used"):
         store.path_of(key)
 
 
 def test_a_checkpoint_that_is_removed_while_it_is_uploaded_leaves_nothing(data, bucket, monkeypatch):
     key = written(data)
-    storage = store._bucket()
+    storage = buckets.bucket()
     save = storage.save
     monkeypatch.setattr(storage, "save", lambda *given: (save(*given), shutil.rmtree(data / key, ignore_errors=True)))
     with pytest.raises(FileNotFoundError):
         store.publish(key)
     assert not list(bucket.objects.all())
-    with pytest.raises(store.StoreError, match="not a whole checkpoint"):
+    with pytest.raises(StoreError, match="not a whole checkpoint"):
         store.publish(key)

@@ -115,7 +115,7 @@ def test_a_bucket_that_is_away_is_no_damage(client_of, member, bucket, data, che
 def test_data_that_has_changed_since_is_said_without_calling_the_files_damaged(client_of, member, run, checkpoint):
     spec = run.spec | {"dataset": {"name": "digits", "content_hash": "a" * 64}}
     Run.objects.filter(pk=run.pk).update(spec=spec)
-    Dataset.objects.create(name="digits", state="finished", content_hash="b" * 64)
+    Dataset.objects.filter(name="digits").update(state="finished", content_hash="b" * 64)
     html = client_of(member).get(reverse("checkpoint", args=[checkpoint.id])).content.decode()
     assert "The data of digits has changed since" in html
     assert "it can be downloaded and tried, but not evaluated or resumed" in html

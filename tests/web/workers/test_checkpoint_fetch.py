@@ -14,7 +14,7 @@ from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.jobs import lifecycle
 from webapp.runs.models import Run
 from webapp.storage import store
-from webapp.workers.handlers import CannotStart, EvaluationWork, RunWork
+from webapp.workers.handlers import CannotContinue, EvaluationWork, RunWork
 from webapp.workers.recording import checkpoint_fetch
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,7 +66,7 @@ def test_what_arrives_while_it_waits_is_taken(run, checkpoints, data, monkeypatc
 
 def test_without_any_it_ends_with_the_sentence_and_never_begins_anew(run, checkpoints, data):
     Checkpoint.objects.filter(pk=checkpoints[0].pk).delete()
-    with pytest.raises(CannotStart, match="cp-0010 are not in the bucket yet") as refusal:
+    with pytest.raises(CannotContinue, match="cp-0010 are not in the bucket yet") as refusal:
         RunWork(run).request()
     assert "Nothing is lost" in refusal.value.advice
     assert not Checkpoint.objects.exclude(damaged="").exists()
@@ -102,7 +102,7 @@ def test_while_it_waits_the_page_says_for_what_and_then_no_more(run, checkpoints
 
 def test_a_bucket_that_is_away_damages_nothing(run, checkpoints, settings):
     settings.CHECKPOINT_STORE = {"bucket_name": "no-such-bucket", "location": ""}
-    with pytest.raises(CannotStart, match="cannot be used") as refusal:
+    with pytest.raises(CannotContinue, match="cannot be used") as refusal:
         RunWork(run).request()
     assert "The job waited 0 seconds for it." in str(refusal.value)
     assert "Nothing is lost" in refusal.value.advice
@@ -111,6 +111,6 @@ def test_a_bucket_that_is_away_damages_nothing(run, checkpoints, settings):
 
 def test_an_evaluation_waits_too_and_then_says_when_to_try_again(checkpoints):
     evaluation = Evaluation.objects.create(checkpoint=checkpoints[1], split="test", state="running", attempt=1)
-    with pytest.raises(CannotStart, match="not in the bucket yet") as refusal:
+    with pytest.raises(CannotContinue, match="not in the bucket yet") as refusal:
         EvaluationWork(evaluation).request()
     assert "try again when the machine that wrote the checkpoint" in refusal.value.advice

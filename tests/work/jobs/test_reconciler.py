@@ -39,10 +39,10 @@ def run(data: Path, team: Team, member: User) -> Run:
 
 
 def failing(error: Exception) -> Callable[[], None]:
-    def describe_bundled_datasets() -> None:
+    def prepare_shared_datasets() -> None:
         raise error
 
-    return describe_bundled_datasets
+    return prepare_shared_datasets
 
 
 @pytest.mark.django_db(transaction=True)
@@ -51,16 +51,16 @@ def test_a_step_that_fails_stops_no_other_and_is_logged_once(
     run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     rung: list[int] = []
-    monkeypatch.setattr(reconciler, "describe_bundled_datasets", failing(error))
+    monkeypatch.setattr(reconciler, "prepare_shared_datasets", failing(error))
     monkeypatch.setattr(reconciler, "notify_again", lambda: rung.append(1))
     looks = Reconciler()
     for _ in range(3):
         looks.reconcile_jobs()
     assert len(rung) == 3
-    assert caplog.text.count("The reconciler could not describe bundled datasets") == 1
-    monkeypatch.setattr(reconciler, "describe_bundled_datasets", failing(RuntimeError("another")))
+    assert caplog.text.count("The reconciler could not prepare shared datasets") == 1
+    monkeypatch.setattr(reconciler, "prepare_shared_datasets", failing(RuntimeError("another")))
     looks.reconcile_jobs()
-    assert caplog.text.count("The reconciler could not describe bundled datasets") == 2
+    assert caplog.text.count("The reconciler could not prepare shared datasets") == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -69,11 +69,11 @@ def test_it_says_when_a_step_works_again(
 ) -> None:
     looks = Reconciler()
     with monkeypatch.context() as broken, caplog.at_level(logging.INFO):
-        broken.setattr(reconciler, "describe_bundled_datasets", failing(RuntimeError("no")))
+        broken.setattr(reconciler, "prepare_shared_datasets", failing(RuntimeError("no")))
         looks.reconcile_jobs()
     with caplog.at_level(logging.INFO):
         looks.reconcile_jobs()
-    assert caplog.text.count("The reconciler can describe bundled datasets again.") == 1
+    assert caplog.text.count("The reconciler can prepare shared datasets again.") == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
+from trainer.data.bundled.catalog import facts_of
 from trainer.errors import SpecError
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
@@ -18,6 +19,8 @@ from webapp.launches import lifecycle as runs
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 from webapp.workers.heartbeat import Heartbeat
+
+DIGITS = facts_of("digits")
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +82,7 @@ def a_worker(host: str, free: int | None, devices: int = 1) -> Worker:
 
 def test_with_a_bucket_the_disk_of_the_web_host_does_not_matter(full_disk: None, settings: Any) -> None:
     settings.CHECKPOINT_STORE = BUCKET
-    disk_space.refuse_without_room(Spec())
+    disk_space.refuse_without_room(Spec(), DIGITS)
 
 
 @pytest.mark.parametrize("store", [None, BUCKET])
@@ -90,9 +93,9 @@ def test_the_disks_of_the_workers_count_and_the_roomiest_is_named(full_disk: Non
     with pytest.raises(
         SpecError, match=r"the disk of the data folder on barn has 0\.3 MB free, the most of all workers\."
     ):
-        disk_space.refuse_without_room(Spec())
+        disk_space.refuse_without_room(Spec(), DIGITS)
     a_worker("hall", 10**9)
-    disk_space.refuse_without_room(Spec())
+    disk_space.refuse_without_room(Spec(), DIGITS)
 
 
 def test_only_workers_that_can_train_the_run_count(settings: Any) -> None:
@@ -101,15 +104,15 @@ def test_only_workers_that_can_train_the_run_count(settings: Any) -> None:
     a_worker("barn", 100_000, devices=4)
     wide = spec_with(engine="jax", computation={"devices": 4})
     with pytest.raises(SpecError, match=r"on barn has 0\.1 MB free\."):
-        disk_space.refuse_without_room(wide)
+        disk_space.refuse_without_room(wide, DIGITS)
 
 
 def test_workers_that_say_nothing_of_their_disk_or_are_lost_do_not_count(full_disk: None, settings: Any) -> None:
     a_worker("shed", None)
-    disk_space.refuse_without_room(Spec())
+    disk_space.refuse_without_room(Spec(), DIGITS)
     Worker.objects.update(last_seen_at="2020-01-01T00:00Z", free_disk_bytes=1)
     settings.CHECKPOINT_STORE = BUCKET
-    disk_space.refuse_without_room(Spec())
+    disk_space.refuse_without_room(Spec(), DIGITS)
 
 
 def test_a_worker_tells_how_much_is_free(full_disk: None) -> None:

@@ -64,7 +64,8 @@ def test_another_dataset_than_the_experiments_is_refused(experiment: Experiment,
 
 
 def test_the_hash_of_the_data_goes_into_the_spec(experiment: Experiment, member: User) -> None:
-    Dataset.objects.create(name="digits", state="finished", content_hash="a" * 64)
+    Dataset.objects.filter(name="digits").update(state="finished", content_hash="a" * 64)
+    experiment.refresh_from_db()
     assert runs.launch(experiment, Spec(), user=member).parsed_spec.dataset.content_hash == "a" * 64
     with pytest.raises(SpecError, match="no longer that of hash bbbb"):
         runs.launch(experiment, Spec(dataset=DatasetChoice(name="digits", content_hash="b" * 64)), user=member)

@@ -8,8 +8,10 @@ import psutil
 import pytest
 
 from tests.work.conftest import Launch, StartWorker, WorkerProcess, wait_for, wait_for_state
-from trainer.data.catalog import CATALOG
+from trainer.data.bundled.catalog import CATALOG
+from trainer.data.prepared import verify
 from webapp.datasets.models import Dataset
+from webapp.storage import prepared
 from webapp.workers import reconciler
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
@@ -51,11 +53,13 @@ def test_a_worker_imports_no_keras_itself(start_worker: StartWorker, launch: Lau
 
 
 @pytest.mark.slow
-def test_bundled_datasets_are_described_before_keras_is_warm(start_worker: StartWorker) -> None:
+def test_bundled_datasets_are_prepared_before_keras_is_warm(start_worker: StartWorker) -> None:
     bundled = [name for name, facts in CATALOG.items() if facts.bundled]
     began = time.monotonic()
     start_worker(keras=True, queues="evaluate")
-    reconciler.describe_bundled_datasets()
+    reconciler.prepare_shared_datasets()
     wait_for(lambda: Dataset.objects.filter(state="finished").count() == len(bundled), 60)
-    print(f"{len(bundled)} datasets were described after {time.monotonic() - began:.1f} seconds")
-    assert all(dataset.content_hash for dataset in Dataset.objects.all())
+    print(f"{len(bundled)} datasets were prepared after {time.monotonic() - began:.1f} seconds")
+    for dataset in Dataset.objects.filter(state="finished"):
+        assert verify(prepared.path_of(dataset.content_hash)).facts == dataset.facts
+        assert dataset.num_bytes == prepared.size_of(dataset.content_hash) > 0

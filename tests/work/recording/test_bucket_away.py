@@ -14,6 +14,7 @@ from tests.work.conftest import Launch, StartWorker, attempts_folder, epochs_of,
 from webapp.launcher.address import free_port
 from webapp.launches import lifecycle
 from webapp.runs.models import Run
+from webapp.storage import bucket as buckets
 from webapp.storage import store
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
@@ -47,7 +48,7 @@ def bucket(worker_env: dict[str, str], settings: Any, monkeypatch: pytest.Monkey
     worker_env["CHECKPOINT_STORE"] = f"s3://{name}/team"
     settings.CHECKPOINT_STORE = {"bucket_name": name, "location": "team"}
     bucket.comes()
-    store._bucket().bucket.create(CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})  # type: ignore[union-attr]
+    buckets.bucket().bucket.create(CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})  # type: ignore[union-attr]
     yield bucket
     bucket.goes()
 

@@ -42,7 +42,7 @@ def change_the_version(folder: Path) -> None:
 
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "truncated": (truncate, "cp-0004/model.keras has 6 bytes instead of 7."),
-    "flipped": (flip_a_bit, "cp-0004/state.npz was changed: its SHA-256 is not the one in the manifest."),
+    "flipped": (flip_a_bit, "cp-0004/state.npz was changed: its SHA-256 is not the one on record."),
     "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "cp-0004 has no manifest.json"),
     "emptied": (lambda folder: (folder / "manifest.json").write_text(""), "cp-0004/manifest.json is not a manifest"),
     "one more": (lambda folder: (folder / "model.bak").touch(), "cp-0004/model.bak does not belong to the checkpoint."),

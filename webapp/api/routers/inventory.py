@@ -7,10 +7,10 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from trainer.data.catalog import CATALOG
 from webapp.api import rows
+from webapp.api.access import caller_of
 from webapp.api.schemas import inventory as schemas
-from webapp.datasets.models import Dataset
+from webapp.datasets.access import datasets_of
 from webapp.jobs.models import Worker
 
 router = Router(tags=["Datasets and workers"])
@@ -18,9 +18,8 @@ router = Router(tags=["Datasets and workers"])
 
 @router.get("/datasets", response=list[schemas.DatasetOut], summary="List datasets")
 def list_datasets(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return all datasets that a spec may name."""
-    known = {dataset.name: dataset for dataset in Dataset.objects.defer("summary")}
-    return [rows.dataset_row(facts, known.get(name)) for name, facts in CATALOG.items()]
+    """Return the datasets that the team's specs may name: those that all teams share, and its own."""
+    return [rows.dataset_row(dataset) for dataset in datasets_of(caller_of(request).team)]
 
 
 @router.get("/workers", response=list[schemas.WorkerOut], summary="List workers")

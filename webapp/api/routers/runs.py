@@ -13,7 +13,6 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
-from trainer.data.catalog import facts_of
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
 from trainer.validation.presets import metric_for
@@ -22,6 +21,7 @@ from webapp.api.access import caller_of, checkpoint_for, run_for
 from webapp.api.paging import PageOf, Pages, paged
 from webapp.api.schemas import runs as schemas
 from webapp.api.schemas.base import Refusal
+from webapp.datasets.access import dataset_named
 from webapp.experiments.models import Experiment
 from webapp.launches import lifecycle
 from webapp.metrics.curves import events_after
@@ -104,14 +104,16 @@ def _now(run: Run) -> dict[str, Any]:
 
 def _experiment(team: Team, user: User, name: str, spec: Spec) -> Experiment:
     """Get or create the team's experiment of that name; a new one is about the spec's dataset."""
-    metric, mode = metric_for(facts_of(spec.dataset.name))
-    defaults = {"dataset": spec.dataset.name, "metric": metric, "metric_mode": mode, "created_by": user}
+    dataset = dataset_named(team, spec.dataset.name)
+    metric, mode = metric_for(dataset.facts)
+    defaults = {"dataset": dataset, "metric": metric, "metric_mode": mode, "created_by": user}
     experiment, _ = Experiment.objects.get_or_create(team=team, name=name, defaults=defaults)
     return experiment
 
 
 def _filtered(runs: QuerySet[Run], where: schemas.RunQuery) -> QuerySet[Run]:
-    conditions = {"experiment__name": where.experiment, "state": where.state, "experiment__dataset": where.dataset}
+    conditions = {"experiment__name": where.experiment, "state": where.state}
+    conditions |= {"experiment__dataset__name": where.dataset}
     runs = runs.filter(**{lookup: value for lookup, value in conditions.items() if value is not None})
     return runs if where.tag is None else runs.alias(tags_text=Cast("tags", TextField())).filter(_tagged(where.tag))
 

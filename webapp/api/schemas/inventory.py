@@ -18,8 +18,11 @@ class DatasetOut(Schema):
     num_classes: int
     class_names: list[str]
     bundled: bool = Field(description="Included with Trainyard; others are downloaded on first use.")
-    ready: bool = Field(description="Whether a worker has read the data.")
-    content_hash: str
+    shared: bool = Field(description="Whether all teams have it; otherwise it is the team's own.")
+    version: int
+    ready: bool = Field(description="Whether a worker has prepared the data.")
+    content_hash: str = Field(description="SHA-256 of the data, empty until it is prepared.")
+    num_bytes: int = Field(description="Size of the prepared data in the store; 0 while it is not there.")
 
 
 class WorkerOut(Schema):

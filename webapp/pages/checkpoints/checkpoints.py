@@ -16,7 +16,6 @@ from webapp.checkpoints.access import checkpoint_of
 from webapp.checkpoints.evaluating import facts_for
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.checkpoints.selection import kept, latest, marks
-from webapp.datasets.models import Dataset
 from webapp.datasets.summaries import example_row
 from webapp.launches.resume_outlook import target_epochs
 from webapp.pages.checkpoints.concerns import concerns
@@ -46,7 +45,6 @@ def checkpoint_list(request: HttpRequest) -> HttpResponse:
         "metric_label": dict(listing.METRIC_CHOICES)[form.chosen["metric"]] if "metric" in form.chosen else "Metric",
         "total_bytes": total_bytes,
         "any": bool(page.object_list) or everything.exists(),
-        "datasets": listing.CATALOG,
         "networks": listing.NETWORKS,
     }
     return render(request, "checkpoints/list.html", context)
@@ -103,9 +101,7 @@ def resuming(checkpoint: Checkpoint) -> dict[str, Any]:
 
 def trying(checkpoint: Checkpoint, form: TryForm | None = None) -> dict[str, Any]:
     """The "Try it" form with values from the dataset's summary: means as hints, and an example row."""
-    facts = facts_for(checkpoint)
-    dataset = Dataset.objects.filter(name=facts.name).first()
-    summary = dataset.summary if dataset else {}
+    facts, summary = facts_for(checkpoint), checkpoint.run.experiment.dataset.summary
     return {
         "facts": facts,
         "try_form": form or form_for(facts, summary),

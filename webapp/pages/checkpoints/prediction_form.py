@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
-from trainer.data.catalog import DatasetFacts
+from trainer.data.facts import DatasetFacts
 from trainer.data.image_formats import IN_WORDS, MEDIA_TYPES, is_accepted
 
 LARGEST_NUMBER = 1e30

@@ -6,9 +6,10 @@ from typing import Any
 
 from django import forms
 
-from trainer.data.catalog import CATALOG, facts_of
 from trainer.spec.metrics import CLASSIFICATION, REGRESSION, direction_of, label_of, on_validation, trained_metrics
 from trainer.validation.presets import metric_for
+from webapp.datasets.access import datasets_of
+from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
 from webapp.teams.models import Team
 from webapp.ui.text import LineField, LinesField
@@ -28,6 +29,17 @@ def _best_is(metric: str) -> str:
     return "highest" if direction_of(metric) == "max" else "lowest"
 
 
+class DatasetField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of the team's datasets, by its name."""
+
+    default_error_messages = {  # noqa: RUF012 - Django's way of writing it
+        "invalid_choice": "“%(value)s” is not one of the team's datasets. Choose one of these."
+    }
+
+    def label_from_instance(self, dataset: Dataset) -> str:  # type: ignore[override]
+        return f"{dataset.title} · {dataset.facts.task}"
+
+
 class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
     """Name, question and metric; the dataset is chosen once, when the experiment is created."""
 
@@ -45,15 +57,14 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["question"].label = "Question"
         self.fields["name"].widget.attrs["autofocus"] = True
         metric: Any = self.fields["metric"]
-        if not self.instance.dataset:
-            titles = [(facts.name, f"{facts.title} · {facts.task}") for facts in CATALOG.values()]
-            self.fields["dataset"] = forms.ChoiceField(label="Dataset", choices=titles)
+        if self.instance.dataset_id is None:
+            self.fields["dataset"] = DatasetField(datasets_of(team), to_field_name="name", empty_label=None)
             groups = [(task.capitalize(), metric_choices(task)) for task in METRICS]
             # Two tasks share the loss; the select shows it under each, because people look for it there.
             metric.choices = [(AUTO, "What suits the data"), *groups]
         else:
             del self.fields["dataset"]
-            metric.choices = metric_choices(facts_of(self.instance.dataset).task)
+            metric.choices = metric_choices(self.instance.dataset.facts.task)
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip()
@@ -65,10 +76,10 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
-        dataset = given.get("dataset") or self.instance.dataset
-        if dataset not in CATALOG:
+        dataset = given.get("dataset") if "dataset" in self.fields else self.instance.dataset
+        if dataset is None:
             return given
-        facts = facts_of(dataset)
+        facts = dataset.facts
         metric = given.get("metric") or metric_for(facts)[0]
         if metric not in METRICS[facts.task]:
             accepted = ", ".join(label_of(name) for name in METRICS[facts.task])

@@ -10,7 +10,13 @@ from django.db.models.functions import Coalesce
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import JobState
 
-SORTS = {"name": "name", "dataset": "dataset", "runs": "num_runs", "activity": "last_activity", "created": "created_at"}
+SORTS = {
+    "name": "name",
+    "dataset": "dataset__name",
+    "runs": "num_runs",
+    "activity": "last_activity",
+    "created": "created_at",
+}
 LATEST = "-activity"
 KEPT = Q(runs__deleted_at=None)
 
@@ -31,7 +37,7 @@ def narrowed(experiments: QuerySet[Experiment], *, text: str, dataset: str, arch
     """Those whose name or question has every word of ``text``; archived ones, or those in use."""
     experiments = experiments.filter(archived_at__isnull=not archived)
     if dataset:
-        experiments = experiments.filter(dataset=dataset)
+        experiments = experiments.filter(dataset__name=dataset)
     for word in text.split():
         experiments = experiments.filter(Q(name__icontains=word) | Q(question__icontains=word))
     return experiments

@@ -13,9 +13,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from trainer.data.catalog import CATALOG
 from trainer.spec.metrics import label_of
 from webapp.checkpoints.rescoring import rescore
+from webapp.datasets.access import datasets_of
 from webapp.experiments.access import experiments_of, get_experiment
 from webapp.pages.experiments.forms import ExperimentForm
 from webapp.pages.experiments.overview import LATEST, SORTS, in_order, narrowed, with_standing
@@ -45,11 +45,11 @@ def experiments(request: HttpRequest) -> HttpResponse:
     archived = request.GET.get("archived") == "1"
     sort = request.GET.get("sort", LATEST)
     found = with_standing(narrowed(mine, text=text, dataset=dataset, archived=archived))
-    shown = [(row, label_of(row.metric), CATALOG.get(row.dataset)) for row in in_order(found, sort)]
-    used = sorted(set(mine.values_list("dataset", flat=True)))
+    shown = [(row, label_of(row.metric)) for row in in_order(found, sort)]
+    used = datasets_of(team_of(request)).filter(experiments__in=mine).distinct()
     context: dict[str, Any] = {"shown": shown, "q": text, "dataset": dataset, "archived": archived}
     context |= {"sort": sort if sort.removeprefix("-") in SORTS else LATEST, "is_filtered": bool(text or dataset)}
-    context |= {"datasets": [(name, CATALOG[name].title if name in CATALOG else name) for name in used]}
+    context |= {"datasets": [(row.name, row.title) for row in used]}
     context |= {"num_archived": mine.filter(archived_at__isnull=False).count()}
     return render(request, "experiments/list.html", context)
 
@@ -62,7 +62,7 @@ def experiment(request: HttpRequest, experiment_id: uuid.UUID) -> HttpResponse:
     runs = runs_of(shown.team).filter(experiment=shown)
     query = with_remembered(request, shown.id.hex)
     table = table_of(listing_of(runs, query, shown.team, shown.metric), query, shown)
-    context = {"experiment": shown, "table": table, "facts": CATALOG.get(shown.dataset)}
+    context = {"experiment": shown, "table": table}
     context |= {"metric": label_of(shown.metric)} | undo_of(request)
     template = "run_tables/_table.html" if request.htmx else "experiments/page.html"  # type: ignore[attr-defined]
     return render(request, template, context)
@@ -103,7 +103,7 @@ def experiment_edit(request: HttpRequest, experiment_id: uuid.UUID) -> HttpRespo
             if "metric" in form.changed_data:
                 rescore(changed)
         return redirect("experiment", shown.id)
-    context = {"form": form, "experiment": shown, "facts": CATALOG.get(shown.dataset)}
+    context = {"form": form, "experiment": shown}
     return render(request, "experiments/form.html", context, status=UNPROCESSABLE if form.errors else 200)
 
 

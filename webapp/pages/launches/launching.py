@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from trainer.errors import SpecError
 from trainer.validation.presets import default_spec
-from webapp.experiments.examples import EXAMPLE_DATASET, create_example
+from webapp.experiments.examples import create_example
 from webapp.launches import lifecycle
 from webapp.launches.draft import Draft, begin_draft, read_draft
 from webapp.launches.preview import Preview, preview_of
@@ -65,7 +65,7 @@ def launch_example(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     experiment = create_example(team_of(request), person)
     try:
-        run = lifecycle.launch(experiment, default_spec(EXAMPLE_DATASET), user=person, tags=["example"])
+        run = lifecycle.launch(experiment, default_spec(experiment.dataset.facts), user=person, tags=["example"])
     except SpecError as refusal:  # out of space
         messages.error(request, " ".join(problem.message for problem in refusal.problems))
         return redirect("experiment", experiment.id)
@@ -93,10 +93,10 @@ def _context(draft: Draft, refused: bool = False) -> dict[str, Any]:
 
 
 def _preview(draft: Draft) -> Preview | None:
-    if draft.spec_form.spec is None:
+    if draft.spec_form.spec is None or draft.facts is None:
         return None
     try:
-        return preview_of(draft.spec_form.spec, draft.team)
+        return preview_of(draft.spec_form.spec, draft.facts, draft.team)
     except SpecError as error:
         draft.spec_form.problems += error.problems
         return None

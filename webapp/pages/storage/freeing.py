@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from webapp.checkpoints import listing
 from webapp.storage import freeing
+from webapp.storage.bucket import StoreUnavailable
 from webapp.storage.purging import deleted_runs
-from webapp.storage.store import StoreUnavailable
 from webapp.teams.access import requires
 from webapp.teams.models import Membership, Role
 from webapp.ui.filters import filesize_short

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.conf import settings
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job
 from webapp.storage import store
+from webapp.storage.bucket import NotHereYet, StoreUnavailable
 from webapp.workers import shutdown
 
 logger = logging.getLogger(__name__)
@@ -40,15 +42,19 @@ class CheckpointFetch:
     def path_of(self, key: str, manifest_sha256: str = "") -> Path:
         """The local folder of the checkpoint.
 
-        Raises :class:`store.NotHereYet` or :class:`store.StoreUnavailable` when it has not arrived in time,
-        :class:`store.StoreError` when it never will, and :class:`Interrupted`.
+        Raises :class:`NotHereYet` or :class:`StoreUnavailable` when it has not arrived in time,
+        :class:`StoreError` when it never will, and :class:`Interrupted`.
         """
+        return self.wait_for(lambda: store.path_of(key, manifest_sha256))
+
+    def wait_for(self, fetch: Callable[[], Path]) -> Path:
+        """The folder that ``fetch`` returns, called until it does not raise that the files are not here yet."""
         while True:
             try:
-                folder = store.path_of(key, manifest_sha256)
-            except store.StoreUnavailable as error:
+                folder = fetch()
+            except StoreUnavailable as error:
                 self._wait_for_bucket(error)
-            except store.NotHereYet as error:
+            except NotHereYet as error:
                 self._bucket_is_back()
                 if time.monotonic() >= self._expected_by:
                     raise
@@ -57,12 +63,12 @@ class CheckpointFetch:
                 self._report("")
                 return folder
 
-    def _wait_for_bucket(self, error: store.StoreUnavailable) -> None:
+    def _wait_for_bucket(self, error: StoreUnavailable) -> None:
         now = time.monotonic()
         self._unavailable_since = now if self._unavailable_since is None else self._unavailable_since
         waited = now - self._unavailable_since
         if waited >= settings.STORE_TIMEOUT_SECONDS:
-            raise store.StoreUnavailable(f"{error} The job waited {_in_words(waited)} for it.") from error
+            raise StoreUnavailable(f"{error} The job waited {_in_words(waited)} for it.") from error
         self._wait(BUCKET_UNAVAILABLE, error)
 
     def _bucket_is_back(self) -> None:

@@ -8,6 +8,7 @@ import threading
 import time
 
 from webapp.storage import store
+from webapp.storage.bucket import StoreError
 
 logger = logging.getLogger(__name__)
 LONGEST_PAUSE_SECONDS = 60.0
@@ -40,7 +41,7 @@ class Publisher:
         while not self._is_over:
             try:
                 return store.publish(key, manifest_sha256)
-            except store.StoreError as error:  # it was removed meanwhile
+            except StoreError as error:  # it was removed meanwhile
                 return logger.info("Not published: %s", error)
             except Exception as error:  # noqa: BLE001 - a bucket fails in many ways, any of which may be temporary
                 logger.warning("%s could not be published, retrying: %s", key, error)

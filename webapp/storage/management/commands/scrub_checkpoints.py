@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from webapp.storage.bucket import StoreUnavailable
 from webapp.storage.scrubbing import ScrubReport, StoreMissing, scrub
-from webapp.storage.store import StoreUnavailable
 from webapp.ui.filters import filesize_short
 
 PARTS = (

@@ -1,4 +1,4 @@
-"""Loading: types, content hashes, downloads, and what is said where there is no internet."""
+"""Reading the datasets of the catalog: downloads, formats, and what is said where there is no internet."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.trainer.material import NOWHERE, data_of, quiet
-from trainer.data import loading
-from trainer.data.downloads import FILES, RemoteFile, fetch
-from trainer.data.loading import DataUnavailable, content_hash, load
+from tests.trainer.material import quiet
+from trainer.data.bundled import sources
+from trainer.data.bundled.downloads import FILES, DataUnavailable, RemoteFile, fetch
+from trainer.data.preparing import open_named
 
 CONTENT = b"some bytes" * 100_000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -40,26 +40,6 @@ def address(tmp_path: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
-
-
-def test_images_and_tables_are_float32_or_bytes_and_classes_int32() -> None:
-    assert data_of("digits").inputs.dtype == data_of("iris").inputs.dtype == np.float32
-    assert data_of("iris").targets.dtype == np.int32
-    assert data_of("diabetes").targets.dtype == np.float32
-
-
-def test_the_content_hash_is_the_same_again_and_another_for_other_data() -> None:
-    again = load("iris", NOWHERE, quiet)
-    assert again.content_hash == data_of("iris").content_hash
-    changed = again.inputs.copy()
-    changed[0, 0] += 1
-    assert content_hash(changed, again.targets) != again.content_hash
-
-
-def test_the_content_hash_heeds_shape_and_type() -> None:
-    values, targets = np.zeros((2, 2), np.float32), np.zeros(2, np.int32)
-    others = [content_hash(values.reshape(4, 1), targets), content_hash(values.astype(np.int32), targets)]
-    assert content_hash(values, targets) not in others
 
 
 def test_a_file_is_downloaded_once_with_progress(address: str, tmp_path: Path) -> None:
@@ -90,7 +70,7 @@ def test_a_file_with_another_content_is_refused_and_not_kept(address: str, tmp_p
 def test_without_internet_one_sentence_says_what_to_do(url: str, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setitem(FILES, "mnist", (RemoteFile(url, "0" * 64),))
     with pytest.raises(DataUnavailable) as error:
-        load("mnist", tmp_path, quiet)
+        open_named("mnist", tmp_path, quiet)
     assert f"could not be downloaded from {url}" in str(error.value)
     assert f"or put the file at {tmp_path / 'mnist' / 'mnist.npz'}." in str(error.value)
 
@@ -104,7 +84,7 @@ def test_mnist_is_read_with_its_test_split_last(tmp_path: Path) -> None:
     path = tmp_path / "mnist.npz"
     train, test = np.zeros((3, 28, 28), np.uint8), np.ones((2, 28, 28), np.uint8)
     np.savez(path, x_train=train, y_train=np.array([1, 2, 3]), x_test=test, y_test=np.array([4, 5]))
-    inputs, targets = loading.read_mnist([path])
+    inputs, targets = sources.read_mnist([path])
     assert inputs.shape == (5, 28, 28)
     assert inputs[3:].all()
     assert targets.tolist() == [1, 2, 3, 4, 5]
@@ -115,7 +95,7 @@ def test_fashion_mnist_is_read_from_its_idx_files(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("train-images", "train-labels", "test-images", "test-labels")]
     for path, content in zip(paths, (images[: 16 + 1568], labels, images[: 16 + 784], labels[:9]), strict=True):
         path.write_bytes(gzip.compress(content))
-    inputs, targets = loading.read_idx(paths)
+    inputs, targets = sources.read_idx(paths)
     assert inputs.reshape(-1, 28, 28, 1).shape[0] == 3
     assert inputs[1568] == 0
     assert targets.tolist() == [7, 9, 7]
@@ -127,7 +107,7 @@ def test_cifar_is_read_with_channels_last(tmp_path: Path) -> None:
         entry = tarfile.TarInfo("folder/batch")
         entry.size = len(content)
         archive.addfile(entry, io.BytesIO(content))
-    inputs, targets = loading.read_cifar([tmp_path / "cifar.tar.gz"], ("folder/batch",), b"labels")
+    inputs, targets = sources.read_cifar([tmp_path / "cifar.tar.gz"], ("folder/batch",), b"labels")
     assert inputs.shape == (1, 32, 32, 3)
     assert inputs[0, 0, 1].tolist() == [1, 1025 % 251, 2049 % 251]
     assert targets.tolist() == [6]

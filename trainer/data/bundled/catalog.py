@@ -1,70 +1,42 @@
-"""The datasets that Trainyard includes: facts that need no download and no library.
-
-The facts let the form check a spec before any data is read; the trainer compares them with what it loads.
-"""
+"""The facts of the datasets that Trainyard brings. They are compared with the data when it is prepared."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from trainer.data import class_names, column_names
+from trainer.data.bundled import class_names, column_names
+from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem, SpecError
-
-Task = Literal["classification", "regression"]
-DataKind = Literal["image", "table"]
-
-
-@dataclass(frozen=True)
-class DatasetFacts:
-    """What is known about a dataset without loading it.
-
-    ``input_shape`` is the shape of one example: (height, width, channels) for images, (columns,) for tables.
-    ``num_test`` is the size of the dataset's own test split, 0 when it has none; ``num_examples`` counts both.
-    ``value_range`` is the range of raw input values of images. ``num_classes`` is 0 for regression.
-    """
-
-    name: str
-    title: str
-    task: Task
-    kind: DataKind
-    input_shape: tuple[int, ...]
-    num_examples: int
-    description: str
-    source: str
-    num_classes: int = 0
-    class_names: tuple[str, ...] = ()
-    feature_names: tuple[str, ...] = ()
-    target_name: str = ""
-    num_test: int = 0
-    value_range: tuple[float, float] = (0.0, 1.0)
-    bundled: bool = True
-    download_megabytes: int = 0
 
 
 def _images(
     name: str, title: str, *, shape: tuple[int, int, int], names: tuple[str, ...], **facts: Any
 ) -> DatasetFacts:
     """Images to classify; ``names`` are the class names."""
+    facts = {"origin": "bundled", "target_name": "class"} | facts
     return DatasetFacts(
-        name, title, "classification", "image", shape, num_classes=len(names), class_names=names, target_name="class",
-        **facts,
-    )  # fmt: skip
+        name=name, title=title, task="classification", kind="image", input_shape=shape, class_names=names, **facts
+    )
 
 
 def _table(
     name: str, title: str, *, columns: tuple[str, ...], names: tuple[str, ...] = (), **facts: Any
 ) -> DatasetFacts:
     """Rows of numbers: a classification when class ``names`` are given, otherwise a regression."""
-    task: Task = "classification" if names else "regression"
+    facts = {"origin": "bundled", "task": "classification" if names else "regression"} | facts
     return DatasetFacts(
-        name, title, task, "table", (len(columns),), num_classes=len(names), class_names=names, feature_names=columns,
+        name=name,
+        title=title,
+        kind="table",
+        input_shape=(len(columns),),
+        class_names=names,
+        feature_names=columns,
         **facts,
-    )  # fmt: skip
+    )
 
 
 def _fetched(megabytes: int) -> dict[str, Any]:
-    return {"bundled": False, "download_megabytes": megabytes}
+    return {"origin": "download", "download_megabytes": megabytes}
 
 
 _BYTES = (0.0, 255.0)
@@ -130,6 +102,7 @@ _ALL = (
         num_examples=70_000,
         num_test=10_000,
         value_range=_BYTES,
+        stroke_share=20 / 28,  # its authors scaled each digit to 20 of the 28 pixels
         description="70,000 handwritten digits, 10,000 of them an official test split.",
         source="LeCun et al. 1998, Gradient-based learning applied to document recognition",
         **_fetched(megabytes=12),

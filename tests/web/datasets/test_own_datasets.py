@@ -1,0 +1,73 @@
+"""A team's own datasets: its members see and use them, and nobody else."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from tests.factories import make_dataset, make_experiment
+from trainer.data.bundled.catalog import CATALOG
+from trainer.errors import SpecError
+from trainer.spec import DatasetChoice, Spec
+from webapp.datasets.access import dataset_named, datasets_of, find_dataset
+from webapp.datasets.models import Dataset
+from webapp.datasets.shared import record_shared_datasets
+from webapp.launches import lifecycle
+
+PAGES = ("/datasets/", "/experiments/new/", "/runs/new/")
+
+
+@pytest.fixture
+def parts(data, team) -> Dataset:
+    return make_dataset(team)
+
+
+def test_only_its_team_sees_it(client_of, parts, viewer, member, outsider):
+    assert "Machine parts" in client_of(viewer).get("/datasets/").content.decode()
+    assert "length" not in client_of(viewer).get(reverse("dataset", args=["digits"])).content.decode()
+    assert "Machine parts" in client_of(viewer).get(reverse("dataset", args=["parts"])).content.decode()
+    for page in PAGES:
+        assert "Machine parts" in client_of(member).get(page).content.decode(), page
+        assert "Machine parts" not in client_of(outsider).get(page).content.decode(), page
+    for action in ("dataset", "dataset-status"):
+        assert client_of(outsider).get(reverse(action, args=["parts"])).status_code == 404
+    assert client_of(outsider).post(reverse("dataset-prepare", args=["parts"])).status_code == 404
+
+
+def test_a_run_on_it_is_launched_with_its_hash(parts, team, member):
+    experiment = make_experiment(team, member, "parts")
+    run = lifecycle.launch(experiment, Spec(dataset=DatasetChoice(name="parts")), user=member)
+    assert run.spec["dataset"] == {"name": "parts", "content_hash": parts.content_hash}
+
+
+def test_another_team_cannot_name_it(parts, other_team, outsider):
+    with pytest.raises(SpecError, match="'parts' given; accepted: digits, breast-cancer"):
+        dataset_named(other_team, "parts")
+    assert find_dataset(other_team, "parts") is None
+
+
+def test_the_newest_version_has_the_name(parts, team):
+    newer = Dataset.objects.create(team=team, name="parts", version=2, facts=parts.facts, state="finished")
+    assert find_dataset(team, "parts") == newer
+
+
+def test_a_version_exists_once(parts, team, other_team, db):
+    for fields in ({"team": team, "name": "parts"}, {"team": None, "name": "digits"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Dataset.objects.create(**fields, version=1, facts=parts.facts)
+    Dataset.objects.create(team=other_team, name="parts", facts=parts.facts)
+
+
+def test_facts_come_out_of_the_database_as_they_went_in(parts):
+    assert Dataset.objects.get(pk=parts.pk).facts == parts.facts
+    assert Dataset.objects.get(team=None, name="mnist").facts == CATALOG["mnist"]
+
+
+def test_shared_datasets_are_those_of_the_release(db, team):
+    Dataset.objects.filter(name="wine").delete()
+    Dataset.objects.filter(name="iris").update(facts=CATALOG["wine"])
+    record_shared_datasets()
+    record_shared_datasets()
+    assert {row.name: row.facts for row in datasets_of(team)} == CATALOG
+    assert [row.name for row in datasets_of(team)][:2] == ["digits", "breast-cancer"]

@@ -1,0 +1,62 @@
+"""What is known of a dataset without its data: facts as a value, which is passed to whatever needs it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Task = Literal["classification", "regression"]
+DataKind = Literal["image", "table"]
+Origin = Literal["bundled", "download", "own"]
+
+
+class DatasetFacts(BaseModel):
+    """What the form checks a spec against, a network is planned from, and a page shows.
+
+    ``input_shape`` is the shape of one example: (height, width, channels) for images, (columns,) for tables.
+    ``num_test`` is the size of the dataset's own test split, 0 when it has none; it is at the end, and
+    ``num_examples`` counts it. ``value_range`` is the range of raw input values of images. ``stroke_share`` is the
+    share of an image's side that drawn strokes fill. ``origin``: included with a library, downloaded, or a team's own.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=64)
+    title: str
+    task: Task
+    kind: DataKind
+    input_shape: tuple[Annotated[int, Field(ge=1)], ...]
+    num_examples: int = Field(ge=1)
+    description: str = ""
+    source: str = ""
+    class_names: tuple[str, ...] = ()
+    feature_names: tuple[str, ...] = ()
+    target_name: str = ""
+    num_test: int = Field(0, ge=0)
+    value_range: tuple[float, float] = (0.0, 1.0)
+    stroke_share: float = Field(1.0, gt=0, le=1)
+    origin: Origin = "own"
+    download_megabytes: int = Field(0, ge=0)
+
+    @property
+    def num_classes(self) -> int:
+        """0 for a regression."""
+        return len(self.class_names)
+
+    @property
+    def bundled(self) -> bool:
+        """Whether it is included, so that no download is needed."""
+        return self.origin == "bundled"
+
+    @model_validator(mode="after")
+    def agree(self) -> DatasetFacts:
+        if (self.task == "classification") != bool(self.class_names):
+            raise ValueError("a classification has class names, and a regression has none")
+        if len(self.input_shape) != {"image": 3, "table": 1}[self.kind]:
+            raise ValueError(f"an example of kind {self.kind} cannot have the shape {self.input_shape}")
+        if self.kind == "table" and len(self.feature_names) != self.input_shape[0]:
+            raise ValueError(f"{len(self.feature_names)} columns are named, {self.input_shape[0]} are there")
+        if self.num_test >= self.num_examples:
+            raise ValueError(f"{self.num_test} of {self.num_examples} examples are test examples: none is left")
+        return self

@@ -1,0 +1,143 @@
+"""The one door through which data becomes a prepared dataset.
+
+Below the folder for datasets, a prepared one is in a folder named by its hash; what is downloaded for a dataset of the
+catalog is in one named by its name, and so is a file that says which prepared folder it became.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from trainer.data.bundled.catalog import facts_of
+from trainer.data.facts import DatasetFacts
+from trainer.data.loading import Data, load
+from trainer.data.prepared import DATASET_FILE, FILES, INPUTS_FILE, TARGETS_FILE, Prepared, PreparedDamaged, verify
+from trainer.system.durable_files import describe, flush, make_folder
+
+Report = Callable[[float, str], None]
+POINTER = "prepared"
+DRAFT = ".preparing-"
+ABANDONED_SECONDS = 24 * 60 * 60
+# What the hash of a team's own data covers besides its arrays. Those of the catalog are known by their names, so
+# their hash is that of the arrays alone, as it was before datasets were prepared.
+MEANING = {"task", "kind", "class_names", "feature_names", "target_name", "num_test", "value_range"}
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """Where the data of a spec is: in the prepared ``folder``, or below ``datasets`` if it is one of the catalog."""
+
+    folder: Path | None
+    datasets: Path
+
+    def open(self, name: str, report: Report) -> Data:
+        """Open the data; ``name`` is the dataset's in the spec. Raises what :func:`load` and :func:`open_named` do."""
+        return load(self.folder) if self.folder is not None else open_named(name, self.datasets, report)
+
+
+def open_named(name: str, datasets: Path, report: Report) -> Data:
+    """Open the dataset ``name`` of the catalog, which is prepared below ``datasets`` first if it is not yet.
+
+    ``report(fraction, message)`` receives progress. Raises :class:`trainer.errors.SpecError` for an unknown name and
+    :class:`trainer.data.bundled.downloads.DataUnavailable`. A damaged folder is prepared again.
+    """
+    facts = facts_of(name)
+    report(0.0, f"Loading {facts.title}")
+    try:
+        data = load(_known_folder(name, datasets))
+    except PreparedDamaged:
+        data = load(_prepare(facts, datasets, report))
+    report(1.0, f"Loaded {facts.title}")
+    return replace(data, facts=facts)  # an earlier release may have prepared it, with other words
+
+
+def write_prepared(
+    facts: DatasetFacts, inputs: np.ndarray, targets: np.ndarray, datasets: Path, version: int = 1
+) -> Path:
+    """Write a prepared dataset below ``datasets`` and return its folder; one that is there already is kept.
+
+    The folder gets its name only once it is complete, verified and on the disk.
+    """
+    digest = content_hash(facts, inputs, targets)
+    final, draft = datasets / digest, datasets / f"{DRAFT}{uuid.uuid4().hex[:8]}"
+    make_folder(draft)
+    _sweep(datasets)
+    try:
+        for name, array in ((INPUTS_FILE, inputs), (TARGETS_FILE, targets)):
+            np.save(draft / name, array, allow_pickle=False)
+        files = {name: describe(draft / name) for name in FILES}
+        prepared = Prepared.model_validate(
+            {"version": version, "content_hash": digest, "facts": facts.model_dump(), "files": files}
+        )
+        (draft / DATASET_FILE).write_text(prepared.model_dump_json(indent=1))
+        for path in (*draft.iterdir(), draft):
+            flush(path)
+        _give_name(draft, final)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    flush(datasets)
+    return final
+
+
+def content_hash(facts: DatasetFacts, inputs: np.ndarray, targets: np.ndarray) -> str:
+    """SHA-256 over dtype, shape and little-endian bytes of both arrays, and for own data over what they mean."""
+    digest = hashlib.sha256()
+    for array in (inputs, targets):
+        plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+        digest.update(f"{plain.dtype.str}{plain.shape}".encode())
+        digest.update(plain.data)
+    if facts.origin == "own":
+        digest.update(facts.model_dump_json(include=MEANING).encode())
+    return digest.hexdigest()
+
+
+def _known_folder(name: str, datasets: Path) -> Path:
+    """The folder that the dataset was prepared in; one that does not exist when it was not."""
+    try:
+        return datasets / (datasets / name / POINTER).read_text().strip()
+    except FileNotFoundError:
+        return datasets / name / "not-prepared"
+
+
+def _prepare(facts: DatasetFacts, datasets: Path, report: Report) -> Path:
+    from trainer.data.bundled import sources  # scikit-learn takes a second, and is needed only this once
+
+    folder = write_prepared(facts, *sources.read(facts, datasets, report), datasets)
+    pointer = datasets / facts.name / POINTER
+    make_folder(pointer.parent)
+    draft = pointer.with_name(f".{POINTER}-{uuid.uuid4().hex[:8]}")
+    draft.write_text(folder.name)
+    draft.replace(pointer)
+    return folder
+
+
+def _give_name(draft: Path, final: Path) -> None:
+    """Rename the draft, unless a whole folder has the name already; a damaged one makes way."""
+    if final.exists():
+        try:
+            verify(final)
+        except PreparedDamaged:
+            damaged = draft.with_name(f"{DRAFT}{uuid.uuid4().hex[:8]}")
+            final.rename(damaged)
+            shutil.rmtree(damaged, ignore_errors=True)
+        else:
+            return
+    try:
+        draft.rename(final)
+    except OSError:  # another process gave the name to its own meanwhile
+        verify(final)
+
+
+def _sweep(datasets: Path) -> None:
+    """Remove what killed processes left long ago."""
+    for draft in datasets.glob(f"{DRAFT}*"):
+        if draft.stat().st_mtime < time.time() - ABANDONED_SECONDS:
+            shutil.rmtree(draft, ignore_errors=True)

@@ -1,0 +1,30 @@
+"""The datasets that a team may use: those that all teams share, and its own."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from trainer.errors import Problem, SpecError
+from webapp.datasets.models import Dataset
+from webapp.teams.models import Team
+
+
+def datasets_of(team: Team) -> QuerySet[Dataset]:
+    """All of them, shared ones first, without their summaries."""
+    mine = Dataset.objects.filter(Q(team=None) | Q(team=team)).defer("summary")
+    return mine.order_by("team_id", "created_at", "id")
+
+
+def find_dataset(team: Team, name: str) -> Dataset | None:
+    """The newest version of the team's dataset ``name``; ``None`` when there is none."""
+    return datasets_of(team).filter(name=name).order_by("-version").first()
+
+
+def dataset_named(team: Team, name: str) -> Dataset:
+    """The same; raises :class:`SpecError`, which lists the choices, when there is none."""
+    found = find_dataset(team, name)
+    if found is None:
+        choices = ", ".join(datasets_of(team).values_list("name", flat=True))
+        message = f"{name[:64]!r} given; accepted: {choices}. Choose one of these datasets."
+        raise SpecError([Problem(("dataset", "name"), message)])
+    return found

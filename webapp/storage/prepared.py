@@ -1,0 +1,98 @@
+"""Prepared datasets in the store: in the folder ``datasets`` of the data folder, and in the bucket if there is one.
+
+Each is named by the hash of its content. On a machine that did not prepare it, its folder is a copy from the bucket,
+which is removed when it is unused for a while.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files import File
+
+from trainer.data.prepared import DATASET_FILE, FILES, PreparedDamaged, verify
+from webapp.storage.bucket import NotHereYet, StoreError, bucket, fetch_folder, reaching
+from webapp.storage.store import bytes_in, remove_folder
+
+HASH = re.compile("[0-9a-f]{64}")
+UNUSED_SECONDS = 7 * 24 * 60 * 60
+
+
+def folder_of(content_hash: str) -> Path:
+    """The folder on this machine, which may not exist."""
+    if not HASH.fullmatch(content_hash):
+        raise StoreError(f"{content_hash!r} is not the hash of a dataset.")
+    folder: Path = settings.DATA_DIR / "datasets" / content_hash
+    return folder
+
+
+def path_of(content_hash: str) -> Path:
+    """The folder on this machine, fetched from the bucket and verified when it is not here yet.
+
+    Raises :class:`NotHereYet` when it is neither here nor in the bucket, :class:`StoreError` when the copy in the
+    bucket is damaged, and :class:`webapp.storage.bucket.StoreUnavailable` when the bucket does not answer.
+    """
+    folder = folder_of(content_hash)
+    if (folder / DATASET_FILE).is_file():
+        os.utime(folder)
+        return folder
+    place = bucket()
+    if place is None:
+        raise NotHereYet(f"The dataset {content_hash[:12]}… is not in the data folder of this machine.")
+    _remove_unused()
+    with reaching():
+        names = place.listdir(_key(content_hash))[1]
+    if DATASET_FILE not in names:
+        raise NotHereYet(f"The dataset {content_hash[:12]}… is not in the bucket yet. Prepare it again.")
+    try:
+        return fetch_folder(place, _key(content_hash), names, folder, verify)
+    except PreparedDamaged as error:
+        raise StoreError(str(error)) from None
+
+
+def publish(content_hash: str) -> None:
+    """Copy the folder into the bucket, if there is one. Calling it twice is harmless.
+
+    Raises :class:`StoreError` when it is damaged, and :class:`webapp.storage.bucket.StoreUnavailable`.
+    """
+    place, folder = bucket(), folder_of(content_hash)
+    if place is None or is_published(content_hash):
+        return
+    try:
+        verify(folder)
+    except PreparedDamaged as damage:
+        raise StoreError(str(damage)) from None
+    with reaching():
+        for name in (*FILES, DATASET_FILE):  # what has the last one is complete
+            with (folder / name).open("rb") as file:
+                place.save(f"{_key(content_hash)}/{name}", File(file))
+
+
+def is_published(content_hash: str) -> bool:
+    """Whether every machine can read it: it is completely in the bucket, or there is no bucket."""
+    place = bucket()
+    if place is None:
+        return True
+    with reaching():
+        return bool(place.exists(f"{_key(content_hash)}/{DATASET_FILE}"))
+
+
+def size_of(content_hash: str) -> int:
+    """The bytes of the folder on this machine; 0 when it is not here."""
+    return bytes_in(folder_of(content_hash))
+
+
+def _key(content_hash: str) -> str:
+    return f"datasets/{folder_of(content_hash).name}"
+
+
+def _remove_unused() -> None:
+    """Make room for another copy. What is not in the bucket is no copy, and stays."""
+    limit = time.time() - UNUSED_SECONDS
+    for folder in (settings.DATA_DIR / "datasets").glob("*"):
+        if HASH.fullmatch(folder.name) and folder.stat().st_mtime < limit and is_published(folder.name):
+            remove_folder(folder)
