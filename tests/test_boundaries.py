@@ -45,6 +45,11 @@ def test_what_the_site_imports_of_the_trainer_is_light(worker_env):
     assert loaded & (KERAS | WEB | {"numpy", "scipy", "PIL"}) == set()
 
 
+def test_a_trainer_that_waits_has_no_library_with_threads_yet(worker_env):
+    """They would receive the signal that asks it to stop: see trainer/process/serve.py."""
+    assert loaded_by("import trainer.process.cli, trainer.process.serve", worker_env) & (KERAS | {"numpy"}) == set()
+
+
 @pytest.mark.slow
 def test_the_trainer_loads_no_web(worker_env):
     loaded = loaded_by(

@@ -12,7 +12,8 @@ from typing import Any
 from trainer.data.bundled.catalog import facts_of
 from trainer.data.facts import DatasetFacts
 from trainer.data.loading import Data
-from trainer.data.preparing import DataSource, open_named
+from trainer.data.preparing import open_named
+from trainer.data.source import DataSource
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import Statistics, statistics_of
 from trainer.errors import SpecError

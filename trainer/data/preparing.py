@@ -10,8 +10,8 @@ import hashlib
 import shutil
 import time
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,27 +20,15 @@ from trainer.data.bundled.catalog import facts_of
 from trainer.data.facts import DatasetFacts
 from trainer.data.loading import Data, load
 from trainer.data.prepared import DATASET_FILE, FILES, INPUTS_FILE, TARGETS_FILE, Prepared, PreparedDamaged, verify
+from trainer.data.source import Report
 from trainer.system.durable_files import describe, flush, make_folder
 
-Report = Callable[[float, str], None]
 POINTER = "prepared"
 DRAFT = ".preparing-"
 ABANDONED_SECONDS = 24 * 60 * 60
 # What the hash of a team's own data covers besides its arrays. Those of the catalog are known by their names, so
 # their hash is that of the arrays alone, as it was before datasets were prepared.
 MEANING = {"task", "kind", "class_names", "feature_names", "target_name", "num_test", "value_range"}
-
-
-@dataclass(frozen=True)
-class DataSource:
-    """Where the data of a spec is: in the prepared ``folder``, or below ``datasets`` if it is one of the catalog."""
-
-    folder: Path | None
-    datasets: Path
-
-    def open(self, name: str, report: Report) -> Data:
-        """Open the data; ``name`` is the dataset's in the spec. Raises what :func:`load` and :func:`open_named` do."""
-        return load(self.folder) if self.folder is not None else open_named(name, self.datasets, report)
 
 
 def open_named(name: str, datasets: Path, report: Report) -> Data:
@@ -139,5 +127,6 @@ def _give_name(draft: Path, final: Path) -> None:
 def _sweep(datasets: Path) -> None:
     """Remove what killed processes left long ago."""
     for draft in datasets.glob(f"{DRAFT}*"):
-        if draft.stat().st_mtime < time.time() - ABANDONED_SECONDS:
-            shutil.rmtree(draft, ignore_errors=True)
+        with suppress(FileNotFoundError):  # its process has just finished it
+            if draft.stat().st_mtime < time.time() - ABANDONED_SECONDS:
+                shutil.rmtree(draft, ignore_errors=True)

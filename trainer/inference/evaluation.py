@@ -12,7 +12,7 @@ from trainer.checkpoints.checkpoint_files import read_manifest
 from trainer.checkpoints.loading import load_model
 from trainer.data.facts import DatasetFacts
 from trainer.data.loading import Data
-from trainer.data.preparing import Report
+from trainer.data.source import Report
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import statistics_of
 from trainer.errors import BadData

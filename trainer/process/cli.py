@@ -15,7 +15,7 @@ from pathlib import Path
 
 from trainer.checkpoints import checkpoint_files
 from trainer.data.facts import DatasetFacts
-from trainer.data.preparing import DataSource, open_named
+from trainer.data.source import DataSource
 from trainer.engines import backend
 from trainer.errors import CheckpointDamaged, SpecError
 from trainer.events.events import AnyEvent, Event
@@ -87,11 +87,13 @@ def _source(options: argparse.Namespace) -> DataSource:
 
 
 def _print_progress(fraction: float, message: str) -> None:
-    print(message, file=sys.stderr)
+    """Print what takes time: downloads."""
+    if 0 < fraction < 1:
+        print(message, file=sys.stderr)
 
 
 def _prepare(options: argparse.Namespace) -> int:
-    data = open_named(options.name, options.datasets, _print_progress)
+    data = DataSource(None, options.datasets).open(options.name, _print_progress)
     print(options.datasets / data.content_hash)
     return 0
 

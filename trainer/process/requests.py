@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from trainer.checkpoints.checkpoint_files import read_manifest
 from trainer.data.facts import DatasetFacts
-from trainer.data.preparing import DataSource, Report
+from trainer.data.source import DataSource, Report
 from trainer.engines import backend
 from trainer.events.events import Logged, Result, Worked
 from trainer.events.sink import EventSink

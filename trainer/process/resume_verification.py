@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.checkpoints import checkpoint_files
-from trainer.data.preparing import DataSource, Report
+from trainer.data.source import DataSource, Report
 from trainer.events.events import AnyEvent, EpochEnded, Failed, Started, StepLosses, parse_line
 from trainer.events.failures import TrainingFailed
 from trainer.spec import Spec

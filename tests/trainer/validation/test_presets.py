@@ -34,7 +34,7 @@ def test_an_example_reaches_its_goal_on_test_data(name: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", CATALOG)
 def test_data_that_nobody_tried_has_settings_too(name: str) -> None:
-    for size in (300, 50_000):
+    for size in (max(300, 20 * CATALOG[name].num_classes), 50_000):
         facts = CATALOG[name].model_copy(update={"name": "our own", "num_examples": size, "num_test": 0})
         for family in ("mlp", "convnet")[: 1 + (facts.kind == "image")]:
             assert check_spec(default_spec(facts, family), facts) == []

@@ -6,14 +6,12 @@ import hashlib
 import os
 import tempfile
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 
+from trainer.data.source import Report
 from trainer.errors import BadData
-
-Report = Callable[[float, str], None]
 
 CONNECT_SECONDS = 10.0
 CHUNK_BYTES = 1 << 18
