@@ -5,6 +5,7 @@ Pure functions, without Keras: the site calls them before a resume and shows the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ TITLES = {
     "jax": "JAX",
     "jaxlib": "jaxlib",
 }
+
+# What tells apart processors that virtual machines call by one name: see trainer/system/processor.py.
+GENERATION = re.compile(r" \(family \d+, model \d+\)")
 
 
 def device_of(name: str, cores: int | None = None) -> str:
@@ -40,6 +44,8 @@ def inexact_reasons(manifest: Manifest, versions_here: Mapping[str, str], device
 
 
 def _other_device(there: str, here: str) -> list[str]:
+    if GENERATION.search(there) is None or GENERATION.search(here) is None:  # written before these were recorded
+        there, here = (GENERATION.sub("", device) for device in (there, here))
     if not there or not here or there == here:
         return []
     return [f"The checkpoint was computed on {there}, this would resume on {here}; devices round differently."]

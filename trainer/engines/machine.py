@@ -8,7 +8,6 @@ import threading
 from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -17,6 +16,7 @@ from trainer.checkpoints.reproducibility import device_of
 from trainer.engines import backend
 from trainer.events.events import SystemSampled
 from trainer.events.sink import EventSink
+from trainer.system.processor import processor_name
 
 SECONDS_BETWEEN_SAMPLES = 2.0
 
@@ -50,15 +50,7 @@ def device_name(number: int = 1) -> str:
 @lru_cache(maxsize=1)
 def device() -> str:
     """The device that training runs on, exact enough to decide whether another machine computes the same."""
-    return device_of(gpus()[0]) if gpus() else device_of(_processor(), os.cpu_count())
-
-
-def _processor() -> str:
-    with suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
+    return device_of(gpus()[0]) if gpus() else device_of(processor_name(), os.cpu_count())
 
 
 class SystemSampler(threading.Thread):

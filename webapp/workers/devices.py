@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 import shutil
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import pynvml
 from django.conf import settings
+
+from trainer.system.processor import processor_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,23 +74,13 @@ def _cpu() -> dict[str, Any]:
     memory = psutil.virtual_memory()
     return {
         "kind": "CPU",
-        "name": _processor_name(),
+        "name": processor_name(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "logical": logical_processors(),
         "percent": psutil.cpu_percent(),
         "memory_bytes": memory.total,
         "memory_used_bytes": memory.total - memory.available,
     }
-
-
-@lru_cache(maxsize=1)
-def _processor_name() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as info:  # noqa: PTH123 - a virtual file of the kernel
-            names = [line.partition(":")[2].strip() for line in info if line.startswith("model name")]
-    except OSError:
-        names = []
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _gpu(id: str) -> dict[str, Any]:
