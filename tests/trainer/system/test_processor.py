@@ -5,8 +5,6 @@ from __future__ import annotations
 from trainer.system.processor import name_in, processor_name
 
 ZEN_3 = "vendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 1\nmodel name\t: AMD EPYC\nstepping\t: 1\n"
-    "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 1\nmodel name\t: AMD EPYC\nstepping\t: 1\n"
-)
 
 
 def test_the_generation_is_in_the_name() -> None:
