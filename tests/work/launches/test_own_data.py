@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ def test_a_teams_own_data_takes_the_whole_way(start_worker: StartWorker, team: T
     facts: DatasetFacts = parts.facts
     spec = default_spec(facts).model_copy(update={"fit": default_spec(facts).fit.model_copy(update={"epochs": 20})})
     run = lifecycle.launch(factories.make_experiment(team, member, "parts"), spec, user=member)
-    start_worker(keras=True)
+    worker = start_worker(keras=True)
     wait_for_state(run, "finished", 60)
     started = run.events.get(kind="started").payload
     assert started["content_hash"] == run.spec["dataset"]["content_hash"] == parts.content_hash
@@ -45,3 +46,5 @@ def test_a_teams_own_data_takes_the_whole_way(start_worker: StartWorker, team: T
     asked = try_it(checkpoint, member, row=[3.0, 3.0, 3.0, 3.0])
     finished(asked)
     assert asked.result["classes"][0]["name"] == "scrap"
+    worker.send(signal.SIGTERM)  # a spare that is just starting would not notice at once that its worker was killed
+    worker.process.wait(60)
