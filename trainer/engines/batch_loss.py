@@ -10,21 +10,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from trainer.engines.penalties import is_regularised, penalty_of
+
 if TYPE_CHECKING:
     import keras
 
 
 def with_loss(model: keras.Model, step: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
-    """Wrap ``step`` of the compiled ``model``: it returns its result and the loss of its batch, a scalar."""
+    """Wrap ``step`` of the compiled ``model``: it returns its result and the loss of its batch, a scalar.
+
+    Of a model with regularisers, loss and metric are those on the data, without the penalty.
+    """
     tracker: Any = next(metric for metric in model.metrics if metric.name == "loss")
 
     def stepped(*arguments: Any) -> tuple[Any, Any]:
         seen: list[Any] = []
         update_state = tracker.update_state
+        penalty = penalty_of(model, _weights(model, arguments)) if is_regularised(model) else None
 
         def intercept(loss: Any, *others: Any, **named: Any) -> Any:
-            seen.append(loss)
-            return update_state(loss, *others, **named)
+            on_data = loss if penalty is None else loss - penalty
+            seen.append(on_data)
+            return update_state(on_data, *others, **named)
 
         tracker.update_state = intercept
         try:
@@ -35,3 +42,16 @@ def with_loss(model: keras.Model, step: Callable[..., Any]) -> Callable[..., tup
         return result, loss
 
     return stepped
+
+
+def measuring_data_alone(model: keras.Model, step: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap ``step``, which only measures, so that its loss has no penalty; without regularisers it is unchanged."""
+    if not is_regularised(model):
+        return step
+    with_its_loss = with_loss(model, step)
+    return lambda *arguments: with_its_loss(*arguments)[0]
+
+
+def _weights(model: keras.Model, arguments: tuple[Any, ...]) -> Any:
+    """The trainable weights before the step: of JAX's stateless steps, the first part of their first argument."""
+    return arguments[0][0] if len(arguments) > 1 else model.trainable_variables

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from trainer.engines.batch_loss import with_loss
+from trainer.engines.batch_loss import measuring_data_alone, with_loss
 from trainer.engines.feed import Feed, Held, Portion
 from trainer.engines.loop import Loop
 from trainer.events.events import Failed
@@ -49,6 +49,7 @@ class JaxLoop(Loop):
         super().__init__(model, feed(inputs, targets, batch_size, self._put), batch_size)
         self._build_state(jnp.asarray(inputs[:1], jnp.float32), jnp.asarray(targets[:1]))
         self._train_step = with_loss(model, model.train_step)
+        self._test_step = measuring_data_alone(model, model.test_step)
         self._train = self._compiled(self._train_steps)
         self._test = self._compiled(self._test_steps)
         self._train_rest = self._compiled(self._train_batch)
@@ -141,7 +142,7 @@ class JaxLoop(Loop):
         return state, loss.astype(jnp.float32)
 
     def _test_batch(self, state: State, data: Data, rows: jax.Array) -> State:
-        _, state = self.model.test_step(state, self._batch(data, rows))
+        _, state = self._test_step(state, self._batch(data, rows))
         return state
 
     def _train_steps(

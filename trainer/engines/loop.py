@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from trainer.data.sizes import num_batches
+from trainer.engines.penalties import is_regularised, penalty_of
+from trainer.spec.metrics import PENALTY
 
 if TYPE_CHECKING:
     import keras
@@ -51,6 +53,10 @@ class Loop(ABC):
     def metrics(self) -> dict[str, float]:
         """The metrics accumulated since the last reset."""
         return {name: float(value) for name, value in self.model.get_metrics_result().items()}
+
+    def penalty(self) -> dict[str, float]:
+        """What the regularisers ask for the weights as they are now, by its name; empty without regularisers."""
+        return {PENALTY: float(penalty_of(self.model))} if is_regularised(self.model) else {}
 
     def _build_state(self, inputs: object, targets: object) -> None:
         """Create optimiser slots and metric variables without running a step, so that they can be restored."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
-from trainer.engines.batch_loss import with_loss
+from trainer.engines.batch_loss import measuring_data_alone, with_loss
 from trainer.engines.feed import Feed, Held, Portion
 from trainer.engines.loop import Loop
 
@@ -40,10 +40,10 @@ class TensorFlowLoop(Loop):
             tf.config.experimental.enable_op_determinism()
         super().__init__(model, feed(inputs, targets, batch_size, on_device), batch_size)
         self._build_state(tf.constant(inputs[:1], tf.float32), tf.constant(targets[:1]))
-        self._train_step, self._test_step = _loss_of(model), model.test_step
+        self._train_step, self._test_step = _loss_of(model), measuring_data_alone(model, model.test_step)
         if xla:
             self._train_step = tf.function(self._train_step, jit_compile=True, reduce_retracing=True)
-            self._test_step = tf.function(model.test_step, jit_compile=True, reduce_retracing=True)
+            self._test_step = tf.function(self._test_step, jit_compile=True, reduce_retracing=True)
         # Traced once, for any number of examples and rows; choosing among traces would cost 0.1 ms per call.
         data = tuple(tf.TensorSpec([None, *values.shape[1:]], values.dtype) for values in (inputs, targets))
         signature = (data, INDICES, SCALAR, SCALAR)

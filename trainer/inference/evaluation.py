@@ -42,7 +42,7 @@ def evaluate(spec: Spec, data: Data, checkpoint: Path, split_name: str, report: 
     measured = classification_report if facts.task == "classification" else regression_report
     result = measured(answers, facts)
     model.compile(**loss_arguments(spec, facts, statistics_of(data, parts)))
-    loss = loss_as_trained(model, data.inputs, indices, answers.targets, outputs)
+    loss = loss_on_data(model, data.inputs, answers.targets, outputs)
     result["metrics"] = {"loss": loss} | result["metrics"]
     report(1.0, "Measured")
     return {"task": facts.task, "split": split_name, "num_examples": len(indices)} | result
@@ -62,19 +62,13 @@ def predict_all(model: keras.Model, inputs: np.ndarray, indices: np.ndarray, rep
     return outputs
 
 
-def loss_as_trained(
-    model: keras.Model, inputs: np.ndarray, indices: np.ndarray, targets: np.ndarray, outputs: np.ndarray
-) -> float:
-    """Return the loss of ``model`` over ``inputs[indices]``; it has its training loss and predicted ``outputs``.
+def loss_on_data(model: keras.Model, inputs: np.ndarray, targets: np.ndarray, outputs: np.ndarray) -> float:
+    """Return the loss of the predicted ``outputs`` for ``targets``; ``model`` is compiled with its training loss.
 
-    Losses added by layers, such as a penalty on large weights, are included as in training. Only a model with such
-    layers is evaluated a second time, because a penalty may depend on the inputs of its layer.
+    What layers add to the loss, such as a penalty on large weights, is not counted, as in training.
     """
     model(inputs[:1], training=False)
-    if model.losses:
-        measured = model.evaluate(inputs[indices], targets, batch_size=BATCH_SIZE, verbose=0, return_dict=True)
-        return float(measured["loss"])
-    return float(model.compute_loss(y=targets, y_pred=outputs, training=False))
+    return float(model.compute_loss(y=targets, y_pred=outputs, training=False) - sum(model.losses))
 
 
 def probabilities_of(outputs: np.ndarray, spec: Spec, facts: DatasetFacts) -> np.ndarray:

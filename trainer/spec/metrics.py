@@ -12,6 +12,8 @@ from typing import Literal
 
 Direction = Literal["max", "min"]
 VALIDATION = "val_"
+# What regularisers ask for the weights: reported with the metrics, but no measure of how good a network is.
+PENALTY = "penalty"
 CLASSIFICATION, REGRESSION = "classification", "regression"
 
 

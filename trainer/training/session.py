@@ -219,6 +219,7 @@ class Training:
         self.order = self._order(self.at.epoch + 1)
         self.loop.announce(self.order)
         metrics |= {on_validation(name): value for name, value in self.loop.test(self.parts.validation).items()}
+        metrics |= self.loop.penalty()
         self.at, self.last_metrics = Moment(self.at.epoch + 1), metrics
         if not steps_before:
             self.progress.pace.epoch_took(time.perf_counter() - began)
