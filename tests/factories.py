@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from trainer.data.facts import DatasetFacts
+from tests.made_up import table_facts
 from trainer.events.events import AnyEvent, EpochEnded, Started
 from trainer.spec import DatasetChoice, Spec
 from webapp.checkpoints.models import Checkpoint
@@ -36,16 +36,8 @@ def make_user(email: str, team: Team | None = None, role: Role = Role.MEMBER, **
     return user
 
 
-OWN_FACTS = DatasetFacts(
-    name="parts",
-    title="Machine parts",
-    task="classification",
-    kind="table",
-    input_shape=(4,),
-    num_examples=200,
-    class_names=("good", "scrap"),
-    feature_names=("length", "width", "weight", "torque"),
-    target_name="verdict",
+OWN_FACTS = table_facts(
+    ("length", "width", "weight", "torque"), ("good", "scrap"), 200, name="parts", title="Machine parts"
 )
 
 

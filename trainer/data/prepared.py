@@ -47,11 +47,6 @@ class Prepared(BaseModel):
     facts: DatasetFacts
     files: dict[Literal["inputs.npy", "targets.npy"], StoredFile] = Field(min_length=len(FILES))
 
-    @property
-    def num_bytes(self) -> int:
-        """The size of the arrays on the disk."""
-        return sum(file.bytes for file in self.files.values())
-
 
 def read_prepared(folder: Path) -> Prepared:
     """Read ``dataset.json``; raises :class:`PreparedDamaged` when there is none or it cannot be used."""
@@ -63,14 +58,11 @@ def read_prepared(folder: Path) -> Prepared:
         raise PreparedDamaged(f"{folder.name} is not a prepared dataset: its {DATASET_FILE} {reason}.") from None
 
 
-def verify(folder: Path, *, contents: bool = True) -> Prepared:
-    """Compare the arrays with ``dataset.json``, without ``contents`` only their sizes.
-
-    Raises :class:`PreparedDamaged` naming the first file that differs.
-    """
+def verify(folder: Path) -> Prepared:
+    """Compare every byte of the arrays with ``dataset.json``; raises :class:`PreparedDamaged` naming what differs."""
     prepared = read_prepared(folder)
     for name, listed in prepared.files.items():
-        if found := difference(folder / name, listed.model_dump(), contents=contents):
+        if found := difference(folder / name, listed.model_dump()):
             raise PreparedDamaged(f"{prepared.facts.title}: {name} {found}. Prepare the dataset again.")
     return prepared
 

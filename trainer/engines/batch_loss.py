@@ -7,7 +7,7 @@ tensor, and the compiled step computes nothing more than before.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainer.engines.penalties import is_regularised, penalty_of
@@ -15,18 +15,24 @@ from trainer.engines.penalties import is_regularised, penalty_of
 if TYPE_CHECKING:
     import keras
 
+Weights = Callable[..., Sequence[Any]]
 
-def with_loss(model: keras.Model, step: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
+
+def with_loss(
+    model: keras.Model, step: Callable[..., Any], weights_in: Weights | None = None
+) -> Callable[..., tuple[Any, Any]]:
     """Wrap ``step`` of the compiled ``model``: it returns its result and the loss of its batch, a scalar.
 
-    Of a model with regularisers, loss and metric are those on the data, without the penalty.
+    Of a model with regularisers, loss and metric are those on the data, without the penalty. ``weights_in`` finds the
+    trainable weights in the arguments of a stateless step; other steps use those of the model.
     """
     tracker: Any = next(metric for metric in model.metrics if metric.name == "loss")
 
     def stepped(*arguments: Any) -> tuple[Any, Any]:
         seen: list[Any] = []
         update_state = tracker.update_state
-        penalty = penalty_of(model, _weights(model, arguments)) if is_regularised(model) else None
+        weights = weights_in(*arguments) if weights_in else None
+        penalty = penalty_of(model, weights) if is_regularised(model) else None
 
         def intercept(loss: Any, *others: Any, **named: Any) -> Any:
             on_data = loss if penalty is None else loss - penalty
@@ -44,14 +50,11 @@ def with_loss(model: keras.Model, step: Callable[..., Any]) -> Callable[..., tup
     return stepped
 
 
-def measuring_data_alone(model: keras.Model, step: Callable[..., Any]) -> Callable[..., Any]:
+def measuring_data_alone(
+    model: keras.Model, step: Callable[..., Any], weights_in: Weights | None = None
+) -> Callable[..., Any]:
     """Wrap ``step``, which only measures, so that its loss has no penalty; without regularisers it is unchanged."""
     if not is_regularised(model):
         return step
-    with_its_loss = with_loss(model, step)
+    with_its_loss = with_loss(model, step, weights_in)
     return lambda *arguments: with_its_loss(*arguments)[0]
-
-
-def _weights(model: keras.Model, arguments: tuple[Any, ...]) -> Any:
-    """The trainable weights before the step: of JAX's stateless steps, the first part of their first argument."""
-    return arguments[0][0] if len(arguments) > 1 else model.trainable_variables

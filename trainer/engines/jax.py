@@ -48,8 +48,8 @@ class JaxLoop(Loop):
         self._num_devices = num_devices
         super().__init__(model, feed(inputs, targets, batch_size, self._put), batch_size)
         self._build_state(jnp.asarray(inputs[:1], jnp.float32), jnp.asarray(targets[:1]))
-        self._train_step = with_loss(model, model.train_step)
-        self._test_step = measuring_data_alone(model, model.test_step)
+        self._train_step = with_loss(model, model.train_step, _trainable)
+        self._test_step = measuring_data_alone(model, model.test_step, _trainable)
         self._train = self._compiled(self._train_steps)
         self._test = self._compiled(self._test_steps)
         self._train_rest = self._compiled(self._train_batch)
@@ -165,6 +165,11 @@ class JaxLoop(Loop):
 
         done: State = jax.lax.fori_loop(0, num_steps, body, state)
         return done
+
+
+def _trainable(state: State, data: Data) -> list[jax.Array]:
+    """The trainable weights before a step on ``data``."""
+    return state[0]
 
 
 def _devices(number: int) -> list[jax.Device]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from trainer.errors import Problem, SpecError
 from webapp.datasets.models import Dataset
@@ -12,12 +12,13 @@ from webapp.teams.models import Team
 def datasets_of(team: Team) -> QuerySet[Dataset]:
     """All of them, shared ones first, without their summaries."""
     mine = Dataset.objects.filter(Q(team=None) | Q(team=team)).defer("summary")
-    return mine.order_by("team_id", "created_at", "id")
+    return mine.order_by(F("team_id").asc(nulls_first=True), "created_at", "id")
 
 
 def find_dataset(team: Team, name: str) -> Dataset | None:
-    """The newest version of the team's dataset ``name``; ``None`` when there is none."""
-    return datasets_of(team).filter(name=name).order_by("-version").first()
+    """The newest version of the team's dataset ``name``, else of the shared one; ``None`` when there is neither."""
+    own_first = F("team_id").desc(nulls_last=True)
+    return datasets_of(team).filter(name=name).order_by(own_first, "-version").first()
 
 
 def dataset_named(team: Team, name: str) -> Dataset:

@@ -78,7 +78,8 @@ class Draft:
 
     @property
     def facts(self) -> DatasetFacts | None:
-        return self.facts_of(self.dataset)
+        """Those of the experiment's version of the data, else of the dataset that is chosen."""
+        return self.experiment.dataset.facts if self.experiment else self.facts_of(self.dataset)
 
     @property
     def experiments(self) -> list[Experiment]:
@@ -95,11 +96,10 @@ class Draft:
 
     def _problems_with_data(self, spec: Spec) -> list[Problem]:
         try:
-            facts = dataset_named(self.team, spec.dataset.name).facts
-            problems = check_spec(spec, facts)
+            facts = self.facts or dataset_named(self.team, spec.dataset.name).facts
         except SpecError as error:
             return error.problems
-        return problems + (branch_problems(spec, facts, self.parent) if self.parent else [])
+        return check_spec(spec, facts) + (branch_problems(spec, facts, self.parent) if self.parent else [])
 
     def widgets(self) -> Widgets:
         """The widgets of the spec, with their problems, marked against the run that the form was filled from."""

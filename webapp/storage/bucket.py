@@ -16,7 +16,7 @@ READ_BYTES = 1 << 20
 
 
 class StoreError(Exception):
-    """The files of a checkpoint cannot be read. The message is a sentence for people."""
+    """Files of the store cannot be read. The message is a sentence for people."""
 
 
 class NotHereYet(StoreError):
@@ -53,7 +53,7 @@ def reaching() -> Iterator[None]:
     try:
         yield
     except (Boto3Error, BotoCoreError, ClientError) as error:
-        raise StoreUnavailable(f"The bucket of the checkpoints cannot be used: {error}") from error
+        raise StoreUnavailable(f"The bucket cannot be used: {error}") from error
 
 
 def fetch_folder(place: Storage, key: str, names: Iterable[str], final: Path, check: Callable[[Path], object]) -> Path:

@@ -21,7 +21,7 @@ from webapp.storage import prepared
 from webapp.storage.bucket import NotHereYet, StoreError, StoreUnavailable
 from webapp.workers import job_folders
 from webapp.workers.job_folders import folder_of
-from webapp.workers.recording import checkpoint_fetch, recorder, recovery
+from webapp.workers.recording import recorder, recovery, store_fetch
 from webapp.workers.recording.payload import clean
 from webapp.workers.recording.publishing import Publisher
 from webapp.workers.recording.retention import RetentionThread
@@ -92,17 +92,17 @@ class RunWork:
 
         A damaged one is marked, logged and skipped; one that has not arrived in the bucket is skipped only. Raises
         :class:`CannotContinue` when none is left, because a run never starts over unasked, and
-        :class:`checkpoint_fetch.Interrupted`.
+        :class:`store_fetch.Interrupted`.
         """
-        missing, arrivals = "", checkpoint_fetch.CheckpointFetch(self.run)
+        missing, arrivals = "", store_fetch.StoreFetch(self.run)
         usable = self.run.checkpoints.filter(purged_at=None, damaged="").order_by("-epoch", "-step", "-attempt")
         for checkpoint in usable:
             try:
-                folder = arrivals.path_of(checkpoint.key, checkpoint.manifest_sha256)
+                folder = arrivals.checkpoint(checkpoint.key, checkpoint.manifest_sha256)
                 checkpoint_files.verify(folder, checkpoint.manifest_sha256)
             except StoreUnavailable as error:
                 raise CannotContinue(str(error), WAIT, "error") from error
-            except (OSError, checkpoint_fetch.Interrupted, *UNAVAILABLE):
+            except (OSError, store_fetch.Interrupted, *UNAVAILABLE):
                 raise  # the disk or the database is unavailable, or the run was lost: the checkpoint is not damaged
             except NotHereYet as error:
                 missing = missing or str(error)
@@ -246,9 +246,8 @@ def _data_of(run: Run, job: Job) -> dict[str, str]:
         with suppress(StoreError, StoreUnavailable):
             return {"data": str(prepared.path_of(content_hash))}
         return {}
-    fetch = checkpoint_fetch.CheckpointFetch(job)
     try:
-        return {"data": str(fetch.wait_for(lambda: prepared.path_of(content_hash)))}
+        return {"data": str(store_fetch.StoreFetch(job).dataset(content_hash))}
     except StoreUnavailable as error:
         raise CannotContinue(str(error), WAIT, "bad_data") from error
     except StoreError as error:
@@ -267,7 +266,7 @@ def _read_from(name: str, folder: Path, checkpoint: Checkpoint) -> dict[str, str
 def _folder_of(checkpoint: Checkpoint, job: Job) -> Path:
     """The files of another run's checkpoint; raises :class:`CannotContinue` when they are unavailable."""
     try:
-        return checkpoint_fetch.CheckpointFetch(job).path_of(checkpoint.key, checkpoint.manifest_sha256)
+        return store_fetch.StoreFetch(job).checkpoint(checkpoint.key, checkpoint.manifest_sha256)
     except (NotHereYet, StoreUnavailable) as error:
         raise CannotContinue(str(error), WAIT, "bad_checkpoint") from error
     except StoreError as error:

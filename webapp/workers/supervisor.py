@@ -26,9 +26,9 @@ from webapp.workers.exit_diagnosis import advice_to_save_memory, diagnose
 from webapp.workers.handlers import CannotContinue
 from webapp.workers.heartbeat import Heartbeat
 from webapp.workers.oom_watch import OomWatch
-from webapp.workers.recording.checkpoint_fetch import Interrupted
 from webapp.workers.recording.event_file import EventFile
 from webapp.workers.recording.recording import Recording
+from webapp.workers.recording.store_fetch import Interrupted
 from webapp.workers.retry import UNAVAILABLE, retry_until
 from webapp.workers.trainer_process import Spares, TrainerProcess
 

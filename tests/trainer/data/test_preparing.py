@@ -13,26 +13,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.made_up import table_facts
 from tests.trainer.material import data_of, quiet
 from trainer.data.bundled import sources
 from trainer.data.bundled.catalog import facts_of
-from trainer.data.facts import DatasetFacts
 from trainer.data.loading import load
 from trainer.data.prepared import PreparedDamaged, read_prepared, verify
 from trainer.data.preparing import DRAFT, content_hash, open_named, write_prepared
 from trainer.system.durable_files import describe
 
-OWN = DatasetFacts(
-    name="ours",
-    title="Ours",
-    task="classification",
-    kind="table",
-    input_shape=(3,),
-    num_examples=20,
-    num_test=5,
-    class_names=("no", "yes"),
-    feature_names=("a", "b", "c"),
-)
+OWN = table_facts(("a", "b", "c"), ("no", "yes"), 20, name="ours", title="Ours", num_test=5)
 # Of 0.1, which had no prepared datasets: its specs and checkpoints name them.
 HASHES = {
     "digits": "e2b09e6010006a337ecb5675a414a40722182a7922a5b7c66a3f8f154e47a738",
@@ -62,7 +52,8 @@ def test_what_is_prepared_is_opened_as_it_was(prepared: Path) -> None:
     assert np.array_equal(data.inputs, arrays()[0])
     assert np.array_equal(data.targets, arrays()[1])
     assert (data.facts, data.content_hash, data.official_test_start) == (OWN, prepared.name, 15)
-    assert verify(prepared).num_bytes == sum((prepared / name).stat().st_size for name in ("inputs.npy", "targets.npy"))
+    for name, listed in verify(prepared).files.items():
+        assert listed.bytes == (prepared / name).stat().st_size
 
 
 def test_arrays_are_mapped_and_not_read(prepared: Path) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.made_up import table_facts
 from tests.trainer.material import data_of
-from trainer.data.facts import DatasetFacts
 from trainer.data.loading import Data
 from trainer.data.sizes import split_sizes
 from trainer.data.splits import split
@@ -22,17 +22,8 @@ splits = st.builds(Split, validation_fraction=fractions, test_fraction=fractions
 def made_up(class_counts: list[int], official: int = 0) -> Data:
     """Data with so many examples a class, in mixed order."""
     targets = np.random.default_rng(0).permutation(np.repeat(np.arange(len(class_counts)), class_counts))
-    facts = DatasetFacts(
-        name="made up",
-        title="Made up",
-        task="classification",
-        kind="table",
-        input_shape=(1,),
-        feature_names=("x",),
-        class_names=tuple(map(str, range(len(class_counts)))),
-        num_examples=len(targets),
-        num_test=official,
-    )
+    classes = tuple(map(str, range(len(class_counts))))
+    facts = table_facts(("x",), classes, len(targets), num_test=official)
     return Data(facts, np.zeros((len(targets), 1), np.float32), targets.astype(np.int32), "")
 
 

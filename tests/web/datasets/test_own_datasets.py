@@ -35,6 +35,13 @@ def test_only_its_team_sees_it(client_of, parts, viewer, member, outsider):
     assert client_of(outsider).post(reverse("dataset-prepare", args=["parts"])).status_code == 404
 
 
+def test_shared_ones_come_first_and_its_own_wins_a_name(parts, team, other_team):
+    mine = Dataset.objects.create(team=team, name="digits", facts=parts.facts, state="finished")
+    assert [row.team_id for row in datasets_of(team)] == [None] * len(CATALOG) + [team.pk] * 2
+    assert find_dataset(team, "digits") == mine
+    assert find_dataset(other_team, "digits").team is None
+
+
 def test_a_run_on_it_is_launched_with_its_hash(parts, team, member):
     experiment = make_experiment(team, member, "parts")
     run = lifecycle.launch(experiment, Spec(dataset=DatasetChoice(name="parts")), user=member)

@@ -15,16 +15,8 @@ from webapp.runs.models import ResumeCheck, Run
 from webapp.storage import prepared
 from webapp.teams.models import Team
 from webapp.workers.handlers import CannotContinue, EvaluationWork, PredictionWork, ResumeCheckWork, RunWork
-from webapp.workers.recording import checkpoint_fetch
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch, settings):
-    settings.STORE_TIMEOUT_SECONDS = 0.3
-    monkeypatch.setattr(checkpoint_fetch, "ARRIVAL_SECONDS", 0.2)
-    monkeypatch.setattr(checkpoint_fetch, "PAUSE_SECONDS", 0.05)
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def resumes_and_waits(run: Run) -> None:
 
     def says_so() -> bool:
         run.refresh_from_db()
-        return "Waiting for the bucket of the checkpoints" in run.progress.get("message", "")
+        return "Waiting for the bucket, which does not answer" in run.progress.get("message", "")
 
     wait_for(says_so)
 

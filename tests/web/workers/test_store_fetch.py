@@ -15,16 +15,9 @@ from webapp.jobs import lifecycle
 from webapp.runs.models import Run
 from webapp.storage import store
 from webapp.workers.handlers import CannotContinue, EvaluationWork, RunWork
-from webapp.workers.recording import checkpoint_fetch
+from webapp.workers.recording import store_fetch
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch, settings):
-    settings.STORE_TIMEOUT_SECONDS = 0.3
-    monkeypatch.setattr(checkpoint_fetch, "ARRIVAL_SECONDS", 0.2)
-    monkeypatch.setattr(checkpoint_fetch, "PAUSE_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -54,7 +47,7 @@ def test_a_run_goes_on_from_the_newest_that_has_arrived_and_says_so(run, checkpo
 
 
 def test_what_arrives_while_it_waits_is_taken(run, checkpoints, data, monkeypatch):
-    monkeypatch.setattr(checkpoint_fetch, "ARRIVAL_SECONDS", 20)
+    monkeypatch.setattr(store_fetch, "ARRIVAL_SECONDS", 20)
 
     def bring() -> None:
         time.sleep(0.3)
@@ -73,30 +66,30 @@ def test_without_any_it_ends_with_the_sentence_and_never_begins_anew(run, checkp
 
 
 def test_a_stop_ends_the_waiting(run, checkpoints, monkeypatch):
-    monkeypatch.setattr(checkpoint_fetch, "ARRIVAL_SECONDS", 600)
+    monkeypatch.setattr(store_fetch, "ARRIVAL_SECONDS", 600)
     lifecycle.request_stop(run)
-    with pytest.raises(checkpoint_fetch.Interrupted):
+    with pytest.raises(store_fetch.Interrupted):
         RunWork(run).request()
 
 
 def test_another_worker_that_has_taken_the_run_ends_the_waiting(run, checkpoints, monkeypatch):
-    monkeypatch.setattr(checkpoint_fetch, "ARRIVAL_SECONDS", 600)
+    monkeypatch.setattr(store_fetch, "ARRIVAL_SECONDS", 600)
     Run.objects.update(attempt=2)
-    with pytest.raises(checkpoint_fetch.Interrupted):
+    with pytest.raises(store_fetch.Interrupted):
         RunWork(run).request()
 
 
 def test_while_it_waits_the_page_says_for_what_and_then_no_more(run, checkpoints, data, member, client_of, monkeypatch):
-    monkeypatch.setattr(checkpoint_fetch, "ARRIVAL_SECONDS", 20)
+    monkeypatch.setattr(store_fetch, "ARRIVAL_SECONDS", 20)
     said = []
 
     def bring(seconds: float) -> None:
         said.append(client_of(member).get(f"/runs/{run.id}/parts/").content.decode())
         shutil.move(data / "elsewhere", data / "runs")
 
-    monkeypatch.setattr(checkpoint_fetch.time, "sleep", bring)
+    monkeypatch.setattr(store_fetch.time, "sleep", bring)
     assert resumed_from(run) == "cp-0010"
-    assert "Waiting for the files of a checkpoint, which are not in the bucket yet" in said[0]
+    assert "Waiting for files that are not in the bucket yet" in said[0]
     assert Run.objects.get().progress == {}
 
 

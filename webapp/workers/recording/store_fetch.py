@@ -1,4 +1,4 @@
-"""Waiting for the files of a checkpoint that a job needs.
+"""Waiting for files of the store that a job needs: of a checkpoint, or of a team's prepared dataset.
 
 The machine that wrote it uploads it beside the training, so its row may exist before its files; and a bucket may be
 unavailable for a while. Neither is a reason to give up a checkpoint or to fail a run.
@@ -15,22 +15,22 @@ from django.conf import settings
 
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job
-from webapp.storage import store
+from webapp.storage import prepared, store
 from webapp.storage.bucket import NotHereYet, StoreUnavailable
 from webapp.workers import shutdown
 
 logger = logging.getLogger(__name__)
 ARRIVAL_SECONDS = 60.0
 PAUSE_SECONDS = 2.0
-BUCKET_UNAVAILABLE = "Waiting for the bucket of the checkpoints, which does not answer"
-NOT_UPLOADED_YET = "Waiting for the files of a checkpoint, which are not in the bucket yet"
+BUCKET_UNAVAILABLE = "Waiting for the bucket, which does not answer"
+NOT_UPLOADED_YET = "Waiting for files that are not in the bucket yet"
 
 
 class Interrupted(Exception):
     """While it waited, the job or its worker was asked to stop, or the job was given to another worker."""
 
 
-class CheckpointFetch:
+class StoreFetch:
     """Fetches checkpoints for one job. All of them share one time limit, so that several waits do not add up."""
 
     def __init__(self, job: Job) -> None:
@@ -39,16 +39,19 @@ class CheckpointFetch:
         self._unavailable_since: float | None = None
         self._reported = ""
 
-    def path_of(self, key: str, manifest_sha256: str = "") -> Path:
+    def checkpoint(self, key: str, manifest_sha256: str) -> Path:
         """The local folder of the checkpoint.
 
         Raises :class:`NotHereYet` or :class:`StoreUnavailable` when it has not arrived in time,
         :class:`StoreError` when it never will, and :class:`Interrupted`.
         """
-        return self.wait_for(lambda: store.path_of(key, manifest_sha256))
+        return self._wait_for(lambda: store.path_of(key, manifest_sha256))
 
-    def wait_for(self, fetch: Callable[[], Path]) -> Path:
-        """The folder that ``fetch`` returns, called until it does not raise that the files are not here yet."""
+    def dataset(self, content_hash: str) -> Path:
+        """The local folder of the prepared dataset; raises as :meth:`checkpoint` does."""
+        return self._wait_for(lambda: prepared.path_of(content_hash))
+
+    def _wait_for(self, fetch: Callable[[], Path]) -> Path:
         while True:
             try:
                 folder = fetch()
