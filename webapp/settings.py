@@ -13,6 +13,7 @@ from pathlib import Path
 
 import django_htmx
 import plotly
+from django.contrib.messages import constants as message_levels
 
 from webapp.environment import (
     database_url,
@@ -80,6 +81,9 @@ INSTALLED_APPS = [
     "webapp.operators",
     "webapp.launcher",
 ]
+
+# As the classes of notices are called in static/css/parts.css.
+MESSAGE_TAGS = {message_levels.ERROR: "bad", message_levels.WARNING: "warn", message_levels.SUCCESS: "good"}
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
