@@ -46,6 +46,17 @@ def train(spec: Spec, out: Path, **options: Any) -> list[AnyEvent]:
     return events(out)
 
 
+def test_a_spec_about_other_data_is_refused_by_name_or_by_hash(tmp_path: Path) -> None:
+    by_name, by_hash = spec_of(SMALL_MLP), spec_of(SMALL_MLP | {"dataset": {"name": "iris", "content_hash": "f" * 64}})
+    for spec, sentence in (
+        (by_name, "The spec is about digits, but the data is iris"),
+        (by_hash, "has changed: its hash"),
+    ):
+        with pytest.raises(TrainingFailed, match=sentence) as refusal:
+            fit(FitRequest(spec, tmp_path, data_of("iris")), EventSink(tmp_path))
+        assert refusal.value.event.cause == "bad_data"
+
+
 def events(out: Path) -> list[AnyEvent]:
     return [parse_line(line) for line in (out / "events.jsonl").read_text().splitlines()]
 
