@@ -12,12 +12,12 @@ from webapp.spec_ui.schema import (
     Alternatives,
     Choice,
     Facts,
-    FieldFacts,
     Flag,
     Kind,
     Number,
     Rows,
     Section,
+    SpecField,
     Text,
     applies,
     default_of,
@@ -64,7 +64,7 @@ class WidgetBuilder:
             if field.is_shown(self.facts)
         ]
 
-    def widget(self, field: FieldFacts, name: str, value: Any, compare: Any, in_row: bool) -> Widget:
+    def widget(self, field: SpecField, name: str, value: Any, compare: Any, in_row: bool) -> Widget:
         about = {
             "name": name,
             "label": field.label,

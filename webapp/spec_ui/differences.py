@@ -9,18 +9,16 @@ from trainer import spec as current
 from trainer.spec.fields import Part
 from webapp.spec_ui.schema import (
     Alternatives,
-    Choice,
-    FieldFacts,
     FieldPath,
-    Flag,
     Kind,
     Rows,
     Section,
+    SpecField,
     defaults_of,
     field_of,
 )
+from webapp.spec_ui.words import counted, in_words
 
-NONE = "none"
 ABSENT = "–"
 SEPARATOR = " › "
 
@@ -38,7 +36,8 @@ class Leaf(NamedTuple):
     """One value of a spec, with the labels that lead to it.
 
     ``short`` is a label for the head of a column. ``value`` is as in JSON, ``text`` in words with its unit, ``bare``
-    without.
+    without. ``field`` is the field that it is a value of: of the whole choice for a discriminator, of the list for its
+    entries, ``None`` where this version knows none.
     """
 
     path: FieldPath
@@ -47,6 +46,7 @@ class Leaf(NamedTuple):
     text: str
     value: Any
     bare: str
+    field: SpecField | None
 
 
 def differences(a: dict[str, Any], b: dict[str, Any], root: type[Part] | None = None) -> list[SpecDifference]:
@@ -80,23 +80,26 @@ def _in_order(mine: dict[FieldPath, Leaf], theirs: dict[FieldPath, Leaf]) -> lis
     return order
 
 
-def _walk(kind: Kind | None, value: Any, path: FieldPath, labels: tuple[str, ...]) -> Iterator[Leaf]:
+def _walk(
+    kind: Kind | None, value: Any, path: FieldPath, labels: tuple[str, ...], field: SpecField | None = None
+) -> Iterator[Leaf]:
+    """The one walk over values: pages, tables and exports read what it yields."""
     match kind:
         case Section(model) if isinstance(value, dict):
             yield from _walk_section(model, value, path, labels)
         case Section():
-            yield _leaf(path, labels, "off" if value is None else str(value), value)
+            yield _leaf(path, labels, "off" if value is None else str(value), value, field)
         case Alternatives(key) if isinstance(value, dict):
             chosen = value.get(key)
-            yield _leaf((*path, key), labels, kind.label_of(chosen), chosen)
+            yield _leaf((*path, key), labels, kind.label_of(chosen), chosen, field)
             part = kind.model_of(value)
             rest = {name: entry for name, entry in value.items() if name != key}
             yield from _walk(Section(part) if part else None, rest, path, labels)
         case Rows(item) if isinstance(value, list):
             for index, entry in enumerate(value):
-                yield from _walk(item, entry, (*path, index), (*labels, str(index + 1)))
+                yield from _walk(item, entry, (*path, index), (*labels, str(index + 1)), field)
         case _:
-            yield from _walk_plain(kind, value, path, labels)
+            yield from _walk_plain(kind, value, path, labels, field)
 
 
 def _walk_section(model: type[Part], value: dict[str, Any], path: FieldPath, labels: tuple[str, ...]) -> Iterator[Leaf]:
@@ -108,21 +111,14 @@ def _walk_section(model: type[Part], value: dict[str, Any], path: FieldPath, lab
         elif not field.hidden:
             here = (*path, name)
             if field.optional and isinstance(field.kind, Section) and entry is not None:
-                yield _leaf(here, (*labels, field.label), "on", True)
+                yield _leaf(here, (*labels, field.label), "on", True, field)
             yield from _with_unit(field, entry, here, (*labels, field.label))
 
 
-def _with_unit(field: FieldFacts, value: Any, path: FieldPath, labels: tuple[str, ...]) -> Iterator[Leaf]:
-    for leaf in _walk(field.kind, value, path, labels):
+def _with_unit(field: SpecField, value: Any, path: FieldPath, labels: tuple[str, ...]) -> Iterator[Leaf]:
+    for leaf in _walk(field.kind, value, path, labels, field):
         shows_unit = leaf.path == path and field.unit and leaf.value is not None
         yield leaf._replace(text=counted(leaf.text, leaf.value, field.unit)) if shows_unit else leaf
-
-
-def counted(text: str, value: Any, unit: str) -> str:
-    """ "30 epochs", "1 epoch", "1 batch"; a fraction needs no unit."""
-    if unit == "fraction":
-        return text
-    return f"{text} {unit.removesuffix('es' if unit == 'batches' else 's') if value == 1 else unit}"
 
 
 def _ordered(model: type[Part], value: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -131,19 +127,21 @@ def _ordered(model: type[Part], value: dict[str, Any]) -> list[tuple[str, Any]]:
     return [(name, value[name]) for name in (*known, *(name for name in value if name not in known))]
 
 
-def _walk_plain(kind: Kind | None, value: Any, path: FieldPath, labels: tuple[str, ...]) -> Iterator[Leaf]:
+def _walk_plain(
+    kind: Kind | None, value: Any, path: FieldPath, labels: tuple[str, ...], field: SpecField | None
+) -> Iterator[Leaf]:
     if isinstance(value, dict) and value:
         for name, entry in value.items():
-            yield from _walk_plain(None, entry, (*path, str(name)), (*labels, str(name)))
+            yield from _walk_plain(None, entry, (*path, str(name)), (*labels, str(name)), None)
     elif isinstance(value, list) and value:
         for index, entry in enumerate(value):
-            yield from _walk_plain(None, entry, (*path, index), (*labels, str(index + 1)))
+            yield from _walk_plain(None, entry, (*path, index), (*labels, str(index + 1)), None)
     else:
-        yield _leaf(path, labels, _in_words(kind, value), value)
+        yield _leaf(path, labels, in_words(kind, value), value, field)
 
 
-def _leaf(path: FieldPath, labels: tuple[str, ...], text: str, value: Any) -> Leaf:
-    return Leaf(path, SEPARATOR.join(labels), _short(labels), text, value, text)
+def _leaf(path: FieldPath, labels: tuple[str, ...], text: str, value: Any, field: SpecField | None) -> Leaf:
+    return Leaf(path, SEPARATOR.join(labels), _short(labels), text, value, text, field)
 
 
 def _short(labels: tuple[str, ...]) -> str:
@@ -151,17 +149,3 @@ def _short(labels: tuple[str, ...]) -> str:
     if len(labels) > 1 and labels[-2].isdigit():
         return f"{labels[-1]} {labels[-2]}"
     return labels[-1] if labels else ""
-
-
-def _in_words(kind: Kind | None, value: Any) -> str:
-    if value is None:
-        return NONE
-    if isinstance(kind, Flag) and isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(kind, Choice):
-        return kind.label_of(value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return "none" if value in ([], {}) else str(value)

@@ -7,10 +7,10 @@ from typing import Any
 
 from trainer.data.facts import DatasetFacts
 from trainer.errors import SpecError
-from trainer.spec import Spec
 from trainer.validation.presets import default_spec
 from webapp.spec_ui.differences import SEPARATOR, Leaf, leaves
-from webapp.spec_ui.schema import Alternatives, Choice, FieldFacts, FieldPath, Flag, Kind, Rows, Section, field_of
+from webapp.spec_ui.schema import Alternatives, FieldPath, Section
+from webapp.spec_ui.words import in_words
 
 GENERAL = "General"
 
@@ -36,7 +36,7 @@ class Line:
 def lines_of(spec: dict[str, Any], facts: DatasetFacts) -> list[Line]:
     """All lines of a spec (plain JSON values) for such data, in the order of the form."""
     usual = _usual_leaves(spec, facts)
-    return [_line(leaf, spec, usual.get(leaf.path)) for leaf in leaves(spec).values()]
+    return [_line(leaf, usual.get(leaf.path)) for leaf in leaves(spec).values()]
 
 
 def sections_of(lines: list[Line]) -> dict[str, list[Line]]:
@@ -56,12 +56,12 @@ def _usual_leaves(spec: dict[str, Any], facts: DatasetFacts) -> dict[FieldPath, 
     return leaves(usual.model_dump(mode="json"))
 
 
-def _line(leaf: Leaf, spec: dict[str, Any], form: Leaf | None) -> Line:
+def _line(leaf: Leaf, form: Leaf | None) -> Line:
     labels = leaf.label.split(SEPARATOR)
     section, label = (
         (labels[0], SEPARATOR.join(labels[1:]) or labels[0]) if len(leaf.path) > 1 else (GENERAL, labels[0])
     )
-    field = field_at(leaf.path, spec)
+    field = leaf.field
     if field is None:
         return Line(section, label, leaf.text, "", "")
     if form is not None:
@@ -72,42 +72,4 @@ def _line(leaf: Leaf, spec: dict[str, Any], form: Leaf | None) -> Line:
     if isinstance(field.kind, Section):
         usual = usual is not None or None
     is_usual = leaf.value == usual or (leaf.value == [] and not usual)
-    return Line(section, label, leaf.text, "" if is_usual else text_of(field.kind, usual), field.help)
-
-
-def field_at(path: FieldPath, spec: dict[str, Any]) -> FieldFacts | None:
-    """The field at ``path``: that of the whole choice for a discriminator, that of the list for its entries."""
-    kind: Kind = Section(Spec)
-    value: Any = spec
-    field: FieldFacts | None = None
-    for step in path:
-        if isinstance(kind, Alternatives) and step == kind.key:
-            return field
-        if isinstance(kind, Rows):
-            kind, value = kind.item, value[step]
-            continue
-        model = (
-            kind.model
-            if isinstance(kind, Section)
-            else kind.model_of(value)
-            if isinstance(kind, Alternatives)
-            else None
-        )
-        field = field_of(model, step) if model else None
-        if field is None:
-            return None
-        kind, value = field.kind, value.get(step)
-    return field
-
-
-def text_of(kind: Kind, value: Any) -> str:
-    """A default value as the form words it."""
-    if isinstance(kind, Section):
-        return "on" if value else "off"
-    if value is None or value == []:
-        return "none"
-    if isinstance(kind, Choice | Alternatives):
-        return kind.label_of(value)
-    if isinstance(kind, Flag):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return Line(section, label, leaf.text, "" if is_usual else in_words(field.kind, usual), field.help)

@@ -21,12 +21,12 @@ from webapp.spec_ui.schema import (
     Alternatives,
     Choice,
     Facts,
-    FieldFacts,
     Flag,
     Kind,
     Number,
     Rows,
     Section,
+    SpecField,
     applies,
     default_of,
     defaults_of,
@@ -86,12 +86,12 @@ class _Reader:
     def section(self, model: type[Part], prefix: str) -> dict[str, Any]:
         return {field.name: self.value(field, f"{prefix}{field.name}") for field in fields_of(model)}
 
-    def value(self, field: FieldFacts, name: str) -> Any:
+    def value(self, field: SpecField, name: str) -> Any:
         if field.applies_to:
             return self.conditional(field, name)
         return self.posted(field, name, field.default)
 
-    def conditional(self, field: FieldFacts, name: str) -> Any:
+    def conditional(self, field: SpecField, name: str) -> Any:
         """A field for some data only: kept while the form does not show it, and restored when it does again."""
         value = self.posted(field, name, self.unshown.get(name, field.default))
         if applies(field.applies_to, self.facts):
@@ -100,7 +100,7 @@ class _Reader:
             self.kept.setdefault(UNSHOWN, {})[name] = value
         return field.default
 
-    def posted(self, field: FieldFacts, name: str, default: Any) -> Any:
+    def posted(self, field: SpecField, name: str, default: Any) -> Any:
         match field.kind:
             case Section(model) if field.optional:
                 return self.optional_section(model, name, default)

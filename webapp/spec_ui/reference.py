@@ -8,7 +8,7 @@ from typing import Any
 
 from trainer.spec import Spec
 from trainer.spec.fields import Part
-from webapp.spec_ui.schema import Alternatives, Choice, FieldFacts, Flag, Kind, Number, Rows, Section, fields_of
+from webapp.spec_ui.schema import Alternatives, Choice, Flag, Kind, Number, Rows, Section, SpecField, fields_of
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def groups_of(model: type[Part], prefix: str, group: Group) -> Iterator[Group]:
         yield from groups_below(about, about.kind, path, group)
 
 
-def groups_below(about: FieldFacts, kind: Kind, path: str, group: Group) -> Iterator[Group]:
+def groups_below(about: SpecField, kind: Kind, path: str, group: Group) -> Iterator[Group]:
     match kind:
         case Section(model):
             yield from group_of(model, about.label, path, about.help)
@@ -81,7 +81,7 @@ def is_plain(kind: Kind) -> bool:
     return not isinstance(kind, (Section, Alternatives, Rows))
 
 
-def entry_of(about: FieldFacts, path: str) -> FieldEntry:
+def entry_of(about: SpecField, path: str) -> FieldEntry:
     return FieldEntry(
         path=path,
         label=about.label,

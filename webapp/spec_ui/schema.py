@@ -107,7 +107,7 @@ Kind = Number | Text | Flag | Choice | Section | Alternatives | Rows
 
 
 @dataclass(frozen=True)
-class FieldFacts:
+class SpecField:
     """A field as people see it."""
 
     name: str
@@ -134,12 +134,12 @@ class FieldFacts:
 
 
 @lru_cache(maxsize=512)
-def fields_of(model: type[Part]) -> tuple[FieldFacts, ...]:
+def fields_of(model: type[Part]) -> tuple[SpecField, ...]:
     """The fields of a part in the order in which they are declared, without its discriminator."""
     return tuple(_field(name, info) for name, info in model.model_fields.items() if info.title is not None)
 
 
-def field_of(model: type[Part], name: Any) -> FieldFacts | None:
+def field_of(model: type[Part], name: Any) -> SpecField | None:
     return next((field for field in fields_of(model) if field.name == name), None)
 
 
@@ -170,10 +170,10 @@ def _copied(value: Any) -> Any:
     return [_copied(entry) for entry in value] if isinstance(value, list) else value
 
 
-def _field(name: str, info: FieldInfo) -> FieldFacts:
+def _field(name: str, info: FieldInfo) -> SpecField:
     shown: dict[str, Any] = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     kind, optional = _kind(info.annotation, info)
-    return FieldFacts(
+    return SpecField(
         name=name,
         label=info.title or name,
         help=info.description or "",

@@ -9,7 +9,8 @@ import pytest
 from trainer.spec import Spec
 from trainer.spec.fields import field
 from trainer.validation.parsing import parse_spec
-from webapp.spec_ui.differences import ABSENT, SpecDifference, counted, differences, leaves
+from webapp.spec_ui.differences import ABSENT, SpecDifference, differences, leaves
+from webapp.spec_ui.words import counted
 
 
 def spec(**values: Any) -> dict[str, Any]:

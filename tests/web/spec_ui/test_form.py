@@ -16,7 +16,7 @@ from trainer.spec.fields import field
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 from webapp.spec_ui.form import SpecForm
-from webapp.spec_ui.schema import FieldFacts
+from webapp.spec_ui.schema import SpecField
 from webapp.spec_ui.widgets import RowsWidget, SectionWidget, Widget, as_text
 
 pytestmark = pytest.mark.one_database
@@ -224,10 +224,10 @@ def test_values_are_shown_without_needless_digits(value: Any, text: str) -> None
 
 
 def test_every_field_of_the_spec_has_a_label() -> None:
-    assert all(isinstance(found, FieldFacts) and found.label for found in _all_fields())
+    assert all(isinstance(found, SpecField) and found.label for found in _all_fields())
 
 
-def _all_fields() -> list[FieldFacts]:
+def _all_fields() -> list[SpecField]:
     from webapp.spec_ui.schema import Section, fields_of
 
     return [
