@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from trainer.spec.fields import Option, Part, field
 
@@ -11,21 +11,27 @@ ACTIVATION_LABELS = {"relu": "ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU
 DROPOUT_PAPER = "Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting"
 
 
+def activation_of(what: str) -> Any:
+    """Declare the activation of ``what``, such as "layer".
+
+    What several parts have is declared by functions instead of a base class, because the fields of a base class would
+    come before a part's own, in the form as well.
+    """
+    return field("relu", label="Activation", help=f"Non-linearity of the {what}.", option_labels=ACTIVATION_LABELS)
+
+
+def dropout_of(what: str, default: float) -> Any:
+    """Declare the dropout after ``what``."""
+    told = f"Share of the {what}'s outputs set to zero while training."
+    return field(default, label="Dropout", help=told, source=DROPOUT_PAPER, ge=0.0, lt=1.0)
+
+
 class DenseLayer(Part):
     """A fully connected layer."""
 
     units: int = field(128, label="Units", help="Number of neurons.", ge=1, le=65536)
-    activation: Activation = field(
-        "relu", label="Activation", help="Non-linearity of the layer.", option_labels=ACTIVATION_LABELS
-    )
-    dropout: float = field(
-        0.2,
-        label="Dropout",
-        help="Share of the layer's outputs set to zero while training.",
-        source=DROPOUT_PAPER,
-        ge=0.0,
-        lt=1.0,
-    )
+    activation: Activation = activation_of("layer")
+    dropout: float = dropout_of("layer", 0.2)
     max_norm: float | None = field(
         None,
         label="Max-norm",
@@ -50,9 +56,7 @@ class ConvBlock(Part):
         "MobileNets",
         option_labels={"full": "Full", "separable": "Separable"},
     )
-    activation: Activation = field(
-        "relu", label="Activation", help="Non-linearity of the block.", option_labels=ACTIVATION_LABELS
-    )
+    activation: Activation = activation_of("block")
     batch_normalization: bool = field(
         True,
         label="Batch normalisation",
@@ -62,9 +66,7 @@ class ConvBlock(Part):
     pool_size: int = field(
         2, label="Pooling", help="Max-pooling window after the activation; 1 for none.", unit="pixels", ge=1, le=16
     )
-    dropout: float = field(
-        0.0, label="Dropout", help="Share of the block's outputs set to zero.", source=DROPOUT_PAPER, ge=0.0, lt=1.0
-    )
+    dropout: float = dropout_of("block", 0.0)
 
 
 class Mlp(Option):
