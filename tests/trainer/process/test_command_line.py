@@ -28,7 +28,9 @@ TRAINER = (sys.executable, "-m", "trainer")
 
 
 def trainer(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*TRAINER, *map(str, arguments)], capture_output=True, text=True, timeout=100)
+    """Run the trainer in a session of its own: else, nice as it is, it would wait for the other lanes of make test."""
+    command = [*TRAINER, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=250, start_new_session=True)
 
 
 def spec_file(folder: Path, **changes: Any) -> Path:
@@ -119,7 +121,7 @@ def test_training_twice_into_one_folder_needs_the_word_resume(tmp_path: Path, wh
 def serving(folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     temporary = os.environ | {"TMPDIR": str(folder)}  # it leaves files there when it is killed
     command = [*TRAINER, "serve", *options]
-    # A session of its own, as its worker gives it: else, nice as it is, it would wait for the other lanes of make test.
+    # A session of its own, as its worker gives it, for the reason that trainer above has.
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=temporary, start_new_session=True
     )
