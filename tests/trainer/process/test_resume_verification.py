@@ -144,9 +144,7 @@ def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
 def test_as_a_request_it_ends_with_a_result_or_with_the_failure(tmp_path: Path) -> None:
     request = {"do": "verify_resume", "spec": OTHER_DATA, "out": str(tmp_path), "datasets": str(tmp_path)}
     command = [sys.executable, "-m", "trainer", "serve", "--cold"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-    ) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdin
         process.stdin.write(json.dumps(request).encode() + b"\n")
         process.stdin.flush()
