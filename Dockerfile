@@ -17,6 +17,7 @@ COPY webapp webapp
 COPY trainer trainer
 COPY templates templates
 COPY static static
+RUN TRAINYARD_DATA=/tmp/scratch python manage.py catalogs compile && rm -r /tmp/scratch
 
 USER trainyard
 ENV TRAINYARD_DATA=/data HOST=0.0.0.0 PORT=8000

@@ -3,6 +3,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Unpacked from a bundle (make bundle): packages and data come from there, and nothing from the internet.
+ifneq ($(wildcard bundle/wheels),)
+export PIP_NO_INDEX := 1
+export PIP_FIND_LINKS := $(CURDIR)/bundle/wheels
+export TRAINYARD_MIRROR ?= file://$(CURDIR)/bundle/data
+endif
+TEST_STAMPS := $(VENV)/.test-stamp $(VENV)/.catalogs-stamp
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
 # What pip says, shortened to what takes long or goes wrong; the exit code is pip's.
 SHORTLY = awk '/^ *(Downloading|Using cached) .*[0-9][0-9]\.[0-9] MB/ { print "  " $$0; fflush() } \
@@ -12,12 +19,12 @@ SHORTLY = awk '/^ *(Downloading|Using cached) .*[0-9][0-9]\.[0-9] MB/ { print " 
 SCRATCH = TRAINYARD_DATA=$$(mktemp -d) LOG_LEVEL=WARNING
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint check-trainer check-sqlite check-postgresql check-postgresql-and-browser check-browser soak format bench bench-gpu screenshot clean
+.PHONY: help run test check lint translations check-trainer check-sqlite check-postgresql check-postgresql-and-browser check-browser soak format bench bench-gpu screenshot bundle clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
-run: $(VENV)/.run-stamp ## Start Trainyard on this machine: http://127.0.0.1:8000 (PORT, HOST, TRAINYARD_DATA)
+run: $(VENV)/.catalogs-stamp ## Start Trainyard on this machine: http://127.0.0.1:8000 (PORT, HOST, TRAINYARD_DATA)
 	@exec $(BIN)/python manage.py up
 
 test: lint ## Everything that must hold before a commit
@@ -31,31 +38,31 @@ QUICK = tests/test_docs.py $(addprefix tests/trainer/, data events networks spec
 check: lint ## For the working day: style, types, import rules, and the tests that are quick
 	$(BIN)/python -m pytest -q $(QUICK)
 
-lint: $(VENV)/.test-stamp ## Style, types and who may import whom
+lint: $(TEST_STAMPS) ## Style, types and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(SCRATCH) $(BIN)/mypy
 	$(SCRATCH) PYTHONPATH=. $(BIN)/lint-imports --no-logo
 
-check-trainer: $(VENV)/.test-stamp ## The trainer, which knows no database
+check-trainer: $(TEST_STAMPS) ## The trainer, which knows no database
 	$(BIN)/python -m pytest -q tests/trainer
 
-check-sqlite: $(VENV)/.test-stamp ## All other tests but the browser's, on SQLite
+check-sqlite: $(TEST_STAMPS) ## All other tests but the browser's, on SQLite
 	$(BIN)/python -m pytest -q --ignore=tests/trainer --ignore=tests/browser
 
-check-postgresql: $(VENV)/.test-stamp ## What depends on the database, on PostgreSQL
+check-postgresql: $(TEST_STAMPS) ## What depends on the database, on PostgreSQL
 	TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -m "not one_database" tests/web tests/work
 
 # One after the other: the browser's tests wait for pages that a busier machine would show too late.
-check-postgresql-and-browser: $(VENV)/.test-stamp
+check-postgresql-and-browser: $(TEST_STAMPS)
 	@$(MAKE) --no-print-directory check-postgresql
 	@$(MAKE) --no-print-directory check-browser
 
-check-browser: $(VENV)/.test-stamp ## The story, in a real browser (CHROMIUM=path)
+check-browser: $(TEST_STAMPS) ## The story, in a real browser (CHROMIUM=path)
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest -q tests/browser
 
-soak: $(VENV)/.test-stamp ## Hours of killed trainings (RUNS, 200) and workers, lost databases, dead connections, odd requests
+soak: $(TEST_STAMPS) ## Hours of killed trainings (RUNS, 200) and workers, lost databases, dead connections, odd requests
 	$(BIN)/python -m tests.soak.campaign --runs $(or $(RUNS),200)
 	$(BIN)/python -m tests.soak.faults
 	$(BIN)/python -m tests.soak.broker
@@ -65,16 +72,28 @@ format: $(VENV)/.test-stamp ## Lay out the code and repair what can be repaired 
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.test-stamp ## Measure, and write docs/benchmarks.md
+translations: $(VENV)/.test-stamp ## Bring the catalogs of translations up to date with the code
+	@$(SCRATCH) $(BIN)/python manage.py catalogs update
+
+bench: $(TEST_STAMPS) ## Measure, and write docs/benchmarks.md
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m bench
 
 bench-gpu: $(VENV)/.test-stamp ## Measure training on a GPU, and write docs/benchmarks.md; without one it does nothing
 	$(BIN)/python -m bench.gpu
 
-screenshot: $(VENV)/.test-stamp ## Make docs/screenshot.png from the running product
+screenshot: $(TEST_STAMPS) ## Make docs/screenshot.png from the running product
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m bench.screenshot
+
+bundle: $(VENV)/.run-stamp ## Pack all that a machine without internet needs into trainyard-bundle.tar (DATASETS=names, or none)
+	rm -rf bundle && mkdir bundle
+	$(BIN)/python -m pip download --quiet -r requirements.txt --dest bundle/wheels
+	$(if $(filter none,$(DATASETS)),mkdir bundle/data,$(BIN)/python -m trainer download $(DATASETS) --mirror bundle/data)
+	git archive --prefix=trainyard/ --output=trainyard-bundle.tar HEAD
+	tar --append --file=trainyard-bundle.tar --transform='s,^,trainyard/,' bundle
+	rm -rf bundle
+	@echo "trainyard-bundle.tar is complete. Copy it, unpack it, and in its folder: make run"
 
 clean: ## Remove the virtual environment and caches; data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
@@ -91,6 +110,10 @@ $(BIN)/python:
 $(VENV)/.run-stamp: requirements.txt | $(BIN)/python
 	@echo "Installing what requirements.txt names into $(VENV): 2.6 GB of disk, some minutes, once…"
 	@{ $(PIP) -r requirements.txt; echo "pip ended $$?"; } 2>&1 | $(SHORTLY)
+	@touch $@
+
+$(VENV)/.catalogs-stamp: $(wildcard trainer/locale/*/*/*.po webapp/locale/*/*/*.po) $(VENV)/.run-stamp
+	@$(SCRATCH) $(BIN)/python manage.py catalogs compile
 	@touch $@
 
 $(VENV)/.test-stamp: requirements-test.txt $(VENV)/.run-stamp

@@ -54,8 +54,8 @@ def refused(values: Values) -> list[str]:
     try:
         spec = parse_spec(values)
     except SpecError as error:
-        return [problem.message for problem in error.problems]
-    return [problem.message for problem in check_spec(spec, facts_of(spec.dataset.name))]
+        return [str(problem.message) for problem in error.problems]
+    return [str(problem.message) for problem in check_spec(spec, facts_of(spec.dataset.name))]
 
 
 def _all() -> Iterator[tuple[str, Values]]:

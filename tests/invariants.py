@@ -17,6 +17,7 @@ from django.db.models import Max
 
 from trainer.checkpoints import checkpoint_files
 from trainer.errors import CheckpointDamaged
+from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint
 from webapp.jobs.models import JobState, job_models
 from webapp.metrics.curves import curves
@@ -112,11 +113,11 @@ def loose_words() -> Iterator[str]:
     """No secret and no path of this machine in what people read."""
     for model in job_models():
         for job in model.rows():
-            yield from _loose(f"{model.__name__} {job}", job.error, job.advice, str(job.progress))
+            yield from _loose(f"{model.__name__} {job}", str(job.error), str(job.advice), str(job.progress))
     for event in RunEvent.objects.filter(kind="log"):
-        yield from _loose(f"the log of {event.run_id}", event.payload["message"])
+        yield from _loose(f"the log of {event.run_id}", str(Message.from_json(event.payload["message"])))
     for damaged in Checkpoint.objects.exclude(damaged="").values_list("damaged", flat=True):
-        yield from _loose("a damaged checkpoint", damaged)
+        yield from _loose("a damaged checkpoint", str(damaged))
 
 
 def _loose(where: str, *texts: str) -> Iterator[str]:

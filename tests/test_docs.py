@@ -16,8 +16,13 @@ from django.core.management import get_commands
 from webapp.jobs.dispatch import QUEUES
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", *map(str, (ROOT / "docs").glob("*.md"))]
+TOP_DOCUMENTS = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
+DOCUMENTS = [*TOP_DOCUMENTS, *map(str, (ROOT / "docs").glob("*.md"))]
 COMMAND_FILES = [*DOCUMENTS, "Dockerfile", "compose.yaml", ".ci/run"]
+IN_BOTH_LANGUAGES = pytest.mark.parametrize(
+    ("english", "chinese"),
+    [("README.md", "README.zh-CN.md"), ("docs/deployment.md", "docs/deployment.zh-CN.md")],
+)
 
 
 def text_of(*names: str) -> str:
@@ -106,6 +111,52 @@ def test_links_between_files_lead_somewhere(name):
     folder = (ROOT / name).parent
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", text_of(name))
     assert [link for link in links if not (folder / link).exists()] == []
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a document."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_to_headings_lead_somewhere(name):
+    path = ROOT / name
+    links = re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", text_of(name))
+    assert [link for link in links if link[1] not in anchors(path.parent / link[0] if link[0] else path)] == []
+
+
+@IN_BOTH_LANGUAGES
+def test_documents_in_both_languages_link_each_other_under_the_title(english, chinese):
+    assert text_of(english).splitlines()[1:4] == ["", f"[简体中文]({Path(chinese).name})", ""]
+    assert text_of(chinese).splitlines()[1:4] == ["", f"[English]({Path(english).name})", ""]
+
+
+@IN_BOTH_LANGUAGES
+def test_documents_in_both_languages_have_the_same_headings(english, chinese):
+    levels = [re.findall(r"^#+(?= )", text_of(name), re.MULTILINE) for name in (english, chinese)]
+    assert levels[0] == levels[1]
+
+
+def code_without_comments(name: str) -> list[str]:
+    blocks = re.findall(r"(?:^ {4}.*\n)+", text_of(name), re.MULTILINE)
+    return [re.sub(r" *#.*", "", block) for block in blocks]
+
+
+@IN_BOTH_LANGUAGES
+def test_documents_in_both_languages_have_the_same_code(english, chinese):
+    assert code_without_comments(english)
+    assert code_without_comments(english) == code_without_comments(chinese)
+
+
+def code_in_tables(name: str) -> list[list[str]]:
+    """What each row says in code: variables, defaults and commands, in any order of words."""
+    return [sorted(re.findall(r"`[^`]+`", row)) for row in text_of(name).splitlines() if row.startswith("|")]
+
+
+@IN_BOTH_LANGUAGES
+def test_documents_in_both_languages_have_the_same_tables(english, chinese):
+    assert code_in_tables(english) == code_in_tables(chinese)
 
 
 ROOMS = sorted(path.parent for top in ("webapp", "trainer") for path in (ROOT / top).glob("*/__init__.py"))

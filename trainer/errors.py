@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trainer.messages.message import Message, joined_by
+
 
 @dataclass(frozen=True)
 class Problem:
     """One problem in a spec. ``path`` is that of the field, such as ``("network", "layers", 0, "units")``."""
 
     path: tuple[str | int, ...]
-    message: str
+    message: Message
 
     @property
     def name(self) -> str:
@@ -18,18 +20,29 @@ class Problem:
         return ".".join(str(part) for part in self.path)
 
 
-class SpecError(ValueError):
+class Explained(Exception):
+    """An error with a message for people, which says what is wrong and what to do."""
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class SpecError(Explained, ValueError):
     """A spec that cannot be used; ``problems`` has at least one entry."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
-        super().__init__("; ".join(f"{problem.name or 'spec'}: {problem.message}" for problem in problems))
+        named = [Message("{field}: {problem}", field=each.name or "spec", problem=each.message) for each in problems]
+        super().__init__(joined_by("; ", named))
 
 
-class BadData(ValueError):
-    """Data that cannot be used: missing, unexpected or unreadable. The message is shown to people and says what is
-    wrong and what to do."""
+class BadData(Explained, ValueError):
+    """Data that cannot be used: missing, unexpected or unreadable."""
 
 
-class CheckpointDamaged(Exception):
-    """The files of a checkpoint do not match its manifest. The message is a sentence shown to people."""
+class CheckpointDamaged(Explained):
+    """The files of a checkpoint do not match its manifest."""

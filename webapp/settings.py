@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "channels",
     "django_htmx",
+    "webapp.language",
     "webapp.teams",
     "webapp.jobs",
     "webapp.datasets",
@@ -97,6 +98,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "webapp.language.middleware.LanguageMiddleware",
     "webapp.teams.access.AccessMiddleware",
 ]
 
@@ -108,6 +110,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["django.templatetags.i18n", "webapp.language.tags", "webapp.jobs.tags"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -159,11 +162,16 @@ TEAM_FOUNDERS = env_choice("TRAINYARD_TEAM_FOUNDERS", ("operator", "everybody"))
 SOCKETS_PER_PERSON = env_int("TRAINYARD_SOCKETS_PER_PERSON", 30, least=1)
 
 LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "webapp" / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
 # During development files change under the same address.
 STATIC_VERSION = "" if DEBUG else digest_of(BASE_DIR / "static", map(version, ("plotly", "django-htmx"))) + "/"
+# In the address of the texts of scripts.
+TEXTS_VERSION = digest_of(LOCALE_PATHS[0], ())
 STATIC_URL = f"/static/{STATIC_VERSION}"
 STATIC_ROOT = DATA_DIR / "staticfiles"
 STATICFILES_DIRS = [

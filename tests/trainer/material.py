@@ -17,6 +17,7 @@ from trainer.data.source import DataSource
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import Statistics, statistics_of
 from trainer.errors import SpecError
+from trainer.messages.message import Message
 from trainer.spec import Spec
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
@@ -28,7 +29,7 @@ SOURCE = DataSource(None, DATASETS)
 atexit.register(shutil.rmtree, DATASETS, ignore_errors=True)
 
 
-def quiet(fraction: float, message: str) -> None:
+def quiet(fraction: float, message: Message) -> None:
     """Nobody listens to this progress."""
 
 
@@ -65,5 +66,5 @@ def refused(values: Any) -> dict[tuple[str | int, ...], str]:
     try:
         parse_spec(values)
     except SpecError as error:
-        return {problem.path: problem.message for problem in error.problems}
+        return {problem.path: str(problem.message) for problem in error.problems}
     return {}

@@ -50,6 +50,8 @@ RULES: dict[str, Rule] = {
     "sign-in/<str:token>/": form(PUBLIC, **SHARED),
     "sign-out/": act(PUBLIC, **SHARED),
     "theme/": act(PUBLIC, **SHARED),
+    "language/": act(PUBLIC, **SHARED),
+    "language/<str:code>/<str:version>/texts.js": look(PUBLIC, **SHARED),
     "welcome/<str:token>/": form(PUBLIC, **SHARED),
     "join/<str:token>/": form(PUBLIC, **SHARED),
     "no-team/": look(SIGNED_IN, **SHARED),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from urllib.parse import quote
 
 import playwright
 
@@ -12,6 +13,13 @@ from webapp.metrics.charts import epoch_columns, panels
 
 STATIC = Path(__file__).parents[2] / "static" / "js"
 NODE = Path(playwright.__file__).parent / "driver" / "node"
+# What the page's catalog gives to scripts before any other, here in English.
+TEXTS = """
+globalThis.gettext = (text) => text;
+globalThis.ngettext = (one, many, count) => (count === 1 ? one : many);
+globalThis.interpolate = (text, values) => text.replace(/%\\((\\w+)\\)s/g, (_, name) => String(values[name]));
+"""
+IN_ENGLISH = ["--import", f"data:text/javascript,{quote(TEXTS)}", "--input-type=module"]
 LOOK = {"ink": "black", "muted": "grey", "paper": "white", "line": "silver", "bad": "red", "font": "sans"}
 
 
@@ -35,7 +43,7 @@ def javascript(code):
     const done = (value) => console.log(JSON.stringify(value));
     {code}
     """
-    ran = subprocess.run([NODE, "--input-type=module", "-e", script], capture_output=True, text=True, check=False)
+    ran = subprocess.run([NODE, *IN_ENGLISH, "-e", script], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
 

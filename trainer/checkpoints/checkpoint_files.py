@@ -25,6 +25,7 @@ from typing import Any
 from trainer.errors import CheckpointDamaged
 from trainer.events.events import CheckpointSaved
 from trainer.events.fault_points import fault_point
+from trainer.messages.message import Message
 from trainer.system.durable_files import describe, difference, flush, make_folder
 from trainer.system.regular_files import open_regular
 
@@ -156,40 +157,57 @@ def read_manifest(folder: Path, expected: str = "") -> Manifest:
     content = _manifest_content(folder)
     manifest = _parsed(folder, content)  # first, because an unreadable manifest has a message of its own
     if expected and hashlib.sha256(content).hexdigest() != expected:
-        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} was changed: its SHA-256 is not the one on record.")
+        damage = Message("{file} was changed: its SHA-256 is not the one on record.", file=_shown(folder))
+        raise CheckpointDamaged(damage)
     return manifest
 
 
+def _shown(folder: Path, name: str = MANIFEST_FILE) -> str:
+    """How a file of the checkpoint is called in sentences."""
+    return f"{folder.name}/{name}"
+
+
 def _parsed(folder: Path, content: bytes) -> Manifest:
+    file = _shown(folder)
     try:
         values = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} is not a manifest ({error}).") from None
+        raise CheckpointDamaged(Message("{file} is not a manifest ({error}).", file=file, error=str(error))) from None
     version = values.get("format_version") if isinstance(values, dict) else None
     if version != FORMAT_VERSION:
-        raise CheckpointDamaged(_version_message(folder.name, version))
+        raise CheckpointDamaged(_version_message(folder, version))
     try:
         manifest = Manifest(**values)
     except TypeError as error:
-        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} has unexpected fields ({error}).") from None
+        damage = Message("{file} has unexpected fields ({error}).", file=file, error=str(error))
+        raise CheckpointDamaged(damage) from None
     for field_name, kind in KINDS.items():
         if not isinstance(getattr(manifest, field_name), kind):
-            raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} has no usable {field_name}.")
+            raise CheckpointDamaged(Message("{file} has no usable {field}.", file=file, field=field_name))
     return manifest
 
 
 def _manifest_content(folder: Path) -> bytes:
+    shown = _shown(folder)
     refuse_links(folder)
     try:
         with open_regular(folder / MANIFEST_FILE) as file:
             content = file.read(MOST_MANIFEST_BYTES + 1)
     except FileNotFoundError:
-        raise CheckpointDamaged(f"{folder.name} has no {MANIFEST_FILE}; it is not a whole checkpoint.") from None
+        names = {"checkpoint": folder.name, "file": MANIFEST_FILE}
+        damage = Message("{checkpoint} has no {file}; it is not a whole checkpoint.", **names)
+        raise CheckpointDamaged(damage) from None
     except OSError as error:
-        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} cannot be read ({error.strerror}).") from None
+        damage = Message("{file} cannot be read ({reason}).", file=shown, reason=error.strerror or str(error))
+        raise CheckpointDamaged(damage) from None
     if len(content) > MOST_MANIFEST_BYTES:
-        most = f"{MOST_MANIFEST_BYTES:,} bytes"
-        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} has more than {most}; it was not written by Trainyard.")
+        raise CheckpointDamaged(
+            Message(
+                "{file} has more than {most:,} bytes; it was not written by Trainyard.",
+                file=shown,
+                most=MOST_MANIFEST_BYTES,
+            )
+        )
     return content
 
 
@@ -197,16 +215,33 @@ def refuse_links(folder: Path, levels: int = 1) -> None:
     """Raise :class:`CheckpointDamaged` when ``folder`` or one of the ``levels`` - 1 folders around it is a link."""
     for path in (folder, *folder.parents)[:levels]:
         if path.is_symlink():
-            raise CheckpointDamaged(f"{folder.name} cannot be read: its folder {path.name} is a link, not a folder.")
+            raise CheckpointDamaged(
+                Message(
+                    "{checkpoint} cannot be read: its folder {folder} is a link, not a folder.",
+                    checkpoint=folder.name,
+                    folder=path.name,
+                )
+            )
 
 
-def _version_message(name: str, version: object) -> str:
+def _version_message(folder: Path, version: object) -> Message:
     if not isinstance(version, int):
-        return f"{name}/{MANIFEST_FILE} has no format version; it was not written by Trainyard."
-    reads = f"it has format {version}, this release reads format {FORMAT_VERSION}"
+        return Message("{file} has no format version; it was not written by Trainyard.", file=_shown(folder))
     if version < FORMAT_VERSION:
-        return f"{name} was written by an older release: {reads}. Use it with the release that wrote it."
-    return f"{name} was written by a newer release: {reads}. Update Trainyard to use it."
+        return Message(
+            "{checkpoint} was written by an older release: it has format {version}, this release reads format "
+            "{readable}. Use it with the release that wrote it.",
+            checkpoint=folder.name,
+            version=version,
+            readable=FORMAT_VERSION,
+        )
+    return Message(
+        "{checkpoint} was written by a newer release: it has format {version}, this release reads format {readable}. "
+        "Update Trainyard to use it.",
+        checkpoint=folder.name,
+        version=version,
+        readable=FORMAT_VERSION,
+    )
 
 
 def verify(folder: Path, expected: str = "", *, contents: bool = True) -> Manifest:
@@ -217,15 +252,17 @@ def verify(folder: Path, expected: str = "", *, contents: bool = True) -> Manife
     """
     manifest = read_manifest(folder, expected)
     if NAME.fullmatch(folder.name) and manifest.moment.name != folder.name:
-        raise CheckpointDamaged(f"{folder.name} holds the files of {manifest.moment.name}.")
+        raise CheckpointDamaged(
+            Message("{checkpoint} holds the files of {other}.", checkpoint=folder.name, other=manifest.moment.name)
+        )
     missing = {MODEL_FILE, STATE_FILE} - set(manifest.files)
     if missing:
-        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} does not list {sorted(missing)[0]}.")
+        raise CheckpointDamaged(Message("{file} does not list {other}.", file=_shown(folder), other=sorted(missing)[0]))
     present = {path.name for path in folder.iterdir()} - {MANIFEST_FILE}
     for name in sorted(present - set(manifest.files)):
-        raise CheckpointDamaged(f"{folder.name}/{name} does not belong to the checkpoint.")
+        raise CheckpointDamaged(Message("{file} does not belong to the checkpoint.", file=_shown(folder, name)))
     for name in sorted(set(manifest.files) - present):
-        raise CheckpointDamaged(f"{folder.name}/{name} is missing.")
+        raise CheckpointDamaged(Message("{file} is missing.", file=_shown(folder, name)))
     for name, listed in manifest.files.items():
         _compare(folder, name, listed, contents=contents)
     return manifest
@@ -233,9 +270,9 @@ def verify(folder: Path, expected: str = "", *, contents: bool = True) -> Manife
 
 def _compare(folder: Path, name: str, listed: Any, *, contents: bool) -> None:
     if not isinstance(listed, dict) or listed.keys() != {"bytes", "sha256"}:
-        raise CheckpointDamaged(f"{folder.name}/{MANIFEST_FILE} does not describe {name}.")
-    if found := difference(folder / name, listed, contents=contents):
-        raise CheckpointDamaged(f"{folder.name}/{name} {found}.")
+        raise CheckpointDamaged(Message("{file} does not describe {other}.", file=_shown(folder), other=name))
+    if found := difference(folder / name, listed, _shown(folder, name), contents=contents):
+        raise CheckpointDamaged(found)
 
 
 def named(parent: Path) -> list[Path]:

@@ -19,6 +19,7 @@ import numpy as np
 from trainer.checkpoints.checkpoint_files import MODEL_FILE, STATE_FILE
 from trainer.checkpoints.model_config import check_config
 from trainer.errors import CheckpointDamaged
+from trainer.messages.message import Message
 from trainer.system.archives import Foreign, members_of
 from trainer.system.regular_files import Slice, open_regular
 
@@ -37,32 +38,44 @@ def check_files(folder: Path) -> None:
             with open_regular(folder / name) as file:
                 check(file)
         except Foreign as foreign:
-            raise CheckpointDamaged(f"{_refusal(folder, name)}: it {foreign}. {REMEDY}") from None
+            raise CheckpointDamaged(_refusal(f"{folder.name}/{name}", foreign.message)) from None
         except zipfile.BadZipFile:
-            raise CheckpointDamaged(f"{_refusal(folder, name)}: it is not an archive. {REMEDY}") from None
+            raise CheckpointDamaged(_refusal(f"{folder.name}/{name}", Message("it is not an archive"))) from None
         except OSError as error:
             reason = error.strerror or str(error)
-            raise CheckpointDamaged(f"{folder.name}/{name} cannot be read ({reason}).") from None
+            damage = Message("{file} cannot be read ({reason}).", file=f"{folder.name}/{name}", reason=reason)
+            raise CheckpointDamaged(damage) from None
 
 
-REMEDY = "Restore its files from a backup, or use another checkpoint of the run."
-
-
-def _refusal(folder: Path, name: str) -> str:
-    return f"{folder.name}/{name} was not written by Trainyard and is not loaded"
+def _refusal(file: str, reason: Message) -> Message:
+    return Message(
+        "{file} was not written by Trainyard and is not loaded: {reason}. "
+        "Restore its files from a backup, or use another checkpoint of the run.",
+        file=file,
+        reason=reason,
+    )
 
 
 def _check_model(file: BinaryIO) -> None:
     members = members_of(file)
     if sorted(members) != sorted(MEMBERS):
-        raise Foreign(f"holds {', '.join(sorted(members))[:200]} instead of {', '.join(MEMBERS)}")
+        held, expected = ", ".join(sorted(members))[:200], ", ".join(MEMBERS)
+        raise Foreign(Message("it holds {found} instead of {expected}", found=held, expected=expected))
     for name, most in MEMBERS.items():
         if most is not None and members[name].size > most:
-            raise Foreign(f"has {members[name].size:,} bytes in {name}; at most {most:,} are accepted")
+            raise Foreign(
+                Message(
+                    "it has {size:,} bytes in {file}; at most {most:,} are accepted",
+                    size=members[name].size,
+                    file=name,
+                    most=most,
+                )
+            )
     try:
         config = json.loads(members[CONFIG].read())
     except (ValueError, RecursionError) as error:
-        raise Foreign(f"has a {CONFIG} that is not JSON ({str(error)[:100]})") from None
+        found = Message("it has a {file} that is not JSON ({error})", file=CONFIG, error=str(error)[:100])
+        raise Foreign(found) from None
     check_config(config, members[WEIGHTS].size)
     _check_weights(members[WEIGHTS])
 
@@ -75,7 +88,7 @@ def _check_weights(member: Slice) -> None:
     except Foreign:
         raise
     except (OSError, RuntimeError, KeyError, ValueError) as error:
-        raise Foreign(f"has weights that cannot be read ({str(error)[:100]})") from None
+        raise Foreign(Message("it has weights that cannot be read ({error})", error=str(error)[:100])) from None
 
 
 def _check_links(file: h5py.File, num_bytes: int) -> None:
@@ -83,17 +96,19 @@ def _check_links(file: h5py.File, num_bytes: int) -> None:
     file.id.links.visit(lambda name, link: links.append((name, link.type)), info=True)  # it swallows exceptions
     total = 0
     for name, kind in links:
-        shown = name.decode(errors="replace")[:100]
+        shown = repr(name.decode(errors="replace")[:100])
         if kind != h5py.h5l.TYPE_HARD:
-            raise Foreign(f"has a link to another place in its weights, {shown!r}")
+            raise Foreign(Message("it has a link to another place in its weights, {name}", name=shown))
         item = file[name]
         if not isinstance(item, h5py.Dataset):
             continue
-        total += item.size * item.dtype.itemsize
+        total += int(item.size) * item.dtype.itemsize
         if not _is_plain(item):
-            raise Foreign(f"has weights that are not plain numbers, {shown!r}")
+            raise Foreign(Message("it has weights that are not plain numbers, {name}", name=shown))
         if total > num_bytes:
-            raise Foreign(f"has weights of {total:,} bytes in a file of {num_bytes:,}")
+            raise Foreign(
+                Message("it has weights of {total:,} bytes in a file of {size:,}", total=total, size=num_bytes)
+            )
 
 
 def _is_plain(item: h5py.Dataset) -> bool:
@@ -106,7 +121,7 @@ def _is_plain(item: h5py.Dataset) -> bool:
 def _check_state(file: BinaryIO) -> None:
     for name, member in members_of(file).items():
         if not STATE_MEMBER.fullmatch(name):
-            raise Foreign(f"holds {name[:100]!r}")
+            raise Foreign(Message("it holds {name}", name=repr(name[:100])))
         _check_array(name, member)
 
 
@@ -115,13 +130,16 @@ def _check_array(name: str, member: Slice) -> None:
     head = member.read(MOST_HEADER_BYTES)
     length = int.from_bytes(head[8:10], "little")
     if head[:8] != b"\x93NUMPY\1\0" or length > MOST_HEADER_BYTES - 10:
-        raise Foreign(f"holds {name}, which is not an array")
+        raise Foreign(Message("it holds {name}, which is not an array", name=name))
     member.seek(8)
     try:
         shape, _, dtype = np.lib.format.read_array_header_1_0(member)  # type: ignore[arg-type]
     except Exception as error:  # noqa: BLE001 - NumPy documents ValueError but raises others too
-        raise Foreign(f"holds {name}, which is not an array ({str(error)[:100]})") from None
+        found = Message("it holds {name}, which is not an array ({error})", name=name, error=str(error)[:100])
+        raise Foreign(found) from None
     if dtype.kind not in NUMBERS:
-        raise Foreign(f"holds {name}, which has pickled objects or other things instead of plain numbers")
+        raise Foreign(
+            Message("it holds {name}, which has pickled objects or other things instead of plain numbers", name=name)
+        )
     if math.prod(shape) * dtype.itemsize != member.size - 10 - length:
-        raise Foreign(f"holds {name}, whose header does not match its size")
+        raise Foreign(Message("it holds {name}, whose header does not match its size", name=name))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, get_args
 
+from trainer.messages.message import Message
 from trainer.networks.costs import COSTS, Impossible, Shape
 from trainer.spec.networks import Activation
 from trainer.system.archives import Foreign
@@ -65,11 +66,25 @@ def check_config(config: Any, weight_bytes: int) -> None:
     except Foreign:
         raise
     except (Impossible, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise Foreign(f"is not a network that can be built ({type(error).__name__}: {str(error)[:100]})") from None
+        reason = error.message if isinstance(error, Impossible) else str(error)[:100]
+        raise Foreign(
+            Message(
+                "it is not a network that can be built ({error}: {reason})", error=type(error).__name__, reason=reason
+            )
+        ) from None
+    asked = f"{parameters:,}"  # now, because Python does not format numbers of thousands of digits
     if parameters > MAX_PARAMETERS:
-        raise Foreign(f"asks for {parameters:,} parameters; at most {MAX_PARAMETERS:,} are accepted")
+        raise Foreign(
+            Message("it asks for {asked} parameters; at most {most:,} are accepted", asked=asked, most=MAX_PARAMETERS)
+        )
     if parameters * BYTES_PER_PARAMETER > weight_bytes:
-        raise Foreign(f"asks for {parameters:,} parameters, which do not fit in its weights of {weight_bytes:,} bytes")
+        raise Foreign(
+            Message(
+                "it asks for {asked} parameters, which do not fit in its weights of {available:,} bytes",
+                asked=asked,
+                available=weight_bytes,
+            )
+        )
 
 
 def _objects(value: Any) -> Iterator[Json]:
@@ -91,25 +106,32 @@ def _refuse_class(found: Json) -> None:
     if not is_text or name not in ALLOWED.get(module, ()) or registered not in (None, name):
         config = found.get("config")
         what = f"{name} “{config}”" if isinstance(config, str) else f"{registered or name}"
-        raise Foreign(f"has {what[:100]} of {str(module)[:100]}, which no network of Trainyard has")
+        raise Foreign(
+            Message(
+                "it has {found} of {module}, which no network of Trainyard has",
+                found=what[:100],
+                module=str(module)[:100],
+            )
+        )
 
 
 def _parameters_of(network: Json) -> int:
     """How many parameters the network has, computed as for plans; its layers are in order."""
     _same(network, {"module", "class_name", "config", "registered_name", "build_config", "compile_config"})
-    _expect(network["class_name"] == "Functional", "is not a network")
-    _expect(not network.get("compile_config"), "brings compile arguments")
-    _expect(network.get("build_config") in (None, {"input_shape": None}), "is built by hand")
+    _expect(network["class_name"] == "Functional", Message("it is not a network"))
+    _expect(not network.get("compile_config"), Message("it brings compile arguments"))
+    _expect(network.get("build_config") in (None, {"input_shape": None}), Message("it is built by hand"))
     _same(network["config"], {"name", "trainable", "layers", "input_layers", "output_layers"})
     shapes: dict[str, Shape] = {}
     total = 0
     for layer in network["config"]["layers"]:
         _same(layer, {"module", "class_name", "config", "registered_name", "build_config", "name", "inbound_nodes"})
-        _expect(layer["class_name"] in LAYERS, f"has {layer['class_name']} for a layer")
+        kind = layer["class_name"]
+        _expect(kind in LAYERS, Message("it has {kind} for a layer", kind=str(kind)))
         _check_arguments(layer["config"])
         inputs = [shapes[name] for name in _inputs_of(layer)]
         _check_built(layer, inputs)
-        cost = COSTS[layer["class_name"].replace("InputLayer", "Input")](_arguments_of(layer["config"]), inputs)
+        cost = COSTS[kind.replace("InputLayer", "Input")](_arguments_of(layer["config"]), inputs)
         shapes[layer["name"]] = cost.output_shape
         total += cost.num_parameters
     return total
@@ -117,10 +139,10 @@ def _parameters_of(network: Json) -> int:
 
 def _same(found: Json, keys: set[str]) -> None:
     for key in found.keys() - keys:
-        raise Foreign(f"has the key {key[:50]!r}, which no network of Trainyard has")
+        raise Foreign(Message("it has the key {key}, which no network of Trainyard has", key=repr(key[:50])))
 
 
-def _expect(is_right: bool, otherwise: str) -> None:
+def _expect(is_right: bool, otherwise: Message) -> None:
     if not is_right:
         raise Foreign(otherwise)
 
@@ -130,11 +152,13 @@ def _check_arguments(arguments: Json) -> None:
         if key.endswith(PARTS) or (key == "dtype" and isinstance(value, dict)):
             _check_part(key, value)
         elif key == "activation":
-            _expect(isinstance(value, str) and value in ACTIVATIONS, f"has the activation {str(value)[:100]!r}")
+            found = Message("it has the activation {name}", name=repr(str(value)[:100]))
+            _expect(isinstance(value, str) and value in ACTIVATIONS, found)
         elif key in ARGUMENTS:
             _check_value(key, value)
         else:
-            _expect(value is None or value is False, f"gives the argument {key[:50]!r} to a layer")
+            found = Message("it gives the argument {name} to a layer", name=repr(key[:50]))
+            _expect(value is None or value is False, found)
 
 
 def _check_part(key: str, part: Json | None) -> None:
@@ -149,25 +173,42 @@ def _check_value(key: str, value: Any) -> None:
     """A number, a text, or a list of them."""
     if isinstance(value, list):
         for each in value:
-            _expect(not isinstance(each, dict), f"has an object for {key}")
+            _expect(not isinstance(each, dict), Message("it has an object for {key}", key=key))
             _check_value(key, each)
     elif isinstance(value, str):
-        _expect(len(value) <= LONGEST_TEXT, f"has {len(value):,} characters for {key}")
+        found = Message("it has {length:,} characters for {key}", length=len(value), key=key)
+        _expect(len(value) <= LONGEST_TEXT, found)
     elif key in LARGEST:
         is_right = isinstance(value, int) and 1 <= value <= LARGEST[key]
-        _expect(is_right, f"has {value} for {key}; from 1 to {LARGEST[key]:,} are accepted")
+        _expect(
+            is_right,
+            Message(
+                "it has {value} for {key}; from 1 to {most:,} are accepted",
+                value=str(value),
+                key=key,
+                most=LARGEST[key],
+            ),
+        )
     else:
-        _expect(value is None or isinstance(value, int | float), f"has an object for {key}")
+        is_right = value is None or isinstance(value, int | float)
+        _expect(is_right, Message("it has an object for {key}", key=key))
 
 
 def _inputs_of(layer: Json) -> list[str]:
     """The names of its input layers. A layer is called once, with tensors and with flags."""
     nodes = layer["inbound_nodes"]
-    _expect(len(nodes) == (layer["class_name"] != "InputLayer"), f"uses {layer['name']} {len(nodes)} times")
+    times = Message(
+        "it uses {layer} {count} time",
+        plural="it uses {layer} {count} times",
+        layer=str(layer["name"]),
+        count=len(nodes),
+    )
+    _expect(len(nodes) == (layer["class_name"] != "InputLayer"), times)
     tensors = [found for node in nodes for found in _objects(node["args"])]
     for node in nodes:
         _same(node, {"args", "kwargs"})
-        _expect(all(value in (None, True, False) for value in node["kwargs"].values()), "calls a layer with values")
+        are_flags = all(value in (None, True, False) for value in node["kwargs"].values())
+        _expect(are_flags, Message("it calls a layer with values"))
     return [tensor["config"]["keras_history"][0] for tensor in tensors]
 
 
@@ -176,7 +217,8 @@ def _check_built(layer: Json, inputs: list[Shape]) -> None:
     built = layer.get("build_config")
     if built is not None:
         right = [None, *inputs[0]] if len(inputs) == 1 else [[None, *shape] for shape in inputs]
-        _expect(built == {"input_shape": right}, f"builds {layer['name']} for {str(built)[:100]}")
+        found = Message("it builds {layer} for {shape}", layer=str(layer["name"]), shape=str(built)[:100])
+        _expect(built == {"input_shape": right}, found)
 
 
 def _arguments_of(config: Json) -> Json:
@@ -184,13 +226,12 @@ def _arguments_of(config: Json) -> Json:
     arguments = dict(config)
     for key in ("kernel_size", "pool_size"):
         if isinstance(value := arguments.get(key), list):
-            _expect(len(value) == 2 and value[0] == value[1], f"has {value} for {key}")
+            found = Message("it has {value} for {key}", value=str(value), key=key)
+            _expect(len(value) == 2 and value[0] == value[1], found)
             arguments[key] = value[0]
     if "batch_shape" in config:
         batch, *shape = config["batch_shape"]
-        _expect(
-            batch is None and all(isinstance(size, int) and size > 0 for size in shape),
-            f"takes {config['batch_shape']}",
-        )
+        is_right = batch is None and all(isinstance(size, int) and size > 0 for size in shape)
+        _expect(is_right, Message("it takes {shape}", shape=str(config["batch_shape"])))
         arguments["shape"] = shape
     return arguments

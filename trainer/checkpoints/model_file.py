@@ -20,6 +20,8 @@ import h5py
 import keras
 import numpy as np
 
+from trainer.messages.message import Message
+
 WEIGHTS, METADATA, CONFIG = "model.weights.h5", "metadata.json", "config.json"
 
 
@@ -70,5 +72,5 @@ def _places(content: bytearray, weights: list[keras.Variable]) -> list[slice]:
         file.visititems(visit)
     missing = [weight.path for number, weight in enumerate(weights, start=1) if number not in found]
     if missing:
-        raise ValueError(f"Keras saved {missing[0]} in a form that cannot be overwritten.")
+        raise ValueError(Message("Keras saved {weight} in a form that cannot be overwritten.", weight=missing[0]))
     return [found[number] for number in sorted(found)]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trainer.checkpoints.checkpoint_files import Manifest
+from trainer.messages.message import Message
 
 TITLES = {
     "python": "Python",
@@ -29,7 +30,7 @@ def device_of(name: str, cores: int | None = None) -> str:
     return f"{name}, {cores} cores" if cores else name
 
 
-def inexact_reasons(manifest: Manifest, versions_here: Mapping[str, str], device_here: str) -> list[str]:
+def inexact_reasons(manifest: Manifest, versions_here: Mapping[str, str], device_here: str) -> list[Message]:
     """Return the reasons why resuming from the checkpoint of ``manifest`` here may differ in the last bits.
 
     ``versions_here`` maps packages to versions, ``device_here`` comes from :func:`device_of`. Anything unknown on
@@ -43,25 +44,38 @@ def inexact_reasons(manifest: Manifest, versions_here: Mapping[str, str], device
     ]
 
 
-def _other_device(there: str, here: str) -> list[str]:
+def _other_device(there: str, here: str) -> list[Message]:
     if GENERATION.search(there) is None or GENERATION.search(here) is None:  # written before these were recorded
         there, here = (GENERATION.sub("", device) for device in (there, here))
     if not there or not here or there == here:
         return []
-    return [f"The checkpoint was computed on {there}, this would resume on {here}; devices round differently."]
+    return [
+        Message(
+            "The checkpoint was computed on {there}, this would resume on {here}; devices round differently.",
+            there=there,
+            here=here,
+        )
+    ]
 
 
-def _other_versions(there: Mapping[str, str], here: Mapping[str, str]) -> list[str]:
+def _other_versions(there: Mapping[str, str], here: Mapping[str, str]) -> list[Message]:
     names = [name for name in TITLES if name in there and name in here and there[name] != here[name]]
     return [
-        f"The checkpoint was written with {TITLES[name]} {there[name]}, here is {here[name]}; versions may "
-        "compute in different orders."
+        Message(
+            "The checkpoint was written with {package} {there}, here is {here}; versions may compute in different "
+            "orders.",
+            package=TITLES[name],
+            there=there[name],
+            here=here[name],
+        )
         for name in names
     ]
 
 
-def _several_devices(spec: Mapping[str, Any]) -> list[str]:
+def _several_devices(spec: Mapping[str, Any]) -> list[Message]:
     devices = spec.get("computation", {}).get("devices", 1)
     if devices == 1:
         return []
-    return [f"The run splits its batches among {devices} devices, which sum in no fixed order."]
+    return [
+        Message("The run splits its batches among {devices} devices, which sum in no fixed order.", devices=devices)
+    ]

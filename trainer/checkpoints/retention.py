@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from trainer.messages.message import Message
 from trainer.spec import Checkpoints
 
 
@@ -40,11 +41,18 @@ class Rule:
         """The rule of a spec, for a metric of which the highest ("max") or the lowest ("min") is best."""
         return cls(wanted.keep_last, wanted.keep_best, wanted.keep_every, "max" if mode == "max" else "min")
 
+    @property
+    def in_words(self) -> Message:
+        """The wording on pages: "the 3 latest, the best and those of every 10 epochs"."""
+        latest = Message("the latest", plural="the {count} latest", count=self.last)
+        best = Message("the best", plural="the {count} best", count=self.best)
+        if not self.every:
+            return Message("{latest} and {best}", latest=latest, best=best)
+        regular = Message("those of every epoch", plural="those of every {count} epochs", count=self.every)
+        return Message("{latest}, {best} and {regular}", latest=latest, best=best, regular=regular)
+
     def __str__(self) -> str:
-        """The wording on pages: "the 3 latest, the best and every 10th epoch"."""
-        parts = [_several("latest", self.last), _several("best", self.best)]
-        parts += ["those of every " + ("epoch" if self.every == 1 else f"{self.every} epochs")] if self.every else []
-        return f"{', '.join(parts[:-1])} and {parts[-1]}"
+        return str(self.in_words)
 
 
 def to_drop(entries: Sequence[Entry], rule: Rule, keep: Collection[str] = ()) -> list[str]:
@@ -78,7 +86,3 @@ def _of_every(oldest_first: Iterable[Entry], every: int | None) -> list[str]:
     if not every:
         return []
     return list({each.epoch: each.name for each in oldest_first if each.step == 0 and each.epoch % every == 0}.values())
-
-
-def _several(what: str, count: int) -> str:
-    return f"the {what}" if count == 1 else f"the {count} {what}"

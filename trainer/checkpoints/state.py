@@ -17,6 +17,7 @@ from trainer.checkpoints.checkpoint_files import MODEL_FILE, STATE_FILE, read_ma
 from trainer.checkpoints.loading import digest_of, weights_digest
 from trainer.checkpoints.model_file import ModelFile
 from trainer.errors import CheckpointDamaged
+from trainer.messages.message import Message
 
 Arrays = dict[str, np.ndarray]
 LOSSES = "losses/0"
@@ -95,9 +96,16 @@ class TrainingState:
             self.inference.load_weights(folder / MODEL_FILE)
         except (ValueError, KeyError) as error:
             reason = str(error).strip().splitlines()[0]
-            raise CheckpointDamaged(f"The weights of {folder.name} do not fit this network: {reason}") from None
+            damage = Message(
+                "The weights of {checkpoint} do not fit this network: {reason}", checkpoint=folder.name, reason=reason
+            )
+            raise CheckpointDamaged(damage) from None
         if weights_digest(self.model) != expected:
-            raise CheckpointDamaged(f"The weights of {folder.name} do not fit this network: it has other layers.")
+            raise CheckpointDamaged(
+                Message(
+                    "The weights of {checkpoint} do not fit this network: it has other layers.", checkpoint=folder.name
+                )
+            )
 
 
 def values_of(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
@@ -134,11 +142,27 @@ def _assign(folder: Path, arrays: np.lib.npyio.NpzFile, group: str, variables: I
     stored = [name for name in arrays.files if name.startswith(f"{group}/")]
     if len(stored) != len(expected):
         raise CheckpointDamaged(
-            f"{folder.name} has {len(stored)} values for the {group}, this spec needs {len(expected)}: "
-            "network, optimiser or metrics differ from those of the checkpoint."
+            Message(
+                "{checkpoint} has {count} value for the {group}, this spec needs {expected}: "
+                "network, optimiser or metrics differ from those of the checkpoint.",
+                plural="{checkpoint} has {count} values for the {group}, this spec needs {expected}: "
+                "network, optimiser or metrics differ from those of the checkpoint.",
+                checkpoint=folder.name,
+                count=len(stored),
+                group=group,
+                expected=len(expected),
+            )
         )
     for name, variable in zip(expected, variables, strict=True):
         value = arrays[name]
         if value.shape != tuple(variable.shape):
-            raise CheckpointDamaged(f"{folder.name}: {name} has shape {value.shape}, expected {tuple(variable.shape)}.")
+            raise CheckpointDamaged(
+                Message(
+                    "{checkpoint}: {name} has shape {shape}, expected {expected}.",
+                    checkpoint=folder.name,
+                    name=name,
+                    shape=str(value.shape),
+                    expected=str(tuple(variable.shape)),
+                )
+            )
         variable.assign(value)

@@ -15,6 +15,7 @@ from trainer.checkpoints.state import Snapshot, SnapshotFiles, TrainingState
 from trainer.events.events import Logged
 from trainer.events.fault_points import fault_point
 from trainer.events.sink import EventSink
+from trainer.messages.message import Message
 from trainer.system.durable_files import make_folder
 
 SPACE_FACTOR = 2  # a save needs its own size, and so does the next one
@@ -168,14 +169,24 @@ class CheckpointWriter:
         try:
             self._after()
         except OSError as error:
-            message = f"Older checkpoints could not be removed ({error.strerror}); this is retried after the next one."
+            message = Message(
+                "Older checkpoints could not be removed ({reason}); this is retried after the next one.",
+                reason=_reason(error),
+            )
             self._sink.emit(Logged(level="warning", message=message))
 
     def _refuse_full_disk(self, snapshot: Snapshot) -> None:
         make_folder(self._folder)
         free, needed = shutil.disk_usage(self._folder).free, SPACE_FACTOR * snapshot.num_bytes
         if free < needed:
-            raise OSError(28, f"the disk has {free / 1e6:.0f} MB free and {needed / 1e6:.0f} MB are needed")
+            raise OSError(
+                28,
+                Message(
+                    "the disk has {free:.0f} MB free and {needed:.0f} MB are needed",
+                    free=free / 1e6,
+                    needed=needed / 1e6,
+                ),
+            )
 
 
 def _is_before(one: Pending, other: Pending) -> bool:
@@ -184,6 +195,17 @@ def _is_before(one: Pending, other: Pending) -> bool:
     return moments[0] < moments[1]
 
 
-def _sentence(manifest: Manifest, error: Exception) -> str:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return f"{manifest.moment.name} could not be written: {reason}. The previous one is kept; training continues."
+def _sentence(manifest: Manifest, error: Exception) -> Message:
+    return Message(
+        "{checkpoint} could not be written: {reason}. The previous one is kept; training continues.",
+        checkpoint=manifest.moment.name,
+        reason=_reason(error),
+    )
+
+
+def _reason(error: Exception) -> Message | str:
+    """The message that the error was raised with, or else its text."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    given = next(iter(error.args), None)
+    return given if isinstance(given, Message) else str(error)

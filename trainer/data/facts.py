@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from trainer.messages.message import Message
+
 Task = Literal["classification", "regression"]
 DataKind = Literal["image", "table"]
 Origin = Literal["bundled", "download", "own"]
@@ -49,14 +51,48 @@ class DatasetFacts(BaseModel):
         """Whether it is included, so that no download is needed."""
         return self.origin == "bundled"
 
+    @property
+    def shown_title(self) -> Message:
+        """The title for people: in their language for data that Trainyard brings, else as its team wrote it."""
+        return self._shown(self.title)
+
+    @property
+    def shown_description(self) -> Message:
+        """The description for people, as their title."""
+        return self._shown(self.description)
+
+    @property
+    def shown_target_name(self) -> Message:
+        """The name of the target for people, as their title; empty for data without one."""
+        return self._shown(self.target_name)
+
+    def _shown(self, text: str) -> Message:
+        return Message("{text}", text=text) if text and self.origin == "own" else Message(text)
+
     @model_validator(mode="after")
     def agree(self) -> DatasetFacts:
         if (self.task == "classification") != bool(self.class_names):
-            raise ValueError("a classification has class names, and a regression has none")
+            raise ValueError(Message("a classification has class names, and a regression has none"))
         if len(self.input_shape) != {"image": 3, "table": 1}[self.kind]:
-            raise ValueError(f"an example of kind {self.kind} cannot have the shape {self.input_shape}")
+            shape = str(self.input_shape)
+            raise ValueError(
+                Message("an example of kind {kind} cannot have the shape {shape}", kind=self.kind, shape=shape)
+            )
         if self.kind == "table" and len(self.feature_names) != self.input_shape[0]:
-            raise ValueError(f"{len(self.feature_names)} columns are named, {self.input_shape[0]} are there")
+            raise ValueError(
+                Message(
+                    "{count} column is named, {there} are there",
+                    plural="{count} columns are named, {there} are there",
+                    count=len(self.feature_names),
+                    there=self.input_shape[0],
+                )
+            )
         if self.num_test >= self.num_examples:
-            raise ValueError(f"{self.num_test} of {self.num_examples} examples are test examples: none is left")
+            raise ValueError(
+                Message(
+                    "{test} of {total} examples are test examples: none is left",
+                    test=self.num_test,
+                    total=self.num_examples,
+                )
+            )
         return self

@@ -9,6 +9,7 @@ import numpy as np
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.prepared import INPUTS_FILE, TARGETS_FILE, PreparedDamaged, verify
+from trainer.messages.message import Message
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,15 @@ def load(folder: Path) -> Data:
     targets = _mapped(folder / TARGETS_FILE, (target_type,))
     if inputs.shape != (facts.num_examples, *facts.input_shape) or targets.shape != (facts.num_examples,):
         raise PreparedDamaged(
-            f"{facts.title} has inputs of shape {inputs.shape} and targets of shape {targets.shape}, where its facts "
-            f"say {facts.num_examples:,} examples of shape {facts.input_shape}. Prepare the dataset again."
+            Message(
+                "{title} has inputs of shape {inputs} and targets of shape {targets}, where its facts say "
+                "{expected:,} examples of shape {shape}. Prepare the dataset again.",
+                title=facts.shown_title,
+                inputs=str(inputs.shape),
+                targets=str(targets.shape),
+                expected=facts.num_examples,
+                shape=str(facts.input_shape),
+            )
         )
     return Data(facts, inputs, targets, prepared.content_hash)
 
@@ -53,8 +61,26 @@ def _mapped(path: Path, types: tuple[type, ...]) -> np.ndarray:
     try:
         array = np.load(path, mmap_mode="c", allow_pickle=False)
     except (ValueError, OSError) as error:
-        raise PreparedDamaged(f"{path.name} of a prepared dataset is not an array ({error}).") from None
+        damage = Message("{file} of a prepared dataset is not an array ({error}).", file=path.name, error=str(error))
+        raise PreparedDamaged(damage) from None
     if array.dtype not in types:
-        accepted = " or ".join(kind.__name__ for kind in types)
-        raise PreparedDamaged(f"{path.name} of a prepared dataset has values of type {array.dtype}, not {accepted}.")
+        raise PreparedDamaged(_wrong_type(path.name, str(array.dtype), [kind.__name__ for kind in types]))
     return array.view(np.ndarray)
+
+
+def _wrong_type(file: str, found: str, accepted: list[str]) -> Message:
+    expected, *others = accepted
+    if not others:
+        return Message(
+            "{file} of a prepared dataset has values of type {found}, not {expected}.",
+            file=file,
+            found=found,
+            expected=expected,
+        )
+    return Message(
+        "{file} of a prepared dataset has values of type {found}, not {expected} or {other}.",
+        file=file,
+        found=found,
+        expected=expected,
+        other=others[0],
+    )

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from trainer.data.facts import DatasetFacts
 from trainer.errors import BadData
+from trainer.messages.message import Message
 from trainer.system.durable_files import difference
 from trainer.system.regular_files import open_regular
 
@@ -54,32 +55,56 @@ def read_prepared(folder: Path) -> Prepared:
         with open_regular(folder / DATASET_FILE) as file:
             return Prepared.model_validate(_values(file.read(MOST_BYTES)))
     except (OSError, ValueError, RecursionError) as error:
-        reason = _reason(error)
-        raise PreparedDamaged(f"{folder.name} is not a prepared dataset: its {DATASET_FILE} {reason}.") from None
+        raise PreparedDamaged(_refusal(folder.name, error)) from None
 
 
 def verify(folder: Path) -> Prepared:
     """Compare every byte of the arrays with ``dataset.json``; raises :class:`PreparedDamaged` naming what differs."""
     prepared = read_prepared(folder)
     for name, listed in prepared.files.items():
-        if found := difference(folder / name, listed.model_dump()):
-            raise PreparedDamaged(f"{prepared.facts.title}: {name} {found}. Prepare the dataset again.")
+        if found := difference(folder / name, listed.model_dump(), name):
+            title = prepared.facts.shown_title
+            raise PreparedDamaged(Message("{title}: {found} Prepare the dataset again.", title=title, found=found))
     return prepared
 
 
 def _values(content: bytes) -> Any:
     if len(content) == MOST_BYTES:
-        raise ValueError(f"has more than {MOST_BYTES:,} bytes")
+        raise ValueError(Message("has more than {most:,} bytes", most=MOST_BYTES))
     return json.loads(content)
 
 
-def _reason(error: Exception) -> str:
+def _refusal(folder: str, error: Exception) -> Message:
+    names = {"folder": folder, "file": DATASET_FILE}
     if isinstance(error, FileNotFoundError):
-        return "is missing"
+        return Message("{folder} is not a prepared dataset: its {file} is missing.", **names)
     if isinstance(error, OSError):
-        return f"cannot be read ({error.strerror})"
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        return f"has no usable {where} ({first['msg']})" if where else f"cannot be used ({first['msg']})"
-    return f"cannot be used ({error})"
+        reason = error.strerror or str(error)
+        return Message(
+            "{folder} is not a prepared dataset: its {file} cannot be read ({reason}).", **names, reason=reason
+        )
+    field, problem = _first_problem(error)
+    if not field:
+        return Message(
+            "{folder} is not a prepared dataset: its {file} cannot be used ({problem}).", **names, problem=problem
+        )
+    return Message(
+        "{folder} is not a prepared dataset: its {file} has no usable {field} ({problem}).",
+        **names,
+        field=field,
+        problem=problem,
+    )
+
+
+def _first_problem(error: Exception) -> tuple[str, Message | str]:
+    """The field, "" when it is none, and what is wrong with it: in our words, or else in those of a library."""
+    if not isinstance(error, ValidationError):
+        return "", _words(error)
+    first = error.errors()[0]
+    raised = first.get("ctx", {}).get("error")
+    return ".".join(map(str, first["loc"])), _words(raised) if isinstance(raised, Exception) else first["msg"]
+
+
+def _words(error: Exception) -> Message | str:
+    given = error.args[0] if error.args else ""
+    return given if isinstance(given, Message) else str(error)

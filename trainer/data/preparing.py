@@ -21,6 +21,7 @@ from trainer.data.facts import DatasetFacts
 from trainer.data.loading import Data, load
 from trainer.data.prepared import DATASET_FILE, FILES, INPUTS_FILE, TARGETS_FILE, Prepared, PreparedDamaged, verify
 from trainer.data.source import Report
+from trainer.messages.message import Message
 from trainer.system.durable_files import describe, flush, make_folder
 
 POINTER = "prepared"
@@ -38,12 +39,12 @@ def open_named(name: str, datasets: Path, report: Report) -> Data:
     :class:`trainer.data.bundled.downloads.DataUnavailable`. A damaged folder is prepared again.
     """
     facts = facts_of(name)
-    report(0.0, f"Loading {facts.title}")
+    report(0.0, Message("Loading {title}", title=facts.shown_title))
     try:
         data = load(_known_folder(name, datasets))
     except PreparedDamaged:
         data = load(_prepare(facts, datasets, report))
-    report(1.0, f"Loaded {facts.title}")
+    report(1.0, Message("Loaded {title}", title=facts.shown_title))
     return replace(data, facts=facts)  # an earlier release may have prepared it, with other words
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trainer.messages.message import Message
+
 if TYPE_CHECKING:
     from trainer.data.loading import Data
 
-Report = Callable[[float, str], None]
+Report = Callable[[float, Message], None]
 
 
 @dataclass(frozen=True)

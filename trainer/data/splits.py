@@ -9,6 +9,7 @@ import numpy as np
 from trainer.data.loading import Data
 from trainer.data.sizes import Sizes, split_sizes
 from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message
 from trainer.spec import Split
 
 Indices = np.ndarray
@@ -32,7 +33,8 @@ def split(data: Data, split_spec: Split) -> Parts:
     start = data.official_test_start if split_spec.official_test else None
     sizes = split_sizes(split_spec, num_examples, 0 if start is None else num_examples - start)
     if sizes.train < 1:
-        raise SpecError([Problem(("split",), f"nothing is left to train on: {sizes}; lower the fractions")])
+        message = Message("nothing is left to train on: {sizes}; lower the fractions", sizes=str(sizes))
+        raise SpecError([Problem(("split",), message)])
     pool = np.arange(num_examples if start is None else start)
     strata = data.targets[pool] if data.facts.task == "classification" and split_spec.stratified else None
     drawn_test = 0 if start is not None else sizes.test
@@ -83,5 +85,10 @@ def _refuse_missing_classes(data: Data, parts: Parts, sizes: Sizes) -> None:
     absent = np.setdiff1d(np.arange(facts.num_classes), data.targets[parts.train])
     if len(absent):
         names = ", ".join(facts.class_names[index] for index in absent[:5])
-        message = f"the {sizes.train} training examples have none of {names}; lower the validation and test fractions"
+        message = Message(
+            "the {count} training example has none of {names}; lower the validation and test fractions",
+            plural="the {count} training examples have none of {names}; lower the validation and test fractions",
+            count=sizes.train,
+            names=names,
+        )
         raise SpecError([Problem(("split",), message)])

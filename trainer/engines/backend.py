@@ -9,6 +9,7 @@ from typing import Any
 
 from trainer.events.events import Failed
 from trainer.events.failures import TrainingFailed
+from trainer.messages.message import Message
 
 VARIABLE = "KERAS_BACKEND"
 DEFAULT = "tensorflow"
@@ -45,8 +46,14 @@ def choose(engine: str) -> None:
         raise TrainingFailed(
             Failed(
                 cause="bad_spec",
-                error=f"engine: {engine} given, but {TITLES[engine]} is not installed on this machine.",
-                advice=f"Install it there (pip install {engine}), or launch again with another engine.",
+                error=Message(
+                    "engine: {engine} given, but {title} is not installed on this machine.",
+                    engine=engine,
+                    title=TITLES[engine],
+                ),
+                advice=Message(
+                    "Install it there (pip install {engine}), or launch again with another engine.", engine=engine
+                ),
             )
         )
     if "keras" not in sys.modules:

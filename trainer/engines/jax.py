@@ -20,6 +20,7 @@ from trainer.engines.feed import Feed, Held, Portion
 from trainer.engines.loop import Loop
 from trainer.events.events import Failed
 from trainer.events.failures import TrainingFailed
+from trainer.messages.message import Message
 
 if TYPE_CHECKING:
     import keras
@@ -179,8 +180,12 @@ def _devices(number: int) -> list[jax.Device]:
         raise TrainingFailed(
             Failed(
                 cause="bad_spec",
-                error=f"devices: {number} given, but the trainer has {len(found)} on this machine.",
-                advice=f"Launch again with at most {len(found)}, or on a machine with more.",
+                error=Message(
+                    "devices: {given} given, but the trainer has {found} on this machine.",
+                    given=number,
+                    found=len(found),
+                ),
+                advice=Message("Launch again with at most {most}, or on a machine with more.", most=len(found)),
             )
         )
     return found[:number]

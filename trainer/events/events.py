@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from trainer.messages.message import Message
+
 Metrics = dict[str, float]
 # Exit code of a trainer that could not write its last event because of a disk error (EX_IOERR of sysexits.h).
 DISK_REFUSED = 74
@@ -86,7 +88,7 @@ class Logged(Event):
 
     kind: Literal["log"] = "log"
     level: Literal["info", "warning", "error"]
-    message: str
+    message: Message
 
 
 class SystemSampled(Event):
@@ -122,7 +124,7 @@ class Finished(Event):
     kind: Literal["finished"] = "finished"
     reason: Literal["completed", "early_stopping", "stopped"]
     epoch: int
-    message: str = ""
+    message: Message = Message("")
 
 
 class Failed(Event):
@@ -130,8 +132,8 @@ class Failed(Event):
 
     kind: Literal["failed"] = "failed"
     cause: Literal["error", "out_of_memory", "nan", "bad_spec", "bad_data", "bad_checkpoint"]
-    error: str
-    advice: str = ""
+    error: Message
+    advice: Message = Message("")
 
 
 class Worked(Event):
@@ -139,7 +141,7 @@ class Worked(Event):
 
     kind: Literal["worked"] = "worked"
     fraction: float
-    message: str = ""
+    message: Message = Message("")
 
 
 class Result(Event):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 
 from trainer.errors import BadData, CheckpointDamaged, SpecError
 from trainer.events.events import Failed
+from trainer.messages.message import Message
 
 OUT_OF_MEMORY_WORDS = (
     "resourceexhausted",
@@ -17,14 +19,30 @@ OUT_OF_MEMORY_WORDS = (
     "cannot allocate memory",
     "bad_alloc",
 )
-# Errors of the disk of the data folder, and what to do about them.
-DISK_WORDS = {
-    errno.ENOSPC: ("The disk is full", "Free space"),
-    errno.EDQUOT: ("The quota of the disk is used up", "Free space"),
-    errno.EROFS: ("The disk is read-only", "Check the system log for the reason, make the disk writable"),
-    errno.EIO: ("The disk reports errors", "Check the system log, repair or replace the disk"),
+# Errors of the disk of the data folder, alone and with a detail, and what to do about them.
+DISK_WORDS: dict[int, tuple[Message, Callable[[str | Message], Message], Message]] = {
+    errno.ENOSPC: (
+        Message("The disk is full."),
+        lambda detail: Message("The disk is full: {detail}.", detail=detail),
+        Message("Free space, then resume the run."),
+    ),
+    errno.EDQUOT: (
+        Message("The quota of the disk is used up."),
+        lambda detail: Message("The quota of the disk is used up: {detail}.", detail=detail),
+        Message("Free space, then resume the run."),
+    ),
+    errno.EROFS: (
+        Message("The disk is read-only."),
+        lambda detail: Message("The disk is read-only: {detail}.", detail=detail),
+        Message("Check the system log for the reason, make the disk writable, then resume the run."),
+    ),
+    errno.EIO: (
+        Message("The disk reports errors."),
+        lambda detail: Message("The disk reports errors: {detail}.", detail=detail),
+        Message("Check the system log, repair or replace the disk, then resume the run."),
+    ),
 }
-SMALLER = (
+SMALLER = Message(
     "Use a smaller batch size, mixed precision or a smaller network, stream the training data (Computation), "
     "or use a machine with more memory."
 )
@@ -43,25 +61,38 @@ def failure_of(error: BaseException) -> Failed:
     if isinstance(error, TrainingFailed):
         return error.event
     if isinstance(error, SpecError):
-        return Failed(cause="bad_spec", error=str(error), advice="Run again with changes and correct these fields.")
+        advice = Message("Run again with changes and correct these fields.")
+        return Failed(cause="bad_spec", error=error.message, advice=advice)
     if isinstance(error, BadData):
-        return Failed(cause="bad_data", error=str(error))
+        return Failed(cause="bad_data", error=error.message)
     if isinstance(error, CheckpointDamaged):
-        return Failed(cause="bad_checkpoint", error=str(error), advice="Choose another checkpoint.")
+        return Failed(cause="bad_checkpoint", error=error.message, advice=Message("Choose another checkpoint."))
     text = f"{type(error).__name__}: {error}".strip()
     if isinstance(error, MemoryError) or _is_about_memory(text):
-        return Failed(cause="out_of_memory", error=_line_about_memory(text), advice=SMALLER)
+        return Failed(cause="out_of_memory", error=_quoted(_line_about_memory(text)), advice=SMALLER)
     if isinstance(error, OSError) and error.errno in DISK_WORDS:
         return _about_disk(error)
-    return Failed(cause="error", error=_first_line(text), advice="The trainer's log has the details.")
+    return Failed(cause="error", error=_about_other(error, text), advice=Message("The trainer's log has the details."))
 
 
 def _about_disk(error: OSError) -> Failed:
     assert error.errno
-    happened, remedy = DISK_WORDS[error.errno]
-    plain = error.strerror in {None, os.strerror(error.errno)}
-    detail = "" if plain else f": {error.strerror}"
-    return Failed(cause="error", error=f"{happened}{detail}.", advice=f"{remedy}, then resume the run.")
+    happened, explained, advice = DISK_WORDS[error.errno]
+    detail = error.strerror
+    if not detail or detail == os.strerror(error.errno):
+        return Failed(cause="error", error=happened, advice=advice)
+    return Failed(cause="error", error=explained(detail), advice=advice)
+
+
+def _about_other(error: BaseException, text: str) -> Message:
+    """Our own errors of other kinds may have a message as well."""
+    if error.args and isinstance(error.args[0], Message):
+        return Message("{kind}: {problem}", kind=type(error).__name__, problem=error.args[0])
+    return _quoted(_first_line(text))
+
+
+def _quoted(text: str) -> Message:
+    return Message("{error}", error=text)
 
 
 def _is_about_memory(text: str) -> bool:

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from trainer.events.events import Event, Logged
 from trainer.events.fault_points import VARIABLE, fault_point
+from trainer.messages.message import Message
 
 FILE = "events.jsonl"
 READ_BYTES = 1 << 20
@@ -128,13 +129,19 @@ class EventSink:
 
     def _note_refusal(self, error: OSError) -> None:
         if self._refusal is None:
+            told = Message("events cannot be written ({error}); they are kept in memory.", error=error.strerror or "")
             with suppress(OSError):  # the log may be on the same disk
-                sys.stderr.write(f"trainer: events cannot be written ({error.strerror}); they are kept in memory.\n")
+                sys.stderr.write(f"trainer: {told}\n")
         self._refusal = error
 
-    def _sentence(self) -> str:
+    def _sentence(self) -> Message:
         reason = self._refusal.strerror if self._refusal else ""
-        return f"Events could not be written for a while ({reason}). The {len(self._waiting)} kept in memory follow."
+        return Message(
+            "Events could not be written for a while ({reason}). The {count} kept in memory follows.",
+            plural="Events could not be written for a while ({reason}). The {count} kept in memory follow.",
+            reason=reason or "",
+            count=len(self._waiting),
+        )
 
     def _flush(self) -> None:
         """Flush the whole file to the disk; other events need not wait for this.
@@ -157,7 +164,10 @@ class EventSink:
             os.close(stale)
         except OSError as error:
             self._is_durable = False
-            message = f"Events of this training may be lost in a power failure: the disk reports “{error.strerror}”."
+            message = Message(
+                "Events of this training may be lost in a power failure: the disk reports “{error}”.",
+                error=error.strerror or "",
+            )
             self._waiting.append(Logged(level="warning", message=message))
             self._write_waiting(0.0)
 

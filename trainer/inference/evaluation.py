@@ -17,6 +17,7 @@ from trainer.data.splits import Parts, split
 from trainer.data.statistics import statistics_of
 from trainer.errors import BadData
 from trainer.inference.reports import Answers, classification_report, regression_report
+from trainer.messages.message import Message
 from trainer.networks.ends import output_activation
 from trainer.spec import Spec
 from trainer.training.losses import loss_arguments
@@ -37,14 +38,14 @@ def evaluate(spec: Spec, data: Data, checkpoint: Path, split_name: str, report: 
     indices = _part(parts, split_name)
     model = load_model(checkpoint)
     outputs = predict_all(model, data.inputs, indices, lambda share, said: report(0.9 * share, said))
-    report(0.95, "Measuring")
+    report(0.95, Message("Measuring"))
     answers = Answers(indices, data.inputs, data.targets[indices], probabilities_of(outputs, spec, facts))
     measured = classification_report if facts.task == "classification" else regression_report
     result = measured(answers, facts)
     model.compile(**loss_arguments(spec, facts, statistics_of(data, parts)))
     loss = loss_on_data(model, data.inputs, answers.targets, outputs)
     result["metrics"] = {"loss": loss} | result["metrics"]
-    report(1.0, "Measured")
+    report(1.0, Message("Measured"))
     return {"task": facts.task, "split": split_name, "num_examples": len(indices)} | result
 
 
@@ -55,11 +56,17 @@ def predict_all(model: keras.Model, inputs: np.ndarray, indices: np.ndarray, rep
         batch = indices[start : start + BATCH_SIZE]
         pieces.append(np.asarray(model.predict_on_batch(inputs[batch])))
         done = start + len(batch)
-        report(done / len(indices), f"{done:,} of {len(indices):,} examples")
+        report(done / len(indices), _examples_done(done, len(indices)))
     outputs = np.concatenate(pieces)
     if not np.isfinite(outputs).all():
-        raise BadData("The network of this checkpoint predicts NaN or infinity: it diverged. Choose an earlier one.")
+        raise BadData(
+            Message("The network of this checkpoint predicts NaN or infinity: it diverged. Choose an earlier one.")
+        )
     return outputs
+
+
+def _examples_done(done: int, total: int) -> Message:
+    return Message("{done:,} of {count:,} example", plural="{done:,} of {count:,} examples", done=done, count=total)
 
 
 def loss_on_data(model: keras.Model, inputs: np.ndarray, targets: np.ndarray, outputs: np.ndarray) -> float:
@@ -85,7 +92,12 @@ def probabilities_of(outputs: np.ndarray, spec: Spec, facts: DatasetFacts) -> np
 def _part(parts: Parts, name: str) -> np.ndarray:
     choices = {"train": parts.train, "validation": parts.validation, "test": parts.test}
     if name not in choices:
-        raise BadData(f"{name!r} given as split; accepted: {', '.join(choices)}. Choose one of these.")
+        message = Message(
+            "{name} given as split; accepted: {choices}. Choose one of these.",
+            name=repr(name),
+            choices=", ".join(choices),
+        )
+        raise BadData(message)
     return choices[name]
 
 
@@ -94,6 +106,11 @@ def _check_content(spec: Spec, checkpoint: Path, data: Data) -> None:
     expected = spec.dataset.content_hash or read_manifest(checkpoint).content_hash
     if expected != data.content_hash:
         raise BadData(
-            f"The data of {data.facts.title} has changed: its hash is {data.content_hash[:12]}…, the checkpoint "
-            f"learned from {expected[:12]}…. Restore the original data, or train again on the new data."
+            Message(
+                "The data of {title} has changed: its hash is {actual}…, the checkpoint learned from {expected}…. "
+                "Restore the original data, or train again on the new data.",
+                title=data.facts.shown_title,
+                actual=data.content_hash[:12],
+                expected=expected[:12],
+            )
         )

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from trainer.data.facts import DatasetFacts
 from trainer.data.image_formats import FORMATS, IN_WORDS
 from trainer.errors import BadData
+from trainer.messages.message import Message
 
 MAX_PIXELS = 25_000_000
 INK = 64  # grey value, of 255, from which a pixel counts as ink
@@ -23,7 +24,7 @@ class Prepared:
     """``pixels``: float32 (height, width, channels) in the dataset's value range. ``notes`` describe the steps."""
 
     pixels: np.ndarray
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
 
 def prepare_picture(path: Path, facts: DatasetFacts) -> Prepared:
@@ -49,23 +50,36 @@ def _open(path: Path) -> Image.Image:
                 _refuse_large(image)
                 return _plain(image)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise BadData(f"The picture has more than {MAX_PIXELS:,} pixels. Make it smaller.") from None
+        too_many = Message("The picture has more than {most:,} pixels. Make it smaller.", most=MAX_PIXELS)
+        raise BadData(too_many) from None
     except UnidentifiedImageError:
-        raise BadData(f"The file is not a readable picture; accepted: {IN_WORDS}.") from None
+        unreadable = Message("The file is not a readable picture; accepted: {formats}.", formats=IN_WORDS)
+        raise BadData(unreadable) from None
     except BadData:
         raise
     except ValueError:  # Pillow's limit for compressed texts and colour profiles, which can unpack to 1000 times that
-        message = "The picture contains texts or a colour profile that are too large to unpack"
-        raise BadData(f"{message}. Save it again without them, or take a screenshot of it.") from None
+        too_large = Message(
+            "The picture contains texts or a colour profile that are too large to unpack. "
+            "Save it again without them, or take a screenshot of it."
+        )
+        raise BadData(too_large) from None
     except (OSError, SyntaxError, EOFError) as error:
-        raise BadData(f"The picture is damaged ({error}). Save it again and retry.") from None
+        damage = Message("The picture is damaged ({error}). Save it again and retry.", error=str(error))
+        raise BadData(damage) from None
 
 
 def _refuse_large(image: Image.Image) -> None:
     """Check the size before decoding; it is in the header."""
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise BadData(f"The picture has {width} × {height} pixels; accepted: at most {MAX_PIXELS:,}. Make it smaller.")
+        raise BadData(
+            Message(
+                "The picture has {width} × {height} pixels; accepted: at most {most:,}. Make it smaller.",
+                width=width,
+                height=height,
+                most=MAX_PIXELS,
+            )
+        )
 
 
 def _plain(image: Image.Image) -> Image.Image:
@@ -79,30 +93,40 @@ def _plain(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(paper, upright).convert("RGB")
 
 
-def _prepare_grey(image: Image.Image, size: tuple[int, int], filled: float) -> tuple[Image.Image, list[str]]:
+def _prepare_grey(image: Image.Image, size: tuple[int, int], filled: float) -> tuple[Image.Image, list[Message]]:
     """Bright strokes on black, as in the grey datasets; a picture of the right size is not cropped."""
     grey, notes = image.convert("L"), []
     if _border_mean(grey) > 127:
         grey = ImageOps.invert(grey)
-        notes.append("Inverted: the paper is bright here; in this dataset, strokes are bright on black.")
+        notes.append(Message("Inverted: the paper is bright here; in this dataset, strokes are bright on black."))
     if grey.size == size:
         return grey, notes
     framed = _framed(_stretched(grey, _border_mean(grey)), filled)
     if framed.size != grey.size:
-        notes.append("Cropped to the strokes and centred, like the images of this dataset.")
-    notes.append(f"Resized from {image.width} × {image.height} to {size[0]} × {size[1]} pixels.")
+        notes.append(Message("Cropped to the strokes and centred, like the images of this dataset."))
+    notes.append(_resized(image.size, size))
     return _stretched(framed.resize(size, _filter(framed, size)), 0.0), notes
 
 
-def _prepare_colour(image: Image.Image, size: tuple[int, int], filled: float) -> tuple[Image.Image, list[str]]:
+def _prepare_colour(image: Image.Image, size: tuple[int, int], filled: float) -> tuple[Image.Image, list[Message]]:
     notes = []
     if image.width != image.height:
         side = min(image.size)
         image = ImageOps.fit(image, (side, side))
-        notes.append("Cropped to the central square.")
+        notes.append(Message("Cropped to the central square."))
     if image.size != size:
-        notes.append(f"Resized from {image.width} × {image.height} to {size[0]} × {size[1]} pixels.")
+        notes.append(_resized(image.size, size))
     return image.resize(size, _filter(image, size)), notes
+
+
+def _resized(before: tuple[int, int], after: tuple[int, int]) -> Message:
+    return Message(
+        "Resized from {width} × {height} to {new_width} × {new_height} pixels.",
+        width=before[0],
+        height=before[1],
+        new_width=after[0],
+        new_height=after[1],
+    )
 
 
 def _border_mean(grey: Image.Image) -> float:
@@ -122,7 +146,9 @@ def _framed(grey: Image.Image, filled: float) -> Image.Image:
     """Crop to what is brighter than the paper, and centre it in a black square."""
     box = grey.point([255 * (value >= INK) for value in range(256)]).getbbox()
     if box is None:
-        raise BadData("The picture is blank: nothing on it stands out from the background. Choose another one.")
+        raise BadData(
+            Message("The picture is blank: nothing on it stands out from the background. Choose another one.")
+        )
     strokes = grey.crop(box)
     side = max(1, round(max(strokes.size) / filled))
     square = Image.new("L", (side, side))

@@ -6,6 +6,7 @@ from typing import Any
 
 from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message
 from trainer.networks.dense import add_dense_layers
 from trainer.networks.plan import Builder, Path
 from trainer.spec import ConvBlock, ConvNet
@@ -18,9 +19,10 @@ MOMENTUM = 0.9
 def add_convnet(builder: Builder, network: ConvNet, facts: DatasetFacts) -> None:
     """Append the blocks; raises :class:`SpecError` on data that is not images."""
     if facts.kind != "image":
-        message = (
-            f"a convolutional network was given for {facts.title}, which is a table; accepted: networks for "
-            "tables. Choose the multilayer perceptron, or a dataset of images."
+        message = Message(
+            "a convolutional network was given for {title}, which is a table; accepted: networks for tables. "
+            "Choose the multilayer perceptron, or a dataset of images.",
+            title=facts.shown_title,
         )
         raise SpecError([Problem(("network", "kind"), message)])
     if network.resize is not None:

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from trainer.errors import Explained
+from trainer.messages.message import Message
+
 Shape = tuple[int, ...]
 Arguments = dict[str, Any]
 
@@ -26,7 +29,7 @@ class Cost:
     num_inner: int = 0
 
 
-class Impossible(ValueError):
+class Impossible(Explained, ValueError):
     """A layer does not accept inputs of the given shape; the message says why."""
 
 
@@ -72,7 +75,7 @@ def _separable_conv2d(arguments: Arguments, shapes: list[Shape]) -> Cost:
 
 def _filters_and_kernel(arguments: Arguments) -> tuple[int, int]:
     if arguments.get("padding") != "same":
-        raise Impossible("only convolutions with padding 'same' are planned")
+        raise Impossible(Message("only convolutions with padding 'same' are planned"))
     return arguments["filters"], arguments["kernel_size"]
 
 
@@ -90,9 +93,16 @@ def _max_pooling(arguments: Arguments, shapes: list[Shape]) -> Cost:
     height, width, channels = shapes[0]
     pool = arguments["pool_size"]
     if height < pool or width < pool:
-        most = min(height, width)
-        message = f"{pool} given, but the image is only {height} × {width} pixels here; accepted: 1 to {most}"
-        raise Impossible(f"{message}. Lower it, or use fewer blocks with pooling.")
+        raise Impossible(
+            Message(
+                "{given} given, but the image is only {height} × {width} pixels here; accepted: 1 to {most}. "
+                "Lower it, or use fewer blocks with pooling.",
+                given=pool,
+                height=height,
+                width=width,
+                most=min(height, width),
+            )
+        )
     return Cost((height // pool, width // pool, channels))
 
 

@@ -65,7 +65,7 @@ class Plan:
                     layer.kwargs, [self.shape_of(name) for name in layer.inputs]
                 )
             except Impossible as problem:
-                raise SpecError([Problem(layer.origin, str(problem))]) from None
+                raise SpecError([Problem(layer.origin, problem.message)]) from None
 
     def shape_of(self, name: str) -> Shape:
         """The output shape of the layer ``name``, without the batch axis."""

@@ -18,18 +18,21 @@ from trainer.data.facts import DatasetFacts
 from trainer.data.source import DataSource
 from trainer.engines import backend
 from trainer.errors import CheckpointDamaged, SpecError
-from trainer.events.events import AnyEvent, Event
+from trainer.events.events import AnyEvent, Event, Finished
+from trainer.messages import language
+from trainer.messages.message import Message, joined, joined_by
 from trainer.process.requests import datasets_folder
 from trainer.spec.metrics import Direction, direction_of, on_validation, trained_metrics
 from trainer.system.temp_folders import of_this_process
 from trainer.training.outcome import spelled
 from trainer.validation.parsing import parse_spec
 
-DATASETS_HELP = "folder for downloaded and prepared data"
+DATASETS_HELP = Message("folder for downloaded and prepared data")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    language.use(language.of_terminal())
     os.environ.setdefault(backend.VARIABLE, backend.DEFAULT)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     options = _parser().parse_args(arguments)
@@ -46,47 +49,72 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m trainer", description=__doc__)
+    description = Message("The trainer on its own, without Django, Redis or a database: ``python -m trainer --help``.")
+    parser = argparse.ArgumentParser(prog="python -m trainer", description=str(description))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    example = commands.add_parser("example", help="print an example spec")
-    example.add_argument("name", help="such as digits-mlp; an unknown name lists them all")
+    example = commands.add_parser("example", help=str(Message("print an example spec")))
+    example.add_argument("name", help=str(Message("such as digits-mlp; an unknown name lists them all")))
     example.set_defaults(run=_example)
-    fit = commands.add_parser("fit", help="train a spec")
-    fit.add_argument("spec", type=Path, help="a JSON file")
-    fit.add_argument("--out", type=Path, required=True, help="folder for events.jsonl and checkpoints/")
-    fit.add_argument("--resume", action="store_true", help="resume from the latest checkpoint in the folder")
-    _add_data(fit)
-    fit.add_argument("--metric", default="", help="metric that decides which epoch is best; the default suits the data")
-    fit.set_defaults(run=of_this_process()(_fit))
-    digest = commands.add_parser("digest", help="print the SHA-256 over all weights of a checkpoint")
-    digest.add_argument("checkpoint", type=Path, help="a folder cp-NNNN")
+    _add_fit(commands.add_parser("fit", help=str(Message("train a spec"))))
+    digest_help = Message("print the SHA-256 over all weights of a checkpoint")
+    digest = commands.add_parser("digest", help=str(digest_help))
+    digest.add_argument("checkpoint", type=Path, help=str(Message("a folder cp-NNNN")))
     digest.set_defaults(run=_digest)
-    verify = commands.add_parser("verify-resume", help="check that resuming from a checkpoint is exact for a spec")
-    verify.add_argument("spec", type=Path, help="a JSON file")
+    verify_help = Message("check that resuming from a checkpoint is exact for a spec")
+    verify = commands.add_parser("verify-resume", help=str(verify_help))
+    verify.add_argument("spec", type=Path, help=str(Message("a JSON file")))
     _add_data(verify)
     verify.set_defaults(run=of_this_process()(_verify_resume))
-    prepare = commands.add_parser("prepare", help="prepare a dataset for training and print its folder")
-    prepare.add_argument("name", help="such as mnist; an unknown name lists them all")
-    prepare.add_argument("--datasets", type=Path, default=datasets_folder(), help=DATASETS_HELP)
+    prepare_help = Message("prepare a dataset for training and print its folder")
+    prepare = commands.add_parser("prepare", help=str(prepare_help))
+    prepare.add_argument("name", help=str(Message("such as mnist; an unknown name lists them all")))
+    prepare.add_argument("--datasets", type=Path, default=datasets_folder(), help=str(DATASETS_HELP))
     prepare.set_defaults(run=_prepare)
-    serve = commands.add_parser("serve", help="wait for one request on standard input (used by the worker)")
-    serve.add_argument("--asked", type=int, help="descriptor of a file with a request to carry out immediately")
-    serve.add_argument("--cold", action="store_true", help="do not load Keras first: for work that needs none")
-    serve.set_defaults(run=_serve)
+    _add_download(commands.add_parser("download", help=str(Message("download the files of datasets, for a mirror"))))
+    serve_help = Message("wait for one request on standard input (used by the worker)")
+    _add_serve(commands.add_parser("serve", help=str(serve_help)))
     return parser
 
 
+def _add_fit(command: argparse.ArgumentParser) -> None:
+    out_help = Message("folder for events.jsonl and checkpoints/")
+    resume_help = Message("resume from the latest checkpoint in the folder")
+    metric_help = Message("metric that decides which epoch is best; the default suits the data")
+    command.add_argument("spec", type=Path, help=str(Message("a JSON file")))
+    command.add_argument("--out", type=Path, required=True, help=str(out_help))
+    command.add_argument("--resume", action="store_true", help=str(resume_help))
+    _add_data(command)
+    command.add_argument("--metric", default="", help=str(metric_help))
+    command.set_defaults(run=of_this_process()(_fit))
+
+
+def _add_download(command: argparse.ArgumentParser) -> None:
+    names_help = Message("datasets, such as mnist; without any, all that are downloaded")
+    mirror_help = Message("folder of the mirror; TRAINYARD_MIRROR names its address")
+    command.add_argument("names", nargs="*", help=str(names_help))
+    command.add_argument("--mirror", type=Path, required=True, help=str(mirror_help))
+    command.set_defaults(run=_download)
+
+
+def _add_serve(command: argparse.ArgumentParser) -> None:
+    asked_help = Message("descriptor of a file with a request to carry out immediately")
+    cold_help = Message("do not load Keras first: for work that needs none")
+    command.add_argument("--asked", type=int, help=str(asked_help))
+    command.add_argument("--cold", action="store_true", help=str(cold_help))
+    command.set_defaults(run=_serve)
+
+
 def _add_data(command: argparse.ArgumentParser) -> None:
-    help = "folder of a prepared dataset; without it, the spec names one that Trainyard brings"
-    command.add_argument("--data", type=Path, help=help)
-    command.add_argument("--datasets", type=Path, default=datasets_folder(), help=DATASETS_HELP)
+    data_help = Message("folder of a prepared dataset; without it, the spec names one that Trainyard brings")
+    command.add_argument("--data", type=Path, help=str(data_help))
+    command.add_argument("--datasets", type=Path, default=datasets_folder(), help=str(DATASETS_HELP))
 
 
 def _source(options: argparse.Namespace) -> DataSource:
     return DataSource(options.data, options.datasets)
 
 
-def _print_progress(fraction: float, message: str) -> None:
+def _print_progress(fraction: float, message: Message) -> None:
     """Print what takes time: downloads."""
     if 0 < fraction < 1:
         print(message, file=sys.stderr)
@@ -98,11 +126,28 @@ def _prepare(options: argparse.Namespace) -> int:
     return 0
 
 
+def _download(options: argparse.Namespace) -> int:
+    from trainer.data.bundled.downloads import FILES, fetch
+
+    for name in options.names or FILES:
+        if name not in FILES:
+            accepted = ", ".join(FILES)
+            raise ValueError(Message("{name} given; downloaded are: {accepted}.", name=repr(name), accepted=accepted))
+        for path in fetch(name, FILES[name], options.mirror, _print_progress):
+            print(path)
+    return 0
+
+
 def _example(options: argparse.Namespace) -> int:
     from trainer.validation.presets import EXAMPLES
 
     if options.name not in EXAMPLES:
-        raise ValueError(f"there is no example {options.name!r}; choose one of {', '.join(sorted(EXAMPLES))}.")
+        message = Message(
+            "there is no example {name}; choose one of {examples}.",
+            name=repr(options.name),
+            examples=", ".join(sorted(EXAMPLES)),
+        )
+        raise ValueError(message)
     print(json.dumps(EXAMPLES[options.name]().to_json(), indent=2))
     return 0
 
@@ -120,12 +165,15 @@ def _verify_resume(options: argparse.Namespace) -> int:
     spec = parse_spec(json.loads(options.spec.read_text()))
     with tempfile.TemporaryDirectory(prefix="trainyard-verify-") as folder:
         try:
-            verdict = verify_resume(spec, Path(folder), _source(options), lambda fraction, message: print(message))
+            outcome = verify_resume(spec, Path(folder), _source(options), lambda fraction, message: print(message))
         except VerificationFailed as error:
-            raise ValueError(str(error)) from None
-    print(json.dumps(verdict, indent=2))
-    print("exact: the resumed training equals the uninterrupted one" if verdict["exact"] else "NOT exact")
-    return 0 if verdict["exact"] else 1
+            raise ValueError(error.event.error) from None
+    print(json.dumps(outcome, indent=2))
+    if outcome["exact"]:
+        print(Message("exact: the resumed training equals the uninterrupted one"))
+        return 0
+    print(Message("NOT exact"))
+    return 1
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -143,7 +191,10 @@ def _fit(options: argparse.Namespace) -> int:
     judged_by = _judged_by(data.facts, options.metric)
     resume_from = _latest(options.out) if options.resume else None
     if resume_from is None and checkpoint_files.named(options.out / "checkpoints"):
-        raise ValueError(f"{options.out} has checkpoints already; add --resume, or choose another folder.")
+        message = Message(
+            "{folder} has checkpoints already; add --resume, or choose another folder.", folder=str(options.out)
+        )
+        raise ValueError(message)
     sink = EventSink(options.out, _print_event)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -172,7 +223,10 @@ def _judged_by(facts: DatasetFacts, metric: str) -> tuple[str, Direction] | None
     accepted = [*map(on_validation, names), *names]
     direction = direction_of(metric)
     if metric not in accepted or direction is None:
-        raise ValueError(f"--metric: {metric!r} given; accepted: {', '.join(accepted)}.")
+        message = Message(
+            "--metric: {metric} given; accepted: {metrics}.", metric=repr(metric), metrics=", ".join(accepted)
+        )
+        raise ValueError(message)
     return metric, direction
 
 
@@ -186,11 +240,15 @@ def _latest(out: Path) -> Path | None:
         try:
             checkpoint_files.verify(folder)
         except CheckpointDamaged as error:
-            print(f"trainer: {error} It is set aside as {checkpoint_files.set_aside(folder).name}.", file=sys.stderr)
+            aside = Message("It is set aside as {name}.", name=checkpoint_files.set_aside(folder).name)
+            print(f"trainer: {joined(error.message, aside)}", file=sys.stderr)
         else:
             return folder
     if found:
-        raise ValueError(f"all checkpoints in {out} are damaged; choose another folder to start from zero.")
+        message = Message(
+            "all checkpoints in {folder} are damaged; choose another folder to start from zero.", folder=str(out)
+        )
+        raise ValueError(message)
     return None
 
 
@@ -202,19 +260,42 @@ def _print_event(event: Event) -> None:
             print(line, flush=True)
 
 
-def _sentence(event: AnyEvent) -> str:
+def _sentence(event: AnyEvent) -> Message:
     match event.kind:
         case "started":
-            return f"{event.num_parameters} parameters, {event.num_train} training examples, {event.device}"
+            parameters = Message("{count} parameter", plural="{count} parameters", count=event.num_parameters)
+            examples = Message("{count} training example", plural="{count} training examples", count=event.num_train)
+            return joined_by(", ", (parameters, examples, event.device))
         case "epoch":
-            metrics = "  ".join(f"{name} {spelled(value)}" for name, value in event.metrics.items())
-            return f"epoch {event.epoch}/{event.epochs}  {event.seconds:.2f} s  {metrics}"
+            return Message(
+                "epoch {epoch}/{epochs}  {seconds:.2f} s  {metrics}",
+                epoch=event.epoch,
+                epochs=event.epochs,
+                seconds=event.seconds,
+                metrics="  ".join(f"{name} {spelled(value)}" for name, value in event.metrics.items()),
+            )
         case "checkpoint":
-            return f"saved {event.path} ({event.size_bytes} bytes, {event.digest[:12]}…)"
+            return Message(
+                "saved {path} ({count} byte, {digest}…)",
+                plural="saved {path} ({count} bytes, {digest}…)",
+                path=event.path,
+                count=event.size_bytes,
+                digest=event.digest[:12],
+            )
         case "log":
             return event.message
         case "finished":
-            return f"{event.reason.replace('_', ' ')} after epoch {event.epoch}"
+            return _end(event)
         case "failed":
-            return f"failed: {event.error} {event.advice}"
-    return ""
+            return joined(Message("failed: {error}", error=event.error), event.advice)
+    return Message("")
+
+
+def _end(event: Finished) -> Message:
+    match event.reason:
+        case "completed":
+            return Message("completed after epoch {epoch}", epoch=event.epoch)
+        case "early_stopping":
+            return Message("early stopping after epoch {epoch}", epoch=event.epoch)
+        case "stopped":
+            return Message("stopped after epoch {epoch}", epoch=event.epoch)

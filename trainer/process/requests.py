@@ -15,6 +15,7 @@ from trainer.data.source import DataSource, Report
 from trainer.engines import backend
 from trainer.events.events import Logged, Result, Worked
 from trainer.events.sink import EventSink
+from trainer.messages.message import Message
 from trainer.validation.parsing import parse_spec
 
 
@@ -156,7 +157,7 @@ def _fit(command: FitCommand, sink: EventSink, stop: threading.Event) -> None:
 
 
 def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
-    def report(fraction: float, message: str) -> None:
+    def report(fraction: float, message: Message) -> None:
         sink.emit(Worked(fraction=fraction, message=message))
 
     if isinstance(command, PrepareCommand):
@@ -174,7 +175,7 @@ def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
         return evaluate(spec, data, command.checkpoint, command.split, later)
     from trainer.inference.prediction import predict
 
-    sink.emit(Logged(level="info", message=f"Predicting with {command.checkpoint.name}"))
+    sink.emit(Logged(level="info", message=Message("Predicting with {checkpoint}", checkpoint=command.checkpoint.name)))
     return predict(spec, command.facts, command.checkpoint, command.picture, command.row)
 
 
@@ -182,7 +183,7 @@ def _prepare(command: PrepareCommand, report: Report) -> dict[str, Any]:
     from trainer.data.summary import summarize
 
     data = command.source.open(command.dataset, lambda fraction, message: report(0.9 * fraction, message))
-    report(0.95, "Drawing samples")
+    report(0.95, Message("Drawing samples"))
     summary = summarize(data)
-    report(1.0, f"{data.facts.title} is ready")
+    report(1.0, Message("{dataset} is ready", dataset=data.facts.shown_title))
     return summary

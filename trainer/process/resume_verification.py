@@ -14,6 +14,7 @@ from trainer.checkpoints import checkpoint_files
 from trainer.data.source import DataSource, Report
 from trainer.events.events import AnyEvent, EpochEnded, Failed, Started, StepLosses, parse_line
 from trainer.events.failures import TrainingFailed
+from trainer.messages.message import Message
 from trainer.spec import Spec
 
 EPOCHS, HALF = 4, 2
@@ -33,13 +34,13 @@ def verify_resume(spec: Spec, out: Path, source: DataSource, report: Report) -> 
     processes die with this one.
     """
     values = _shortened(spec)
-    report(0.0, f"Training {EPOCHS} epochs without interruption")
+    report(0.0, Message("Training {epochs} epochs without interruption", epochs=EPOCHS))
     _train(values, out / "whole", source)
-    report(0.4, f"Training {HALF} epochs, then killing the trainer")
+    report(0.4, Message("Training {epochs} epochs, then killing the trainer", epochs=HALF))
     _train(values, out / "first", source, kill_at=HALF)
-    report(0.7, f"Resuming from epoch {HALF} to {EPOCHS} in a new process")
+    report(0.7, Message("Resuming from epoch {half} to {epochs} in a new process", half=HALF, epochs=EPOCHS))
     _train(values, out / "rest", source, resume_from=out / "first" / "checkpoints" / f"cp-{HALF:04d}")
-    return _verdict(out)
+    return _outcome(out)
 
 
 def _shortened(spec: Spec) -> dict[str, Any]:
@@ -89,10 +90,10 @@ def _failure(out: Path, code: int) -> Failed:
     last = _events(out)[-1:]
     if last and isinstance(last[0], Failed):
         return last[0]
-    return Failed(cause="error", error=f"A training of the check ended with exit code {code}.")
+    return Failed(cause="error", error=Message("A training of the check ended with exit code {code}.", code=code))
 
 
-def _verdict(out: Path) -> dict[str, Any]:
+def _outcome(out: Path) -> dict[str, Any]:
     last = f"cp-{EPOCHS:04d}"
     digests = [checkpoint_files.verify(out / name / "checkpoints" / last).digest for name in ("whole", "rest")]
     whole = _metrics(out / "whole")
@@ -102,8 +103,8 @@ def _verdict(out: Path) -> dict[str, Any]:
     differing = [epoch for epoch in epochs if repr(whole.get(epoch)) != repr(parts.get(epoch))]
     names = sorted({name for epoch in differing for name in _differing(whole.get(epoch, {}), parts.get(epoch, {}))})
     exact = digests[0] == digests[1] and not differing
-    verdict = {"exact": exact, "digests": digests, "metrics_differ_at": differing, "metrics": names}
-    return verdict | _where(out / "rest")
+    outcome = {"exact": exact, "digests": digests, "metrics_differ_at": differing, "metrics": names}
+    return outcome | _where(out / "rest")
 
 
 def _differing(a: dict[str, Any], b: dict[str, Any]) -> set[str]:

@@ -21,6 +21,7 @@ from trainer.engines import backend
 from trainer.events.events import DISK_REFUSED, Event, StepLosses
 from trainer.events.failures import failure_of
 from trainer.events.sink import DiskRefused, EventSink
+from trainer.messages.message import Message
 from trainer.process.requests import ADAPTER, AnyCommand, FitCommand, carry_out
 from trainer.system.parent_death import die_with_parent
 
@@ -173,7 +174,7 @@ def work(command: AnyCommand, bell: Bell, stop: threading.Event) -> int:
     """Carry out ``command`` with its output in ``out/trainer.log``; returns the exit code.
 
     That is 0, 1 after a ``Failed`` event, or :data:`DISK_REFUSED` when even that could not be written: then the
-    reason is on the original standard error, where the worker reads it.
+    reason is on the original standard error, as text or JSON of a message, where the worker reads it.
     """
     early = os.dup(2)
     try:
@@ -183,10 +184,15 @@ def work(command: AnyCommand, bell: Bell, stop: threading.Event) -> int:
         os.dup2(log, 2)
         return _run_and_report(command, sink, stop)
     except OSError as error:
-        failed = failure_of(error)
         with suppress(OSError):
-            os.write(early, f"\nerror: {failed.error}\n".encode())
+            os.write(early, f"\nerror: {_line_of(failure_of(error).error)}\n".encode())
         return DISK_REFUSED
+
+
+def _line_of(message: Message) -> str:
+    """The message as stored, so that each reader of the worker's records gets it in their own language."""
+    stored = message.to_json()
+    return stored if isinstance(stored, str) else json.dumps(stored)
 
 
 def _run_and_report(command: AnyCommand, sink: EventSink, stop: threading.Event) -> int:

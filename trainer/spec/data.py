@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from trainer.messages.message import Message
 from trainer.spec.fields import Part, field
 
 
@@ -62,7 +63,9 @@ class Split(Part):
     @model_validator(mode="after")
     def leave_something_to_train_on(self) -> Split:
         if self.validation_fraction + self.test_fraction > 0.95:
-            raise ValueError("Validation and test together take more than 0.95 of the data. Lower one of them.")
+            raise ValueError(
+                Message("Validation and test together take more than 0.95 of the data. Lower one of them.")
+            )
         return self
 
 

@@ -7,6 +7,7 @@ them lists fields of its own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -68,6 +69,16 @@ def choice(options: Any, default: Any = ..., *, label: str, help: str, **shown: 
     labels = titles_of(options)
     shown |= {"option_labels": labels, "option_applies_to": traits, "discriminator": "kind"}
     return field(default, label=label, help=help, **shown)
+
+
+def summary_of(part: type[BaseModel]) -> str:
+    """Return what a part is, for people: the first paragraph of its docstring."""
+    return " ".join((part.__doc__ or "").partition("\n\n")[0].split())
+
+
+def option_label(option: Any, labels: Mapping[str, str]) -> str:
+    """Return the readable name of one option of a choice: its own among ``labels``, else its name in a spec."""
+    return labels.get(option) or str(option).replace("_", " ").capitalize()
 
 
 def titles_of(options: Any) -> dict[str, str]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from trainer.messages.message import Message
+
 Direction = Literal["max", "min"]
 VALIDATION = "val_"
 # What regularisers ask for the weights: reported with the metrics, but no measure of how good a network is.
@@ -83,18 +85,20 @@ def default_metric(task: str) -> tuple[str, Direction]:
     return on_validation(metric.name), metric.direction
 
 
-def title_of(name: str) -> str:
+def title_of(name: str) -> Message:
     """The readable name of a metric without its split: ``val_mean_absolute_error`` → "Mean absolute error"."""
     family = family_of(name)
-    return METRICS[family].label if family in METRICS else family.replace("_", " ").capitalize()
+    return Message(METRICS[family].label if family in METRICS else family.replace("_", " ").capitalize())
 
 
-def name_in_sentence(name: str) -> str:
+def name_in_sentence(name: str) -> Message:
     """``loss`` → "loss", ``r2_score`` → "R² score": only words lose their capital."""
-    title = title_of(name)
-    return title[0].lower() + title[1:] if title[1:2].islower() else title
+    title = title_of(name).text
+    return Message(title[0].lower() + title[1:] if title[1:2].islower() else title)
 
 
-def label_of(name: str) -> str:
+def label_of(name: str) -> Message:
     """The readable name of one metric and its split: ``val_loss`` → "Validation loss"."""
-    return f"{'Validation' if is_on_validation(name) else 'Training'} {name_in_sentence(name)}"
+    if is_on_validation(name):
+        return Message("Validation {metric}", metric=name_in_sentence(name))
+    return Message("Training {metric}", metric=name_in_sentence(name))

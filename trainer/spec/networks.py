@@ -11,32 +11,31 @@ ACTIVATION_LABELS = {"relu": "ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU
 DROPOUT_PAPER = "Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting"
 
 
-def activation_of(what: str) -> Any:
-    """Declare the activation of ``what``, such as "layer".
+def activation_of(help: str) -> Any:
+    """Declare the activation of a part.
 
     What several parts have is declared by functions instead of a base class, because the fields of a base class would
     come before a part's own, in the form as well.
     """
-    return field("relu", label="Activation", help=f"Non-linearity of the {what}.", option_labels=ACTIVATION_LABELS)
+    return field("relu", label="Activation", help=help, option_labels=ACTIVATION_LABELS)
 
 
-def dropout_of(what: str, default: float) -> Any:
-    """Declare the dropout after ``what``."""
-    told = f"Share of the {what}'s outputs set to zero while training."
-    return field(default, label="Dropout", help=told, source=DROPOUT_PAPER, ge=0.0, lt=1.0)
+def dropout_of(help: str, default: float) -> Any:
+    """Declare the dropout after a part."""
+    return field(default, label="Dropout", help=help, source=DROPOUT_PAPER, ge=0.0, lt=1.0)
 
 
 class DenseLayer(Part):
     """A fully connected layer."""
 
     units: int = field(128, label="Units", help="Number of neurons.", ge=1, le=65536)
-    activation: Activation = activation_of("layer")
-    dropout: float = dropout_of("layer", 0.2)
+    activation: Activation = activation_of("Non-linearity of the layer.")
+    dropout: float = dropout_of("Share of the layer's outputs set to zero while training.", 0.2)
     max_norm: float | None = field(
         None,
         label="Max-norm",
         help="Upper bound of the length of each neuron's incoming weights; empty for no bound.",
-        source=DROPOUT_PAPER + ", section 5.1",
+        source="Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting, section 5.1",
         gt=0.0,
         le=1000.0,
     )
@@ -56,7 +55,7 @@ class ConvBlock(Part):
         "MobileNets",
         option_labels={"full": "Full", "separable": "Separable"},
     )
-    activation: Activation = activation_of("block")
+    activation: Activation = activation_of("Non-linearity of the block.")
     batch_normalization: bool = field(
         True,
         label="Batch normalisation",
@@ -66,7 +65,7 @@ class ConvBlock(Part):
     pool_size: int = field(
         2, label="Pooling", help="Max-pooling window after the activation; 1 for none.", unit="pixels", ge=1, le=16
     )
-    dropout: float = dropout_of("block", 0.0)
+    dropout: float = dropout_of("Share of the block's outputs set to zero while training.", 0.0)
 
 
 class Mlp(Option):

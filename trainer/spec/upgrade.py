@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message, joined
 
 SPEC_VERSION = 2
 Values = dict[str, Any]
@@ -43,8 +44,11 @@ def upgrade(values: Any) -> Any:
     return values | {"version": SPEC_VERSION}
 
 
-def _refusal(version: object) -> str:
-    given = f"Must be a whole number from 1 to {SPEC_VERSION} (given: {json.dumps(version, default=str)[:40]})."
+def _refusal(version: object) -> Message:
+    given = json.dumps(version, default=str)[:40]
+    accepted = Message("Must be a whole number from 1 to {latest} (given: {given}).", latest=SPEC_VERSION, given=given)
     if type(version) is int and version > SPEC_VERSION:
-        return f"{given} It belongs to a later release: use that release, or write the spec for this one."
-    return f"{given} Leave it out for a spec of this release."
+        advice = Message("It belongs to a later release: use that release, or write the spec for this one.")
+    else:
+        advice = Message("Leave it out for a spec of this release.")
+    return joined(accepted, advice)

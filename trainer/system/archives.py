@@ -6,14 +6,16 @@ import os
 import zipfile
 from typing import BinaryIO
 
+from trainer.errors import Explained
+from trainer.messages.message import Message
 from trainer.system.regular_files import Slice
 
 MOST_MEMBERS = 100_000  # state.npz has two or three for each weight
 LOCAL_HEADER = 30
 
 
-class Foreign(ValueError):
-    """Content that Trainyard does not write. The message says what was found; it follows "it" and has no full stop."""
+class Foreign(Explained, ValueError):
+    """Content that Trainyard does not write. The message says what was found: a clause about "it", no full stop."""
 
 
 def members_of(file: BinaryIO) -> dict[str, Slice]:
@@ -25,16 +27,17 @@ def members_of(file: BinaryIO) -> dict[str, Slice]:
     with zipfile.ZipFile(file) as archive:
         entries = archive.infolist()
     if len(entries) > MOST_MEMBERS:
-        raise Foreign(f"holds {len(entries):,} files")
+        raise Foreign(Message("it holds {files:,} files", files=len(entries)))
     members: dict[str, Slice] = {}
     for entry in entries:
+        shown = entry.filename[:100]
         if entry.compress_type != zipfile.ZIP_STORED or entry.compress_size != entry.file_size or entry.flag_bits & 1:
-            raise Foreign(f"holds {entry.filename[:100]} compressed, as {entry.file_size:,} bytes")
+            raise Foreign(Message("it holds {file} compressed, as {size:,} bytes", file=shown, size=entry.file_size))
         if entry.filename in members or entry.filename.startswith("/") or ".." in entry.filename:
-            raise Foreign(f"holds a file of the name {entry.filename[:100]!r}")
+            raise Foreign(Message("it holds a file of the name {name}", name=repr(shown)))
         start = _start_of(file, entry)
         if start + entry.file_size > size:
-            raise Foreign(f"holds {entry.filename[:100]} with more bytes than there are")
+            raise Foreign(Message("it holds {file} with more bytes than there are", file=shown))
         members[entry.filename] = Slice(file, start, entry.file_size)
     return members
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from trainer.messages.message import Message
 from trainer.system.regular_files import open_regular
 
 READ_BYTES = 1 << 20
@@ -18,8 +19,8 @@ def describe(path: Path) -> dict[str, Any]:
         return {"bytes": os.fstat(file.fileno()).st_size, "sha256": _sha256(file)}
 
 
-def difference(path: Path, described: dict[str, Any], *, contents: bool = True) -> str:
-    """How the file differs from its description, to follow its name in a sentence; "" when it does not.
+def difference(path: Path, described: dict[str, Any], name: str, *, contents: bool = True) -> Message:
+    """How the file, called ``name``, differs from its description: a sentence, empty when it does not.
 
     The size is compared first, so that a file of another size is not read; without ``contents``, only the size is.
     """
@@ -27,12 +28,17 @@ def difference(path: Path, described: dict[str, Any], *, contents: bool = True) 
         with open_regular(path) as file:
             num_bytes = os.fstat(file.fileno()).st_size
             if num_bytes != described["bytes"]:
-                return f"has {num_bytes} bytes instead of {described['bytes']}"
+                return Message(
+                    "{file} has {found} bytes instead of {expected}.",
+                    file=name,
+                    found=num_bytes,
+                    expected=str(described["bytes"]),
+                )
             if contents and _sha256(file) != described["sha256"]:
-                return "was changed: its SHA-256 is not the one on record"
+                return Message("{file} was changed: its SHA-256 is not the one on record.", file=name)
     except OSError as error:
-        return f"cannot be read ({error.strerror})"
-    return ""
+        return Message("{file} cannot be read ({reason}).", file=name, reason=error.strerror or str(error))
+    return Message("")
 
 
 def make_folder(folder: Path) -> None:

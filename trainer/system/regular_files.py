@@ -8,11 +8,20 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFLNK: "a link"}
+from trainer.messages.message import Message
+
+LINK = Message("it is a link, not a file")
+KINDS = {
+    stat.S_IFDIR: Message("it is a folder, not a file"),
+    stat.S_IFIFO: Message("it is a pipe, not a file"),
+    stat.S_IFSOCK: Message("it is a socket, not a file"),
+    stat.S_IFLNK: LINK,
+}
+DEVICE = Message("it is a device, not a file")
 
 
 class NotRegular(OSError):
-    """The path is not a regular file; ``strerror`` says what it is instead."""
+    """The path is not a regular file; ``strerror`` is a :class:`Message` that says what it is instead."""
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -24,12 +33,12 @@ def open_regular(path: Path) -> BinaryIO:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise NotRegular(error.errno, "it is a link, not a file") from None
+            raise NotRegular(error.errno, LINK) from None
         raise
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
         os.close(descriptor)
-        raise NotRegular(errno.EINVAL, f"it is {KINDS.get(stat.S_IFMT(mode), 'a device')}, not a file")
+        raise NotRegular(errno.EINVAL, KINDS.get(stat.S_IFMT(mode), DEVICE))
     return os.fdopen(descriptor, "rb")
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from trainer.checkpoints.checkpoint_files import Moment
 from trainer.events.events import EpochEnded, Logged, Metrics, Progress, StepLosses
 from trainer.events.sink import EventSink
+from trainer.messages.message import Message
 from trainer.spec import Spec
 from trainer.training.pace import Pace
 
@@ -27,11 +28,12 @@ class DownloadLog:
     def __init__(self, sink: EventSink) -> None:
         self._sink, self._logged = sink, -math.inf
 
-    def __call__(self, fraction: float, message: str) -> None:
+    def __call__(self, fraction: float, message: Message) -> None:
         now = time.monotonic()
         if 0 < fraction < 1 and now - self._logged > SECONDS_BETWEEN_DOWNLOADED:
             self._logged = now
-            self._sink.emit(Logged(level="info", message=f"{message} ({fraction:.0%})"))
+            said = Message("{message} ({share:.0%})", message=message, share=fraction)
+            self._sink.emit(Logged(level="info", message=said))
 
 
 class ProgressReporter:

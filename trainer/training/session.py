@@ -32,6 +32,7 @@ from trainer.events.events import Failed, Finished, Logged, Metrics, Started
 from trainer.events.failures import TrainingFailed
 from trainer.events.fault_points import fault_point
 from trainer.events.sink import EventSink, num_events
+from trainer.messages.message import Message
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, on_validation
 from trainer.training.best_epoch import BestEpoch
@@ -122,12 +123,18 @@ class Training:
         """The hash decides whether the data is what the spec names; without one, the name does."""
         name, expected, actual = self.spec.dataset.name, self.spec.dataset.content_hash, data.content_hash
         if expected is None and name != data.facts.name:
-            error = f"The spec is about {name}, but the data is {data.facts.name}."
-            raise TrainingFailed(Failed(cause="bad_data", error=error, advice=f"Give the data of {name}."))
+            error = Message("The spec is about {name}, but the data is {given}.", name=name, given=data.facts.name)
+            advice = Message("Give the data of {name}.", name=name)
+            raise TrainingFailed(Failed(cause="bad_data", error=error, advice=advice))
         if expected is not None and expected != actual:
-            error = f"The data of {name} has changed: its hash is {actual[:12]}…, the spec was made for "
-            advice = "Launch the run again with the data as it is now."
-            raise TrainingFailed(Failed(cause="bad_data", error=f"{error}{expected[:12]}….", advice=advice))
+            error = Message(
+                "The data of {name} has changed: its hash is {actual}…, the spec was made for {expected}….",
+                name=name,
+                actual=actual[:12],
+                expected=expected[:12],
+            )
+            advice = Message("Launch the run again with the data as it is now.")
+            raise TrainingFailed(Failed(cause="bad_data", error=error, advice=advice))
 
     def start(self) -> None:
         """Restore a checkpoint, if one was given, and report the start."""
@@ -155,8 +162,9 @@ class Training:
             )
         )
         if isinstance(self.loop.feed, Streamed):
-            size = f"{self.loop.feed.num_bytes / 1e6:.1f} MB"
-            self.sink.emit(Logged(level="info", message=f"The data ({size}) are streamed to the device in portions."))
+            megabytes = self.loop.feed.num_bytes / 1e6
+            message = Message("The data ({size:.1f} MB) are streamed to the device in portions.", size=megabytes)
+            self.sink.emit(Logged(level="info", message=message))
 
     def _resume(self, folder: Path) -> None:
         manifest = checkpoint_files.verify(folder)
@@ -178,8 +186,14 @@ class Training:
     def _compare_history(self, manifest: Manifest, events: int | None) -> None:
         """Warn when events before the checkpoint are lost. A fetched checkpoint comes without an event file."""
         if events is not None and events < manifest.last_event:
-            missing = f"{manifest.last_event - events} events before {manifest.moment.name} are lost"
-            message = f"{missing}: curves may have a gap. The training itself is not affected."
+            message = Message(
+                "{count} event before {checkpoint} is lost: curves may have a gap. "
+                "The training itself is not affected.",
+                plural="{count} events before {checkpoint} are lost: curves may have a gap. "
+                "The training itself is not affected.",
+                count=manifest.last_event - events,
+                checkpoint=manifest.moment.name,
+            )
             self.sink.emit(Logged(level="warning", message=message))
 
     def run(self) -> Finished:
@@ -194,12 +208,14 @@ class Training:
             reason = "stopped"
         self._save()
         self.writer.finish()
-        return Finished(reason=reason, epoch=self.at.epoch, message="" if reason == "stopped" else self._warn())
+        return Finished(
+            reason=reason, epoch=self.at.epoch, message=Message("") if reason == "stopped" else self._warn()
+        )
 
-    def _warn(self) -> str:
-        """Log a warning when the training has learned nothing; returns the warning or ""."""
+    def _warn(self) -> Message:
+        """Log a warning when the training has learned nothing; returns the warning, empty when there is none."""
         if self.first_loss is None:
-            return ""
+            return Message("")
         sizes = {"train": len(self.parts.train), "validation": len(self.parts.validation)}
         warning = warning_of(self.first_loss, self.last_metrics, self.facts, sizes)
         if warning:
@@ -272,8 +288,10 @@ class Training:
             raise TrainingFailed(
                 Failed(
                     cause="nan",
-                    error=f"The loss is {spelled(metrics['loss'])} after epoch {self.at.epoch}.",
-                    advice="Run again with a lower learning rate, or clip the gradient norm.",
+                    error=Message(
+                        "The loss is {loss} after epoch {epoch}.", loss=spelled(metrics["loss"]), epoch=self.at.epoch
+                    ),
+                    advice=Message("Run again with a lower learning rate, or clip the gradient norm."),
                 )
             )
 

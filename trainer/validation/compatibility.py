@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainer.data.facts import DatasetFacts
 from trainer.data.sizes import Sizes, training_facts
 from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message
 from trainer.networks.ends import output_activation
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan
@@ -22,8 +23,13 @@ def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
     sizes = training.sizes
     found = [*_split_problems(spec, facts, sizes), *_output_problems(spec, facts), *_optimizer_problems(spec)]
     if spec.fit.batch_size > sizes.train >= 1:
-        message = f"{spec.fit.batch_size} given, but there are only {sizes.train} training examples"
-        found.append(Problem(("fit", "batch_size"), f"{message}; accepted: 1 to {sizes.train}. Lower it."))
+        message = Message(
+            "{given} given, but there is only {count} training example; accepted: 1. Lower it.",
+            plural="{given} given, but there are only {count} training examples; accepted: 1 to {count}. Lower it.",
+            given=spec.fit.batch_size,
+            count=sizes.train,
+        )
+        found.append(Problem(("fit", "batch_size"), message))
     found += [*_accumulation_problems(spec, training.steps_per_epoch), *_device_problems(spec)]
     try:
         plan = plan_of(spec, facts)
@@ -34,16 +40,46 @@ def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
 
 def _split_problems(spec: Spec, facts: DatasetFacts, sizes: Sizes) -> Iterator[Problem]:
     needed = facts.num_classes if spec.split.stratified and facts.num_classes else 1
-    why = f"each of the {needed} classes needs one" if needed > 1 else "at least one is needed"
     for part, at in (("validation", "validation_fraction"), ("test", "test_fraction")):
         size = getattr(sizes, part)
         if size < needed:
-            fraction = getattr(spec.split, at)
-            message = f"{fraction:g} given, which is {size} of {facts.num_examples} examples, but {why}. Raise it."
-            yield Problem(("split", at), message)
+            yield Problem(("split", at), _too_small(getattr(spec.split, at), size, facts.num_examples, needed))
     if sizes.train < needed:
-        message = f"{sizes.train} of {facts.num_examples} examples are left to train on, but {why}"
-        yield Problem(("split", "validation_fraction"), f"{message}. Lower validation or test.")
+        yield Problem(("split", "validation_fraction"), _too_little_left(sizes.train, facts.num_examples, needed))
+
+
+def _too_small(fraction: float, size: int, examples: int, needed: int) -> Message:
+    if needed > 1:
+        return Message(
+            "{fraction:g} given, which is {size} of {examples} examples, but each of the {classes} classes needs one. "
+            "Raise it.",
+            fraction=fraction,
+            size=size,
+            examples=examples,
+            classes=needed,
+        )
+    return Message(
+        "{fraction:g} given, which is {size} of {examples} examples, but at least one is needed. Raise it.",
+        fraction=fraction,
+        size=size,
+        examples=examples,
+    )
+
+
+def _too_little_left(size: int, examples: int, needed: int) -> Message:
+    if needed > 1:
+        return Message(
+            "{size} of {examples} examples are left to train on, but each of the {classes} classes needs one. "
+            "Lower validation or test.",
+            size=size,
+            examples=examples,
+            classes=needed,
+        )
+    return Message(
+        "{size} of {examples} examples are left to train on, but at least one is needed. Lower validation or test.",
+        size=size,
+        examples=examples,
+    )
 
 
 def _output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
@@ -52,52 +88,100 @@ def _output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
         return
     activation, loss = spec.output.activation, spec.output.loss
     if activation == "softmax":
-        message = f"softmax given, but {facts.title} has one number to predict, and softmax of one number is always 1"
-        yield Problem(("output", "activation"), f"{message}; accepted: auto, linear, sigmoid. Choose auto.")
+        message = Message(
+            "softmax given, but {dataset} has one number to predict, and softmax of one number is always 1; accepted: "
+            "auto, linear, sigmoid. Choose auto.",
+            dataset=facts.shown_title,
+        )
+        yield Problem(("output", "activation"), message)
     if activation == "sigmoid" and spec.normalization.targets == "none":
-        message = "sigmoid given, which stays between 0 and 1, and the target is not scaled; accepted: auto, linear"
-        yield Problem(("output", "activation"), f"{message}. Choose auto, or standardise the targets.")
+        message = Message(
+            "sigmoid given, which stays between 0 and 1, and the target is not scaled; accepted: auto, linear. "
+            "Choose auto, or standardise the targets."
+        )
+        yield Problem(("output", "activation"), message)
     if loss == "crossentropy":
-        message = f"crossentropy given, but {facts.title} has a number to predict; accepted: auto, mean_squared_error"
-        yield Problem(("output", "loss"), f"{message}, mean_absolute_error, huber. Choose auto.")
+        message = Message(
+            "crossentropy given, but {dataset} has a number to predict; accepted: auto, mean_squared_error, "
+            "mean_absolute_error, huber. Choose auto.",
+            dataset=facts.shown_title,
+        )
+        yield Problem(("output", "loss"), message)
 
 
 def _class_output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
     if output_activation(spec, facts) == "sigmoid":
-        message = f"sigmoid given, but every example of {facts.title} belongs to exactly one class"
-        yield Problem(("output", "activation"), f"{message}; accepted: auto, softmax, linear. Choose auto.")
+        message = Message(
+            "sigmoid given, but every example of {dataset} belongs to exactly one class; accepted: auto, softmax, "
+            "linear. Choose auto.",
+            dataset=facts.shown_title,
+        )
+        yield Problem(("output", "activation"), message)
     if spec.output.loss not in {"auto", "crossentropy"}:
-        message = f"{spec.output.loss} given, but {facts.title} has classes to tell apart"
-        yield Problem(("output", "loss"), f"{message}; accepted: auto, crossentropy. Choose auto.")
+        message = Message(
+            "{loss} given, but {dataset} has classes to tell apart; accepted: auto, crossentropy. Choose auto.",
+            loss=spec.output.loss,
+            dataset=facts.shown_title,
+        )
+        yield Problem(("output", "loss"), message)
 
 
 def _optimizer_problems(spec: Spec) -> Iterator[Problem]:
     optimizer = spec.optimizer
     if isinstance(optimizer, Sgd) and optimizer.nesterov and not optimizer.momentum:
-        message = "Nesterov given with a momentum of 0; accepted: a momentum above 0"
-        yield Problem(("optimizer", "nesterov"), f"{message}. Switch Nesterov off or raise the momentum.")
+        message = Message(
+            "Nesterov given with a momentum of 0; accepted: a momentum above 0. Switch Nesterov off or raise the "
+            "momentum."
+        )
+        yield Problem(("optimizer", "nesterov"), message)
 
 
 def _size_problems(spec: Spec, plan: Plan) -> Iterator[Problem]:
     """A network that is too large for any machine is refused at the layer with the largest share."""
     if plan.num_parameters > MAX_PARAMETERS:
         heaviest = max(plan.layers, key=lambda layer: plan.cost_of(layer.name).num_parameters)
-        message = f"the network has {plan.num_parameters:,} parameters, most of them here; accepted: at most"
-        yield Problem(heaviest.origin, f"{message} {MAX_PARAMETERS:,}. Use fewer units, filters or layers.")
+        message = Message(
+            "the network has {parameters:,} parameters, most of them here; accepted: at most {most:,}. Use fewer "
+            "units, filters or layers.",
+            parameters=plan.num_parameters,
+            most=MAX_PARAMETERS,
+        )
+        yield Problem(heaviest.origin, message)
     # 4 bytes for the value and 4 for its gradient.
-    activation_bytes = 8 * plan.num_activations * spec.fit.batch_size
-    if activation_bytes > MAX_ACTIVATION_BYTES:
-        message = f"{spec.fit.batch_size} given, for which this network needs {activation_bytes / 2**30:,.0f} GiB"
-        most = MAX_ACTIVATION_BYTES // (8 * plan.num_activations)
-        advice = f"accepted: at most {most}. Lower it" if most else "even one example is too much"
-        yield Problem(("fit", "batch_size"), f"{message} of memory; {advice}, or make the network smaller.")
+    bytes_of_example = 8 * plan.num_activations
+    if bytes_of_example * spec.fit.batch_size > MAX_ACTIVATION_BYTES:
+        yield Problem(("fit", "batch_size"), _too_much_memory(spec.fit.batch_size, bytes_of_example))
+
+
+def _too_much_memory(batch_size: int, bytes_of_example: int) -> Message:
+    gibibytes = bytes_of_example * batch_size / 2**30
+    most = MAX_ACTIVATION_BYTES // bytes_of_example
+    if most:
+        return Message(
+            "{given} given, for which this network needs {gibibytes:,.0f} GiB of memory; accepted: at most {most}. "
+            "Lower it, or make the network smaller.",
+            given=batch_size,
+            gibibytes=gibibytes,
+            most=most,
+        )
+    return Message(
+        "{given} given, for which this network needs {gibibytes:,.0f} GiB of memory; even one example is too much. "
+        "Make the network smaller.",
+        given=batch_size,
+        gibibytes=gibibytes,
+    )
 
 
 def _accumulation_problems(spec: Spec, batches: int) -> Iterator[Problem]:
     """With more batches than an epoch has, the optimiser would hardly ever take a step."""
     if spec.fit.gradient_accumulation > batches >= 1:
-        message = f"{spec.fit.gradient_accumulation} given, but an epoch has only {batches} batches"
-        yield Problem(("fit", "gradient_accumulation"), f"{message}; accepted: 1 to {batches}. Lower it.")
+        message = Message(
+            "{given} given, but an epoch has only {count} batch; accepted: 1. Lower it.",
+            plural="{given} given, but an epoch has only {count} batches; accepted: 1 to {count}. Lower it.",
+            given=spec.fit.gradient_accumulation,
+            count=batches,
+        )
+        yield Problem(("fit", "gradient_accumulation"), message)
 
 
 def _device_problems(spec: Spec) -> Iterator[Problem]:
@@ -107,8 +191,20 @@ def _device_problems(spec: Spec) -> Iterator[Problem]:
         return
     at = ("computation", "devices")
     if spec.engine != "jax":
-        message = f"{devices} given with the engine {spec.engine}, which trains on one; accepted: 1"
-        yield Problem(at, f"{message}. Set it to 1, or choose the engine jax.")
+        message = Message(
+            "{given} given with the engine {engine}, which trains on one; accepted: 1. Set it to 1, or choose the "
+            "engine jax.",
+            given=devices,
+            engine=spec.engine,
+        )
+        yield Problem(at, message)
     elif spec.fit.batch_size % devices:
-        message = f"{devices} given, but a batch of {spec.fit.batch_size} examples cannot be shared out equally"
-        yield Problem(at, f"{message}; accepted: a divisor of the batch size. Change one of them.")
+        message = Message(
+            "{given} given, but a batch of {count} example cannot be shared out equally; accepted: a divisor of the "
+            "batch size. Change one of them.",
+            plural="{given} given, but a batch of {count} examples cannot be shared out equally; accepted: a divisor "
+            "of the batch size. Change one of them.",
+            given=devices,
+            count=spec.fit.batch_size,
+        )
+        yield Problem(at, message)

@@ -19,10 +19,18 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from trainer.errors import Problem
+from trainer.messages.message import Message, joined
 
 MAX_SHOWN = 60
 # pydantic's names for a number that is outside its bounds.
 OUT_OF_RANGE = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
+# What to do about a list or text that pydantic finds too long or too short.
+WRONG_LENGTH = {
+    "too_long": Message("Remove some entries."),
+    "string_too_long": Message("Shorten it."),
+    "too_short": Message("Add an entry."),
+    "string_too_short": Message("Fill it in."),
+}
 
 
 @dataclass(frozen=True)
@@ -59,29 +67,34 @@ def problem_of(entry: Any, root: type[BaseModel], typed: bool = False) -> Proble
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
         return Problem((*place.path, place.discriminator), _unknown_kind(value, place, typed))
     if kind == "value_error":
-        return Problem(place.path, str(entry["ctx"]["error"]))
+        return Problem(place.path, entry["ctx"]["error"].args[0])
     if kind == "missing":
-        return Problem(place.path, f"Missing. Must be {accepted(place, typed)}.")
+        return Problem(place.path, Message("Missing. Must be {expected}.", expected=accepted(place, typed)))
     if kind in {"json_invalid", "json_type"}:
-        return Problem((), f"This cannot be read as JSON ({entry['msg']}). Send the spec as a JSON object.")
+        message = Message("This cannot be read as JSON ({error}). Send the spec as a JSON object.", error=entry["msg"])
+        return Problem((), message)
     return Problem(place.path, _refusal(kind, value, place, typed))
 
 
-def _refusal(kind: str, value: Any, place: Place, typed: bool) -> str:
+def _refusal(kind: str, value: Any, place: Place, typed: bool) -> Message:
     """ "Must be at least 0 and less than 1 (you entered 1.5)." plus, where that is not enough, what to do."""
     if typed and value == "":
-        return f"Required. Enter {accepted(place, typed)}."
-    needed = _range(place.bounds) if kind in OUT_OF_RANGE else ""
-    sentence = f"Must be {needed or accepted(place, typed)} ({given(value, typed)})."
-    return f"{sentence} {_advice(kind, value, place, typed)}".strip()
+        return Message("Required. Enter {expected}.", expected=accepted(place, typed))
+    limits = _range(place.bounds) if kind in OUT_OF_RANGE else None
+    if limits:
+        sentence = Message("Must be {range} ({given}).", range=limits, given=given(value, typed))
+    else:
+        sentence = Message("Must be {expected} ({given}).", expected=accepted(place, typed), given=given(value, typed))
+    return joined(sentence, _advice(kind, value, place, typed))
 
 
-def _unknown_kind(value: Any, place: Place, typed: bool) -> str:
+def _unknown_kind(value: Any, place: Place, typed: bool) -> Message:
     kinds = ", ".join(place.kinds)
     chosen = value.get(place.discriminator)
     if chosen is None:
-        return f"Missing. Must be one of {kinds}."
-    return f"Must be one of {kinds} ({given(chosen, typed)}). {_did_you_mean(chosen, place.kinds)}".strip()
+        return Message("Missing. Must be one of {kinds}.", kinds=kinds)
+    sentence = Message("Must be one of {kinds} ({given}).", kinds=kinds, given=given(chosen, typed))
+    return joined(sentence, _did_you_mean(chosen, place.kinds))
 
 
 def place_of(location: tuple[str | int, ...], root: type[BaseModel]) -> Place:
@@ -96,20 +109,24 @@ def place_of(location: tuple[str | int, ...], root: type[BaseModel]) -> Place:
     return place
 
 
-def accepted(place: Place, typed: bool = False) -> str:
+def accepted(place: Place, typed: bool = False) -> Message:
     """Describe the values that are accepted at ``place``."""
     annotation, optional = _without_none(place.annotation)
-    words = _accepted(annotation, place)
-    return f"{words}, or {'empty' if typed else 'null'} for none" if optional else words
+    values = _accepted(annotation, place)
+    if not optional:
+        return values
+    if typed:
+        return Message("{values}, or empty for none", values=values)
+    return Message("{values}, or null for none", values=values)
 
 
-def given(value: Any, typed: bool = False) -> str:
+def given(value: Any, typed: bool = False) -> Message:
     """ "you entered 1.5" for people; "given: 1.5" for programs, as JSON, so that text is recognisable as such."""
     if not typed:
-        return f"given: {shown(value)}"
+        return Message("given: {value}", value=shown(value))
     if isinstance(value, float) and math.isfinite(value):
-        return f"you entered {value:.15g}"
-    return f"you entered {_cut(value) if isinstance(value, str) else shown(value)}"
+        return Message("you entered {value}", value=f"{value:.15g}")
+    return Message("you entered {value}", value=_cut(value) if isinstance(value, str) else shown(value))
 
 
 def shown(value: Any) -> str:
@@ -144,47 +161,90 @@ def _bounds(field: FieldInfo) -> dict[str, Any]:
     return found
 
 
-def _accepted(annotation: Any, place: Place) -> str:
+def _accepted(annotation: Any, place: Place) -> Message:
     if place.discriminator:
-        return f"an object whose {place.discriminator} is one of {', '.join(place.kinds)}"
+        kinds = ", ".join(place.kinds)
+        return Message("an object whose {field} is one of {kinds}", field=place.discriminator, kinds=kinds)
     if get_origin(annotation) is Literal:
-        options = get_args(annotation)
-        return ("one of " if len(options) > 1 else "") + ", ".join(_option(option) for option in options)
+        return _options([_option(option) for option in get_args(annotation)])
     if get_origin(annotation) is tuple:
-        return "a list" + _amount(place.bounds, "entries")
+        return _list(place.bounds)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return f"an object with any of the fields {', '.join(annotation.model_fields)}"
-    plain = {int: "a whole number", float: "a number"}.get(annotation)
-    if plain:
-        return f"{plain} {_range(place.bounds)}".strip()
+        fields = ", ".join(annotation.model_fields)
+        return Message("an object with any of the fields {fields}", fields=fields)
+    if annotation in {int, float}:
+        return _number(annotation, place.bounds)
     if annotation is str:
-        return (
-            f"text like {place.bounds['pattern']}"
-            if "pattern" in place.bounds
-            else "text" + _amount(place.bounds, "characters")
-        )
-    return "true or false" if annotation is bool else "another value"
+        return _text(place.bounds)
+    return Message("true or false") if annotation is bool else Message("another value")
+
+
+def _options(options: list[str]) -> Message:
+    if len(options) > 1:
+        return Message("one of {options}", options=", ".join(options))
+    return Message("{option}", option=options[0])
 
 
 def _option(option: Any) -> str:
     return option if isinstance(option, str) else shown(option)
 
 
-def _range(bounds: dict[str, Any]) -> str:
-    low, high = bounds.get("ge"), bounds.get("le")
-    if low is not None and high is not None:
-        return f"from {_plain(low)} to {_plain(high)}"
-    words = {"ge": "at least", "gt": "greater than", "le": "at most", "lt": "less than"}
-    return " and ".join(f"{word} {_plain(bounds[name])}" for name, word in words.items() if name in bounds)
+def _number(annotation: type[int | float], bounds: dict[str, Any]) -> Message:
+    limits = _range(bounds)
+    if annotation is int:
+        return Message("a whole number {range}", range=limits) if limits else Message("a whole number")
+    return Message("a number {range}", range=limits) if limits else Message("a number")
 
 
-def _amount(bounds: dict[str, Any], unit: str) -> str:
+def _list(bounds: dict[str, Any]) -> Message:
     low, high = bounds.get("min_length"), bounds.get("max_length")
     if low and high is not None:
-        return f" of {low} to {high} {unit}"
+        return Message("a list of {low} to {high} entries", low=low, high=high)
     if high is not None:
-        return f" of at most {high} {unit}"
-    return f" of at least {low} {unit}" if low else ""
+        return Message("a list of at most {count} entry", plural="a list of at most {count} entries", count=high)
+    if low:
+        return Message("a list of at least {count} entry", plural="a list of at least {count} entries", count=low)
+    return Message("a list")
+
+
+def _text(bounds: dict[str, Any]) -> Message:
+    low, high = bounds.get("min_length"), bounds.get("max_length")
+    if "pattern" in bounds:
+        return Message("text like {pattern}", pattern=str(bounds["pattern"]))
+    if low and high is not None:
+        return Message("text of {low} to {high} characters", low=low, high=high)
+    if high is not None:
+        return Message("text of at most {count} character", plural="text of at most {count} characters", count=high)
+    if low:
+        return Message("text of at least {count} character", plural="text of at least {count} characters", count=low)
+    return Message("text")
+
+
+def _range(bounds: dict[str, Any]) -> Message | None:
+    limits: dict[str, str] = {name: _plain(bounds[name]) for name in ("ge", "gt", "le", "lt") if name in bounds}
+    match limits:
+        case {"ge": low, "le": high}:
+            return Message("from {low} to {high}", low=low, high=high)
+        case {"ge": low, "lt": high}:
+            return Message("at least {low} and less than {high}", low=low, high=high)
+        case {"gt": low, "le": high}:
+            return Message("greater than {low} and at most {high}", low=low, high=high)
+        case {"gt": low, "lt": high}:
+            return Message("greater than {low} and less than {high}", low=low, high=high)
+    return _limit(limits)
+
+
+def _limit(limits: dict[str, str]) -> Message | None:
+    match limits:
+        case {"ge": low}:
+            return Message("at least {low}", low=low)
+        case {"gt": low}:
+            return Message("greater than {low}", low=low)
+        case {"le": high}:
+            return Message("at most {high}", high=high)
+        case {"lt": high}:
+            return Message("less than {high}", high=high)
+    return None
 
 
 def _plain(number: float) -> str:
@@ -194,36 +254,35 @@ def _plain(number: float) -> str:
     return f"{number:.15g}"
 
 
-def _advice(kind: str, value: Any, place: Place, typed: bool) -> str:
+def _advice(kind: str, value: Any, place: Place, typed: bool) -> Message:
     """What to do, where the first sentence does not say it."""
-    if kind in {"too_long", "string_too_long"}:
-        return "Shorten it." if kind == "string_too_long" else "Remove some entries."
-    if kind in {"too_short", "string_too_short"}:
-        return "Fill it in." if kind == "string_too_short" else "Add an entry."
+    if kind in WRONG_LENGTH:
+        return WRONG_LENGTH[kind]
     annotation, _ = _without_none(place.annotation)
     if kind == "literal_error":
         return _did_you_mean(value, [str(option) for option in get_args(annotation)])
     if annotation in {int, float} and isinstance(value, str):
         return _number_advice(value, typed)
-    return ""
+    return Message("")
 
 
-def _number_advice(text: str, typed: bool) -> str:
+def _number_advice(text: str, typed: bool) -> Message:
     if not typed:
-        return "Write it as a number, without quotation marks."
+        return Message("Write it as a number, without quotation marks.")
     if re.fullmatch(r"[+-]?[\d.,\s]+", text):
-        return "Use a point for decimals, and nothing between thousands."
-    return ""
+        return Message("Use a point for decimals, and nothing between thousands.")
+    return Message("")
 
 
-def _unknown(name: str, parent: Place) -> str:
+def _unknown(name: str, parent: Place) -> Message:
     fields = [field for choice in parent.choices for field in choice.model_fields]
-    return f"Unknown field. Accepted here: {', '.join(fields)}. {_did_you_mean(name, fields) or 'Remove it.'}"
+    message = Message("Unknown field. Accepted here: {fields}.", fields=", ".join(fields))
+    return joined(message, _did_you_mean(name, fields) or Message("Remove it."))
 
 
-def _did_you_mean(value: Any, options: list[str]) -> str:
+def _did_you_mean(value: Any, options: list[str]) -> Message:
     close = difflib.get_close_matches(str(value)[:MAX_SHOWN], options, n=1)
-    return f"Did you mean {close[0]}?" if close else ""
+    return Message("Did you mean {option}?", option=close[0]) if close else Message("")
 
 
 def _is_union(annotation: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message
 from trainer.spec import Spec, upgrade
 from trainer.validation.messages import problem_of
 
@@ -23,7 +24,10 @@ def parse_spec(value: Any, typed: bool = False) -> Spec:
     except SpecError:
         raise
     except (TypeError, ValueError, RecursionError) as error:
-        message = f"This cannot be written as JSON ({error}). Give the spec as a JSON object of plain values."
+        message = Message(
+            "This cannot be written as JSON ({error}). Give the spec as a JSON object of plain values.",
+            error=str(error),
+        )
         raise SpecError([Problem((), message)]) from None
     try:
         return Spec.model_validate_json(text)

@@ -10,6 +10,7 @@ from typing import Any
 from trainer.data.bundled.catalog import CATALOG
 from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, default_metric
 from trainer.validation.parsing import parse_spec
@@ -25,7 +26,12 @@ def default_spec(facts: DatasetFacts, family: str | None = None) -> Spec:
     families = _families(facts)
     chosen = family or families[0]
     if chosen not in families:
-        message = f"{chosen!r} given; accepted for {facts.title}: {', '.join(families)}. Choose one of them."
+        message = Message(
+            "{family} given; accepted for {dataset}: {families}. Choose one of them.",
+            family=repr(chosen),
+            dataset=facts.shown_title,
+            families=", ".join(families),
+        )
         raise SpecError([Problem(("network", "kind"), message)])
     values = _VALUES.get((facts.name, chosen)) or _by_size(facts, chosen)
     return parse_spec({"dataset": {"name": facts.name}} | values)

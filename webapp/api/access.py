@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
+from trainer.messages.message import Message
 from webapp.checkpoints.access import checkpoint_of, evaluation_of, own_checkpoint_of
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.experiments.access import get_experiment
@@ -54,4 +55,4 @@ def evaluation_for(request: Any, id: UUID) -> Evaluation:
 def _same_team(request: Any, team: Team) -> None:
     """A token of one team gives no access to another, even if the person is in both."""
     if caller_of(request).team != team:
-        raise Http404("Not found in the team of this token.")
+        raise Http404(Message("Not found in the team of this token."))

@@ -13,6 +13,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 
+from trainer.messages.message import Message
 from webapp.http.refusals import refusal
 
 REFUSAL = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
@@ -96,7 +97,9 @@ def with_json_refusals(view: Any) -> Any:
         if response.status_code != 405:
             return response
         allowed = response["Allow"]
-        sentence = f"{request.method} is not allowed at this address; allowed: {allowed}."
+        sentence = Message(
+            "{method} is not allowed at this address; allowed: {allowed}.", method=str(request.method), allowed=allowed
+        )
         return refusal(405, sentence, headers={"Allow": allowed})
 
     return answer

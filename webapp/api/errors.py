@@ -11,6 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from trainer.errors import SpecError
+from trainer.messages.message import Message, joined
 from webapp.checkpoints.availability import FilesGone
 from webapp.http.refusals import TOO_LARGE, refusal
 from webapp.jobs.lifecycle import WrongState
@@ -18,9 +19,9 @@ from webapp.storage.bucket import StoreUnavailable
 from webapp.storage.verification import NotVerified
 from webapp.ui.commands import manage_command
 
-HOW_TO_AUTHENTICATE = (
-    "Give a valid token in the header “Authorization: Bearer …”. "
-    f"Create one on the account page, or with: {manage_command('create_token', 'EMAIL')}"
+HOW_TO_AUTHENTICATE = joined(
+    Message("Give a valid token in the header “Authorization: Bearer …”."),
+    Message("Create one on the account page, or with: {command}", command=manage_command("create_token", "EMAIL")),
 )
 
 
@@ -39,7 +40,7 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(ValidationError, _refuse_request)
 
 
-def _saying(status: int, sentence: str = "") -> Callable[[HttpRequest, Any], HttpResponse]:
+def _saying(status: int, sentence: Message | str = "") -> Callable[[HttpRequest, Any], HttpResponse]:
     def answer(request: HttpRequest, error: Any) -> HttpResponse:
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
         return refusal(status, sentence or str(error), headers=headers)

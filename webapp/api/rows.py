@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.checkpoints.selection import Marks
 from webapp.datasets.models import Dataset
@@ -16,8 +17,8 @@ from webapp.launches.resume_outlook import resume_outlook
 from webapp.runs.models import ResumeCheck, Run
 
 RUN_FIELDS = (
-    "id", "number", "name", "notes", "tags", "reason", "error", "advice", "attempt", "epochs_done", "progress",
-    "summary", "best_value", "experiment_id", "created_at", "started_at", "finished_at",
+    "id", "number", "name", "notes", "tags", "reason", "error", "advice", "attempt", "epochs_done", "summary",
+    "best_value", "experiment_id", "created_at", "started_at", "finished_at",
 )  # fmt: skip
 
 
@@ -26,6 +27,7 @@ def run_row(run: Run) -> dict[str, Any]:
         "experiment": run.experiment.name,
         "dataset": run.experiment.dataset.name,
         "state": run.display_state,
+        "progress": run.shown_progress,
         "epochs": run.planned_epochs,
         "parent": run.parent_id,
         "reproduces": run.reproduces_id,
@@ -43,21 +45,25 @@ def run_detail(run: Run) -> dict[str, Any]:
         "resume": resume_outlook(run),
         "resume_proof": proven and {"exact": proven.exact, "sentence": proven.title},
         "resume_check": resume_check_row(check) if check else None,
-        "reproductions": [_reproduction(verdict) for verdict in reproduction.reproduction_results(run)],
+        "reproductions": [_reproduction(result) for result in reproduction.reproduction_results(run)],
     }
 
 
 def resume_check_row(check: ResumeCheck) -> dict[str, Any]:
-    same = ("id", "state", "progress", "result", "error", "advice", "created_at", "finished_at")
-    return {name: getattr(check, name) for name in same} | {"run": check.run_id, "exact": check.result.get("exact")}
+    same = ("id", "state", "result", "error", "advice", "created_at", "finished_at")
+    return {name: getattr(check, name) for name in same} | {
+        "run": check.run_id,
+        "progress": check.shown_progress,
+        "exact": check.result.get("exact"),
+    }
 
 
-def _reproduction(verdict: reproduction.ReproductionResult) -> dict[str, Any]:
+def _reproduction(result: reproduction.ReproductionResult) -> dict[str, Any]:
     return {
-        "original": verdict.original.pk,
-        "again": verdict.again.pk,
-        "verdict": verdict.kind,
-        "sentence": verdict.sentence,
+        "original": result.original.pk,
+        "again": result.again.pk,
+        "verdict": result.kind,
+        "sentence": result.sentence,
     }
 
 
@@ -78,13 +84,14 @@ def freed_row(checkpoint: Checkpoint, num_bytes: int) -> dict[str, Any]:
     return {"id": checkpoint.id, "name": checkpoint.name, "run": checkpoint.run_id, "num_bytes": num_bytes}
 
 
-def staying_row(checkpoint: Checkpoint, reason: str) -> dict[str, Any]:
+def staying_row(checkpoint: Checkpoint, reason: Message) -> dict[str, Any]:
     return {"id": checkpoint.id, "name": checkpoint.name, "run": checkpoint.run_id, "reason": reason}
 
 
 def evaluation_row(evaluation: Evaluation) -> dict[str, Any]:
-    same = ("id", "split", "state", "progress", "result", "error", "advice", "created_at", "finished_at")
+    same = ("id", "split", "state", "result", "error", "advice", "created_at", "finished_at")
     return {name: getattr(evaluation, name) for name in same} | {
+        "progress": evaluation.shown_progress,
         "checkpoint": evaluation.checkpoint_id,
         "page": reverse("evaluation", args=[evaluation.id]),
     }

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from trainer.errors import Explained
+from trainer.messages.message import Message, joined
 from webapp.checkpoints.models import Checkpoint
 from webapp.runs.models import Run
 
+NOTHING = Message("")
+# Also of languages that write another full stop.
+ENDS = (".", "!", "?", "。", "！", "？")
 
-class FilesGone(Exception):
-    """The checkpoint's files were removed or are damaged. The message is a sentence for people."""
+
+class FilesGone(Explained):
+    """The checkpoint's files were removed or are damaged."""
 
 
-def why_unusable(checkpoint: Checkpoint) -> str:
-    """Why it cannot be downloaded, evaluated, tried or branched from, and what to do; "" when it can."""
+def why_unusable(checkpoint: Checkpoint) -> Message:
+    """Why it cannot be downloaded, evaluated, tried or branched from, and what to do; empty when it can."""
     if checkpoint.purged_at is not None:
-        return f"The files of {checkpoint} were removed to free disk space. Choose another checkpoint of the run."
-    if checkpoint.damaged:
-        return (
-            f"{checkpoint} is damaged: {_ended(checkpoint.damaged)} "
-            "Choose another checkpoint of the run, or restore its files and verify it."
+        return Message(
+            "The files of {checkpoint} were removed to free disk space. Choose another checkpoint of the run.",
+            checkpoint=checkpoint.name,
         )
-    return ""
+    if checkpoint.damaged:
+        return Message(
+            "{checkpoint} is damaged: {damage} Choose another checkpoint of the run, or restore its files and verify "
+            "it.",
+            checkpoint=checkpoint.name,
+            damage=_ended(checkpoint.damaged),
+        )
+    return NOTHING
 
 
 def refuse_unusable(checkpoint: Checkpoint) -> None:
@@ -36,17 +47,19 @@ def lock_usable(checkpoint: Checkpoint) -> None:
     refuse_unusable(Checkpoint.objects.select_for_update().get(pk=checkpoint.pk))
 
 
-def nothing_left(run: Run) -> str:
-    """Why the run cannot resume from any of its saved checkpoints; "" when it can, or never saved one."""
+def nothing_left(run: Run) -> Message:
+    """Why the run cannot resume from any of its saved checkpoints; empty when it can, or never saved one."""
     saved = run.checkpoints.all()
     if not saved.exists() or saved.filter(purged_at=None, damaged="").exists():
-        return ""
+        return NOTHING
     damaged = saved.filter(purged_at=None)
     if not damaged:
-        return f"The files of all checkpoints of {run} were deleted, so there is nothing to resume from."
-    reasons = "; ".join(dict.fromkeys(each.damaged.rstrip(".") for each in damaged[:3]))
-    return f"None of the checkpoints of {run} can be used: {reasons}."
+        return Message(
+            "The files of all checkpoints of {run} were deleted, so there is nothing to resume from.", run=run.name
+        )
+    reasons = dict.fromkeys(_ended(each.damaged) for each in damaged[:3])
+    return Message("None of the checkpoints of {run} can be used: {reasons}", run=run.name, reasons=joined(*reasons))
 
 
-def _ended(sentence: str) -> str:
-    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+def _ended(sentence: Message) -> Message:
+    return sentence if str(sentence).endswith(ENDS) else Message("{sentence}.", sentence=sentence)

@@ -8,13 +8,15 @@ from typing import Any
 from django.db import transaction
 
 from trainer.data.facts import DatasetFacts
+from trainer.errors import Explained
+from trainer.messages.message import Message
 from webapp.checkpoints.availability import lock_usable
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.checkpoints.selection import UNFINISHED
 from webapp.jobs.dispatch import notify_workers
 
 
-class WrongExample(ValueError):
+class WrongExample(Explained, ValueError):
     """A picture for tabular data, a row for pictures, or a row of the wrong length. Says what is accepted."""
 
 
@@ -59,10 +61,26 @@ def try_it(
 def _refuse_wrong_example(facts: DatasetFacts, picture: bytes | None, row: Sequence[float] | None) -> None:
     if facts.kind == "image":
         if picture is None or row is not None:
-            raise WrongExample(f"{facts.title} has pictures: give a picture, not a row of numbers.")
+            raise WrongExample(
+                Message("{dataset} has pictures: give a picture, not a row of numbers.", dataset=facts.shown_title)
+            )
         return
     wanted = len(facts.feature_names)
     if row is None or picture is not None:
-        raise WrongExample(f"{facts.title} is a table: give a row of {wanted} numbers, not a picture.")
+        raise WrongExample(
+            Message(
+                "{dataset} is a table: give a row of {count} number, not a picture.",
+                plural="{dataset} is a table: give a row of {count} numbers, not a picture.",
+                dataset=facts.shown_title,
+                count=wanted,
+            )
+        )
     if len(row) != wanted:
-        raise WrongExample(f"{len(row)} numbers given, but {facts.title} has {wanted} columns: give one for each.")
+        raise WrongExample(
+            Message(
+                "{given} numbers given, but {dataset} has {wanted} columns: give one for each.",
+                given=len(row),
+                dataset=facts.shown_title,
+                wanted=wanted,
+            )
+        )

@@ -10,7 +10,9 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, F, FloatField, OrderBy, Q, QuerySet, Sum, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, Lower, NullIf
+from django.utils.translation import gettext_lazy as _
 
+from trainer.messages.message import Message
 from trainer.spec import Network
 from trainer.spec.fields import titles_of
 from trainer.spec.metrics import METRICS, name_in_sentence, on_validation
@@ -21,40 +23,43 @@ from webapp.teams.models import Team, User
 
 # Metrics that a training measures at each of its checkpoints.
 MEASURED = [name for name, metric in METRICS.items() if metric.in_training]
-OWN_METRIC = ("", "its experiment's metric")
+OWN_METRIC = ("", _("its experiment's metric"))
 METRIC_CHOICES = [
     OWN_METRIC,
-    *((on_validation(name), f"{name_in_sentence(name)} (validation)") for name in MEASURED),
-    *((name, f"{name_in_sentence(name)} (training)") for name in MEASURED),
+    *((on_validation(name), Message("{metric} (validation)", metric=name_in_sentence(name))) for name in MEASURED),
+    *((name, Message("{metric} (training)", metric=name_in_sentence(name))) for name in MEASURED),
 ]
-MARKS = (("pinned", "pinned"), ("best", "best of its run"), ("latest", "latest of its run"))
-STORAGE = (("", "files kept"), ("gone", "files removed"), ("all", "all"))
+ANY = ("", _("any"))
+MARKS = (("pinned", _("pinned")), ("best", _("best of its run")), ("latest", _("latest of its run")))
+STORAGE = (("", _("files kept")), ("gone", _("files removed")), ("all", _("all")))
 MAIN_FIELDS = ("dataset", "network", "person", "mark")
-NETWORKS = titles_of(Network)
+NETWORKS = {kind: Message(title) for kind, title in titles_of(Network).items()}
 NOT_NUMBERS = ("NaN", "Infinity", "-Infinity")
 
 
 class CheckpointFilter(forms.Form):
     """The parameters of the address: every field is optional; an invalid one shows its error and is ignored."""
 
-    q = forms.CharField(label="Text", required=False, max_length=100)
-    dataset = forms.ChoiceField(label="Dataset", required=False)
-    network = forms.ChoiceField(label="Network", required=False)
-    metric = forms.ChoiceField(label="Metric", required=False, choices=METRIC_CHOICES)
-    at_least = forms.FloatField(label="At least", required=False)
-    at_most = forms.FloatField(label="At most", required=False)
-    person = forms.ModelChoiceField(label="Person", required=False, queryset=User.objects.none(), empty_label="anybody")
-    tag = forms.CharField(label="Tag", required=False, max_length=64)
-    mark = forms.ChoiceField(label="Mark", required=False, choices=[("", "any"), *MARKS])
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(label="To", required=False, widget=forms.DateInput({"type": "date"}))
-    storage = forms.ChoiceField(label="Files", required=False, choices=STORAGE)
+    q = forms.CharField(label=_("Text"), required=False, max_length=100)
+    dataset = forms.ChoiceField(label=_("Dataset"), required=False)
+    network = forms.ChoiceField(label=_("Network"), required=False)
+    metric = forms.ChoiceField(label=_("Metric"), required=False, choices=METRIC_CHOICES)
+    at_least = forms.FloatField(label=_("At least"), required=False)
+    at_most = forms.FloatField(label=_("At most"), required=False)
+    person = forms.ModelChoiceField(
+        label=_("Person"), required=False, queryset=User.objects.none(), empty_label=_("anybody")
+    )
+    tag = forms.CharField(label=_("Tag"), required=False, max_length=64)
+    mark = forms.ChoiceField(label=_("Mark"), required=False, choices=[ANY, *MARKS])
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}))
+    storage = forms.ChoiceField(label=_("Files"), required=False, choices=STORAGE)
 
     def __init__(self, data: Any, team: Team) -> None:
         super().__init__(data, auto_id="filter-%s")
         titles = [(dataset.name, dataset.title) for dataset in datasets_of(team)]
-        self.fields["dataset"].choices = [("", "any"), *titles]  # type: ignore[attr-defined]
-        self.fields["network"].choices = [("", "any"), *NETWORKS.items()]  # type: ignore[attr-defined]
+        self.fields["dataset"].choices = [ANY, *titles]  # type: ignore[attr-defined]
+        self.fields["network"].choices = [ANY, *NETWORKS.items()]  # type: ignore[attr-defined]
         people = User.objects.filter(memberships__team=team).order_by("name", "email")
         self.fields["person"].queryset = people  # type: ignore[attr-defined]
 

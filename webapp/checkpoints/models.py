@@ -7,8 +7,11 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
+from trainer.messages.message import Message
 from webapp.jobs.models import Job
+from webapp.language.fields import MessageField
 from webapp.runs.models import Run
 
 
@@ -38,7 +41,7 @@ class Checkpoint(models.Model):
     note = models.TextField(blank=True)
     purged_at = models.DateTimeField(null=True, blank=True)
     # Set when its files no longer match their manifest.
-    damaged = models.TextField(blank=True)
+    damaged = MessageField(blank=True)
 
     class Meta:
         ordering = ("-epoch", "-step", "-attempt")
@@ -55,14 +58,14 @@ class Evaluation(Job):
     team_lookup: ClassVar[str] = "checkpoint__run__experiment__team_id"
     person_lookup: ClassVar[str] = "created_by_id"
     page: ClassVar[str] = "evaluation"
-    anonymous_name: ClassVar[str] = "An evaluation"
+    anonymous_name: ClassVar[Message] = Message("An evaluation of another team")
     folder: ClassVar[str] = "evaluations"
     related: ClassVar[tuple[str, ...]] = ("checkpoint__run__experiment", "created_by")
     heavy_fields: ClassVar[tuple[str, ...]] = ("result",)
 
     class Split(models.TextChoices):
-        VALIDATION = "validation", "Validation"
-        TEST = "test", "Test"
+        VALIDATION = "validation", _("Validation")
+        TEST = "test", _("Test")
 
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="evaluations")
     split = models.CharField(max_length=10, choices=Split.choices)
@@ -74,11 +77,13 @@ class Evaluation(Job):
         abstract = False
 
     def __str__(self) -> str:
-        return f"{self.checkpoint} on {self.split}"
+        if self.split == self.Split.TEST:
+            return str(Message("{checkpoint} on test", checkpoint=self.checkpoint.name))
+        return str(Message("{checkpoint} on validation", checkpoint=self.checkpoint.name))
 
     @property
-    def label(self) -> str:
-        return f"Evaluating {self.checkpoint}"
+    def label(self) -> Message:
+        return Message("Evaluating {checkpoint}", checkpoint=self.checkpoint.name)
 
     @property
     def detail(self) -> str:
@@ -92,7 +97,7 @@ class Prediction(Job):
     team_lookup: ClassVar[str] = "checkpoint__run__experiment__team_id"
     person_lookup: ClassVar[str] = "created_by_id"
     page: ClassVar[str] = "prediction"
-    anonymous_name: ClassVar[str] = "A question"
+    anonymous_name: ClassVar[Message] = Message("A question of another team")
     folder: ClassVar[str] = "predictions"
     has_private_input: ClassVar[bool] = True
     related: ClassVar[tuple[str, ...]] = ("checkpoint__run__experiment", "created_by")
@@ -110,11 +115,11 @@ class Prediction(Job):
         abstract = False
 
     def __str__(self) -> str:
-        return f"Prediction by {self.checkpoint}"
+        return str(Message("Prediction by {checkpoint}", checkpoint=self.checkpoint.name))
 
     @property
-    def label(self) -> str:
-        return f"Trying {self.checkpoint}"
+    def label(self) -> Message:
+        return Message("Trying {checkpoint}", checkpoint=self.checkpoint.name)
 
     @property
     def detail(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trainer.messages.message import Message
 from webapp.checkpoints.availability import FilesGone
 from webapp.checkpoints.models import Checkpoint
 
@@ -11,7 +12,9 @@ LONGEST_NOTE = 5000
 def pin(checkpoint: Checkpoint, pinned: bool) -> None:
     """Pin the files so that they are kept, or unpin them. Raises :class:`FilesGone` when they were removed."""
     if not Checkpoint.objects.filter(pk=checkpoint.pk, purged_at=None).update(pinned=pinned):
-        raise FilesGone(f"The files of {checkpoint} are gone; there is nothing to pin.")
+        raise FilesGone(
+            Message("The files of {checkpoint} are gone; there is nothing to pin.", checkpoint=checkpoint.name)
+        )
     checkpoint.pinned = pinned
 
 

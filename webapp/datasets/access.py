@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import F, Q, QuerySet
 
 from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message
 from webapp.datasets.models import Dataset
 from webapp.teams.models import Team
 
@@ -26,6 +27,8 @@ def dataset_named(team: Team, name: str) -> Dataset:
     found = find_dataset(team, name)
     if found is None:
         choices = ", ".join(datasets_of(team).values_list("name", flat=True))
-        message = f"{name[:64]!r} given; accepted: {choices}. Choose one of these datasets."
+        message = Message(
+            "{name} given; accepted: {choices}. Choose one of these datasets.", name=repr(name[:64]), choices=choices
+        )
         raise SpecError([Problem(("dataset", "name"), message)])
     return found

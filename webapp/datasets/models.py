@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from trainer.data.facts import DatasetFacts
+from trainer.messages.message import Message
 from webapp.datasets.fields import FactsField
 from webapp.jobs.models import Job
 from webapp.teams.models import Team
@@ -52,8 +53,8 @@ class Dataset(Job):
         return self.name
 
     @property
-    def title(self) -> str:
-        return self.facts.title
+    def title(self) -> Message:
+        return self.facts.shown_title
 
     @property
     def is_described(self) -> bool:
@@ -66,12 +67,12 @@ class Dataset(Job):
         return self.num_bytes > 0
 
     @property
-    def label(self) -> str:
-        return f"Preparing {self.name}"
+    def label(self) -> Message:
+        return Message("Preparing {dataset}", dataset=self.name)
 
     @property
-    def detail(self) -> str:
-        return "" if self.team_id else "for all teams"
+    def detail(self) -> Message | str:
+        return "" if self.team_id else Message("for all teams")
 
     def get_absolute_url(self) -> str:
         return reverse("dataset", args=[self.name])

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 
+from trainer.messages.message import Message
 from webapp.experiments.models import Experiment
 from webapp.teams.access import OwnedBy, check
 from webapp.teams.models import Role, Team
@@ -22,7 +23,7 @@ def get_experiment(
     """
     experiment = Experiment.objects.filter(id=experiment_id).select_related("team", "created_by", "dataset").first()
     if experiment is None:
-        raise Http404("There is no such experiment.")
+        raise Http404(Message("There is no such experiment."))
     check(user, experiment.team, role, change=OwnedBy(experiment.created_by) if change else None)
     return experiment
 

@@ -6,6 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from webapp.datasets.models import Dataset
 from webapp.teams.models import Team
@@ -21,7 +22,7 @@ class Experiment(models.Model):
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="experiments")
     name = models.CharField(max_length=100)
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="experiments")
-    question = models.TextField(blank=True, help_text="What the experiment wants to find out.")
+    question = models.TextField(blank=True, help_text=_("What the experiment wants to find out."))
     metric = models.CharField(max_length=64)
     metric_mode = models.CharField(max_length=3, choices=[("max", "highest"), ("min", "lowest")])
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -8,20 +8,25 @@ declared size is counted, and one that stalls is ended. The rest fits into memor
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import get_template
 from django.urls import Resolver404, resolve
+from django.utils import translation
+
+from trainer.messages.message import Message
 
 Scope = dict[str, Any]
-Message = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+Event = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # A sender that is cut off while sending loses the answer, so further data is read and discarded for a while.
@@ -61,7 +66,7 @@ class _Body:
         """What the address accepts; it is resolved only if the body is larger than any address accepts."""
         return settings.BODY_MAX_BYTES if num_bytes <= settings.BODY_MAX_BYTES else limit_of(self.path)
 
-    async def receive(self) -> Message:
+    async def receive(self) -> Event:
         """Return the next part, or a disconnect if the body is too large or too slow."""
         if self.is_complete:
             return await self._receive()
@@ -76,7 +81,7 @@ class _Body:
             return self._refused(413)
         return message
 
-    def _refused(self, status: int) -> Message:
+    def _refused(self, status: int) -> Event:
         self.status = self.status or status
         return {"type": "http.disconnect"}
 
@@ -92,15 +97,9 @@ def limit_of(path: str) -> int:
 
 
 async def _refuse(status: int, scope: Scope, send: Send) -> None:
-    if status == 413:
-        limit = filesizeformat(limit_of(scope["path"]))
-        sentence = f"What was sent is larger than {limit}, the most that this address accepts."
-    else:
-        sentence = f"Nothing was received for {settings.BODY_IDLE_SECONDS} seconds, so the request was ended."
-    if scope["path"].startswith("/api/"):
-        kind, text = "application/json", json.dumps({"detail": sentence, "problems": []})
-    else:
-        kind, text = "text/html; charset=utf-8", get_template("refused.html").render({"sentence": sentence})
+    # Outside of Django's middleware, which would activate it.
+    with translation.override(translation.get_language_from_request(ASGIRequest(scope, io.BytesIO()))):
+        kind, text = _answer(status, scope["path"])
     headers = {
         "Content-Type": kind,
         "Content-Length": str(len(text.encode())),
@@ -112,6 +111,25 @@ async def _refuse(status: int, scope: Scope, send: Send) -> None:
     pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+
+
+def _answer(status: int, path: str) -> tuple[str, str]:
+    """The content type and the content of the answer, in the active language."""
+    sentence = _why_refused(status, path)
+    if path.startswith("/api/"):
+        return "application/json", json.dumps({"detail": str(sentence), "problems": []})
+    return "text/html; charset=utf-8", get_template("refused.html").render({"sentence": sentence})
+
+
+def _why_refused(status: int, path: str) -> Message:
+    if status == 413:
+        limit = filesizeformat(limit_of(path))
+        return Message("What was sent is larger than {limit}, the most that this address accepts.", limit=limit)
+    return Message(
+        "Nothing was received for {count} second, so the request was ended.",
+        plural="Nothing was received for {count} seconds, so the request was ended.",
+        count=settings.BODY_IDLE_SECONDS,
+    )
 
 
 async def _linger(receive: Receive) -> None:

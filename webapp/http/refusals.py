@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest, JsonResponse
 
+from trainer.messages.message import Message
+
 PREFIX = "/api/"
-Problems = Sequence[tuple[str, str]]
-MISTAKE = (
+Problems = Sequence[tuple[str, Message | str]]
+MISTAKE = Message(
     "An error occurred on the server and was logged. Training continues. If it happens again, report what was sent "
     "and when to the administrator of this server."
 )
-TOO_LARGE = "The body of the request is larger than this server accepts. Send less at once."
+TOO_LARGE = Message("The body of the request is larger than this server accepts. Send less at once.")
 
 
 def is_for_programs(request: HttpRequest) -> bool:
@@ -21,17 +23,19 @@ def is_for_programs(request: HttpRequest) -> bool:
 
 
 def refusal(
-    status: int, detail: str = "", problems: Problems = (), headers: Mapping[str, str] | None = None
+    status: int, detail: Message | str = "", problems: Problems = (), headers: Mapping[str, str] | None = None
 ) -> JsonResponse:
     """Return the answer with a sentence in ``detail``, and a (path, message) for each wrong field.
 
     Without a sentence, ``detail`` summarises the problems.
     """
-    shown = [{"path": path, "message": message} for path, message in problems]
-    return JsonResponse({"detail": detail or _summary(problems), "problems": shown}, status=status, headers=headers)
+    shown = [{"path": path, "message": str(message)} for path, message in problems]
+    content = {"detail": str(detail or _summary(problems)), "problems": shown}
+    return JsonResponse(content, status=status, headers=headers)
 
 
-def _summary(problems: Problems) -> str:
+def _summary(problems: Problems) -> Message | str:
     path, message = problems[0]
-    more = f" (and {len(problems) - 1} more, see problems)" if len(problems) > 1 else ""
-    return f"{path}: {message}{more}" if path else f"{message}{more}"
+    first = Message("{field}: {problem}", field=path, problem=message) if path else message
+    num_more = len(problems) - 1
+    return Message("{problem} (and {count} more, see problems)", problem=first, count=num_more) if num_more else first

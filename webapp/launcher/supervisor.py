@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
+from trainer.messages.message import Message
 from webapp.launcher.children import Child
 
 LOOK_SECONDS = 0.3
@@ -21,7 +22,9 @@ LOOK_SECONDS = 0.3
 class Supervisor:
     """Runs ``services`` (Redis) and, on top of them, ``children`` until it is asked to stop."""
 
-    def __init__(self, services: list[Child], children: list[Child], say: Callable[[str], None], grace: float) -> None:
+    def __init__(
+        self, services: list[Child], children: list[Child], say: Callable[[Message | str], None], grace: float
+    ) -> None:
         self.services = services
         self.children = children
         self.say = say
@@ -60,7 +63,15 @@ class Supervisor:
         if child.process is not None:
             code = child.process.returncode
             pause = child.plan_restart()
-            self.say(f"{child.name} ended with code {code} and starts again in {pause:.0f} s; see {child.log}")
+            self.say(
+                Message(
+                    "{name} ended with code {code} and starts again in {pause:.0f} s; see {log}",
+                    name=child.name,
+                    code=code,
+                    pause=pause,
+                    log=str(child.log),
+                )
+            )
         elif time.monotonic() >= child.starts_again_at:
             child.start()
 

@@ -6,6 +6,7 @@ from itertools import zip_longest
 
 from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message, joined
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan, Row
 from trainer.spec import Spec
@@ -38,8 +39,35 @@ def _shape(row: Row) -> tuple[str, int, tuple[int, ...]]:
     return row.kind, row.num_parameters, tuple(row.output_shape)
 
 
-def _message(parent: Checkpoint, before: Row | None, after: Row | None) -> str:
-    there = f"{before.name} with {before.num_parameters:,} weights" if before else "no further layer with weights"
-    here = f"{after.name} with {after.num_parameters:,} weights" if after else "no further layer with weights"
-    advice = "Give this network the same layers, or launch without the parent"
-    return f"The weights of {parent} do not fit: {parent.run} has {there} where this network has {here}. {advice}."
+def _message(parent: Checkpoint, before: Row | None, after: Row | None) -> Message:
+    advice = Message("Give this network the same layers, or launch without the parent.")
+    return joined(_mismatch(parent, before, after), advice)
+
+
+def _mismatch(parent: Checkpoint, before: Row | None, after: Row | None) -> Message:
+    names = {"checkpoint": parent.name, "run": parent.run.name}
+    if before and after:
+        return Message(
+            "The weights of {checkpoint} do not fit: {run} has {layer} where this network has {other}.",
+            **names,
+            layer=_counted(before),
+            other=_counted(after),
+        )
+    if before:
+        return Message(
+            "The weights of {checkpoint} do not fit: {run} has {layer} where this network has no further layer with "
+            "weights.",
+            **names,
+            layer=_counted(before),
+        )
+    assert after
+    return Message(
+        "The weights of {checkpoint} do not fit: {run} has no further layer with weights where this network has "
+        "{layer}.",
+        **names,
+        layer=_counted(after),
+    )
+
+
+def _counted(row: Row) -> Message:
+    return Message("{layer} with {weights:,} weights", layer=row.name, weights=row.num_parameters)

@@ -10,6 +10,7 @@ from django.conf import settings
 from trainer.data.facts import DatasetFacts
 from trainer.data.sizes import training_facts
 from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message, joined
 from trainer.networks.families import plan_of
 from trainer.spec import Spec
 from webapp.jobs.queue_status import online_workers
@@ -31,14 +32,24 @@ def refuse_without_room(spec: Spec, facts: DatasetFacts) -> None:
     needed, free = bytes_needed(spec, facts), _free_bytes(spec)
     if not free or max(free.values()) >= needed:
         return
+    advice = Message("Free some space, keep fewer checkpoints, or use a smaller network.")
+    raise SpecError([Problem((), joined(_too_full(needed, free), advice))])
+
+
+def _too_full(needed: int, free: dict[str, int]) -> Message:
     host = max(free, key=lambda name: free[name])
-    most = f"the disk of the data folder on {host} has {_size(free[host])} free"
-    most += ", the most of all workers" if len(free) > 1 else ""
-    message = (
-        f"The checkpoints of this run need about {_size(needed)}, and {most}. "
-        "Free some space, keep fewer checkpoints, or use a smaller network."
+    facts = {"needed": _size(needed), "host": host, "free": _size(free[host])}
+    if len(free) == 1:
+        return Message(
+            "The checkpoints of this run need about {needed}, and the disk of the data folder on {host} has {free} "
+            "free.",
+            **facts,
+        )
+    return Message(
+        "The checkpoints of this run need about {needed}, and the disk of the data folder on {host} has {free} free, "
+        "the most of all workers.",
+        **facts,
     )
-    raise SpecError([Problem((), message)])
 
 
 def _free_bytes(spec: Spec) -> dict[str, int]:

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, QueryDict
 from trainer import spec as current
 from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message
 from trainer.spec import Spec
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
@@ -57,7 +58,7 @@ class Draft:
         self.experiment: Experiment | None = None
         self.form: RunForm
         self.spec_form: SpecForm
-        self.notices: list[str] = []
+        self.notices: list[Message] = []
         self.offers_defaults = False
         self.is_change = False
         self.is_restored = False
@@ -103,13 +104,13 @@ class Draft:
 
     def widgets(self) -> Widgets:
         """The widgets of the spec, with their problems, marked against the run that the form was filled from."""
-        choices = {DATASET: [(name, dataset.title) for name, dataset in self.datasets.items()]}
+        choices = {DATASET: [(name, str(dataset.title)) for name, dataset in self.datasets.items()]}
         return self.spec_form.widgets(self.facts, choices=choices, compare=self.compare)
 
     def use_defaults(self, facts: DatasetFacts) -> None:
         """Fill the form with the recommended settings for data with these facts."""
         self.spec_form = SpecForm.of_values(default_spec(facts).to_json(), current.Spec)
-        self.notices.append(f"Recommended settings for {facts.title} applied.")
+        self.notices.append(Message("Recommended settings for {dataset} applied.", dataset=facts.shown_title))
 
     def launched_already(self) -> Run | None:
         """The run that an earlier click on the same form launched."""
@@ -135,7 +136,7 @@ class Draft:
         """Show each problem at its field, of the spec or of the experiment."""
         for problem in problems:
             if problem.path == ("experiment",):
-                self.form.add_error("experiment", problem.message)
+                self.form.add_error("experiment", str(problem.message))
             else:
                 self.spec_form.problems.append(problem)
 
@@ -153,8 +154,8 @@ class Draft:
         )
 
     def _refuse_conflict(self) -> None:
-        message = "An experiment of this name was created a moment ago: choose it above, or another name."
-        self.form.add_error("experiment_name", message)
+        message = Message("An experiment of this name was created a moment ago: choose it above, or another name.")
+        self.form.add_error("experiment_name", str(message))
 
 
 def begin_draft(request: HttpRequest) -> Draft:
@@ -168,7 +169,7 @@ def begin_draft(request: HttpRequest) -> Draft:
     draft.spec_form = SpecForm.of_values(values, current.Spec)
     draft.experiment = experiment
     initial: dict[str, Any] = {"experiment": str(experiment.id) if experiment else NEW}
-    initial |= {"experiment_name": "" if experiment else _free_name(draft, dataset.title)}
+    initial |= {"experiment_name": "" if experiment else _free_name(draft, str(dataset.title))}
     if origin:
         initial |= {"tags": ", ".join(origin.tags)}
         initial |= {"branch": parent.id} if parent else {"like": origin.id}
@@ -303,4 +304,4 @@ def _uuid(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError:
-        raise Http404("There is no such page.") from None
+        raise Http404(Message("There is no such page.")) from None

@@ -12,6 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from trainer.data.facts import DatasetFacts
 from trainer.data.sizes import training_facts
 from trainer.errors import SpecError
+from trainer.messages.message import Message
 from trainer.networks.families import plan_of
 from trainer.spec import Spec
 from webapp.jobs.models import JobState
@@ -38,7 +39,8 @@ UNCERTAINTY = 3.0
 UNCERTAINTY_MEASURED = 2.5
 MEASURED_WITHIN = 10.0
 NUM_NEAREST = 5
-UNITS = ((86_400, "days"), (3600, "h"), (60, "min"))
+DAY = 86_400
+UNITS = ((3600, "h"), (60, "min"))
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,17 @@ class Estimate:
         return self.uncertainty > 1
 
     @property
-    def bounds(self) -> tuple[str, str]:
-        """The shortest and the longest likely time, as text."""
+    def bounds(self) -> tuple[Message, Message]:
+        """The shortest and the longest likely time, in words."""
         return roughly(self.seconds / self.uncertainty), roughly(self.seconds * self.uncertainty)
 
 
-def roughly(seconds: float) -> str:
+def roughly(seconds: float) -> Message:
     """ "8 s", "36 min", "5 h": whole numbers of the largest unit of which there are two."""
+    if seconds >= 2 * DAY:
+        return Message("{count:,} day", plural="{count:,} days", count=round(seconds / DAY))
     size, unit = next((pair for pair in UNITS if seconds >= 2 * pair[0]), (1, "s"))
-    return f"{max(round(seconds / size), 1):,} {unit}"
+    return Message(f"{max(round(seconds / size), 1):,} {unit}")
 
 
 def epoch_work(spec: Spec, facts: DatasetFacts) -> EpochWork:

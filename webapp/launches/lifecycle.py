@@ -11,6 +11,7 @@ from django.db.models import Max
 from django.db.models.functions import Now
 
 from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message, joined
 from trainer.spec import Spec
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
@@ -20,6 +21,7 @@ from webapp.experiments.models import Experiment
 from webapp.jobs import dispatch
 from webapp.jobs.lifecycle import ENDED, WrongState, queue_again, request_stop
 from webapp.jobs.models import JobState
+from webapp.jobs.wording import state_in_words
 from webapp.launches.branching import branch_problems
 from webapp.launches.disk_space import bytes_promised, refuse_without_room
 from webapp.runs.models import Run
@@ -37,7 +39,7 @@ __all__ = [
     "resume",
 ]
 
-FROM_THE_START = "Launch it again to train from the start, or restore the files of a checkpoint and verify it."
+FROM_THE_START = Message("Launch it again to train from the start, or restore the files of a checkpoint and verify it.")
 
 
 def launch(
@@ -78,7 +80,7 @@ def launch(
             id=id or uuid.uuid4(),
             experiment=experiment,
             number=number,
-            name=name.strip() or f"run {number}",
+            name=name.strip() or str(Message("run {number}", number=number)),
             notes=notes,
             tags=list(dict.fromkeys(tags)),
             spec=spec.to_json(),
@@ -87,7 +89,7 @@ def launch(
             reproduces=reproduces,
             created_by=user,
         )
-        run.record_state_change(f"launched by {user}" if user else "launched")
+        run.record_state_change(Message("launched by {person}", person=str(user)) if user else Message("launched"))
         dispatch.notify_workers(run)
     return run
 
@@ -101,17 +103,22 @@ def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
     """
     run.refresh_from_db()
     if run.deleted_at is not None:
-        raise WrongState(f"{run} is deleted; restore it first.")
+        raise WrongState(Message("{run} is deleted; restore it first.", run=run.name))
     if not run.is_finished:
-        raise WrongState(f"{run} is {run.display_state}; only a stopped, failed or finished run can be resumed.")
+        raise WrongState(
+            Message(
+                "{run} is {state}; only a stopped, failed or finished run can be resumed.",
+                run=run.name,
+                state=state_in_words(run.display_state),
+            )
+        )
     planned = run.planned_epochs
     target = planned if epochs is None else epochs
     _refuse_if_nothing_is_left(run, target)
     refuse_other_data(run)
     refuse_without_files(run)
     promised = bytes_promised(_to_epochs(run, target), run.experiment.dataset.facts)
-    reason = f"resumed by {user}" if user else "resumed"
-    reason += "" if target == planned else f", to {target} epochs instead of {planned}"
+    reason = _resumed(user, target, planned)
     extended_to = run.extended_to if target == planned else target
     with transaction.atomic():
         held = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
@@ -129,20 +136,37 @@ def delete(run: Run, user: User | None) -> None:
         rows = Run.objects.filter(pk=run.pk, state__in=ENDED, deleted_at=None)
         if not rows.update(deleted_at=Now()):
             run.refresh_from_db()
-            raise WrongState(
-                f"{run} is already deleted." if run.deleted_at else f"{run} is {run.display_state}; stop it first."
-            )
+            raise WrongState(_not_deletable(run))
         run.refresh_from_db()
-        run.record_state_change(f"deleted by {user}" if user else "deleted")
+        run.record_state_change(Message("deleted by {person}", person=str(user)) if user else Message("deleted"))
 
 
 def restore(run: Run, user: User | None) -> None:
     """Undo :func:`delete`."""
     with transaction.atomic():
         if not Run.objects.filter(pk=run.pk, deleted_at__isnull=False).update(deleted_at=None):
-            raise WrongState(f"{run} is not deleted.")
+            raise WrongState(Message("{run} is not deleted.", run=run.name))
         run.refresh_from_db()
-        run.record_state_change(f"restored by {user}" if user else "restored")
+        run.record_state_change(Message("restored by {person}", person=str(user)) if user else Message("restored"))
+
+
+def _resumed(user: User | None, target: int, planned: int) -> Message:
+    if target == planned:
+        return Message("resumed by {person}", person=str(user)) if user else Message("resumed")
+    if user is None:
+        return Message("resumed, to {target} epochs instead of {planned}", target=target, planned=planned)
+    return Message(
+        "resumed by {person}, to {target} epochs instead of {planned}",
+        person=str(user),
+        target=target,
+        planned=planned,
+    )
+
+
+def _not_deletable(run: Run) -> Message:
+    if run.deleted_at:
+        return Message("{run} is already deleted.", run=run.name)
+    return Message("{run} is {state}; stop it first.", run=run.name, state=state_in_words(run.display_state))
 
 
 def _hold_parent(parent: Checkpoint | None) -> None:
@@ -151,7 +175,7 @@ def _hold_parent(parent: Checkpoint | None) -> None:
         try:
             lock_usable(parent)
         except FilesGone as gone:
-            raise SpecError([Problem((), str(gone))]) from None
+            raise SpecError([Problem((), gone.message)]) from None
 
 
 def _refuse_beyond_limits(
@@ -165,11 +189,26 @@ def _refuse_beyond_limits(
         User.objects.select_for_update(no_key=True).get(pk=person.pk)
         most = settings.MAX_QUEUED_RUNS_PER_PERSON
         if Run.objects.filter(created_by=person, state=JobState.QUEUED).count() >= most:
-            who = f"{person} has" if asked_by not in {None, person} else "You have"
-            queued = "1 run queued" if most == 1 else f"{most} runs queued"
-            advice = "Stop some of them, or wait until some have started."
-            raise SpecError([Problem((), f"{who} {queued}, the most allowed for one person. {advice}")])
+            advice = Message("Stop some of them, or wait until some have started.")
+            named = None if asked_by in {None, person} else person
+            raise SpecError([Problem((), joined(_most_queued(named, most), advice))])
     quota.refuse_beyond_quota(Team.objects.select_for_update(no_key=True).get(pk=team.pk), more, but=run)
+
+
+def _most_queued(person: User | None, most: int) -> Message:
+    """Of another ``person``, or of the one who asked."""
+    if person is None:
+        return Message(
+            "You have {count} run queued, the most allowed for one person.",
+            plural="You have {count} runs queued, the most allowed for one person.",
+            count=most,
+        )
+    return Message(
+        "{person} has {count} run queued, the most allowed for one person.",
+        plural="{person} has {count} runs queued, the most allowed for one person.",
+        person=str(person),
+        count=most,
+    )
 
 
 def _next_number(experiment: Experiment) -> int:
@@ -184,24 +223,42 @@ def _refuse_experiment(experiment: Experiment, parent: Checkpoint | None) -> Non
     A person may be in both teams, but other members of the second one could read weights that they may not see.
     """
     if experiment.archived_at is not None:
-        message = f"The experiment {experiment} is archived. Unarchive it on its page, or choose another one."
+        message = Message(
+            "The experiment {experiment} is archived. Unarchive it on its page, or choose another one.",
+            experiment=experiment.name,
+        )
         raise SpecError([Problem(("experiment",), message)])
     if parent is not None and parent.run.experiment.team != experiment.team:
-        message = f"The checkpoint {parent} belongs to another team than the experiment {experiment}."
-        raise SpecError([Problem(("experiment",), f"{message} Choose an experiment of {parent.run.experiment.team}.")])
+        message = Message(
+            "The checkpoint {checkpoint} belongs to another team than the experiment {experiment}. Choose an "
+            "experiment of {team}.",
+            checkpoint=parent.name,
+            experiment=experiment.name,
+            team=str(parent.run.experiment.team),
+        )
+        raise SpecError([Problem(("experiment",), message)])
 
 
 def _with_known_data(experiment: Experiment, spec: Spec) -> Spec:
     """The spec with the content hash of the data that it will train on, if known."""
     known = experiment.dataset
     if spec.dataset.name != known.name:
-        message = f"The experiment {experiment} is about {known}, not {spec.dataset.name}."
-        raise SpecError([Problem(("dataset", "name"), f"{message} Choose {known}, or another experiment.")])
+        message = Message(
+            "The experiment {experiment} is about {dataset}, not {other}. Choose {dataset}, or another experiment.",
+            experiment=experiment.name,
+            dataset=known.name,
+            other=spec.dataset.name,
+        )
+        raise SpecError([Problem(("dataset", "name"), message)])
     if not known.content_hash:
         return spec
     given = spec.dataset.content_hash
     if given is not None and given != known.content_hash:
-        message = f"The data of {known} is no longer that of hash {given[:12]}…; leave the hash empty."
+        message = Message(
+            "The data of {dataset} is no longer that of hash {hash}…; leave the hash empty.",
+            dataset=known.name,
+            hash=given[:12],
+        )
         raise SpecError([Problem(("dataset", "content_hash"), message)])
     dataset = spec.dataset.model_copy(update={"content_hash": known.content_hash})
     return spec.model_copy(update={"dataset": dataset})
@@ -211,8 +268,13 @@ def _refuse_if_nothing_is_left(run: Run, target: int) -> None:
     newest = run.checkpoints.filter(purged_at=None, damaged="").aggregate(epoch=Max("epoch"))["epoch"] or 0
     if target <= newest:
         raise WrongState(
-            f"Nothing is left to train: {run} has done {newest} epochs and {target} are asked for. "
-            f"Give a number of epochs above {newest}."
+            Message(
+                "Nothing is left to train: {run} has done {done} epochs and {target} are asked for. Give a number of "
+                "epochs above {done}.",
+                run=run.name,
+                done=newest,
+                target=target,
+            )
         )
 
 
@@ -222,17 +284,24 @@ def refuse_other_data(run: Run) -> None:
     known = run.experiment.dataset
     if known.content_hash and trained_on and known.content_hash != trained_on:
         raise WrongState(
-            f"The data of {known.name} has changed since: {run} was trained on that of hash {trained_on[:12]}…, now it "
-            f"is {known.content_hash[:12]}…. Run it again with changes to train on the data as it is now."
+            Message(
+                "The data of {dataset} has changed since: {run} was trained on that of hash {old}…, now it is {new}…. "
+                "Run it again with changes to train on the data as it is now.",
+                dataset=known.name,
+                run=run.name,
+                old=trained_on[:12],
+                new=known.content_hash[:12],
+            )
         )
 
 
 def refuse_without_files(run: Run) -> None:
     """Raise :class:`WrongState` when the run could only start from zero, although it has trained before."""
     if sentence := nothing_left(run):
-        raise WrongState(f"{sentence} {FROM_THE_START}")
+        raise WrongState(joined(sentence, FROM_THE_START))
     if run.parent is not None and not run.checkpoints.exists() and (sentence := why_unusable(run.parent)):
-        raise WrongState(f"{run} begins with the weights of {run.parent}. {sentence}")
+        begins = Message("{run} begins with the weights of {parent}.", run=run.name, parent=run.parent.name)
+        raise WrongState(joined(begins, sentence))
 
 
 def data_of(run: Run) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.sizes import Sizes, training_facts
+from trainer.messages.message import Message
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Row
 from trainer.spec import Spec
@@ -34,7 +35,7 @@ class Preview:
         return self.num_parameters * BYTES_PER_PARAMETER
 
     @property
-    def work(self) -> str:
+    def work(self) -> Message:
         return flop_in_words(self.flop_per_epoch)
 
 
@@ -54,10 +55,11 @@ def preview_of(spec: Spec, facts: DatasetFacts, team: Team) -> Preview:
     )
 
 
-def flop_in_words(flop: float) -> str:
+def flop_in_words(flop: float) -> Message:
     """ "about 0.3 GFLOP": one or two digits, in the largest unit that fits."""
     for size, unit in PREFIXES:
         if flop >= size / 10:
             value = flop / size
-            return f"about {value:,.0f} {unit}" if value >= 10 else f"about {value:.1f} {unit}"
-    return f"about {flop:.0f} FLOP"
+            amount = f"{value:,.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}"
+            return Message("about {amount}", amount=amount)
+    return Message("about {amount}", amount=f"{flop:.0f} FLOP")

@@ -7,20 +7,21 @@ from typing import Literal
 
 from django.db import transaction
 
-from trainer.spec.metrics import label_of
+from trainer.messages.message import Message, joined
 from trainer.validation.parsing import parse_spec
 from webapp.checkpoints.models import Checkpoint
 from webapp.jobs.lifecycle import WrongState
 from webapp.jobs.models import JobState
+from webapp.jobs.wording import state_in_words
 from webapp.launches import lifecycle
 from webapp.metrics.curves import curves
+from webapp.metrics.names import label_in_sentence
 from webapp.runs.curve_comparison import Comparison, CurveDifference, compare
 from webapp.runs.models import Run
 from webapp.teams.models import User
 
 TAG = "reproduction"
 LONGEST_NAME = 100
-AGAIN = ", again"
 Kind = Literal["running", "same", "different", "ended"]
 
 
@@ -31,7 +32,7 @@ class ReproductionResult:
     original: Run
     again: Run
     kind: Kind
-    sentence: str
+    sentence: Message
 
 
 def reproduce(run: Run, user: User | None) -> Run:
@@ -41,10 +42,20 @@ def reproduce(run: Run, user: User | None) -> Run:
     """
     run.refresh_from_db()
     if run.state != JobState.FINISHED:
-        raise WrongState(f"{run} is {run.display_state}; only a finished run can be reproduced.")
+        raise WrongState(
+            Message(
+                "{run} is {state}; only a finished run can be reproduced.",
+                run=run.name,
+                state=state_in_words(run.display_state),
+            )
+        )
     if run.parent is not None and (run.parent.purged_at or run.parent.damaged):
         raise WrongState(
-            f"{run} started with the weights of {run.parent}, whose files cannot be used. It cannot be reproduced."
+            Message(
+                "{run} started with the weights of {checkpoint}, whose files cannot be used. It cannot be reproduced.",
+                run=run.name,
+                checkpoint=run.parent.name,
+            )
         )
     lifecycle.refuse_other_data(run)
     with transaction.atomic():
@@ -52,11 +63,16 @@ def reproduce(run: Run, user: User | None) -> Run:
         unfinished = run.reproductions.filter(state__in=(JobState.QUEUED, JobState.RUNNING), deleted_at=None).first()
         if unfinished is not None:
             return unfinished
-        name = run.name[: LONGEST_NAME - len(AGAIN)] + AGAIN
         spec = parse_spec(run.planned_spec)
         return lifecycle.launch(
-            run.experiment, spec, user=user, name=name, tags=[TAG], parent=run.parent, reproduces=run
+            run.experiment, spec, user=user, name=_again(run), tags=[TAG], parent=run.parent, reproduces=run
         )
+
+
+def _again(run: Run) -> str:
+    """The name of its reproduction, in the language of the person who asks for it."""
+    added = len(str(Message("{run}, again", run="")))
+    return str(Message("{run}, again", run=run.name[: LONGEST_NAME - added]))
 
 
 def reproduction_results(run: Run) -> list[ReproductionResult]:
@@ -73,51 +89,82 @@ def reproduction_result(original: Run, again: Run) -> ReproductionResult:
         return ReproductionResult(original, again, "different" if compared.difference else "running", _so_far(compared))
     digests = [_last_digest(run) for run in (original, again)]
     if compared.is_same and digests[0] == digests[1] and digests[0]:
-        sentence = f"Every metric of all {_epochs(compared.same)} is the same, and so are the weights at the end."
+        sentence = Message(
+            "Every metric of all {count} epoch is the same, and so are the weights at the end.",
+            plural="Every metric of all {count} epochs is the same, and so are the weights at the end.",
+            count=compared.same,
+        )
         return ReproductionResult(original, again, "same", sentence)
     if compared.difference is None and again.state != JobState.FINISHED:
-        return ReproductionResult(original, again, "ended", f"It {_ended(again)}. {_so_far(compared)}")
+        return ReproductionResult(original, again, "ended", joined(_ended(again), _so_far(compared)))
     return ReproductionResult(original, again, "different", _different(compared, digests))
 
 
-def _so_far(compared: Comparison) -> str:
+def _so_far(compared: Comparison) -> Message:
     if compared.difference:
         return _first(compared.difference)
     if not compared.same:
-        return "No epoch to compare yet."
-    return f"{_epochs(compared.same).capitalize()} so far, every metric the same."
+        return Message("No epoch to compare yet.")
+    return Message(
+        "{count} epoch so far, every metric the same.",
+        plural="{count} epochs so far, every metric the same.",
+        count=compared.same,
+    )
 
 
-def _different(compared: Comparison, digests: list[str]) -> str:
+def _different(compared: Comparison, digests: list[str]) -> Message:
     if compared.difference:
         return _first(compared.difference)
     if compared.only_a or compared.only_b:
-        ours, theirs = compared.same + compared.only_a, compared.same + compared.only_b
-        return f"The same for {_epochs(compared.same)}, but one trained {ours} and the other {theirs}."
-    same = f"Every metric of all {_epochs(compared.same)} is the same"
+        return Message(
+            "The same for {count} epoch, but one trained {ours} and the other {theirs}.",
+            plural="The same for {count} epochs, but one trained {ours} and the other {theirs}.",
+            count=compared.same,
+            ours=compared.same + compared.only_a,
+            theirs=compared.same + compared.only_b,
+        )
     if "" in digests:
-        return f"{same}; without a checkpoint of both, their weights cannot be compared."
-    return f"{same}, but the weights at the end differ."
+        return Message(
+            "Every metric of all {count} epoch is the same; without a checkpoint of both, their weights cannot be "
+            "compared.",
+            plural="Every metric of all {count} epochs is the same; without a checkpoint of both, their weights cannot "
+            "be compared.",
+            count=compared.same,
+        )
+    return Message(
+        "Every metric of all {count} epoch is the same, but the weights at the end differ.",
+        plural="Every metric of all {count} epochs is the same, but the weights at the end differ.",
+        count=compared.same,
+    )
 
 
-def _first(difference: CurveDifference) -> str:
-    before = f"The same up to epoch {difference.epoch - 1}" if difference.epoch > 1 else "Different from the start"
-    label = label_of(difference.metric)
-    values = f"{_in_words(difference.b)} instead of {_in_words(difference.a)}"
-    return f"{before}; at epoch {difference.epoch} the {label[0].lower()}{label[1:]} is {values}."
+def _first(difference: CurveDifference) -> Message:
+    metric, ours, theirs = label_in_sentence(difference.metric), _in_words(difference.b), _in_words(difference.a)
+    if difference.epoch <= 1:
+        return Message(
+            "Different from the start; at epoch {epoch} the {metric} is {ours} instead of {theirs}.",
+            epoch=difference.epoch,
+            metric=metric,
+            ours=ours,
+            theirs=theirs,
+        )
+    return Message(
+        "The same up to epoch {before}; at epoch {epoch} the {metric} is {ours} instead of {theirs}.",
+        before=difference.epoch - 1,
+        epoch=difference.epoch,
+        metric=metric,
+        ours=ours,
+        theirs=theirs,
+    )
 
 
-def _in_words(value: float | str | None) -> str:
+def _in_words(value: float | str | None) -> Message | str:
     """Not rounded, so that different values never look the same."""
-    return "missing" if value is None else str(value)
+    return Message("missing") if value is None else str(value)
 
 
-def _epochs(number: int) -> str:
-    return "1 epoch" if number == 1 else f"{number} epochs"
-
-
-def _ended(run: Run) -> str:
-    return "was stopped" if run.state == JobState.STOPPED else "failed"
+def _ended(run: Run) -> Message:
+    return Message("It was stopped.") if run.state == JobState.STOPPED else Message("It failed.")
 
 
 def _last_digest(run: Run) -> str:

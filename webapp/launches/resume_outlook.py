@@ -10,6 +10,7 @@ from django.conf import settings
 from trainer.checkpoints.checkpoint_files import Manifest, read_manifest
 from trainer.checkpoints.reproducibility import TITLES, device_of, inexact_reasons
 from trainer.errors import CheckpointDamaged
+from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import latest
 from webapp.jobs.models import Worker
@@ -28,8 +29,8 @@ class ResumeOutlook:
     possible: bool
     checkpoint: str
     exact: bool | None
-    sentence: str
-    reasons: tuple[str, ...] = ()
+    sentence: Message
+    reasons: tuple[Message, ...] = ()
 
 
 def target_epochs(run: Run) -> int:
@@ -46,10 +47,10 @@ def resume_outlook(run: Run) -> ResumeOutlook | None:
         lifecycle.refuse_other_data(run)
         lifecycle.refuse_without_files(run)
     except lifecycle.WrongState as refusal:
-        return ResumeOutlook(False, "", None, str(refusal))
+        return ResumeOutlook(False, "", None, refusal.message)
     checkpoint = latest(run)
     if checkpoint is None:
-        return ResumeOutlook(True, "", None, "Resuming would start over: no checkpoint was saved.")
+        return ResumeOutlook(True, "", None, Message("Resuming would start over: no checkpoint was saved."))
     manifest = _manifest_of(checkpoint)
     workers = online_workers(run.queue)
     if not workers:
@@ -60,33 +61,56 @@ def resume_outlook(run: Run) -> ResumeOutlook | None:
     )
 
 
-def _doubts(run: Run) -> list[str]:
+def _doubts(run: Run) -> list[Message]:
     """A failed check of the run's resume counts more than what versions and devices imply."""
     seen = verification.badge_of(verification.last_conclusive_check(run))
-    return ["The last check of its resume found that it was not exact."] if seen and not seen.exact else []
+    doubt = Message("The last check of its resume found that it was not exact.")
+    return [doubt] if seen and not seen.exact else []
 
 
-def _judged(checkpoint: Checkpoint, reasons: dict[Worker, list[str]]) -> ResumeOutlook:
+def _judged(checkpoint: Checkpoint, reasons: dict[Worker, list[Message]]) -> ResumeOutlook:
     """One outlook for all workers that may take the run."""
-    begin = f"Continues from {checkpoint.name}"
+    name = checkpoint.name
     distinct = dict.fromkeys(tuple(found) for found in reasons.values())
     if list(distinct) == [()]:
-        return ResumeOutlook(True, checkpoint.name, True, f"{begin}, bit for bit as if it had never stopped.")
+        exact = Message("Continues from {checkpoint}, bit for bit as if it had never stopped.", checkpoint=name)
+        return ResumeOutlook(True, name, True, exact)
+    inexact = Message("Continues from {checkpoint}, but not bit for bit.", checkpoint=name)
     if len(distinct) == 1:
-        return ResumeOutlook(True, checkpoint.name, False, f"{begin}, but not bit for bit.", next(iter(distinct)))
+        return ResumeOutlook(True, name, False, inexact, next(iter(distinct)))
     by_host = {worker.host: found for worker, found in reasons.items() if found}
+    each = tuple(
+        Message("On {host}: {sentence}", host=host, sentence=sentence)
+        for host, found in by_host.items()
+        for sentence in found
+    )
+    if () not in distinct:
+        return ResumeOutlook(True, name, False, inexact, each)
     hosts = ", ".join(by_host)
-    sentences = tuple(f"On {host}: {sentence}" for host, found in by_host.items() for sentence in found)
-    good = () in distinct
-    sentence = f"{begin}; bit for bit unless {hosts} takes it." if good else f"{begin}, but not bit for bit."
-    return ResumeOutlook(True, checkpoint.name, False, sentence, sentences)
+    mostly = Message("Continues from {checkpoint}; bit for bit unless {hosts} takes it.", checkpoint=name, hosts=hosts)
+    return ResumeOutlook(True, name, False, mostly, each)
 
 
-def _without_worker(checkpoint: Checkpoint, manifest: Manifest) -> str:
+def _without_worker(checkpoint: Checkpoint, manifest: Manifest) -> Message:
+    names = {"checkpoint": checkpoint.name, "device": manifest.device}
     engine = next((name for name in ("tensorflow", "jax") if name in manifest.versions), "")
-    with_versions = f" with {TITLES[engine]} {manifest.versions[engine]}" if engine else ""
-    machine = f" {manifest.device}{with_versions}" if manifest.device else " the machine it was trained on"
-    return f"Continues from {checkpoint.name}. No worker is online; bit for bit on a machine like{machine}."
+    if not manifest.device:
+        return Message(
+            "Continues from {checkpoint}. No worker is online; bit for bit on a machine like the machine it was "
+            "trained on.",
+            checkpoint=checkpoint.name,
+        )
+    if not engine:
+        return Message(
+            "Continues from {checkpoint}. No worker is online; bit for bit on a machine like {device}.", **names
+        )
+    return Message(
+        "Continues from {checkpoint}. No worker is online; bit for bit on a machine like {device} with {package} "
+        "{version}.",
+        **names,
+        package=TITLES[engine],
+        version=manifest.versions[engine],
+    )
 
 
 def _manifest_of(checkpoint: Checkpoint) -> Manifest:

@@ -5,24 +5,28 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.utils import dateformat
 
-from trainer.spec.metrics import label_of
+from trainer.messages.message import Message, joined, joined_by
 from webapp.jobs.dispatch import notify_workers
 from webapp.jobs.models import JobState
+from webapp.metrics.names import label_in_sentence
 from webapp.runs.models import ResumeCheck, Run
 from webapp.teams.models import User
 
 PACKAGES = {"keras": "Keras", "tensorflow": "TensorFlow", "jax": "JAX"}
-SAME = "4 epochs without interruption and 2 + 2 with a kill between them gave the same weights and metrics."
+SAME = Message("4 epochs without interruption and 2 + 2 with a kill between them gave the same weights and metrics.")
+# As Django's template filter "date" takes it.
+DATE_AND_TIME = Message("j F Y, H:i")
 
 
 class Badge(NamedTuple):
     """A result in three words, the colour of its badge, and in ``title`` the details."""
 
     exact: bool
-    text: str
+    text: Message
     kind: str
-    title: str
+    title: Message
 
 
 def ask(run: Run, user: User | None) -> ResumeCheck:
@@ -56,25 +60,53 @@ def badge_of(check: ResumeCheck | None) -> Badge | None:
     if check is None:
         return None
     if check.result.get("exact"):
-        return Badge(True, "resume proven exact", "finished", f"{SAME} {where(check)}")
-    return Badge(False, "resume not exact", "failed", f"{difference(check.result)} {where(check)}")
+        return Badge(True, Message("resume proven exact"), "finished", joined(SAME, where(check)))
+    return Badge(False, Message("resume not exact"), "failed", joined(difference(check.result), where(check)))
 
 
-def difference(result: dict[str, Any]) -> str:
+def difference(result: dict[str, Any]) -> Message:
     """What differs, in a sentence."""
     epochs, metrics = result.get("metrics_differ_at", []), result.get("metrics", [])
     weights = len(set(result.get("digests", []))) > 1
-    parts = ["the weights"] if weights else []
     if epochs:
-        named = f" ({', '.join(map(label_of, metrics)).lower()})" if metrics else ""
-        parts.append(f"metrics{named} from epoch {epochs[0]} on")
-    return f"After a resume, {' and '.join(parts) or 'the training'} differed from that without interruption."
+        return _metrics_differ(int(epochs[0]), joined_by(", ", map(label_in_sentence, metrics)), weights)
+    if weights:
+        return Message("After a resume, the weights differed from that without interruption.")
+    return Message("After a resume, the training differed from that without interruption.")
 
 
-def where(check: ResumeCheck) -> str:
+def _metrics_differ(epoch: int, metrics: Message, weights: bool) -> Message:
+    if weights and metrics:
+        return Message(
+            "After a resume, the weights and metrics ({metrics}) from epoch {epoch} on differed from that without "
+            "interruption.",
+            metrics=metrics,
+            epoch=epoch,
+        )
+    if weights:
+        return Message(
+            "After a resume, the weights and metrics from epoch {epoch} on differed from that without interruption.",
+            epoch=epoch,
+        )
+    if metrics:
+        return Message(
+            "After a resume, metrics ({metrics}) from epoch {epoch} on differed from that without interruption.",
+            metrics=metrics,
+            epoch=epoch,
+        )
+    return Message(
+        "After a resume, metrics from epoch {epoch} on differed from that without interruption.", epoch=epoch
+    )
+
+
+def where(check: ResumeCheck) -> Message:
     """Machine and versions: "Checked 3 May 2026 on gpu-1 (NVIDIA H200) with Keras 3.15.1, TensorFlow 2.21.0."."""
     result, versions = check.result, check.result.get("versions", {})
     packages = ", ".join(f"{title} {versions[name]}" for name, title in PACKAGES.items() if name in versions)
-    place = f"{result.get('host', 'a worker')} ({result.get('device', 'unknown device')})"
-    when = f"{check.finished_at:%-d %B %Y, %H:%M}" if check.finished_at else ""
-    return f"Checked {when} on {place} with {packages or 'unknown versions'}."
+    return Message(
+        "Checked {when} on {host} ({device}) with {versions}.",
+        when=dateformat.format(check.finished_at, str(DATE_AND_TIME)) if check.finished_at else "",
+        host=result.get("host") or Message("a worker"),
+        device=result.get("device") or Message("unknown device"),
+        versions=packages or Message("unknown versions"),
+    )

@@ -1,7 +1,8 @@
 """What the charts of a run show: pure functions from recorded values to plain data.
 
-The browser turns it into figures (``static/js/charts/figure.js``, pure as well), because smoothing, axes, theme and
-live points change there. Plotly is never imported here: it would cost every web process its memory.
+Titles and labels are in the reader's language. The browser turns it all into figures (``static/js/charts/figure.js``,
+pure as well), because smoothing, axes, theme and live points change there. Plotly is never imported here: it would
+cost every web process its memory.
 Values that are not finite stay the strings "NaN", "Infinity" and "-Infinity" of the events.
 """
 
@@ -11,15 +12,11 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
+from trainer.messages.message import Message
 from trainer.spec.metrics import direction_of, family_of, is_on_validation, label_of, title_of
 from webapp.metrics.downsampling import downsampled_rows
 
-LEARNING_RATE: dict[str, Any] = {
-    "id": "learning_rate",
-    "title": "Learning rate",
-    "mode": "",
-    "series": [{"metric": "learning_rate", "label": "Learning rate", "part": "train"}],
-}
+LEARNING_RATE = "learning_rate"
 # A chart is a few hundred pixels wide: more samples than this cannot be distinguished.
 SYSTEM_POINTS = 600
 
@@ -46,17 +43,23 @@ def panels(metrics: Iterable[str], judged_by: str = "", mode: str = "") -> list[
     shown = [
         _panel(name, mode if name == judged and mode else direction_of(name) or "", families[name]) for name in order
     ]
-    return [*shown, LEARNING_RATE] if shown else []
+    return [*shown, _learning_rate_panel()] if shown else []
 
 
 def _panel(family: str, mode: str, metrics: Iterable[str]) -> dict[str, Any]:
     series = [_series(metric) for metric in sorted(metrics)]
-    return {"id": family, "title": title_of(family), "mode": mode, "series": series}
+    return {"id": family, "title": str(title_of(family)), "mode": mode, "series": series}
+
+
+def _learning_rate_panel() -> dict[str, Any]:
+    title = str(Message("Learning rate"))
+    series = [{"metric": LEARNING_RATE, "label": title, "part": "train"}]
+    return {"id": LEARNING_RATE, "title": title, "mode": "", "series": series}
 
 
 def _series(metric: str) -> dict[str, str]:
     part = "validation" if is_on_validation(metric) else "train"
-    return {"metric": metric, "label": label_of(metric), "part": part}
+    return {"metric": metric, "label": str(label_of(metric)), "part": part}
 
 
 def epoch_columns(epochs: Iterable[Mapping[str, Any]], limit: int = 0, marked: Container[int] = ()) -> dict[str, Any]:

@@ -25,10 +25,12 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import translation
 from redis.exceptions import RedisError
 
 from webapp.http.security_headers import refuse_socket
 from webapp.jobs.live import channel_group
+from webapp.language.sockets import language_of_scope
 from webapp.metrics import replay
 from webapp.runs.models import Run
 from webapp.teams.access import membership_in
@@ -171,7 +173,10 @@ class RunConsumer(AsyncJsonWebsocketConsumer):
 
     def batch(self) -> dict[str, Any] | None:
         run = replay.fresh(self.run_id)
-        return None if run is None else replay.batch(run, self.after)
+        if run is None:
+            return None
+        with translation.override(language_of_scope(self.scope)):
+            return replay.batch(run, self.after)
 
     async def wait_for_hint(self) -> None:
         with contextlib.suppress(TimeoutError):

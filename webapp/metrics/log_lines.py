@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from trainer.messages.message import Message
 from webapp.metrics.models import RunEvent
 
 
 @dataclass(frozen=True)
 class LogLine:
+    """A line in the language of whoever is reading."""
+
     at: datetime
     level: str
     message: str
@@ -21,7 +24,7 @@ def line_of(event: RunEvent) -> LogLine:
     """The line of a "log" or an "epoch" event."""
     if event.kind == "epoch":
         return LogLine(event.at, "info", epoch_line(event.payload))
-    return LogLine(event.at, event.payload["level"], event.payload["message"])
+    return LogLine(event.at, event.payload["level"], str(Message.from_json(event.payload["message"])))
 
 
 def epoch_line(payload: Mapping[str, Any]) -> str:
@@ -29,8 +32,13 @@ def epoch_line(payload: Mapping[str, Any]) -> str:
     metrics = [f"{name.replace('_', ' ')} {_short(value)}" for name, value in payload.get("metrics", {}).items()]
     seconds = payload.get("seconds")
     took = [f"{seconds:.2f} s"] if isinstance(seconds, int | float) else []
-    epochs = f"/{payload['epochs']}" if "epochs" in payload else ""
-    return " · ".join([f"epoch {payload['epoch']}{epochs}", *metrics, *took])
+    return " · ".join([str(_epoch(payload)), *metrics, *took])
+
+
+def _epoch(payload: Mapping[str, Any]) -> Message:
+    if "epochs" in payload:
+        return Message("epoch {epoch}/{epochs}", epoch=payload["epoch"], epochs=payload["epochs"])
+    return Message("epoch {epoch}", epoch=payload["epoch"])
 
 
 def _short(value: Any) -> str:

@@ -96,7 +96,7 @@ def num_log_lines(run: Run) -> int:
 
 def now(run: Run) -> dict[str, Any]:
     """What events do not contain: the state of the run and what its worker does."""
-    return {"state": run.display_state, "progress": run.progress}
+    return {"state": run.display_state, "progress": run.shown_progress}
 
 
 def batch(run: Run, after: int) -> dict[str, Any]:

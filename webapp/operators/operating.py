@@ -8,6 +8,8 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import F
 
+from trainer.errors import Explained
+from trainer.messages.message import Message
 from webapp.experiments.examples import create_example
 from webapp.jobs.lifecycle import WrongState, request_stop
 from webapp.jobs.models import Job, JobState, job_models
@@ -17,7 +19,7 @@ from webapp.teams.models import Membership, OperatorAct, OperatorAction, Role, S
 from webapp.ui.filters import filesize_short
 
 
-class Refused(Exception):
+class Refused(Explained):
     """The action would leave the site without an operator, or is not possible for the account."""
 
 
@@ -33,7 +35,8 @@ def deactivate(person: User, by: User | None, *, stop_running: bool = False) -> 
     User.objects.filter(pk=person.pk).update(is_active=False)
     states = [JobState.QUEUED, JobState.RUNNING] if stop_running else [JobState.QUEUED]
     num_stopped = sum(stop(job, by) for state in states for job in work_of(person, state))
-    note(by, OperatorAct.DEACTIVATED, person=person, detail=f"{num_stopped} stopped" if num_stopped else "")
+    detail = Message("{count} stopped", count=num_stopped) if num_stopped else ""
+    note(by, OperatorAct.DEACTIVATED, person=person, detail=detail)
     return num_stopped
 
 
@@ -76,10 +79,10 @@ def unmake_operator(person: User, by: User | None) -> None:
 
 
 @transaction.atomic
-def set_quota(team: Team, num_bytes: int | None, by: User | None) -> str:
+def set_quota(team: Team, num_bytes: int | None, by: User | None) -> Message | str:
     """Limit what the team's checkpoints may take, or lift the limit. Returns the limit in words."""
     team.limit_space(num_bytes)
-    limit = "no limit" if num_bytes is None else filesize_short(num_bytes)
+    limit = Message("no limit") if num_bytes is None else filesize_short(num_bytes)
     note(by, OperatorAct.QUOTA_SET, team=team, detail=limit)
     return limit
 
@@ -90,7 +93,7 @@ def found_team(name: str, admin: User, by: User | None) -> Team:
     refuse_deactivated(admin)
     team = links.found_team(admin, name, by=by)
     create_example(team, admin)
-    note(by, OperatorAct.TEAM_FOUNDED, team=team, detail=f"for {admin}")
+    note(by, OperatorAct.TEAM_FOUNDED, team=team, detail=Message("for {person}", person=str(admin)))
     return team
 
 
@@ -100,7 +103,7 @@ def make_admin(membership: Membership, by: User | None) -> None:
     refuse_deactivated(membership.user)
     current = members.lock(membership)
     if current.team.memberships.filter(role=Role.ADMIN, user__is_active=True).exists():
-        raise Refused(f"{current.team} has an admin, who decides on the roles of its members.")
+        raise Refused(Message("{team} has an admin, who decides on the roles of its members.", team=str(current.team)))
     members.change_role(current, Role.ADMIN)
     note(by, OperatorAct.ADMIN_MADE, team=current.team, detail=str(current.user))
 
@@ -114,7 +117,7 @@ def work_of(person: User, state: JobState) -> list[Job]:
 def stop(job: Job, by: User | None) -> bool:
     """Request a stop. Returns ``False`` if the job has ended in the meantime."""
     try:
-        request_stop(job, by or "an operator")
+        request_stop(job, by or Message("an operator"))
     except WrongState:
         return False
     return True
@@ -132,17 +135,25 @@ def keep_an_operator(person: User, by: User | None) -> None:
     """
     there = list(operators().select_for_update())
     if person == by:
-        raise Refused("You cannot do this to your own account. Ask another operator.")
+        raise Refused(Message("You cannot do this to your own account. Ask another operator."))
     if there == [person]:
-        raise Refused(f"{person} is the only operator of this site. Make another person an operator first.")
+        only = Message(
+            "{person} is the only operator of this site. Make another person an operator first.", person=str(person)
+        )
+        raise Refused(only)
 
 
 def refuse_deactivated(person: User) -> None:
     if not person.is_active:
-        raise Refused(f"The account of {person} is deactivated. Activate it first.")
+        raise Refused(Message("The account of {person} is deactivated. Activate it first.", person=str(person)))
 
 
 def note(
-    by: User | None, act: OperatorAct, *, person: User | None = None, team: Team | None = None, detail: str = ""
+    by: User | None,
+    act: OperatorAct,
+    *,
+    person: User | None = None,
+    team: Team | None = None,
+    detail: Message | str = "",
 ) -> None:
-    OperatorAction.objects.create(by=by, act=act, person=person, team=team, detail=detail[:200])
+    OperatorAction.objects.create(by=by, act=act, person=person, team=team, detail=detail)

@@ -7,12 +7,18 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
+from trainer.messages.message import Message
 from webapp.runs.models import Run
 from webapp.storage import quota
 from webapp.teams.forms import QuotaForm
 from webapp.teams.models import Membership, Role, Team, User
 
-STATES = (("", "Everyone"), ("active", "Active"), ("deactivated", "Deactivated"), ("operator", "Operators"))
+STATES = (
+    ("", Message("Everyone")),
+    ("active", Message("Active")),
+    ("deactivated", Message("Deactivated")),
+    ("operator", Message("Operators")),
+)
 FILTERS = {"active": Q(is_active=True), "deactivated": Q(is_active=False), "operator": Q(is_operator=True)}
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
+from trainer.messages.message import Message, joined_by
 from trainer.spec.metrics import label_of
 from webapp.runs.models import Run
 from webapp.spec_ui.differences import SEPARATOR, Leaf
-from webapp.spec_ui.schema import FieldPath
+from webapp.spec_ui.schema import FieldPath, Words
 from webapp.ui.filters import number
 
 KEY = re.compile(r"(spec|metric)\.[a-z0-9_]+(\.[a-z0-9_]+)*")
@@ -25,29 +26,36 @@ SHOWN_ELSEWHERE = {("fit", "epochs"), ("dataset", "name")}
 
 @dataclass(frozen=True)
 class Column:
-    """One column: ``key`` is "spec.optimizer.learning_rate" or "metric.val_loss"; it is also what to sort by."""
+    """One column: ``key`` is "spec.optimizer.learning_rate" or "metric.val_loss"; it is also what to sort by.
+
+    ``labels`` lead to it, that of its section first.
+    """
 
     key: str
-    label: str
-    short: str
+    labels: tuple[Words, ...]
+    short: Words
     css: str
 
     @property
-    def section(self) -> str:
-        return self.label.partition(SEPARATOR)[0]
+    def label(self) -> Message:
+        return joined_by(SEPARATOR, self.labels)
 
     @property
-    def label_in_section(self) -> str:
-        return self.label.partition(SEPARATOR)[2] or self.label
+    def section(self) -> Words:
+        return self.labels[0]
+
+    @property
+    def label_in_section(self) -> Message:
+        return joined_by(SEPARATOR, self.labels[1:]) or self.label
 
 
 @dataclass(frozen=True)
 class Cell:
     """The value of one run in a column; ``where`` filters the list to runs with the same setting."""
 
-    text: str
+    text: Words
     css: str
-    label: str
+    label: Words
     where: str = ""
 
 
@@ -57,11 +65,11 @@ def key_of(path: FieldPath) -> str:
 
 def of_leaf(leaf: Leaf) -> Column:
     is_number = isinstance(leaf.value, int | float) and not isinstance(leaf.value, bool)
-    return Column(key_of(leaf.path), leaf.label, leaf.short, "num" if is_number else "")
+    return Column(key_of(leaf.path), leaf.labels, leaf.short, "num" if is_number else "")
 
 
 def of_metric(name: str) -> Column:
-    return Column(f"metric.{name}", f"Metrics{SEPARATOR}{label_of(name)}", label_of(name), "num")
+    return Column(f"metric.{name}", (Message("Metrics"), label_of(name)), label_of(name), "num")
 
 
 def offered(runs: Iterable[Run], specs: Iterable[Mapping[FieldPath, Leaf]]) -> list[Column]:
@@ -76,7 +84,7 @@ def differing(specs: Sequence[Mapping[FieldPath, Leaf]], most: int) -> list[Colu
 
     Seeds and other fields that differ in every run come last.
     """
-    values: dict[FieldPath, set[str]] = {}
+    values: dict[FieldPath, set[Words]] = {}
     heads: dict[FieldPath, Leaf] = {}
     for spec in specs:
         for path, leaf in spec.items():
@@ -103,7 +111,7 @@ def chosen(parameters: QueryDict, known: Iterable[Column]) -> list[Column] | Non
 def _unknown(key: str) -> Column:
     """A column for which no run on this page has a value."""
     name = key.partition(".")[2]
-    return of_metric(name) if key.startswith("metric.") else Column(key, name, name.rpartition(".")[2], "")
+    return of_metric(name) if key.startswith("metric.") else Column(key, (name,), name.rpartition(".")[2], "")
 
 
 def cell(run: Run, spec: Mapping[str, Leaf], column: Column) -> Cell:

@@ -10,16 +10,30 @@ from urllib.parse import quote
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.text import slugify
 
+from trainer.messages.message import Message
 from webapp.http.streaming import joined, stream
 from webapp.runs.models import Run
 from webapp.spec_ui.differences import Leaf, leaves
 from webapp.spec_ui.schema import FieldPath
 
-HEAD = ("experiment", "run", "id", "state", "by", "tags", "launched", "seconds", "epochs done", "metric", "best",
-        "best epoch", "last")  # fmt: skip
+HEAD = (
+    Message("experiment"),
+    Message("run"),
+    Message("id"),
+    Message("state"),
+    Message("by"),
+    Message("tags"),
+    Message("launched"),
+    Message("seconds"),
+    Message("epochs done"),
+    Message("metric"),
+    Message("best"),
+    Message("best epoch"),
+    Message("last"),
+)
 ROWS_AT_ONCE = 250
 # A spreadsheet treats a cell that begins with one of these as a formula. If it splits at semicolons or tabs and ignores
 # quotation marks, a cell may begin in the middle of ours.
@@ -36,7 +50,7 @@ class _Echo:
 
 def csv_of(request: HttpRequest, runs: QuerySet[Run], name: str) -> StreamingHttpResponse:
     """Return a download with one row for each run, named after ``name`` and the day."""
-    response = stream(request, joined(_lines(runs)), "text/csv; charset=utf-8")
+    response = stream(request, joined(_lines(runs, translation.get_language())), "text/csv; charset=utf-8")
     response["Content-Disposition"] = _disposition(name, timezone.localdate().isoformat())
     return response
 
@@ -48,10 +62,13 @@ def _disposition(name: str, day: str) -> str:
     return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(full_name, safe='')}"
 
 
-def _lines(runs: QuerySet[Run]) -> Iterator[str]:
+def _lines(runs: QuerySet[Run], language: str | None) -> Iterator[str]:
     writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
     columns = _columns(runs)
-    yield writer.writerow([*HEAD, *(column.label for column in columns)])
+    # A stream is read when the language of its request is no longer active.
+    with translation.override(language):
+        head = [str(heading) for heading in (*HEAD, *(column.label for column in columns))]
+    yield writer.writerow(head)
     for run in _read(runs):
         spec = leaves(run.current_spec)
         values = [spec[column.path].value if column.path in spec else "" for column in columns]

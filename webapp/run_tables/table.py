@@ -11,6 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Max, Min
 from django.http import QueryDict
 
+from trainer.messages.message import Message
 from trainer.spec.metrics import label_of
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import JobState
@@ -19,32 +20,37 @@ from webapp.run_tables.columns import Cell, Column
 from webapp.run_tables.filters import Listing
 from webapp.runs.models import Run
 from webapp.spec_ui.differences import Leaf, leaves
-from webapp.spec_ui.schema import FieldPath
+from webapp.spec_ui.schema import FieldPath, Words
 
 PAGE_SIZE = 50
 MAX_DIFFERENCES = 4
 MAX_DIFFERENCES_OF_ALL = 3
 ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 HEADINGS = (
-    ("name", "Run", ""),
-    ("state", "State", ""),
-    ("epochs", "Epochs", "num"),
-    ("best", "Best", "num"),
-    ("last", "Last", "num"),
-    ("best_epoch", "Best at", "num"),
+    ("name", Message("Run"), ""),
+    ("state", Message("State"), ""),
+    ("epochs", Message("Epochs"), "num"),
+    ("best", Message("Best"), "num"),
+    ("last", Message("Last"), "num"),
+    ("best_epoch", Message("Best at"), "num"),
 )
-LATER_HEADINGS = (("duration", "Duration", "num"), ("person", "By", ""), ("", "Tags", ""), ("created", "Launched", ""))
+LATER_HEADINGS = (
+    ("duration", Message("Duration"), "num"),
+    ("person", Message("By"), ""),
+    ("", Message("Tags"), ""),
+    ("created", Message("Launched"), ""),
+)
 
 
 @dataclass(frozen=True)
 class Heading:
     """The heading of a column; ``url`` sorts by it, and ``order`` is "ascending" or "descending" if it does."""
 
-    label: str
+    label: Words
     css: str = ""
     url: str = ""
     order: str = ""
-    title: str = ""
+    title: Words = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class RunRow:
     best: Any
     last: Any
     best_epoch: int | None
-    metric: str
+    metric: Message
     is_best: bool
     cells: list[Cell]
     duration: timedelta | None
@@ -81,7 +87,7 @@ class RunTable:
     chosen_keys: list[str]
     automatic_url: str
     # Filters on single settings: label, value, address without it.
-    conditions: list[tuple[str, str, str]]
+    conditions: list[tuple[Words, str, str]]
     # Parameters that the form for choosing columns must keep.
     other_parameters: list[tuple[str, str]]
     page: Page[uuid.UUID]
@@ -164,14 +170,16 @@ def _headings(
 ) -> list[Heading]:
     found = [_heading(listing, parameters, *about) for about in HEADINGS]
     if experiment is None:
-        found.insert(2, _heading(listing, parameters, "experiment", "Experiment", ""))
+        found.insert(2, _heading(listing, parameters, "experiment", Message("Experiment"), ""))
     found += [
         _heading(listing, parameters, column.key, column.short, column.css, title=column.label) for column in shown
     ]
     return found + [_heading(listing, parameters, *about) for about in LATER_HEADINGS]
 
 
-def _heading(listing: Listing, parameters: QueryDict, sort: str, label: str, css: str, *, title: str = "") -> Heading:
+def _heading(
+    listing: Listing, parameters: QueryDict, sort: str, label: Words, css: str, *, title: Words = ""
+) -> Heading:
     if not listing.can_sort_by(sort):
         return Heading(label, css, title=title)
     order = {sort: "ascending", f"-{sort}": "descending"}.get(listing.sort, "")
@@ -181,9 +189,9 @@ def _heading(listing: Listing, parameters: QueryDict, sort: str, label: str, css
     return Heading(label, css, url, order, title)
 
 
-def _conditions(listing: Listing, parameters: QueryDict, offered: list[Column]) -> list[tuple[str, str, str]]:
-    labels = {column.key: column.label for column in offered}
-    found = []
+def _conditions(listing: Listing, parameters: QueryDict, offered: list[Column]) -> list[tuple[Words, str, str]]:
+    labels: dict[str, Words] = {column.key: column.label for column in offered}
+    found: list[tuple[Words, str, str]] = []
     for key, text in listing.settings:
         rest = parameters.copy()
         rest.setlist("where", [one for one in parameters.getlist("where") if one != f"{key}:{text}"])

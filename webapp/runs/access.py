@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 
+from trainer.messages.message import Message
 from webapp.jobs.models import JobState
 from webapp.runs.models import Run
 from webapp.teams.access import OwnedBy, check
@@ -26,7 +27,7 @@ def get_run(
     )
     run = rows.filter(id=run_id).first()
     if run is None or (run.deleted_at is not None and not deleted):
-        raise Http404("There is no such run.")
+        raise Http404(Message("There is no such run."))
     check(user, run.experiment.team, role, change=OwnedBy(run.created_by) if change else None)
     return run
 

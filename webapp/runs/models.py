@@ -11,10 +11,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from trainer.errors import SpecError
+from trainer.messages.message import Message
 from trainer.spec import Spec, upgrade
 from trainer.validation.parsing import parse_spec
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import Job, JobState, Worker
+from webapp.language.fields import MessageField
 from webapp.runs.durations import time_at_work
 
 
@@ -40,7 +42,7 @@ class Run(Job):
     team_lookup: ClassVar[str] = "experiment__team_id"
     person_lookup: ClassVar[str] = "created_by_id"
     page: ClassVar[str] = "run"
-    anonymous_name: ClassVar[str] = "A run"
+    anonymous_name: ClassVar[Message] = Message("A run of another team")
     folder: ClassVar[str] = "runs"
     related: ClassVar[tuple[str, ...]] = ("experiment", "created_by")
     heavy_fields: ClassVar[tuple[str, ...]] = ("summary",)
@@ -96,8 +98,8 @@ class Run(Job):
     def detail(self) -> str:
         return str(self.experiment)
 
-    def record_state_change(self, reason: str) -> None:
-        StateChange.objects.create(run=self, state=self.state, attempt=self.attempt, reason=reason[:300])
+    def record_state_change(self, reason: Message) -> None:
+        StateChange.objects.create(run=self, state=self.state, attempt=self.attempt, reason=reason)
         if self.state != JobState.RUNNING:
             worked = time_at_work(self.history.order_by("id").values_list("state", "at"))
             Run.objects.filter(pk=self.pk).update(worked_before=worked)
@@ -161,7 +163,7 @@ class ResumeCheck(Job):
     queue: ClassVar[str] = "evaluate"
     team_lookup: ClassVar[str] = "run__experiment__team_id"
     person_lookup: ClassVar[str] = "created_by_id"
-    anonymous_name: ClassVar[str] = "A resume check"
+    anonymous_name: ClassVar[Message] = Message("A resume check of another team")
     folder: ClassVar[str] = "resume-checks"
     related: ClassVar[tuple[str, ...]] = ("run__experiment", "created_by")
     heavy_fields: ClassVar[tuple[str, ...]] = ("result",)
@@ -175,11 +177,11 @@ class ResumeCheck(Job):
         abstract = False
 
     def __str__(self) -> str:
-        return f"The resume check of {self.run}"
+        return str(Message("The resume check of {run}", run=str(self.run)))
 
     @property
-    def label(self) -> str:
-        return "Checking resume"
+    def label(self) -> Message:
+        return Message("Checking resume")
 
     @property
     def detail(self) -> str:
@@ -203,7 +205,7 @@ class StateChange(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="history")
     state = models.CharField(max_length=10)
     attempt = models.PositiveIntegerField()
-    reason = models.CharField(max_length=300, blank=True)
+    reason = MessageField(blank=True)
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
+from trainer.messages.message import Message
 from webapp.ui.text import text_problem
 
 MAX_TAGS = 20
@@ -26,11 +27,25 @@ def parse_tags(text: str) -> list[str]:
     """ "wide, no dropout" → ["wide", "no dropout"]; raises ``ValidationError`` for too many or unsuitable ones."""
     tags = list(dict.fromkeys(tag.strip() for tag in text.split(SEPARATOR) if tag.strip()))
     if len(tags) > MAX_TAGS:
-        raise forms.ValidationError(f"{len(tags)} tags given; at most {MAX_TAGS} are accepted. Leave some out.")
+        raise forms.ValidationError(
+            str(
+                Message(
+                    "{count} tags given; at most {most} are accepted. Leave some out.", count=len(tags), most=MAX_TAGS
+                )
+            )
+        )
     for tag in tags:
         if len(tag) > MAX_TAG_LENGTH:
-            message = f"“{tag[:40]}” has {len(tag)} characters; at most {MAX_TAG_LENGTH} are accepted. Shorten it."
-            raise forms.ValidationError(message)
+            raise forms.ValidationError(
+                str(
+                    Message(
+                        "“{tag}” has {count} characters; at most {most} are accepted. Shorten it.",
+                        tag=tag[:40],
+                        count=len(tag),
+                        most=MAX_TAG_LENGTH,
+                    )
+                )
+            )
         if sentence := text_problem(tag):
-            raise forms.ValidationError(sentence)
+            raise forms.ValidationError(str(sentence))
     return tags

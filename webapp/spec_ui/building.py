@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from trainer.errors import Problem
-from trainer.spec.fields import Part
+from trainer.messages.message import Message
+from trainer.spec.fields import Part, summary_of
 from webapp.spec_ui.schema import (
     Alternatives,
     Choice,
@@ -19,12 +20,14 @@ from webapp.spec_ui.schema import (
     Section,
     SpecField,
     Text,
+    Words,
     applies,
     default_of,
     defaults_of,
     fields_of,
 )
 from webapp.spec_ui.widgets import (
+    EMPTY,
     AlternativesWidget,
     ChoiceWidget,
     FlagWidget,
@@ -35,11 +38,18 @@ from webapp.spec_ui.widgets import (
     TextWidget,
     Widget,
     as_text,
-    num_rows,
 )
+from webapp.spec_ui.words import num_rows, on_or_off
+from webapp.ui.sentences import either
 
 MISSING: Any = object()
-TRAITS_IN_WORDS = {"image": "images", "table": "tables", "test split": "data with a test split"}
+TRAITS_IN_WORDS = {
+    "image": Message("images"),
+    "table": Message("tables"),
+    "test split": Message("data with a test split"),
+    "classification": Message("classification"),
+    "regression": Message("regression"),
+}
 
 
 @dataclass
@@ -52,7 +62,7 @@ class WidgetBuilder:
 
     facts: Facts | None = None
     kept: Mapping[str, Any] = field(default_factory=dict)
-    choices: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
+    choices: Mapping[str, Sequence[tuple[str, Words]]] = field(default_factory=dict)
     corrected: Mapping[str, Any] = field(default_factory=dict)
 
     def section(self, model: type[Part], prefix: str, values: Any, compare: Any, in_row: bool = False) -> list[Widget]:
@@ -110,7 +120,7 @@ class WidgetBuilder:
         name, on = about["name"], value is not None
         values = value if on else self.kept.get(name) or defaults_of(kind.model)
         if about["optional"] and compare is not MISSING and (compare is not None) != on:
-            about |= {"before": "on" if compare is not None else "off"}
+            about |= {"before": on_or_off(compare is not None)}
         children = self.section(kind.model, f"{name}.", values, compare if on else MISSING, about["in_row"])
         return SectionWidget(children=children, on=on, **about)
 
@@ -120,7 +130,7 @@ class WidgetBuilder:
         other = compare.get(kind.key) if isinstance(compare, dict) else shown
         choice = ChoiceWidget(
             name=f"{name}.{kind.key}",
-            label="Kind",
+            label=Message("Kind"),
             options=self._options(Choice(kind.labels, kind.only_for), shown, about["optional"]),
             before=None if compare is MISSING or other == shown else kind.label_of(other),
         )
@@ -129,7 +139,7 @@ class WidgetBuilder:
             if model
             else []
         )
-        chosen = SectionWidget(name=name, label=kind.label_of(shown), help=_first_line(model), children=children)
+        chosen = SectionWidget(name=name, label=kind.label_of(shown), help=_summary(model), children=children)
         return AlternativesWidget(choice=choice, chosen=chosen, shown=as_text(shown), **about)
 
     def _rows(self, kind: Rows, about: dict[str, Any], value: Any, compare: Any) -> Widget:
@@ -137,7 +147,8 @@ class WidgetBuilder:
         others = compare if isinstance(compare, list) else []
         rows = []
         for index, item in enumerate(values):
-            row: dict[str, Any] = {"name": f"{about['name']}.{index}", "label": f"{about['label']} {index + 1}"}
+            label = Message("{label} {number}", label=about["label"], number=index + 1)
+            row: dict[str, Any] = {"name": f"{about['name']}.{index}", "label": label}
             row |= {"in_row": True, "optional": False}
             other = others[index] if index < len(others) else MISSING
             rows.append(self.of_kind(kind.item, row, default_of(kind.item) if item is None else item, other))
@@ -147,19 +158,20 @@ class WidgetBuilder:
         return RowsWidget(rows=rows, can_add=can_add, can_remove=len(values) > kind.min_length, **about)
 
     def _options(self, kind: Choice, value: Any, optional: bool) -> list[Option]:
-        options = [Option("", "None", value is None)] if optional else []
+        options = [Option("", Message("None"), value is None)] if optional else []
         options += [self._option(option, label, option == value, kind) for option, label in kind.options]
         if value not in (None, "") and not any(option.chosen for option in options):
-            options.append(Option(str(value), f"{value} (unknown)", True))
+            options.append(Option(str(value), Message("{value} (unknown)", value=str(value)), True))
         return options
 
-    def _option(self, value: Any, label: str, chosen: bool, kind: Choice) -> Option:
+    def _option(self, value: Any, label: Words, chosen: bool, kind: Choice) -> Option:
         """An option without a meaning for the data is disabled and says why, unless it was chosen nevertheless."""
         traits = dict(kind.only_for).get(value, ())
         if applies(traits, self.facts):
             return Option(str(value), label, chosen)
-        only_for = " or ".join(TRAITS_IN_WORDS.get(trait, trait) for trait in traits)
-        return Option(str(value), f"{label} ({only_for} only)", chosen, disabled=not chosen)
+        data = either(TRAITS_IN_WORDS.get(trait, trait) for trait in traits)
+        says_why = Message("{label} ({data} only)", label=label, data=data)
+        return Option(str(value), says_why, chosen, disabled=not chosen)
 
 
 def place_problems(widgets: Iterable[Widget], problems: Iterable[Problem]) -> list[Problem]:
@@ -191,13 +203,15 @@ def _home(by_name: dict[str, Widget], path: tuple[str | int, ...]) -> Widget | N
     return found
 
 
-def _before(kind: Kind, value: Any, compare: Any) -> str | None:
+def _before(kind: Kind, value: Any, compare: Any) -> Words | None:
     if compare is MISSING or compare == value:
         return None
     if isinstance(kind, Choice):
         return kind.label_of(compare)
-    return as_text(compare) or "empty"
+    if isinstance(compare, bool):
+        return on_or_off(compare)
+    return as_text(compare) or EMPTY
 
 
-def _first_line(model: type[Part] | None) -> str:
-    return (model.__doc__ or "").strip().split("\n")[0] if model else ""
+def _summary(model: type[Part] | None) -> Message:
+    return Message(summary_of(model) if model else "")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from trainer import spec as current
+from trainer.messages.message import Message, joined_by
 from trainer.spec.fields import Part
 from webapp.spec_ui.schema import (
     Alternatives,
@@ -14,10 +15,11 @@ from webapp.spec_ui.schema import (
     Rows,
     Section,
     SpecField,
+    Words,
     defaults_of,
     field_of,
 )
-from webapp.spec_ui.words import counted, in_words
+from webapp.spec_ui.words import counted, in_words, on_or_off
 
 ABSENT = "–"
 SEPARATOR = " › "
@@ -26,27 +28,38 @@ SEPARATOR = " › "
 class SpecDifference(NamedTuple):
     """One field: its label ("Network › Layers › 2 › Units"), its path, and both values in words."""
 
-    label: str
+    label: Message
     path: FieldPath
-    a: str
-    b: str
+    a: Words
+    b: Words
 
 
 class Leaf(NamedTuple):
-    """One value of a spec, with the labels that lead to it.
+    """One value of a spec, with the labels that lead to it; the number of a row, and what is unknown, is a text there.
 
-    ``short`` is a label for the head of a column. ``value`` is as in JSON, ``text`` in words with its unit, ``bare``
-    without. ``field`` is the field that it is a value of: of the whole choice for a discriminator, of the list for its
-    entries, ``None`` where this version knows none.
+    ``value`` is as in JSON, ``text`` in words with its unit, ``bare`` without. ``field`` is the field that it is a
+    value of: of the whole choice for a discriminator, of the list for its entries, ``None`` where this version knows
+    none.
     """
 
     path: FieldPath
-    label: str
-    short: str
-    text: str
+    labels: tuple[Words, ...]
+    text: Words
     value: Any
-    bare: str
+    bare: Words
     field: SpecField | None
+
+    @property
+    def label(self) -> Message:
+        return joined_by(SEPARATOR, self.labels)
+
+    @property
+    def short(self) -> Words:
+        """For the head of a column: the last label, with the number of the row it is in."""
+        *_, row, last = ("", "", *self.labels)
+        if isinstance(row, str) and row.isdigit():
+            return Message("{label} {number}", label=last, number=row)
+        return last
 
 
 def differences(a: dict[str, Any], b: dict[str, Any], root: type[Part] | None = None) -> list[SpecDifference]:
@@ -81,14 +94,14 @@ def _in_order(mine: dict[FieldPath, Leaf], theirs: dict[FieldPath, Leaf]) -> lis
 
 
 def _walk(
-    kind: Kind | None, value: Any, path: FieldPath, labels: tuple[str, ...], field: SpecField | None = None
+    kind: Kind | None, value: Any, path: FieldPath, labels: tuple[Words, ...], field: SpecField | None = None
 ) -> Iterator[Leaf]:
     """The one walk over values: pages, tables and exports read what it yields."""
     match kind:
         case Section(model) if isinstance(value, dict):
             yield from _walk_section(model, value, path, labels)
         case Section():
-            yield _leaf(path, labels, "off" if value is None else str(value), value, field)
+            yield _leaf(path, labels, on_or_off(value) if value is None else str(value), value, field)
         case Alternatives(key) if isinstance(value, dict):
             chosen = value.get(key)
             yield _leaf((*path, key), labels, kind.label_of(chosen), chosen, field)
@@ -102,7 +115,9 @@ def _walk(
             yield from _walk_plain(kind, value, path, labels, field)
 
 
-def _walk_section(model: type[Part], value: dict[str, Any], path: FieldPath, labels: tuple[str, ...]) -> Iterator[Leaf]:
+def _walk_section(
+    model: type[Part], value: dict[str, Any], path: FieldPath, labels: tuple[Words, ...]
+) -> Iterator[Leaf]:
     # A run from before a field existed did what the field's default does.
     for name, entry in _ordered(model, defaults_of(model) | value):
         field = field_of(model, name)
@@ -111,14 +126,14 @@ def _walk_section(model: type[Part], value: dict[str, Any], path: FieldPath, lab
         elif not field.hidden:
             here = (*path, name)
             if field.optional and isinstance(field.kind, Section) and entry is not None:
-                yield _leaf(here, (*labels, field.label), "on", True, field)
+                yield _leaf(here, (*labels, field.label), on_or_off(True), True, field)
             yield from _with_unit(field, entry, here, (*labels, field.label))
 
 
-def _with_unit(field: SpecField, value: Any, path: FieldPath, labels: tuple[str, ...]) -> Iterator[Leaf]:
+def _with_unit(field: SpecField, value: Any, path: FieldPath, labels: tuple[Words, ...]) -> Iterator[Leaf]:
     for leaf in _walk(field.kind, value, path, labels, field):
         shows_unit = leaf.path == path and field.unit and leaf.value is not None
-        yield leaf._replace(text=counted(leaf.text, leaf.value, field.unit)) if shows_unit else leaf
+        yield leaf._replace(text=counted(leaf.text, leaf.value, field.unit.text)) if shows_unit else leaf
 
 
 def _ordered(model: type[Part], value: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -128,7 +143,7 @@ def _ordered(model: type[Part], value: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _walk_plain(
-    kind: Kind | None, value: Any, path: FieldPath, labels: tuple[str, ...], field: SpecField | None
+    kind: Kind | None, value: Any, path: FieldPath, labels: tuple[Words, ...], field: SpecField | None
 ) -> Iterator[Leaf]:
     if isinstance(value, dict) and value:
         for name, entry in value.items():
@@ -140,12 +155,5 @@ def _walk_plain(
         yield _leaf(path, labels, in_words(kind, value), value, field)
 
 
-def _leaf(path: FieldPath, labels: tuple[str, ...], text: str, value: Any, field: SpecField | None) -> Leaf:
-    return Leaf(path, SEPARATOR.join(labels), _short(labels), text, value, text, field)
-
-
-def _short(labels: tuple[str, ...]) -> str:
-    """For the head of a column: the last label, with the number of the row it is in."""
-    if len(labels) > 1 and labels[-2].isdigit():
-        return f"{labels[-1]} {labels[-2]}"
-    return labels[-1] if labels else ""
+def _leaf(path: FieldPath, labels: tuple[Words, ...], text: Words, value: Any, field: SpecField | None) -> Leaf:
+    return Leaf(path, labels, text, value, text, field)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
 
 from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message, joined_by
 from trainer.spec.fields import Part
 from webapp.spec_ui.building import MISSING, WidgetBuilder, place_problems
 from webapp.spec_ui.changes import apply_change
+from webapp.spec_ui.differences import SEPARATOR
 from webapp.spec_ui.reading import Defaults, State, read
-from webapp.spec_ui.schema import Facts
+from webapp.spec_ui.schema import Facts, Words
 from webapp.spec_ui.widgets import RowsWidget, SectionWidget, Widget
 
 Parser = Callable[[Any], Any]
@@ -76,7 +78,7 @@ class SpecForm:
         self,
         facts: Facts | None,
         *,
-        choices: Mapping[str, list[tuple[str, str]]] | None = None,
+        choices: Mapping[str, Sequence[tuple[str, Words]]] | None = None,
         compare: dict[str, Any] | None = None,
         show_problems: bool = True,
     ) -> Widgets:
@@ -102,7 +104,7 @@ class Widgets:
         return [widget for widget, _ in self.wrong]
 
     @property
-    def wrong(self) -> list[tuple[Widget, str]]:
+    def wrong(self) -> list[tuple[Widget, Message]]:
         """The widgets that have a problem, each with the labels that lead to it."""
         return [(widget, trail) for widget, trail in self.trails if widget.problems]
 
@@ -111,7 +113,7 @@ class Widgets:
         return sum(len(widget.problems) for widget, _ in self.trails) + len(self.problems)
 
     @property
-    def changed(self) -> list[tuple[Widget, str]]:
+    def changed(self) -> list[tuple[Widget, Message]]:
         """The widgets whose value is not that of the run they are compared with, each with its labels."""
         return [(widget, trail) for widget, trail in self.trails if widget.before is not None]
 
@@ -125,9 +127,9 @@ class Widgets:
         return [widget for widget, _ in self.trails if widget.essential]
 
     @cached_property
-    def trails(self) -> list[tuple[Widget, str]]:
+    def trails(self) -> list[tuple[Widget, Message]]:
         """Every widget, in the order of the spec, with the labels that lead to it."""
-        return [found for widget in self.all for found in _trails(widget, "")]
+        return [found for widget in self.all for found in _trails(widget, ())]
 
     def first_field(self, name: str) -> str:
         """The name of the first input at ``name``, such as that of a new row; ``name`` itself if there is none."""
@@ -135,11 +137,10 @@ class Widgets:
         return next((inner.name for widget in found for inner in widget.walk() if not inner.parts), name)
 
 
-def _trails(widget: Widget, trail: str, row: int | None = None) -> Iterator[tuple[Widget, str]]:
+def _trails(widget: Widget, above: tuple[Words, ...], row: int | None = None) -> Iterator[tuple[Widget, Message]]:
     """Rows are named by their number, as in the differences: "Network › Layers › 2 › Units"."""
-    label = widget.label if row is None else str(row)
-    here = f"{trail} › {label}" if trail else label
-    yield widget, here
+    here = (*above, widget.label if row is None else str(row))
+    yield widget, joined_by(SEPARATOR, here)
     for number, part in enumerate(widget.parts, start=1):
         # The fields of a chosen part belong to the choice: "Network › Layers", not "Network › MLP › Layers".
         if part.name == widget.name:

@@ -7,12 +7,13 @@ from typing import Any
 
 from trainer.data.facts import DatasetFacts
 from trainer.errors import SpecError
+from trainer.messages.message import Message, joined_by
 from trainer.validation.presets import default_spec
 from webapp.spec_ui.differences import SEPARATOR, Leaf, leaves
-from webapp.spec_ui.schema import Alternatives, FieldPath, Section
+from webapp.spec_ui.schema import Alternatives, FieldPath, Section, Words
 from webapp.spec_ui.words import in_words
 
-GENERAL = "General"
+GENERAL = Message("General")
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,11 @@ class Line:
     The default is the initial value in the dataset's form, or the field's own where that form has no such field.
     """
 
-    section: str
-    label: str
-    text: str
-    default: str
-    help: str
+    section: Words
+    label: Words
+    text: Words
+    default: Words
+    help: Message
 
     @property
     def differs(self) -> bool:
@@ -39,9 +40,9 @@ def lines_of(spec: dict[str, Any], facts: DatasetFacts) -> list[Line]:
     return [_line(leaf, usual.get(leaf.path)) for leaf in leaves(spec).values()]
 
 
-def sections_of(lines: list[Line]) -> dict[str, list[Line]]:
+def sections_of(lines: list[Line]) -> dict[Words, list[Line]]:
     """The lines by section."""
-    sections: dict[str, list[Line]] = {}
+    sections: dict[Words, list[Line]] = {}
     for line in lines:
         sections.setdefault(line.section, []).append(line)
     return sections
@@ -56,14 +57,17 @@ def _usual_leaves(spec: dict[str, Any], facts: DatasetFacts) -> dict[FieldPath, 
     return leaves(usual.model_dump(mode="json"))
 
 
+def section_and_label(leaf: Leaf) -> tuple[Words, Words]:
+    """The section in which a value is listed, and its label there."""
+    first, *rest = leaf.labels
+    return (first, joined_by(SEPARATOR, rest) or first) if len(leaf.path) > 1 else (GENERAL, first)
+
+
 def _line(leaf: Leaf, form: Leaf | None) -> Line:
-    labels = leaf.label.split(SEPARATOR)
-    section, label = (
-        (labels[0], SEPARATOR.join(labels[1:]) or labels[0]) if len(leaf.path) > 1 else (GENERAL, labels[0])
-    )
+    section, label = section_and_label(leaf)
     field = leaf.field
     if field is None:
-        return Line(section, label, leaf.text, "", "")
+        return Line(section, label, leaf.text, "", Message(""))
     if form is not None:
         return Line(section, label, leaf.text, "" if leaf.value == form.value else form.bare, field.help)
     usual = field.default

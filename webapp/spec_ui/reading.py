@@ -16,6 +16,7 @@ from typing import Any
 from django.http import QueryDict
 
 from trainer.errors import Problem
+from trainer.messages.message import Message
 from trainer.spec.fields import Part
 from webapp.spec_ui.schema import (
     Alternatives,
@@ -166,8 +167,10 @@ class _Reader:
 
     def unknown(self) -> list[Problem]:
         names = [name for name in self.post if name not in self.used and not name.startswith(FOREIGN)]
-        message = "This form has no field “{}”; leave it out."
-        return [Problem(tuple(name.split(".")), message.format(name[:80])) for name in names]
+        return [
+            Problem(tuple(name.split(".")), Message("This form has no field “{name}”; leave it out.", name=name[:80]))
+            for name in names
+        ]
 
 
 def change_kind(kind: Alternatives, values: dict[str, Any], chosen: str, start: dict[str, Any] | None) -> Any:

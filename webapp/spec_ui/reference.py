@@ -6,23 +6,53 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from trainer.messages.message import Message, joined_by
 from trainer.spec import Spec
-from trainer.spec.fields import Part
-from webapp.spec_ui.schema import Alternatives, Choice, Flag, Kind, Number, Rows, Section, SpecField, fields_of
+from trainer.spec.fields import Part, summary_of
+from webapp.spec_ui.schema import (
+    Alternatives,
+    Bound,
+    Choice,
+    Flag,
+    Kind,
+    Number,
+    Rows,
+    Section,
+    SpecField,
+    Words,
+    fields_of,
+)
+from webapp.spec_ui.words import num_rows, yes_or_no
+
+TRAITS = {
+    "image": Message("image"),
+    "table": Message("table"),
+    "test split": Message("test split"),
+    "classification": Message("classification"),
+    "regression": Message("regression"),
+}
 
 
 @dataclass(frozen=True)
 class FieldEntry:
-    """One field as the reference shows it."""
+    """One field as the reference shows it. Values of a spec are plain text, which is not translated."""
 
     path: str
-    label: str
-    help: str
-    source: str
-    unit: str
-    accepts: str
-    default: str
-    applies_to: str
+    label: Message
+    help: Message
+    source: Message
+    unit: Message
+    accepts: Words
+    default: Words
+    applies_to: Message
+
+    @property
+    def accepts_codes(self) -> bool:
+        return isinstance(self.accepts, str)
+
+    @property
+    def default_is_code(self) -> bool:
+        return isinstance(self.default, str)
 
     def mentions(self, wanted: str) -> bool:
         return wanted.lower() in f"{self.path} {self.label} {self.help} {self.source} {self.accepts}".lower()
@@ -32,15 +62,15 @@ class FieldEntry:
 class Group:
     """Fields that belong together: a section of the spec, or one kind of a choice."""
 
-    title: str
+    title: Message
     path: str
-    help: str = ""
+    help: Words = ""
     entries: list[FieldEntry] = field(default_factory=list)
 
 
 def sections(wanted: str = "") -> list[Group]:
     """All groups with the fields that mention ``wanted``; groups without any are left out."""
-    general = Group("General", "")
+    general = Group(Message("General"), "")
     groups = [general, *groups_of(Spec, "", general)]
     for group in groups:
         group.entries = [entry for entry in group.entries if entry.mentions(wanted)]
@@ -64,14 +94,15 @@ def groups_below(about: SpecField, kind: Kind, path: str, group: Group) -> Itera
             yield from group_of(model, about.label, path, about.help)
         case Alternatives(key, models):
             for name, model in models:
-                yield from group_of(model, f"{about.label}: {kind.label_of(name)}", f"{path}[{key}={name}]", about.help)
+                title = Message("{field}: {option}", field=about.label, option=kind.label_of(name))
+                yield from group_of(model, title, f"{path}[{key}={name}]", about.help)
         case Rows(item):
             group.entries.append(entry_of(about, path))
             yield from groups_below(about, item, f"{path}[]", group)
 
 
-def group_of(model: type[Part], title: str, path: str, help_text: str) -> Iterator[Group]:
-    below = Group(title, path, first_paragraph(model) or help_text)
+def group_of(model: type[Part], title: Message, path: str, help_text: Message) -> Iterator[Group]:
+    below = Group(title, path, Message(summary_of(model)) or help_text)
     deeper = list(groups_of(model, f"{path}.", below))
     yield below
     yield from deeper
@@ -82,43 +113,53 @@ def is_plain(kind: Kind) -> bool:
 
 
 def entry_of(about: SpecField, path: str) -> FieldEntry:
+    accepted = accepts(about.kind)
     return FieldEntry(
         path=path,
         label=about.label,
         help=about.help,
         source=about.source,
         unit=about.unit,
-        accepts=accepts(about.kind) + (", or empty" if about.optional else ""),
+        accepts=Message("{accepted}, or empty", accepted=accepted) if about.optional else accepted,
         default=default_in_words(about.kind, about.default),
-        applies_to=", ".join(about.applies_to),
+        applies_to=joined_by(", ", [TRAITS.get(trait, trait) for trait in about.applies_to]),
     )
 
 
-def accepts(kind: Kind) -> str:
+def accepts(kind: Kind) -> Words:
     """The values that a field takes, in words."""
     match kind:
         case Number(integer, least, most):
-            noun = "whole number" if integer else "number"
-            bounds = " to ".join(bound for bound in (least, most) if bound)
-            return f"{noun}, {bounds}" if bounds else noun
+            return number_in_words(integer, least, most)
         case Flag():
-            return "yes or no"
+            return Message("yes or no")
         case Choice(options):
             return ", ".join(str(value) for value, _ in options)
         case Rows(_, least_rows, most_rows):
-            return f"{least_rows} to {most_rows} rows" if most_rows else f"at least {least_rows} rows"
-    return "text"
+            if most_rows:
+                return Message("{least} to {most} rows", least=least_rows, most=most_rows)
+            return Message("at least {count} row", plural="at least {count} rows", count=least_rows)
+    return Message("text")
 
 
-def default_in_words(kind: Kind, value: Any) -> str:
+def number_in_words(integer: bool, least: Bound | None, most: Bound | None) -> Message:
+    low: Words = ""
+    if least is not None:
+        low = least.text if least.is_included else Message("more than {least}", least=least.text)
+    high: Words = ""
+    if most is not None:
+        high = most.text if most.is_included else Message("less than {most}", most=most.text)
+    bounds = Message("{least} to {most}", least=low, most=high) if low and high else low or high
+    if not bounds:
+        return Message("whole number") if integer else Message("number")
+    if integer:
+        return Message("whole number, {bounds}", bounds=bounds)
+    return Message("number, {bounds}", bounds=bounds)
+
+
+def default_in_words(kind: Kind, value: Any) -> Words:
     if value is None:
-        return "empty"
+        return Message("empty")
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(kind, Rows):
-        return f"{len(value)} row{'' if len(value) == 1 else 's'}"
-    return str(value)
-
-
-def first_paragraph(model: type[Part]) -> str:
-    return (model.__doc__ or "").strip().partition("\n\n")[0].replace("\n", " ")
+        return yes_or_no(value)
+    return num_rows(len(value)) if isinstance(kind, Rows) else str(value)

@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Protocol, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
 
-from trainer.spec.fields import Part
+from trainer.messages.message import Message
+from trainer.spec.fields import Part, option_label
 
 FieldPath = tuple[str | int, ...]
+# What a person reads: words are messages; numbers, code names and what people typed are texts.
+Words = Message | str
 
 
 class Facts(Protocol):
@@ -38,13 +41,20 @@ def applies(traits: tuple[str, ...], facts: Facts | None) -> bool:
     return bool({facts.task, facts.kind, "test split" if facts.num_test else ""} & set(traits))
 
 
+class Bound(NamedTuple):
+    """A limit as it is written, such as "1,000", and whether it is itself accepted."""
+
+    text: str
+    is_included: bool
+
+
 @dataclass(frozen=True)
 class Number:
-    """A whole number or a decimal one. ``least`` and ``most`` are the bounds in words, such as "more than 0"."""
+    """A whole number or a decimal one, from ``least`` to ``most``."""
 
     integer: bool
-    least: str = ""
-    most: str = ""
+    least: Bound | None = None
+    most: Bound | None = None
 
 
 @dataclass(frozen=True)
@@ -63,10 +73,10 @@ class Flag:
 class Choice:
     """One of some values, each with its label; ``only_for`` has the traits of data that an option requires."""
 
-    options: tuple[tuple[Any, str], ...]
+    options: tuple[tuple[Any, Words], ...]
     only_for: tuple[tuple[Any, tuple[str, ...]], ...] = ()
 
-    def label_of(self, value: Any) -> str:
+    def label_of(self, value: Any) -> Words:
         return next((label for option, label in self.options if option == value), str(value))
 
 
@@ -83,14 +93,14 @@ class Alternatives:
 
     key: str
     models: tuple[tuple[str, type[Part]], ...]
-    labels: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, Message], ...]
     only_for: tuple[tuple[Any, tuple[str, ...]], ...] = ()
 
     def model_of(self, value: Any) -> type[Part] | None:
         chosen = value.get(self.key) if isinstance(value, dict) else None
         return dict(self.models).get(chosen) if isinstance(chosen, str) else None
 
-    def label_of(self, kind: Any) -> str:
+    def label_of(self, kind: Any) -> Words:
         return dict(self.labels).get(kind, str(kind))
 
 
@@ -111,10 +121,10 @@ class SpecField:
     """A field as people see it."""
 
     name: str
-    label: str
-    help: str
-    source: str
-    unit: str
+    label: Message
+    help: Message
+    source: Message
+    unit: Message
     advanced: bool
     essential: bool
     hidden: bool
@@ -175,10 +185,10 @@ def _field(name: str, info: FieldInfo) -> SpecField:
     kind, optional = _kind(info.annotation, info)
     return SpecField(
         name=name,
-        label=info.title or name,
-        help=info.description or "",
-        source=shown.get("source", ""),
-        unit=shown.get("unit", ""),
+        label=Message(info.title or name),
+        help=Message(info.description or ""),
+        source=Message(shown.get("source", "")),
+        unit=Message(shown.get("unit", "")),
         advanced=shown.get("advanced", False),
         essential=shown.get("essential", False),
         hidden=shown.get("hidden", False),
@@ -238,10 +248,9 @@ def _alternatives(members: list[Any], info: FieldInfo) -> Kind:
     return Alternatives(key, models, tuple((kind, _option_label(kind, info)) for kind, _ in models), _only_for(info))
 
 
-def _option_label(option: Any, info: FieldInfo) -> str:
+def _option_label(option: Any, info: FieldInfo) -> Message:
     shown: dict[str, Any] = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-    labels = shown.get("option_labels") or {}
-    return str(labels.get(option) or str(option).replace("_", " ").capitalize())
+    return Message(option_label(option, shown.get("option_labels") or {}))
 
 
 def _only_for(info: FieldInfo) -> tuple[tuple[Any, tuple[str, ...]], ...]:
@@ -260,12 +269,16 @@ def _constraints(info: FieldInfo) -> Iterator[tuple[str, Any]]:
                 yield name, getattr(mark, name)
 
 
-def _bounds(info: FieldInfo) -> tuple[str, str]:
-    limits = {name: _in_words(limit) for name, limit in _constraints(info)}
-    least = limits.get("ge") or (f"more than {limits['gt']}" if "gt" in limits else "")
-    most = limits.get("le") or (f"less than {limits['lt']}" if "lt" in limits else "")
-    return least, most
+def _bounds(info: FieldInfo) -> tuple[Bound | None, Bound | None]:
+    limits = {name: _written(limit) for name, limit in _constraints(info)}
+    return _bound(limits, "ge", "gt"), _bound(limits, "le", "lt")
 
 
-def _in_words(limit: Any) -> str:
+def _bound(limits: dict[str, str], including: str, excluding: str) -> Bound | None:
+    if including in limits:
+        return Bound(limits[including], True)
+    return Bound(limits[excluding], False) if excluding in limits else None
+
+
+def _written(limit: Any) -> str:
     return f"{int(limit):,}" if float(limit).is_integer() else f"{limit:,}"

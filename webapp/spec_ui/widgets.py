@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from trainer.messages.message import Message, joined_by
+from webapp.spec_ui.schema import Bound, Words
+from webapp.spec_ui.words import bounds_in_words, num_rows, on_or_off
+
 # A choice with no more options than this is shown as buttons side by side.
 MAX_SEGMENTS = 3
-EMPTY = "empty"
+EMPTY = Message("empty")
+NOTHING = Message("")
 
 
 @dataclass(kw_only=True)
@@ -20,16 +25,16 @@ class Widget:
     """
 
     name: str
-    label: str
-    help: str = ""
-    source: str = ""
-    unit: str = ""
+    label: Words
+    help: Message = NOTHING
+    source: Message = NOTHING
+    unit: Message = NOTHING
     advanced: bool = False
     essential: bool = False
     optional: bool = False
     in_row: bool = False
-    problems: list[str] = field(default_factory=list)
-    before: str | None = None
+    problems: list[Message] = field(default_factory=list)
+    before: Words | None = None
     corrected: str | None = None
     template: ClassVar[str]
 
@@ -50,7 +55,8 @@ class Widget:
     @property
     def shows_unit(self) -> bool:
         """Whether the label is followed by the unit; rows have no space for it, and "Epochs" needs none."""
-        return bool(self.unit) and not self.in_row and self.unit != self.label.lower()
+        declared = self.label.text if isinstance(self.label, Message) else self.label
+        return bool(self.unit) and not self.in_row and self.unit.text != declared.lower()
 
     @property
     def error_id(self) -> str:
@@ -61,13 +67,14 @@ class Widget:
         return "n-" + self.name.replace(".", "-")
 
     @property
-    def note(self) -> str:
+    def note(self) -> Message:
         """How its value was read, and what it was before."""
-        understood = f"Read as {self.corrected}" if self.corrected else ""
-        return " · ".join(filter(None, [understood, f"was {self.before}" if self.before is not None else ""]))
+        understood = Message("Read as {number}", number=self.corrected) if self.corrected else NOTHING
+        changed = Message("was {value}", value=self.before) if self.before is not None else NOTHING
+        return joined_by(" · ", [understood, changed])
 
     @property
-    def now(self) -> str:
+    def now(self) -> Words:
         """Its value in words."""
         return ""
 
@@ -86,9 +93,9 @@ class Widget:
         return []
 
     @property
-    def accepted(self) -> str:
+    def accepted(self) -> Message:
         """Which values are accepted, in words; empty when the widget itself shows it."""
-        return ""
+        return NOTHING
 
     def walk(self) -> Iterator[Widget]:
         yield self
@@ -106,8 +113,8 @@ class NumberWidget(Widget):
 
     text: str
     integer: bool
-    least: str
-    most: str
+    least: Bound | None
+    most: Bound | None
     template: ClassVar[str] = "spec_ui/_number.html"
 
     @property
@@ -115,16 +122,21 @@ class NumberWidget(Widget):
         return "integer" if self.integer else "decimal"
 
     @property
-    def now(self) -> str:
+    def now(self) -> Words:
         return self.text or EMPTY
 
     @property
-    def accepted(self) -> str:
-        kind = "A whole number" if self.integer else "A number"
-        bounds = [bound if bound.startswith("more") else f"at least {bound}" for bound in [self.least] if bound]
-        bounds += [bound if bound.startswith("less") else f"at most {bound}" for bound in [self.most] if bound]
-        empty = "; may stay empty" if self.optional else ""
-        return f"{kind}{', ' if bounds else ''}{' and '.join(bounds)}{empty}."
+    def accepted(self) -> Message:
+        bounds = bounds_in_words(self.least, self.most)
+        if bounds and self.integer:
+            number = Message("A whole number, {bounds}", bounds=bounds)
+        elif bounds:
+            number = Message("A number, {bounds}", bounds=bounds)
+        else:
+            number = Message("A whole number") if self.integer else Message("A number")
+        if self.optional:
+            return Message("{number}; may stay empty.", number=number)
+        return Message("{number}.", number=number)
 
 
 @dataclass(kw_only=True)
@@ -136,7 +148,7 @@ class TextWidget(Widget):
     template: ClassVar[str] = "spec_ui/_text.html"
 
     @property
-    def now(self) -> str:
+    def now(self) -> Words:
         return self.text or EMPTY
 
 
@@ -152,8 +164,8 @@ class FlagWidget(Widget):
         return "flag"
 
     @property
-    def now(self) -> str:
-        return as_text(self.on)
+    def now(self) -> Words:
+        return on_or_off(self.on)
 
 
 @dataclass(frozen=True)
@@ -161,7 +173,7 @@ class Option:
     """One option of a choice; one without a meaning for the data cannot be chosen, and its label says why."""
 
     value: str
-    label: str
+    label: Words
     chosen: bool
     disabled: bool = False
 
@@ -183,7 +195,7 @@ class ChoiceWidget(Widget):
         return fits and not any(option.disabled for option in self.options)
 
     @property
-    def now(self) -> str:
+    def now(self) -> Words:
         return next((option.label for option in self.options if option.chosen), EMPTY)
 
 
@@ -196,8 +208,8 @@ class SectionWidget(Widget):
     template: ClassVar[str] = "spec_ui/_section.html"
 
     @property
-    def now(self) -> str:
-        return as_text(self.on)
+    def now(self) -> Words:
+        return on_or_off(self.on)
 
     @property
     def parts(self) -> list[Widget]:
@@ -250,16 +262,12 @@ class RowsWidget(Widget):
     template: ClassVar[str] = "spec_ui/_rows.html"
 
     @property
-    def now(self) -> str:
+    def now(self) -> Words:
         return num_rows(len(self.rows))
 
     @property
     def parts(self) -> list[Widget]:
         return self.rows
-
-
-def num_rows(number: int) -> str:
-    return f"{number} row{'' if number == 1 else 's'}"
 
 
 def as_text(value: Any) -> str:

@@ -12,18 +12,21 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.storage import Storage, storages
 
+from trainer.errors import Explained
+from trainer.messages.message import Message
+
 READ_BYTES = 1 << 20
 
 
-class StoreError(Exception):
-    """Files of the store cannot be read. The message is a sentence for people."""
+class StoreError(Explained):
+    """Files of the store cannot be read."""
 
 
 class NotHereYet(StoreError):
     """The files are neither in the bucket yet nor on this machine: the one that wrote them has to upload them."""
 
 
-class StoreUnavailable(OSError):
+class StoreUnavailable(Explained, OSError):
     """The bucket does not answer, or denies access. That may be temporary: nothing is known to be lost."""
 
 
@@ -53,7 +56,7 @@ def reaching() -> Iterator[None]:
     try:
         yield
     except (Boto3Error, BotoCoreError, ClientError) as error:
-        raise StoreUnavailable(f"The bucket cannot be used: {error}") from error
+        raise StoreUnavailable(Message("The bucket cannot be used: {error}", error=str(error))) from error
 
 
 def fetch_folder(place: Storage, key: str, names: Iterable[str], final: Path, check: Callable[[Path], object]) -> Path:

@@ -19,10 +19,12 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.text import slugify
 
 from trainer.checkpoints.checkpoint_files import MODEL_FILE
+from trainer.messages.message import Message, joined
 from trainer.system.archives import Foreign, members_of
 from trainer.system.regular_files import open_regular
 from webapp.checkpoints.availability import FilesGone, refuse_unusable
 from webapp.checkpoints.models import Checkpoint
+from webapp.jobs.wording import message_of
 from webapp.storage import store, verification
 from webapp.storage.bucket import StoreError
 from webapp.storage.file_response import Attachment, disposition, send
@@ -51,7 +53,13 @@ def download(request: HttpRequest, checkpoint: Checkpoint, wanted: str) -> HttpR
     try:
         return send(request, _attachment(checkpoint, wanted, name))
     except (StoreError, OSError, Foreign) as error:
-        raise FilesGone(f"The files of {checkpoint} cannot be read: {error}") from None
+        raise FilesGone(
+            Message(
+                "The files of {checkpoint} cannot be read: {reason}",
+                checkpoint=checkpoint.name,
+                reason=message_of(error),
+            )
+        ) from None
 
 
 def file_name(checkpoint: Checkpoint) -> str:
@@ -70,7 +78,7 @@ def _address_in_bucket(checkpoint: Checkpoint, wanted: str, name: str) -> str:
     try:
         return store.signed_address(checkpoint.key, MODEL_FILE, disposition(name))
     except OSError as error:
-        raise FilesGone(str(error)) from None
+        raise FilesGone(message_of(error)) from None
 
 
 def _attachment(checkpoint: Checkpoint, wanted: str, name: str) -> Attachment:
@@ -79,7 +87,11 @@ def _attachment(checkpoint: Checkpoint, wanted: str, name: str) -> Attachment:
     file = open_regular(folder / MODEL_FILE)
     try:
         if _stamp(os.fstat(file.fileno())) != stamps.get(MODEL_FILE):
-            raise FilesGone(f"{checkpoint} was changed while it was read. Verify it on its page.")
+            raise FilesGone(
+                Message(
+                    "{checkpoint} was changed while it was read. Verify it on its page.", checkpoint=checkpoint.name
+                )
+            )
         start, size = (0, stamps[MODEL_FILE][2]) if wanted == "keras" else range_of_weights(file)
     except BaseException:
         file.close()
@@ -92,7 +104,8 @@ def range_of_weights(file: BinaryIO) -> tuple[int, int]:
     try:
         member = members_of(file)[WEIGHTS_MEMBER]
     except (zipfile.BadZipFile, KeyError) as error:
-        raise Foreign(f"{MODEL_FILE} holds no weights ({error})") from None
+        problem = Message("{file} holds no weights ({reason})", file=MODEL_FILE, reason=str(error))
+        raise Foreign(problem) from None
     return member.start, member.size
 
 
@@ -109,7 +122,8 @@ def _verified(checkpoint: Checkpoint, folder: Path) -> tuple[Stamps, str]:
         return stamps, known[2]
     found = verification.inspect(checkpoint, contents=not verification.too_large(checkpoint))
     if found.whole is False:
-        raise FilesGone(f"{found.sentence} Choose another checkpoint of the run, or verify this one on its page.")
+        advice = Message("Choose another checkpoint of the run, or verify this one on its page.")
+        raise FilesGone(joined(found.sentence, advice))
     if found.whole is None:
         raise FilesGone(found.sentence)
     with _lock:

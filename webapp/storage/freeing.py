@@ -10,13 +10,15 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import UNFINISHED, Marks, marks, with_marks
 from webapp.storage import retention, store
 from webapp.storage.references import uses_of
-from webapp.teams.access import OwnedBy, may_change
-from webapp.teams.models import Membership, Role
+from webapp.teams.access import may_change
+from webapp.teams.models import Membership, Role, User
 
 # The size of each is read from the disk and the bucket, and each has a line on the page.
 MOST_AT_ONCE = 500
@@ -26,16 +28,16 @@ class Cleaning(forms.Form):
     """Which of the checkpoints that match the list's filters to remove. Each ticked box excludes some."""
 
     older = forms.IntegerField(
-        label="Older than (days)",
+        label=_("Older than (days)"),
         required=False,
         min_value=0,
         max_value=36500,
-        error_messages={"invalid": "Give a whole number of days, or nothing for any age."},
+        error_messages={"invalid": _("Give a whole number of days, or nothing for any age.")},
     )
-    ended = forms.BooleanField(label="of runs that have ended", required=False)
-    best = forms.BooleanField(label="the best of each run", required=False)
-    latest = forms.BooleanField(label="the latest of each run", required=False)
-    evaluated = forms.BooleanField(label="those with evaluations", required=False)
+    ended = forms.BooleanField(label=_("of runs that have ended"), required=False)
+    best = forms.BooleanField(label=_("the best of each run"), required=False)
+    latest = forms.BooleanField(label=_("the latest of each run"), required=False)
+    evaluated = forms.BooleanField(label=_("those with evaluations"), required=False)
     run = forms.UUIDField(required=False, widget=forms.HiddenInput)
     experiment = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
@@ -78,7 +80,7 @@ class Candidate:
     checkpoint: Checkpoint
     marks: Marks
     num_bytes: int
-    stays: str
+    stays: Message
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,10 @@ class CleanupPlan:
     more: int = 0
 
     @property
+    def num_listed(self) -> int:
+        return len(self.going) + len(self.staying)
+
+    @property
     def num_bytes(self) -> int:
         return sum(each.num_bytes for each in self.going)
 
@@ -99,7 +105,7 @@ class Freed:
     """What was removed."""
 
     gone: list[Checkpoint]
-    stayed: list[tuple[Checkpoint, str]]
+    stayed: list[tuple[Checkpoint, Message]]
     num_bytes: int
 
 
@@ -135,20 +141,25 @@ def free(checkpoints: Iterable[Checkpoint], membership: Membership) -> Freed:
                 raise retention.NotDeletable(reasons[checkpoint.id])
             num_bytes += retention.delete(checkpoint)
         except retention.NotDeletable as refusal:
-            stayed.append((checkpoint, str(refusal)))
+            stayed.append((checkpoint, refusal.message))
         else:
             gone.append(checkpoint)
     return Freed(gone, stayed, num_bytes)
 
 
-def _reasons(checkpoints: list[Checkpoint], membership: Membership) -> dict[Any, str]:
-    """Why each of them stays; "" for those that are removed."""
+def _reasons(checkpoints: list[Checkpoint], membership: Membership) -> dict[Any, Message]:
+    """Why each of them stays; empty for those that are removed."""
     uses = uses_of(checkpoints)
 
-    def reason(checkpoint: Checkpoint) -> str:
-        owner = checkpoint.run.created_by
-        if not may_change(membership, owner):
-            return f"{OwnedBy(owner).refusal}."
-        return "It is pinned. Unpin it first." if checkpoint.pinned else uses[checkpoint.id].objection
+    def reason(checkpoint: Checkpoint) -> Message:
+        if not may_change(membership, checkpoint.run.created_by):
+            return _of_another(checkpoint.run.created_by)
+        return retention.PINNED if checkpoint.pinned else uses[checkpoint.id].objection
 
     return {checkpoint.id: reason(checkpoint) for checkpoint in checkpoints}
+
+
+def _of_another(owner: User | None) -> Message:
+    if owner is None:
+        return Message("The owner's account was deleted. Ask an admin.")
+    return Message("This belongs to {person}. Ask them or an admin.", person=str(owner))

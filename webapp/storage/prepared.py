@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.files import File
 
 from trainer.data.prepared import DATASET_FILE, FILES, PreparedDamaged, verify
+from trainer.messages.message import Message
 from webapp.storage.bucket import NotHereYet, StoreError, bucket, fetch_folder, reaching
 from webapp.storage.store import bytes_in, remove_folder
 
@@ -25,7 +26,7 @@ UNUSED_SECONDS = 7 * 24 * 60 * 60
 def folder_of(content_hash: str) -> Path:
     """The folder on this machine, which may not exist."""
     if not HASH.fullmatch(content_hash):
-        raise StoreError(f"{content_hash!r} is not the hash of a dataset.")
+        raise StoreError(Message("{given} is not the hash of a dataset.", given=repr(content_hash)))
     folder: Path = settings.DATA_DIR / "datasets" / content_hash
     return folder
 
@@ -42,16 +43,20 @@ def path_of(content_hash: str) -> Path:
         return folder
     place = bucket()
     if place is None:
-        raise NotHereYet(f"The dataset {content_hash[:12]}… is not in the data folder of this machine.")
+        raise NotHereYet(
+            Message("The dataset {hash}… is not in the data folder of this machine.", hash=content_hash[:12])
+        )
     _remove_unused()
     with reaching():
         names = place.listdir(_key(content_hash))[1]
     if DATASET_FILE not in names:
-        raise NotHereYet(f"The dataset {content_hash[:12]}… is not in the bucket yet. Prepare it again.")
+        raise NotHereYet(
+            Message("The dataset {hash}… is not in the bucket yet. Prepare it again.", hash=content_hash[:12])
+        )
     try:
         return fetch_folder(place, _key(content_hash), names, folder, verify)
     except PreparedDamaged as error:
-        raise StoreError(str(error)) from None
+        raise StoreError(error.message) from None
 
 
 def publish(content_hash: str) -> None:
@@ -65,7 +70,7 @@ def publish(content_hash: str) -> None:
     try:
         verify(folder)
     except PreparedDamaged as damage:
-        raise StoreError(str(damage)) from None
+        raise StoreError(damage.message) from None
     with reaching():
         for name in (*FILES, DATASET_FILE):  # what has the last one is complete
             with (folder / name).open("rb") as file:

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import DurationField, Q, Sum, Value
 from django.db.models.functions import Now
 
+from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint
 from webapp.jobs.lifecycle import WrongState
 from webapp.metrics import row_sizes
@@ -45,7 +46,7 @@ class PurgePlan:
     due_at: datetime
     num_bytes: int
     going: list[Checkpoint]
-    staying: list[tuple[Checkpoint, str]]
+    staying: list[tuple[Checkpoint, Message]]
     row_bytes: int = 0
 
 
@@ -54,7 +55,8 @@ def purge_plan(run: Run) -> PurgePlan:
     assert run.deleted_at is not None
     checkpoints = _stored_of(run)
     uses = uses_of(checkpoints)
-    reasons = {each.id: "It is pinned." if each.pinned else uses[each.id].objection for each in checkpoints}
+    pinned = Message("It is pinned.")
+    reasons = {each.id: pinned if each.pinned else uses[each.id].objection for each in checkpoints}
     going = [each for each in checkpoints if not reasons[each.id]]
     staying = [(each, reasons[each.id]) for each in checkpoints if reasons[each.id]]
     row_bytes = run.recorded_bytes
@@ -68,7 +70,7 @@ def purge(run: Run, by: Any = None) -> int:
     :class:`WrongState` when the run is not deleted.
     """
     if not Run.objects.filter(pk=run.pk, deleted_at__isnull=False).exists():
-        raise WrongState(f"{run} is not deleted.")
+        raise _not_deleted(run)
     freed = 0
     for checkpoint in _stored_of(run):
         try:
@@ -77,8 +79,18 @@ def purge(run: Run, by: Any = None) -> int:
             logger.info("%s of the deleted %s stays: %s", checkpoint, run.pk, refusal)
     freed += _remove_folder(run)
     if freed:
-        run.record_state_change(f"files purged{f' by {by}' if by else ''}: {filesize_short(freed)} freed")
+        run.record_state_change(_purged(filesize_short(freed), by))
     return freed
+
+
+def _purged(size: str, by: Any) -> Message:
+    if by:
+        return Message("files purged by {person}: {size} freed", person=str(by), size=size)
+    return Message("files purged: {size} freed", size=size)
+
+
+def _not_deleted(run: Run) -> WrongState:
+    return WrongState(Message("{run} is not deleted.", run=run.name))
 
 
 def purge_deleted_runs() -> None:
@@ -124,7 +136,7 @@ def _remove_folder(run: Run) -> int:
     """Remove the whole folder under a lock of the row, so that the run cannot be restored and resumed meanwhile."""
     locked = Run.objects.select_for_update(of=("self",)).filter(pk=run.pk, deleted_at__isnull=False)
     if not locked.update(deleted_at=run.deleted_at):  # SQLite locks at the first write
-        raise WrongState(f"{run} is not deleted.")
+        raise _not_deleted(run)
     if stored().filter(run=run).exists():
         return 0
     if RunEvent.objects.filter(run=run, kind__in=PURGED_KINDS).delete()[0]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet, Sum
 
 from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message, joined
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import UNFINISHED
 from webapp.runs.models import Run
@@ -17,6 +18,7 @@ from webapp.teams.models import Team
 from webapp.ui.filters import filesize_short
 
 WARNING_SHARE = 0.8
+NOTHING = Message("")
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,19 @@ class Usage:
         return self.quota is not None and self.used > self.quota
 
     @property
-    def warning(self) -> str:
-        """A sentence at or above 80 % of the quota; "" below."""
+    def warning(self) -> Message:
+        """A sentence at or above 80 % of the quota; empty below."""
         if not self.is_near or self.quota is None:
-            return ""
-        sizes = f"{filesize_short(self.used)} of {filesize_short(self.quota)}"
+            return NOTHING
+        sizes = {"used": filesize_short(self.used), "quota": filesize_short(self.quota)}
         if self.is_over:
-            return f"The team takes {sizes}: no run can be launched or resumed until space is freed."
-        return f"The team takes {sizes}. At the limit no run can be launched or resumed; free some space."
+            return Message(
+                "The team takes {used} of {quota}: no run can be launched or resumed until space is freed.", **sizes
+            )
+        return Message(
+            "The team takes {used} of {quota}. At the limit no run can be launched or resumed; free some space.",
+            **sizes,
+        )
 
 
 def stored() -> QuerySet[Checkpoint]:
@@ -89,13 +96,13 @@ def still_needed(team: Team, but: Run | None = None) -> int:
     return sum(max(0, promised - recorded - (size or 0)) for promised, recorded, size in rows)
 
 
-def warning_of(team: Team, more: int) -> str:
-    """A sentence when the last ``more`` bytes brought the team to 80 % or 100 % of its quota; "" otherwise."""
+def warning_of(team: Team, more: int) -> Message:
+    """A sentence when the last ``more`` bytes brought the team to 80 % or 100 % of its quota; empty otherwise."""
     usage = usage_of(team)
     if usage.quota is None:
-        return ""
+        return NOTHING
     limits = (WARNING_SHARE * usage.quota, usage.quota)
-    return usage.warning if any(usage.used - more < limit <= usage.used for limit in limits) else ""
+    return usage.warning if any(usage.used - more < limit <= usage.used for limit in limits) else NOTHING
 
 
 def refuse_beyond_quota(team: Team, more: int, but: Run | None = None) -> None:
@@ -111,17 +118,35 @@ def refuse_beyond_quota(team: Team, more: int, but: Run | None = None) -> None:
         raise SpecError([Problem((), _refusal(usage, team.quota_bytes, promised, more))])
 
 
-def _refusal(usage: Usage, quota: int, promised: int, more: int) -> str:
-    advice = "Free space on the checkpoints page, or ask an operator of this site for a larger quota."
+def _refusal(usage: Usage, quota: int, promised: int, more: int) -> Message:
+    advice = Message("Free space on the checkpoints page, or ask an operator of this site for a larger quota.")
     if usage.is_over:
-        of_deleted = f", {filesize_short(usage.deleted)} of them of deleted runs" if usage.deleted else ""
-        return (
-            f"The team's checkpoints and curves take {filesize_short(usage.used)}{of_deleted}; its quota is "
-            f"{filesize_short(quota)}. {advice}"
+        return joined(_used_up(usage, quota), advice)
+    return joined(_no_room(usage, quota, promised, more), Message("Keep fewer checkpoints."), advice)
+
+
+def _used_up(usage: Usage, quota: int) -> Message:
+    sizes = {"used": filesize_short(usage.used), "quota": filesize_short(quota)}
+    if not usage.deleted:
+        return Message("The team's checkpoints and curves take {used}; its quota is {quota}.", **sizes)
+    return Message(
+        "The team's checkpoints and curves take {used}, {deleted} of them of deleted runs; its quota is {quota}.",
+        **sizes,
+        deleted=filesize_short(usage.deleted),
+    )
+
+
+def _no_room(usage: Usage, quota: int, promised: int, more: int) -> Message:
+    sizes = {"more": filesize_short(more), "used": filesize_short(usage.used), "quota": filesize_short(quota)}
+    if not promised:
+        return Message(
+            "This run may need {more} for its checkpoints and curves, but the team takes {used} of its quota of "
+            "{quota}.",
+            **sizes,
         )
-    beside = f" and its queued and running runs will still need {filesize_short(promised)}" if promised else ""
-    return (
-        f"This run may need {filesize_short(more)} for its checkpoints and curves, but the team takes "
-        f"{filesize_short(usage.used)} of its quota of {filesize_short(quota)}{beside}. "
-        f"Keep fewer checkpoints. {advice}"
+    return Message(
+        "This run may need {more} for its checkpoints and curves, but the team takes {used} of its quota of {quota} "
+        "and its queued and running runs will still need {promised}.",
+        **sizes,
+        promised=filesize_short(promised),
     )

@@ -10,8 +10,10 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
+from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.checkpoints.selection import UNFINISHED, kept, marks
+from webapp.jobs.wording import state_in_words
 from webapp.runs.models import Run
 
 
@@ -32,21 +34,28 @@ class Use:
         return bool(self.children or self.evaluations or self.predictions or self.resuming)
 
     @property
-    def objection(self) -> str:
-        """Why a person may not delete it, as a sentence; "" when they may.
+    def objection(self) -> Message:
+        """Why a person may not delete it; empty when they may.
 
         A finished evaluation does not prevent it, because its figures stay. Nor does a branch that has a checkpoint
         of its own, because it resumes from that.
         """
         if self.resuming:
-            return f"{self.resuming} is {self.resuming.state} and resumes from this checkpoint. Stop the run first."
+            return Message(
+                "{run} is {state} and resumes from this checkpoint. Stop the run first.",
+                run=self.resuming.name,
+                state=state_in_words(self.resuming.state),
+            )
         if self.waiting:
-            names = ", ".join(run.name for run in self.waiting[:3])
-            begins = "begin with it and have" if len(self.waiting) > 1 else "begins with it and has"
-            return f"{names} {begins} no checkpoint yet. Wait for the first one, or delete that run."
+            return Message(
+                "{runs} begins with it and has no checkpoint yet. Wait for the first one, or delete that run.",
+                plural="{runs} begin with it and have no checkpoint yet. Wait for the first one, or delete that run.",
+                runs=", ".join(run.name for run in self.waiting[:3]),
+                count=len(self.waiting),
+            )
         if self.predictions or any(not evaluation.is_finished for evaluation in self.evaluations):
-            return "A worker is reading it. Wait until the evaluation has finished, then delete it."
-        return ""
+            return Message("A worker is reading it. Wait until the evaluation has finished, then delete it.")
+        return Message("")
 
 
 def use_of(checkpoint: Checkpoint) -> Use:

@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from trainer.checkpoints.retention import Entry, Rule, to_drop
+from trainer.errors import Explained
+from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import kept
 from webapp.runs.models import Run
@@ -18,9 +20,10 @@ from webapp.storage.references import use_of, used_ids
 
 log = logging.getLogger(__name__)
 ANYHOW = Q()
+PINNED = Message("It is pinned. Unpin it first.")
 
 
-class NotDeletable(Exception):
+class NotDeletable(Explained):
     """A checkpoint that has to stay. The message says why and what to do."""
 
 
@@ -84,16 +87,16 @@ def delete(checkpoint: Checkpoint, only_if: Q = ANYHOW) -> int:
     Raises :class:`NotDeletable` when they have to stay, or the row no longer matches ``only_if``.
     """
     if checkpoint.purged_at:
-        raise NotDeletable("Its files are already removed.")
+        raise NotDeletable(Message("Its files are already removed."))
     if checkpoint.pinned:
-        raise NotDeletable("It is pinned. Unpin it first.")
+        raise NotDeletable(PINNED)
     freed: list[int] = []
     with transaction.atomic():
         locked = _lock(checkpoint)
         if objection := use_of(locked).objection:
             raise NotDeletable(objection)
         if not _mark_purged(locked, freed, only_if):
-            raise NotDeletable("It was changed a moment ago. Check it and try again.")
+            raise NotDeletable(Message("It was changed a moment ago. Check it and try again."))
     checkpoint.refresh_from_db(fields=["purged_at"])
     return sum(freed)
 

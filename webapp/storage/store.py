@@ -22,6 +22,7 @@ from django.core.files.storage import Storage
 
 from trainer.checkpoints.checkpoint_files import refuse_links, verify
 from trainer.errors import CheckpointDamaged
+from trainer.messages.message import Message, joined
 from webapp.storage.bucket import NotHereYet, StoreError, bucket, fetch_folder, reaching
 
 MANIFEST = "manifest.json"
@@ -57,9 +58,11 @@ def path_of(key: str, manifest_sha256: str = "") -> Path:
         return _without_links(folder)
     place = bucket()
     if place is None and folder.is_dir():
-        raise StoreError(f"{folder.name} has no {MANIFEST}; it is not a whole checkpoint.")
+        raise _not_whole(folder)
     if place is None:
-        raise StoreError(f"The files of {folder.name} are not in the data folder of this machine.")
+        raise StoreError(
+            Message("The files of {checkpoint} are not in the data folder of this machine.", checkpoint=folder.name)
+        )
     fetched = _fetched_folder(key)
     if (fetched / MANIFEST).is_file():
         os.utime(fetched)
@@ -72,8 +75,13 @@ def _without_links(folder: Path) -> Path:
     try:
         refuse_links(folder, LEVELS)
     except CheckpointDamaged as refusal:
-        raise StoreError(str(refusal)) from None
+        raise StoreError(refusal.message) from None
     return folder
+
+
+def _not_whole(folder: Path) -> StoreError:
+    names = {"checkpoint": folder.name, "file": MANIFEST}
+    return StoreError(Message("{checkpoint} has no {file}; it is not a whole checkpoint.", **names))
 
 
 def publish(key: str, manifest_sha256: str = "") -> None:
@@ -83,14 +91,14 @@ def publish(key: str, manifest_sha256: str = "") -> None:
     """
     folder = _folder(key)
     if not (folder / MANIFEST).is_file():
-        raise StoreError(f"{folder.name} has no {MANIFEST}; it is not a whole checkpoint.")
+        raise _not_whole(folder)
     place = bucket()
     if place is None or is_published(key):
         return
     try:
         verify(_without_links(folder), manifest_sha256)
     except CheckpointDamaged as damage:
-        raise StoreError(str(damage)) from None
+        raise StoreError(damage.message) from None
     try:
         with reaching():
             for name in sorted(_names_in(folder), key=lambda name: name == MANIFEST):
@@ -227,7 +235,7 @@ def _checked(key: str) -> str:
     Keys come from the database and are written by us; one of another form is rejected all the same.
     """
     if not KEY.fullmatch(key):
-        raise StoreError(f"{key!r} is not a key of a checkpoint.")
+        raise StoreError(Message("{key} is not a key of a checkpoint.", key=repr(key)))
     return key
 
 
@@ -252,13 +260,16 @@ def _fetch(place: Storage, key: str, final: Path, manifest_sha256: str) -> Path:
         names = place.listdir(key)[1]
     if MANIFEST not in names:
         raise NotHereYet(
-            f"The files of {final.name} are not in the bucket yet: the machine that wrote them has not uploaded them. "
-            "Try again when it is available again."
+            Message(
+                "The files of {checkpoint} are not in the bucket yet: the machine that wrote them has not uploaded "
+                "them. Try again when it is available again.",
+                checkpoint=final.name,
+            )
         )
     try:
         return fetch_folder(place, key, names, final, lambda draft: verify(draft, manifest_sha256))
     except CheckpointDamaged as error:
-        raise StoreError(f"{error} Copy it into the bucket again.") from None
+        raise StoreError(joined(error.message, Message("Copy it into the bucket again."))) from None
 
 
 def remove_folder(folder: Path) -> int:

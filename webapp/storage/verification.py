@@ -15,7 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trainer.checkpoints.checkpoint_files import MODEL_FILE, manifest_sha256, verify
-from trainer.errors import CheckpointDamaged
+from trainer.errors import CheckpointDamaged, Explained
+from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint
 from webapp.storage import store
 from webapp.storage.bucket import NotHereYet, StoreError, StoreUnavailable
@@ -34,13 +35,13 @@ class Verification:
     """
 
     whole: bool | None
-    sentence: str
+    sentence: Message
     manifest_sha256: str = ""
     model_sha256: str = ""
 
 
-class NotVerified(Exception):
-    """The files are not verified now. The message says why, as a sentence."""
+class NotVerified(Explained):
+    """The files are not verified now. The message says why."""
 
 
 def inspect(checkpoint: Checkpoint, *, contents: bool = True) -> Verification:
@@ -50,16 +51,21 @@ def inspect(checkpoint: Checkpoint, *, contents: bool = True) -> Verification:
         sha256 = checkpoint.manifest_sha256 or manifest_sha256(folder)
         manifest = verify(folder, sha256, contents=contents)
     except (NotHereYet, StoreUnavailable) as error:
-        return Verification(None, str(error))
+        return Verification(None, error.message)
     except (StoreError, CheckpointDamaged) as error:
-        return Verification(False, str(error))
+        return Verification(False, error.message)
     except OSError as error:
-        return Verification(None, f"The files of {checkpoint} cannot be read now ({error.strerror}). Try again.")
+        unread = Message(
+            "The files of {checkpoint} cannot be read now ({reason}). Try again.",
+            checkpoint=checkpoint.name,
+            reason=error.strerror or str(error),
+        )
+        return Verification(None, unread)
     if manifest.digest != checkpoint.digest:
-        return Verification(False, f"{checkpoint} has different weights than those that were recorded.")
-    return Verification(
-        True, f"{checkpoint} is whole: every byte is as it was written.", sha256, manifest.files[MODEL_FILE]["sha256"]
-    )
+        other = Message("{checkpoint} has different weights than those that were recorded.", checkpoint=checkpoint.name)
+        return Verification(False, other)
+    whole = Message("{checkpoint} is whole: every byte is as it was written.", checkpoint=checkpoint.name)
+    return Verification(True, whole, sha256, manifest.files[MODEL_FILE]["sha256"])
 
 
 def verify_row(checkpoint: Checkpoint) -> Verification:
@@ -76,15 +82,21 @@ def verify_row(checkpoint: Checkpoint) -> Verification:
 def verify_now(checkpoint: Checkpoint) -> Verification:
     """:func:`verify_row` for a page. Raises :class:`NotVerified` when there is nothing to read, or too much."""
     if checkpoint.purged_at is not None:
-        raise NotVerified(f"The files of {checkpoint} were removed; there is nothing to verify.")
+        raise NotVerified(
+            Message("The files of {checkpoint} were removed; there is nothing to verify.", checkpoint=checkpoint.name)
+        )
     if refusal := too_large(checkpoint):
         raise NotVerified(refusal)
     return verify_row(checkpoint)
 
 
-def too_large(checkpoint: Checkpoint) -> str:
-    """Why it is not read for a page; "" when it can be."""
+def too_large(checkpoint: Checkpoint) -> Message:
+    """Why it is not read for a page; empty when it can be."""
     if checkpoint.size_bytes <= MOST_BYTES_ON_A_PAGE:
-        return ""
-    size, command = filesize_short(checkpoint.size_bytes), manage_command("scrub_checkpoints")
-    return f"{checkpoint} has {size}, which takes too long here. “{command}” reads them all."
+        return Message("")
+    return Message(
+        "{checkpoint} has {size}, which takes too long here. “{command}” reads them all.",
+        checkpoint=checkpoint.name,
+        size=filesize_short(checkpoint.size_bytes),
+        command=manage_command("scrub_checkpoints"),
+    )

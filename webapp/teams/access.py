@@ -23,6 +23,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from trainer.messages.message import Message, joined
 from webapp.teams.models import Membership, Role, Team, User
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -31,7 +32,7 @@ SIGNED_IN = "signed in"
 OPERATOR = "operator"
 SEEN_STEP = timedelta(hours=1)
 _seen_again_at = 0.0
-ONLY_OPERATORS = "Only an operator of this site can do this."
+ONLY_OPERATORS = Message("Only an operator of this site can do this.")
 
 
 def public(view: View) -> View:
@@ -108,11 +109,12 @@ def may_found_teams(user: User) -> bool:
     return user.is_operator or settings.TEAM_FOUNDERS == "everybody"
 
 
-def no_founder() -> str:
-    """A sentence on why a person cannot create a team, and whom to ask."""
-    names = [str(person) for person in operators()[:3]]
-    asked = f"Ask the operator of this site ({', '.join(names)})." if names else "Ask the administrator of this server."
-    return f"Only operators create teams here. {asked}"
+def no_founder() -> Message:
+    """Why a person cannot create a team, and whom to ask."""
+    names = ", ".join(str(person) for person in operators()[:3])
+    if names:
+        return Message("Only operators create teams here. Ask the operator of this site ({names}).", names=names)
+    return Message("Only operators create teams here. Ask the administrator of this server.")
 
 
 def note_seen(user: User) -> None:
@@ -134,7 +136,7 @@ def note_seen(user: User) -> None:
 def person_of(request: HttpRequest) -> User:
     """The signed-in person of a view that requires one."""
     if not isinstance(request.user, User):
-        raise PermissionDenied("Sign in first.")
+        raise PermissionDenied(Message("Sign in first."))
     return request.user
 
 
@@ -144,12 +146,16 @@ def team_of(request: HttpRequest) -> Team:
     return team
 
 
-def role_too_low(needed: Role, membership: Membership) -> str:
-    role = Role(membership.role)
-    return (
-        f"{needed.label}s of {membership.team} can do this; you are {role.with_article}. "
-        "An admin of the team can change your role on the team page."
-    )
+def role_too_low(needed: Role, membership: Membership) -> Message:
+    """Who may do it, what the person is, and what to do; no role is too low for viewers."""
+    team = str(membership.team)
+    if needed == Role.MEMBER:
+        reason = Message("Members of {team} can do this; you are a viewer.", team=team)
+    elif membership.role == Role.MEMBER:
+        reason = Message("Admins of {team} can do this; you are a member.", team=team)
+    else:
+        reason = Message("Admins of {team} can do this; you are a viewer.", team=team)
+    return joined(reason, Message("An admin of the team can change your role on the team page."))
 
 
 def current_membership(user: User) -> Membership | None:
@@ -181,11 +187,11 @@ class OwnedBy(NamedTuple):
 
     person: User | None
 
-    @property
-    def refusal(self) -> str:
+    def refusal(self, team: Team) -> Message:
         if self.person is None:
-            return "The owner's account was deleted. Ask an admin"
-        return f"This belongs to {self.person}. Ask them or an admin"
+            return Message("The owner's account was deleted. Ask an admin of {team}.", team=str(team))
+        owner = str(self.person)
+        return Message("This belongs to {owner}. Ask them or an admin of {team}.", owner=owner, team=str(team))
 
 
 def check(user: Any, team: Team, role: Role = Role.VIEWER, *, change: OwnedBy | None = None) -> Membership:
@@ -196,11 +202,11 @@ def check(user: Any, team: Team, role: Role = Role.VIEWER, *, change: OwnedBy | 
     """
     membership = membership_in(user, team)
     if membership is None:
-        raise Http404("There is no such page.")
+        raise Http404(Message("There is no such page."))
     if not membership.allows(role):
         raise PermissionDenied(role_too_low(role, membership))
     if change is not None and not may_change(membership, change.person):
-        raise PermissionDenied(f"{change.refusal} of {team}.")
+        raise PermissionDenied(change.refusal(team))
     return membership
 
 

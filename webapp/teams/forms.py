@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from trainer.messages.message import Message
 from webapp.teams.models import LARGEST_QUOTA, SMALLEST_QUOTA, Role, Team, User
 from webapp.ui.text import LineField
 
-NOT_AN_ADDRESS = {"invalid": "This is not an e-mail address. One looks like ada@example.org."}
-PASSWORD_HELP = "At least 10 characters. A few unrelated words are easy to remember and hard to guess."  # noqa: S105 - says how to choose one
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+NOT_AN_ADDRESS = {"invalid": _("This is not an e-mail address. One looks like ada@example.org.")}
+PASSWORD_HELP = _("At least 10 characters. A few unrelated words are easy to remember and hard to guess.")
 
 
-def password_field(label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
+def password_field(label: StrOrPromise, autocomplete: str, help_text: StrOrPromise = "") -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
     return forms.CharField(label=label, widget=widget, strip=False, max_length=200, help_text=help_text)
 
@@ -26,29 +31,30 @@ class SignInForm(forms.Form):
     """E-mail address and password; the view checks them."""
 
     email = forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
         error_messages=NOT_AN_ADDRESS,
     )
-    password = password_field("Password", "current-password")
+    password = password_field(_("Password"), "current-password")
 
 
 class NewAccountForm(forms.Form):
     """A new account."""
 
-    name = LineField(label="Your name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = LineField(label=_("Your name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
-        help_text="You sign in with it. Trainyard sends no mail.",
+        help_text=_("You sign in with it. Trainyard sends no mail."),
         error_messages=NOT_AN_ADDRESS,
     )
-    password = password_field("Password", "new-password", PASSWORD_HELP)
+    password = password_field(_("Password"), "new-password", PASSWORD_HELP)
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
         if User.objects.filter(email=email).exists():
-            raise ValidationError(f"{email} already has an account. Sign in with it instead.")
+            message = Message("{email} already has an account. Sign in with it instead.", email=email)
+            raise ValidationError(str(message))
         return email
 
     def clean(self) -> dict[str, Any]:
@@ -65,20 +71,22 @@ class WelcomeForm(NewAccountForm):
     """The first account of a server, and its team."""
 
     team = LineField(
-        label="Team", max_length=100, help_text="Experiments, runs and checkpoints belong to a team. You can rename it."
+        label=_("Team"),
+        max_length=100,
+        help_text=_("Experiments, runs and checkpoints belong to a team. You can rename it."),
     )
 
 
 class NameForm(forms.Form):
-    name = LineField(label="Name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = LineField(label=_("Name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
 
 
 class PasswordForm(forms.Form):
     """A new password. The view checks the old one, which is not required of a person who just used a sign-in link."""
 
-    old_password = password_field("Current password", "current-password")
-    new_password = password_field("New password", "new-password", PASSWORD_HELP)
-    revoke_tokens = forms.BooleanField(label="Also revoke my API tokens", required=False, initial=True)
+    old_password = password_field(_("Current password"), "current-password")
+    new_password = password_field(_("New password"), "new-password", PASSWORD_HELP)
+    revoke_tokens = forms.BooleanField(label=_("Also revoke my API tokens"), required=False, initial=True)
 
     def __init__(self, user: User, *args: Any, by_link: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -105,15 +113,15 @@ def check_password_at_field(form: forms.Form, field: str, person: User) -> None:
 
 class TokenForm(forms.Form):
     token_name = LineField(
-        label="What is it for?",
+        label=_("What is it for?"),
         max_length=100,
-        widget=forms.TextInput(attrs={"placeholder": "nightly sweep on gpu-2", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"placeholder": _("nightly sweep on gpu-2"), "autocomplete": "off"}),
     )
 
 
 class TeamForm(forms.Form):
     team_name = LineField(
-        label="Team name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "organization"})
+        label=_("Team name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "organization"})
     )
 
 
@@ -121,12 +129,12 @@ class QuotaForm(forms.Form):
     """The limit on the total size of the team's checkpoints."""
 
     quota = forms.FloatField(
-        label="Quota (GB)",
+        label=_("Quota (GB)"),
         required=False,
         min_value=SMALLEST_QUOTA / 1e9,
         max_value=LARGEST_QUOTA / 1e9,
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
-        error_messages={"invalid": "This is not a number; write it like 20 or 0.5."},
+        error_messages={"invalid": _("This is not a number; write it like 20 or 0.5.")},
     )
 
     def __init__(self, team: Team, data: Any = None) -> None:
@@ -142,14 +150,14 @@ class QuotaForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    role = forms.ChoiceField(label="Role", choices=Role.choices)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
 
 
 class FoundTeamForm(TeamForm):
     """A team that an operator creates for a person."""
 
     admin_email = forms.EmailField(
-        label="Admin’s e-mail address",
+        label=_("Admin’s e-mail address"),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages=NOT_AN_ADDRESS,
     )
@@ -158,7 +166,10 @@ class FoundTeamForm(TeamForm):
         email: str = self.cleaned_data["admin_email"].lower()
         person = User.objects.filter(email=email).first()
         if person is None:
-            raise ValidationError(f"There is no account with {email}. People get one through a team's invitation.")
+            message = Message(
+                "There is no account with {email}. People get one through a team's invitation.", email=email
+            )
+            raise ValidationError(str(message))
         return person
 
 
@@ -168,7 +179,7 @@ class InvitationForm(RoleForm):
     MOST_PEOPLE = 500
 
     num_people = forms.IntegerField(
-        label="People",
+        label=_("People"),
         required=False,
         initial=1,
         min_value=1,
@@ -176,7 +187,10 @@ class InvitationForm(RoleForm):
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
     days = forms.TypedChoiceField(
-        label="Works for", coerce=int, choices=[(1, "1 day"), (7, "7 days"), (30, "30 days")], initial=7
+        label=_("Works for"),
+        coerce=int,
+        choices=[(1, _("1 day")), (7, _("7 days")), (30, _("30 days"))],
+        initial=7,
     )
 
     def clean_num_people(self) -> int:
@@ -185,7 +199,8 @@ class InvitationForm(RoleForm):
 
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("num_people", 1) > 1 and self.cleaned_data.get("role") == Role.ADMIN:
-            self.add_error("role", "A link for several people can only invite viewers or members. Choose one of these.")
+            message = Message("A link for several people can only invite viewers or members. Choose one of these.")
+            self.add_error("role", str(message))
         return self.cleaned_data
 
     def expires_at(self) -> datetime:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from trainer.errors import Explained
+from trainer.messages.message import Message
 from webapp.teams.models import ApiToken, Invitation, Membership, Role, Team
 
 
-class LastAdmin(Exception):
+class LastAdmin(Explained):
     """The change would leave the team without an admin."""
 
     def __init__(self, membership: Membership) -> None:
         super().__init__(
-            f"{membership.user} is the only admin of {membership.team}. Make another member an admin first."
+            Message(
+                "{person} is the only admin of {team}. Make another member an admin first.",
+                person=str(membership.user),
+                team=str(membership.team),
+            )
         )
 
 

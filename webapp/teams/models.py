@@ -14,6 +14,9 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from webapp.language.fields import MessageField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -33,7 +36,7 @@ class User(AbstractUser):
     """A person, identified by an e-mail address."""
 
     username = None  # type: ignore[assignment]
-    email = models.EmailField("e-mail address", unique=True)
+    email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(max_length=100, blank=True)
     # The person's current team.
     current_team = models.ForeignKey("Team", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -42,6 +45,8 @@ class User(AbstractUser):
     # Part of the session hash: raising it ends all sessions.
     session_generation = models.PositiveIntegerField(default=0)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    # A code of settings.LANGUAGES; empty: that of the browser.
+    language = models.CharField(max_length=10, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -87,14 +92,9 @@ class Team(models.Model):
 class Role(models.TextChoices):
     """What a person may do in a team. Later roles may do all that earlier ones may."""
 
-    VIEWER = "viewer", "Viewer"
-    MEMBER = "member", "Member"
-    ADMIN = "admin", "Admin"
-
-    @property
-    def with_article(self) -> str:
-        """ "a viewer", "an admin"."""
-        return f"{'an' if self == Role.ADMIN else 'a'} {self.label.lower()}"
+    VIEWER = "viewer", _("Viewer")
+    MEMBER = "member", _("Member")
+    ADMIN = "admin", _("Admin")
 
     def allows(self, needed: Role) -> bool:
         order = list(Role)
@@ -216,15 +216,15 @@ class SignInFailure(models.Model):
 class OperatorAct(models.TextChoices):
     """What an operator does to an account or a team."""
 
-    DEACTIVATED = "deactivated", "Deactivated"
-    ACTIVATED = "activated", "Activated"
-    SIGNED_OUT = "signed_out", "Signed out everywhere"
-    LINK_MADE = "link_made", "Made a sign-in link"
-    MADE_OPERATOR = "made_operator", "Made an operator"
-    UNMADE_OPERATOR = "unmade_operator", "No longer an operator"
-    QUOTA_SET = "quota_set", "Set the quota"
-    TEAM_FOUNDED = "team_founded", "Founded the team"
-    ADMIN_MADE = "admin_made", "Gave the team an admin"
+    DEACTIVATED = "deactivated", _("Deactivated")
+    ACTIVATED = "activated", _("Activated")
+    SIGNED_OUT = "signed_out", _("Signed out everywhere")
+    LINK_MADE = "link_made", _("Made a sign-in link")
+    MADE_OPERATOR = "made_operator", _("Made an operator")
+    UNMADE_OPERATOR = "unmade_operator", _("No longer an operator")
+    QUOTA_SET = "quota_set", _("Set the quota")
+    TEAM_FOUNDED = "team_founded", _("Founded the team")
+    ADMIN_MADE = "admin_made", _("Gave the team an admin")
 
 
 class OperatorAction(models.Model):
@@ -234,7 +234,7 @@ class OperatorAction(models.Model):
     act = models.CharField(max_length=20, choices=OperatorAct.choices)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+")
-    detail = models.CharField(max_length=200, blank=True)
+    detail = MessageField(blank=True)
     at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     def __str__(self) -> str:

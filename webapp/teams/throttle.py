@@ -23,6 +23,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from trainer.errors import Explained
+from trainer.messages.message import Message
 from webapp.teams.models import SignInFailure, User
 
 WINDOW = timedelta(minutes=15)
@@ -35,11 +37,27 @@ COOKIE_AGE = timedelta(days=365)
 BROWSER = "browser:"
 
 
-class TooManyGuesses(Exception):
+class TooManyGuesses(Explained):
     """Too many wrong passwords; the message says when to try again."""
 
     def __init__(self, minutes: int) -> None:
-        super().__init__(f"Too many wrong passwords. Try again in {minutes} minute{'' if minutes == 1 else 's'}")
+        self.minutes = minutes
+        super().__init__(
+            Message(
+                "Too many wrong passwords. Try again in {count} minute.",
+                plural="Too many wrong passwords. Try again in {count} minutes.",
+                count=minutes,
+            )
+        )
+
+    @property
+    def at_sign_in(self) -> Message:
+        """The same, where a link is another way in."""
+        return Message(
+            "Too many wrong passwords. Try again in {count} minute, or use a sign-in link.",
+            plural="Too many wrong passwords. Try again in {count} minutes, or use a sign-in link.",
+            count=self.minutes,
+        )
 
 
 def count_guess(request: HttpRequest, email: str) -> SignInFailure:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
+
+from trainer.messages.message import Message
 
 register = template.Library()
 
@@ -20,7 +23,43 @@ MINUS = "−"
 SMALL, LARGE = 1e-4, 1e9
 # Names of non-finite values in Python and in events, and as shown to people.
 NOT_FINITE = {"nan": "NaN", "inf": "∞", "-inf": "−∞", "NaN": "NaN", "Infinity": "∞", "-Infinity": "−∞"}
-STEPS = ((60, "minute"), (3600, "hour"), (86400, "day"), (86400 * 30, "month"), (86400 * 365, "year"))
+
+
+class Step(NamedTuple):
+    """A unit of time, and how a number of it is told of the past and of the future."""
+
+    seconds: int
+    past: Callable[[int], Message]
+    future: Callable[[int], Message]
+
+
+STEPS = (
+    Step(
+        60,
+        lambda n: Message("{count} minute ago", plural="{count} minutes ago", count=n),
+        lambda n: Message("in {count} minute", plural="in {count} minutes", count=n),
+    ),
+    Step(
+        3600,
+        lambda n: Message("{count} hour ago", plural="{count} hours ago", count=n),
+        lambda n: Message("in {count} hour", plural="in {count} hours", count=n),
+    ),
+    Step(
+        86400,
+        lambda n: Message("{count} day ago", plural="{count} days ago", count=n),
+        lambda n: Message("in {count} day", plural="in {count} days", count=n),
+    ),
+    Step(
+        86400 * 30,
+        lambda n: Message("{count} month ago", plural="{count} months ago", count=n),
+        lambda n: Message("in {count} month", plural="in {count} months", count=n),
+    ),
+    Step(
+        86400 * 365,
+        lambda n: Message("{count} year ago", plural="{count} years ago", count=n),
+        lambda n: Message("in {count} year", plural="in {count} years", count=n),
+    ),
+)
 
 
 @register.simple_tag
@@ -34,19 +73,14 @@ def ago(moment: datetime | None, empty: str = NONE) -> str:
     )
 
 
-def ago_in_words(moment: datetime, now: datetime | None = None) -> str:
-    """ "just now", "5 minutes ago", "yesterday", "in 3 days"."""
+def ago_in_words(moment: datetime, now: datetime | None = None) -> Message:
+    """ "just now", "5 minutes ago", "in 3 days"."""
     seconds = ((now or timezone.now()) - moment).total_seconds()
-    size, unit = 1, "second"
-    for step_size, step_unit in STEPS:
-        if abs(seconds) >= step_size:
-            size, unit = step_size, step_unit
-    if unit == "second":
-        return "just now" if seconds >= 0 else "in a moment"
+    step = next((step for step in reversed(STEPS) if abs(seconds) >= step.seconds), None)
+    if step is None:
+        return Message("just now") if seconds >= 0 else Message("in a moment")
     # Future times are rounded, so that a link made for 7 days does not show "in 6 days" at once.
-    count = int(seconds // size) if seconds >= 0 else round(-seconds / size)
-    words = f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{words} ago" if seconds >= 0 else f"in {words}"
+    return step.past(int(seconds // step.seconds)) if seconds >= 0 else step.future(round(-seconds / step.seconds))
 
 
 @register.filter

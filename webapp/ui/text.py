@@ -12,6 +12,8 @@ from typing import Any
 
 from django import forms
 
+from trainer.messages.message import Message
+
 # Spaces of one line; breaks are the other characters that str.strip() takes away.
 SPACES = r"\x20\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
 BREAKS = r"\t-\r\x1c-\x1f\x85\u2028\u2029"
@@ -32,14 +34,14 @@ NOT_IN_A_NAME = re.compile(f"[{CONTROLS}{BIDI}{SURROGATES}]")
 NOT_IN_LINES = re.compile(f"[{CONTROLS_IN_LINES}{BIDI}{SURROGATES}]")
 
 
-def text_problem(text: str, *, lines: bool = False) -> str:
-    """Return what is wrong with stripped ``text``, as a sentence; "" if nothing is. ``lines`` allows several."""
+def text_problem(text: str, *, lines: bool = False) -> Message:
+    """Return what is wrong with stripped ``text``; an empty message if nothing is. ``lines`` allows several."""
     if found := (NOT_IN_LINES if lines else NOT_IN_A_NAME).search(text):
         return _refusal(found[0])
     if text and not VISIBLE.search(text):
         names = ", ".join(dict.fromkeys(_name_of(character) for character in text[:3]))
-        return f"This has no visible characters: it consists of {names}. Write visible text."
-    return ""
+        return Message("This has no visible characters: it consists of {names}. Write visible text.", names=names)
+    return Message("")
 
 
 def pattern(*, lines: bool = False, required: bool = False, without: str = "") -> str:
@@ -56,12 +58,15 @@ def searchable(text: str) -> str:
     return NOT_IN_A_NAME.sub(" ", text).strip()
 
 
-def _refusal(character: str) -> str:
+def _refusal(character: str) -> Message:
+    name = _name_of(character)
     if re.match(f"[{BIDI}]", character):
-        return f"This contains {_name_of(character)}, which reverses the order of the letters after it. Remove it."
+        return Message(
+            "This contains {character}, which reverses the order of the letters after it. Remove it.", character=name
+        )
     if re.match(r"[\t\n\r\u2028\u2029]", character):
-        return f"This contains {_name_of(character)}; a name is one line. Replace it by a space."
-    return f"This contains {_name_of(character)}, which cannot be shown. Remove it."
+        return Message("This contains {character}; a name is one line. Replace it by a space.", character=name)
+    return Message("This contains {character}, which cannot be shown. Remove it.", character=name)
 
 
 CONTROL_NAMES = {"\0": "NUL", "\t": "TAB", "\n": "LINE FEED", "\r": "CARRIAGE RETURN", "\x1b": "ESCAPE"}
@@ -82,7 +87,7 @@ class LineField(forms.CharField):
     def validate(self, value: Any) -> None:
         super().validate(value)
         if value and (sentence := text_problem(value, lines=self.lines)):
-            raise forms.ValidationError(sentence)
+            raise forms.ValidationError(str(sentence))
 
 
 class LinesField(LineField):

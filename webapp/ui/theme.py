@@ -2,5 +2,8 @@
 
 from __future__ import annotations
 
-THEMES = ("system", "light", "dark")
+from trainer.messages.message import Message
+
+# By the name that the cookie and the pages' styles know.
+THEMES = {"system": Message("System"), "light": Message("Light"), "dark": Message("Dark")}
 THEME_COOKIE = "theme"

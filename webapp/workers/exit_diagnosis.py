@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trainer.events.events import DISK_REFUSED
+from trainer.messages.message import Message, joined_by
 
 MEMORY_WORDS = re.compile(
     r"MemoryError|ResourceExhausted|RESOURCE_EXHAUSTED|out of memory|OOM when allocating|bad_alloc|"
@@ -16,9 +17,11 @@ MEMORY_WORDS = re.compile(
 )
 ERROR_LINE = re.compile(r"^\s*(?:[\w.]+(?:Error|Exception|Interrupt|Exit)\b.*|.*\b(?:error|fatal|abort)\b.*)$", re.I)
 NOISE = re.compile(r"^(?:I0000|W0000|WARNING|\d{4}-\d\d-\d\d .*: [IW] )")
-RESUME = "Resume the run from its latest checkpoint."
-SPACE = "Check that the disk of the worker's data folder has free space and can be written. Then resume the run."
-LOOK = "The trainer's log has the details. Resume the run from its latest checkpoint."
+RESUME = Message("Resume the run from its latest checkpoint.")
+SPACE = Message(
+    "Check that the disk of the worker's data folder has free space and can be written. Then resume the run."
+)
+LOOK = Message("The trainer's log has the details. Resume the run from its latest checkpoint.")
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,8 @@ class Diagnosis:
     """The cause, error and advice that are stored in the job's row."""
 
     cause: str
-    error: str
-    advice: str
+    error: Message
+    advice: Message
 
 
 def diagnose(exit_code: int, log_tail: str, *, short_of_memory: bool | None, spec: dict[str, Any]) -> Diagnosis:
@@ -37,35 +40,72 @@ def diagnose(exit_code: int, log_tail: str, *, short_of_memory: bool | None, spe
     """
     last_error = last_error_line(log_tail)
     if MEMORY_WORDS.search(log_tail):
-        error = _sentence("The trainer ran out of memory", last_error)
+        error = _after(last_error, Message("The trainer ran out of memory."))
         return Diagnosis("out_of_memory", error, advice_to_save_memory(spec))
     if exit_code == -signal.SIGKILL:
         return _diagnose_kill(last_error, short_of_memory, spec)
     if exit_code == DISK_REFUSED:
-        happened = "The trainer could not write this error into its events"
-        return Diagnosis("error", _sentence(happened, last_error.removeprefix("error: ")), SPACE)
+        happened = Message("The trainer could not write this error into its events.")
+        return Diagnosis("error", _after(last_error.removeprefix("error: "), happened), SPACE)
     if exit_code < 0:
-        return Diagnosis("error", _sentence(f"The trainer crashed with signal {_name(-exit_code)}", last_error), LOOK)
-    return Diagnosis("error", _sentence(f"The trainer ended unexpectedly with exit code {exit_code}", last_error), LOOK)
+        happened = Message("The trainer crashed with signal {signal}.", signal=_name(-exit_code))
+    else:
+        happened = Message("The trainer ended unexpectedly with exit code {code}.", code=exit_code)
+    return Diagnosis("error", _after(last_error, happened), LOOK)
 
 
 def _diagnose_kill(last_error: str, short_of_memory: bool | None, spec: dict[str, Any]) -> Diagnosis:
     if short_of_memory is False:
-        error = "The trainer was killed (signal 9) by a person or another program; the machine was not short of memory"
-        return Diagnosis("killed", _sentence(error, last_error), RESUME)
-    certainty = "because" if short_of_memory else "most likely because"
-    error = f"The trainer was killed by the system (signal 9), {certainty} the machine ran out of memory"
-    return Diagnosis("out_of_memory", _sentence(error, last_error), advice_to_save_memory(spec))
+        killed = Message(
+            "The trainer was killed (signal 9) by a person or another program; the machine was not short of memory."
+        )
+        return Diagnosis("killed", _after(last_error, killed), RESUME)
+    if short_of_memory:
+        killed = Message("The trainer was killed by the system (signal 9), because the machine ran out of memory.")
+    else:
+        killed = Message(
+            "The trainer was killed by the system (signal 9), most likely because the machine ran out of memory."
+        )
+    return Diagnosis("out_of_memory", _after(last_error, killed), advice_to_save_memory(spec))
 
 
-def advice_to_save_memory(spec: dict[str, Any]) -> str:
-    """Returns what to do when the memory of the machine or its GPU is too small for ``spec``."""
+def advice_to_save_memory(spec: dict[str, Any]) -> Message:
+    """Returns what to do when the memory of the machine or its GPU is too small for ``spec``, empty for no run's."""
+    computation = spec.get("computation", {})
     batch_size = spec.get("fit", {}).get("batch_size")
-    ways = [f"a smaller batch size than {batch_size}" if batch_size else "a smaller batch size"]
-    if spec.get("computation", {}).get("precision", "mixed") == "float32":
-        ways.append("mixed precision")
-    stream = "" if spec.get("computation", {}).get("data") == "streamed" else "have the training data streamed, "
-    return f"Use {', '.join(ways)} or a smaller network, {stream}or take a machine with more memory, then run it again."
+    if not batch_size:
+        return Message(
+            "Use a smaller batch size or a smaller network, have the training data streamed, or take a machine with "
+            "more memory, then run it again."
+        )
+    is_streamed = computation.get("data") == "streamed"
+    if computation.get("precision", "mixed") == "float32":
+        return _with_mixed_precision(batch_size, is_streamed)
+    if is_streamed:
+        return Message(
+            "Use a smaller batch size than {batch_size} or a smaller network, or take a machine with more memory, then "
+            "run it again.",
+            batch_size=batch_size,
+        )
+    return Message(
+        "Use a smaller batch size than {batch_size} or a smaller network, have the training data streamed, or take a "
+        "machine with more memory, then run it again.",
+        batch_size=batch_size,
+    )
+
+
+def _with_mixed_precision(batch_size: int, is_streamed: bool) -> Message:
+    if is_streamed:
+        return Message(
+            "Use a smaller batch size than {batch_size}, mixed precision or a smaller network, or take a machine with "
+            "more memory, then run it again.",
+            batch_size=batch_size,
+        )
+    return Message(
+        "Use a smaller batch size than {batch_size}, mixed precision or a smaller network, have the training data "
+        "streamed, or take a machine with more memory, then run it again.",
+        batch_size=batch_size,
+    )
 
 
 def last_error_line(text: str) -> str:
@@ -75,9 +115,9 @@ def last_error_line(text: str) -> str:
     return (errors or lines or [""])[-1][:500]
 
 
-def _sentence(happened: str, last_error: str) -> str:
+def _after(last_error: str, happened: Message) -> Message:
     """The trainer's own message comes first: it is the most specific."""
-    return f"{last_error}\n{happened}." if last_error else f"{happened}."
+    return joined_by("\n", (last_error, happened))
 
 
 def _name(number: int) -> str:

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from trainer.checkpoints import checkpoint_files
+from trainer.errors import Explained
 from trainer.events.events import AnyEvent, CheckpointSaved, Worked
+from trainer.messages.message import Message, joined
 from webapp.checkpoints.availability import nothing_left
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.datasets.models import Dataset
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job
-from webapp.jobs.wording import without_paths
+from webapp.jobs.wording import message_of, without_paths
 from webapp.runs.models import ResumeCheck, Run
 from webapp.storage import prepared
 from webapp.storage.bucket import NotHereYet, StoreError, StoreUnavailable
@@ -30,14 +32,18 @@ from webapp.workers.retry import UNAVAILABLE
 logger = logging.getLogger(__name__)
 PUBLISHING_SECONDS = 600
 KEEPING_SECONDS = 120
-WAIT = "Nothing is lost: try again when the machine that wrote the checkpoint, or the bucket, is available again."
-FROM_THE_START = "It was not restarted, so that no progress is lost unnoticed. Launch it again to train from the start."
+WAIT = Message(
+    "Nothing is lost: try again when the machine that wrote the checkpoint, or the bucket, is available again."
+)
+FROM_THE_START = Message(
+    "It was not restarted, so that no progress is lost unnoticed. Launch it again to train from the start."
+)
 
 
-class CannotContinue(Exception):
+class CannotContinue(Explained):
     """A job cannot start or end. The message says why; ``advice`` says what to do, ``cause`` is one word."""
 
-    def __init__(self, error: str, advice: str, cause: str) -> None:
+    def __init__(self, error: Message, advice: Message, cause: str) -> None:
         self.advice, self.cause = advice, cause
         super().__init__(error)
 
@@ -94,21 +100,22 @@ class RunWork:
         :class:`CannotContinue` when none is left, because a run never starts over unasked, and
         :class:`store_fetch.Interrupted`.
         """
-        missing, arrivals = "", store_fetch.StoreFetch(self.run)
+        missing, arrivals = Message(""), store_fetch.StoreFetch(self.run)
         usable = self.run.checkpoints.filter(purged_at=None, damaged="").order_by("-epoch", "-step", "-attempt")
         for checkpoint in usable:
             try:
                 folder = arrivals.checkpoint(checkpoint.key, checkpoint.manifest_sha256)
                 checkpoint_files.verify(folder, checkpoint.manifest_sha256)
             except StoreUnavailable as error:
-                raise CannotContinue(str(error), WAIT, "error") from error
+                raise CannotContinue(error.message, WAIT, "error") from error
             except (OSError, store_fetch.Interrupted, *UNAVAILABLE):
                 raise  # the disk or the database is unavailable, or the run was lost: the checkpoint is not damaged
             except NotHereYet as error:
-                missing = missing or str(error)
-                recorder.add_log_line(self.run, "warning", f"{error} Meanwhile the run resumes from an earlier one.")
+                missing = missing or error.message
+                meanwhile = Message("Meanwhile the run resumes from an earlier one.")
+                recorder.add_log_line(self.run, "warning", joined(error.message, meanwhile))
             except Exception as error:  # noqa: BLE001 - a broken file can make a reader raise anything
-                self._mark_damaged(checkpoint, str(error))
+                self._mark_damaged(checkpoint, message_of(error))
             else:
                 return folder, checkpoint
         if missing:
@@ -117,11 +124,14 @@ class RunWork:
             raise CannotContinue(lost, FROM_THE_START, "bad_checkpoint")
         return None
 
-    def _mark_damaged(self, checkpoint: Checkpoint, error: str) -> None:
+    def _mark_damaged(self, checkpoint: Checkpoint, error: Message) -> None:
         logger.error("%s of %s is damaged: %s", checkpoint, self.run.pk, error)
         error = without_paths(error)
         Checkpoint.objects.filter(pk=checkpoint.pk).update(damaged=error)
-        recorder.add_log_line(self.run, "warning", f"{checkpoint} cannot be used, so an earlier one is: {error}")
+        skipped = Message(
+            "{checkpoint} cannot be used, so an earlier one is: {error}", checkpoint=checkpoint.name, error=error
+        )
+        recorder.add_log_line(self.run, "warning", skipped)
 
 
 class ResultWork:
@@ -210,8 +220,10 @@ class DatasetWork(ResultWork):
         try:
             prepared.publish(content_hash)
         except (StoreError, StoreUnavailable) as error:
-            advice = "Prepare it again when the bucket is available. Until then each worker prepares it for itself."
-            raise CannotContinue(str(error), advice, "error") from error
+            advice = Message(
+                "Prepare it again when the bucket is available. Until then each worker prepares it for itself."
+            )
+            raise CannotContinue(error.message, advice, "error") from error
         return {
             "summary": clean(result),
             "content_hash": content_hash,
@@ -249,9 +261,9 @@ def _data_of(run: Run, job: Job) -> dict[str, str]:
     try:
         return {"data": str(store_fetch.StoreFetch(job).dataset(content_hash))}
     except StoreUnavailable as error:
-        raise CannotContinue(str(error), WAIT, "bad_data") from error
+        raise CannotContinue(error.message, WAIT, "bad_data") from error
     except StoreError as error:
-        raise CannotContinue(str(error), "Prepare the dataset again.", "bad_data") from error
+        raise CannotContinue(error.message, Message("Prepare the dataset again."), "bad_data") from error
 
 
 def _about(checkpoint: Checkpoint, job: Job) -> dict[str, Any]:
@@ -268,6 +280,6 @@ def _folder_of(checkpoint: Checkpoint, job: Job) -> Path:
     try:
         return store_fetch.StoreFetch(job).checkpoint(checkpoint.key, checkpoint.manifest_sha256)
     except (NotHereYet, StoreUnavailable) as error:
-        raise CannotContinue(str(error), WAIT, "bad_checkpoint") from error
+        raise CannotContinue(error.message, WAIT, "bad_checkpoint") from error
     except StoreError as error:
-        raise CannotContinue(str(error), "Choose another checkpoint.", "bad_checkpoint") from error
+        raise CannotContinue(error.message, Message("Choose another checkpoint."), "bad_checkpoint") from error

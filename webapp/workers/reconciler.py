@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.db.models import DurationField, Q, Value
 from django.db.models.functions import Now
 
+from trainer.messages.message import Message
 from webapp.datasets.models import Dataset
 from webapp.datasets.preparing import prepare
 from webapp.jobs import dispatch, lifecycle
@@ -122,7 +123,11 @@ def give_back_lost_jobs() -> None:
                 job = held.filter(lease_until__lt=Now()).first()
                 if job is not None:
                     logger.warning("%s %s lost its worker %s.", model.__name__, id, job.worker_id)
-                    lifecycle.requeue(job, f"worker {job.worker_id or ''} was lost".replace("  ", " "), restart=True)
+                    lifecycle.requeue(job, _lost(job.worker_id), restart=True)
+
+
+def _lost(worker: str | None) -> Message:
+    return Message("worker {worker} was lost", worker=worker) if worker else Message("worker was lost")
 
 
 def notify_again() -> None:

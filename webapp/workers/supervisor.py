@@ -19,8 +19,10 @@ from typing import Any, Protocol
 from django.conf import settings
 
 from trainer.events.events import DISK_REFUSED, AnyEvent, Failed, Finished, Result, Started
+from trainer.messages.message import Message
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job, JobState
+from webapp.jobs.wording import message_of
 from webapp.workers import shutdown
 from webapp.workers.exit_diagnosis import advice_to_save_memory, diagnose
 from webapp.workers.handlers import CannotContinue
@@ -41,10 +43,14 @@ SIGTERM_SECONDS = 4
 LEAVING_SECONDS = 15
 # After SIGKILL a process ends at once, unless the kernel waits for a disk or a device that hangs.
 HUNG_SECONDS = 5
-HUNG_ADVICE = (
+HUNG_ADVICE = Message(
     "Its worker had to end meanwhile. Most likely a disk or a device of that machine hangs: check that the process is "
     "gone, then resume the run."
 )
+
+
+LEAVING = Message("the worker is leaving")
+STOPPED_BY_SYSTEM = Message("the trainer was stopped by the system")
 
 
 class Work(Protocol):
@@ -80,7 +86,7 @@ class Supervision:
         self.is_asked_to_leave = False
         self.is_terminated = False
         self.killed_at: float | None = None
-        self.hung_message = ""
+        self.hung_process = 0
         self.leaving_since: float | None = None
 
     def run(self) -> None:
@@ -97,12 +103,13 @@ class Supervision:
         try:
             return retry_until(self.work.request, self._gives_up)
         except Interrupted:  # with a stop request, requeue() ends the job instead
-            self._act(lambda: lifecycle.requeue(self.job, "the worker is leaving", restart=False))
+            self._act(lambda: lifecycle.requeue(self.job, LEAVING, restart=False))
         except CannotContinue as reason:
-            self._end(JobState.FAILED, error=str(reason), advice=reason.advice, reason=reason.cause)
+            self._end(JobState.FAILED, error=reason.message, advice=reason.advice, reason=reason.cause)
         except Exception as error:
             logger.exception("%s cannot start.", self.job)
-            self._end(JobState.FAILED, error=str(error), advice="See the worker's log for details.", reason="error")
+            advice = Message("See the worker's log for details.")
+            self._end(JobState.FAILED, error=message_of(error), advice=advice, reason="error")
         return None
 
     def _train(self, request: dict[str, Any]) -> None:
@@ -131,20 +138,30 @@ class Supervision:
 
         The job is held until the process is gone, because a second trainer must not start beside a live one.
         """
-        if self.hung_message or self.killed_at is None or time.monotonic() < self.killed_at + HUNG_SECONDS:
+        if self.hung_process or self.killed_at is None or time.monotonic() < self.killed_at + HUNG_SECONDS:
             return
-        self.hung_message = f"Process {trainer.process.pid} on {self.heartbeat.host} does not end, not even when killed"
-        logger.error("%s: %s.", self.job, self.hung_message)
+        self.hung_process = trainer.process.pid
+        logger.error("%s: %s", self.job, self._hung())
+        waiting = Message(
+            "Waiting: process {process} on {host} does not end, not even when killed",
+            process=str(self.hung_process),
+            host=self.heartbeat.host,
+        )
         with suppress(*UNAVAILABLE):
             progress = type(self.job).rows().values_list("progress", flat=True).get(pk=self.job.pk)
-            lifecycle.report(
-                self.job, **(progress | {"message": f"Waiting: {self.hung_message[0].lower()}{self.hung_message[1:]}"})
-            )
+            lifecycle.report(self.job, **(progress | {"message": waiting}))
             live.hint(self.job.pk, getattr(self.job, "last_seq", 0))
+
+    def _hung(self) -> Message:
+        return Message(
+            "Process {process} on {host} does not end, not even when killed.",
+            process=str(self.hung_process),
+            host=self.heartbeat.host,
+        )
 
     def _abandons(self) -> bool:
         """Whether the worker has to leave behind a trainer that does not end."""
-        if not (self.hung_message and shutdown.is_requested()) or self.killed_at is None:
+        if not (self.hung_process and shutdown.is_requested()) or self.killed_at is None:
             return False
         return time.monotonic() > self.killed_at + LEAVING_SECONDS
 
@@ -194,11 +211,11 @@ class Supervision:
         elif isinstance(final, Finished) and final.reason != "stopped":
             self._end(JobState.FINISHED, reason=final.reason, advice=final.message)
         elif exit_code is None:  # not requeued, and the advice warns before a resume: two might train at once
-            self._end(JobState.FAILED, error=f"{self.hung_message}.", advice=HUNG_ADVICE, reason="error")
+            self._end(JobState.FAILED, error=self._hung(), advice=HUNG_ADVICE, reason="error")
         elif self.asked_at is not None and not self.is_asked_to_leave:
             self._end(JobState.STOPPED, reason="stopped")
         elif self.is_asked_to_leave or final is not None:
-            reason = "the worker is leaving" if self.is_asked_to_leave else "the trainer was stopped by the system"
+            reason = LEAVING if self.is_asked_to_leave else STOPPED_BY_SYSTEM
             self._act(lambda: lifecycle.requeue(self.job, reason, restart=not self.is_asked_to_leave))
         else:
             is_disk_full = exit_code == DISK_REFUSED
@@ -210,7 +227,7 @@ class Supervision:
         try:
             fields = self.work.fields_of(final.result)
         except CannotContinue as reason:
-            self._end(JobState.FAILED, error=str(reason), advice=reason.advice, reason=reason.cause)
+            self._end(JobState.FAILED, error=reason.message, advice=reason.advice, reason=reason.cause)
         else:
             self._end(JobState.FINISHED, reason="completed", **fields)
 

@@ -1,7 +1,5 @@
 // A card with a title, a line of current values, a button to enlarge it, and room for a chart.
 
-const ENLARGE = "Enlarge";
-
 function element(name, className, more = {}) {
   return Object.assign(document.createElement(name), { className, ...more });
 }
@@ -18,8 +16,9 @@ function newCard(root, id, title) {
 
 /** One chart at a time takes the whole width; Escape restores the layout. */
 function makeEnlargeable(root, card, title, onResize) {
-  const button = element("button", "button-quiet button-small enlarge", { type: "button", textContent: "⤢", title: ENLARGE });
-  button.setAttribute("aria-label", `${ENLARGE} ${title}`);
+  const texts = { textContent: "⤢", title: gettext("Enlarge") };
+  const button = element("button", "button-quiet button-small enlarge", { type: "button", ...texts });
+  button.setAttribute("aria-label", interpolate(gettext("Enlarge %(title)s"), { title }, true));
   button.setAttribute("aria-pressed", "false");
   const set = (large) => {
     for (const other of root.querySelectorAll(".chart-card.is-large")) if (other !== card) other.querySelector(".enlarge").click();
@@ -52,7 +51,7 @@ export function chartCard(root, id, title, onResize = () => {}) {
   now.id = `chart-${id}-now`;
   // Not an image: it holds buttons, and this names them.
   node.setAttribute("role", "group");
-  node.setAttribute("aria-label", `Chart: ${title}`);
+  node.setAttribute("aria-label", interpolate(gettext("Chart: %(title)s"), { title }, true));
   card.setAttribute("aria-labelledby", heading.id);
   card.setAttribute("aria-describedby", now.id);
   readout.setAttribute("aria-hidden", "true");

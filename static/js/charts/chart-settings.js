@@ -78,7 +78,7 @@ export class ChartSettings {
   write() {
     const { smoothing, x, log, outliers } = this.values;
     this.form.elements.smoothing.value = smoothing;
-    this.form.querySelector("output").textContent = smoothing ? Number(smoothing).toFixed(2) : "off";
+    this.form.querySelector("output").textContent = smoothing ? Number(smoothing).toFixed(2) : gettext("off");
     this.form.elements.log.checked = log;
     this.form.elements.outliers.checked = outliers;
     for (const button of this.form.querySelectorAll("button[name=x]")) button.setAttribute("aria-pressed", String(button.value === x));

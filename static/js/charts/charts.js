@@ -1,6 +1,6 @@
 // A grid of charts: drawn once a frame at most, and again when the theme or a setting changes.
 import { chartCard, nameButtons } from "./chart-card.js";
-import { figure, isLong, sameCurves } from "./figure.js";
+import { figure, isLong, partName, sameCurves } from "./figure.js";
 import { onThemeChange, plot, readLook } from "./plotting.js";
 import { fillReadout, readoutLine } from "./readout.js";
 import { best } from "./series.js";
@@ -61,7 +61,7 @@ export class ChartGrid {
     parts.runs = runs;
     parts.current = runs.length === 1 ? current(panel, runs[0].series) : "";
     parts.now.textContent = parts.current;
-    if (this.runs.length > 1) parts.note.textContent = sameCurves(panel, runs).map((names) => `The same curve: ${names.join(", ")}.`).join(" ");
+    if (this.runs.length > 1) parts.note.textContent = sameCurves(panel, runs).map(sameCurve).join(" ");
     const drawn = figure(panel, runs, { ...this.settings.values, y: parts.y }, look);
     await plot(parts.node, drawn, `${this.name} ${panel.id}`);
     nameButtons(parts.node, panel.title);
@@ -118,9 +118,17 @@ export class ChartGrid {
   }
 }
 
+function sameCurve(names) {
+  return interpolate(gettext("The same curve: %(names)s."), { names: names.join(", ") }, true);
+}
+
 function isOnTheRight(node, point, event) {
   const { left, width } = node.getBoundingClientRect();
   return (event?.clientX ?? left + point.xaxis.l2p(point.x)) > left + width / 2;
+}
+
+function bestText({ value, epoch }) {
+  return interpolate(gettext("best %(value)s at %(epoch)s"), { value: figureText(value), epoch }, true);
 }
 
 /** "train 0.12 · validation 0.31 · best 0.29 at 12" of one run's panel. */
@@ -131,10 +139,11 @@ function current(panel, series) {
   for (const { metric, part } of panel.series) {
     const points = series.points(metric);
     if (!points.length) continue;
-    parts.push(panel.series.length > 1 ? `${part} ${textOf(points.at(-1).value)}` : textOf(points.at(-1).value));
+    const last = textOf(points.at(-1).value);
+    parts.push(panel.series.length > 1 ? `${partName(part)} ${last}` : last);
     if (!judged || part === "validation") judged = points;
   }
   const found = panel.mode && judged && judged.length > 1 ? best(judged, panel.mode) : null;
-  if (found) parts.push(`best ${figureText(found.value)} at ${found.epoch}`);
+  if (found) parts.push(bestText(found));
   return parts.join(" · ");
 }

@@ -14,6 +14,11 @@ export function isLong(runs) {
   return runs.some(({ series }) => series.epochs.length > MANY);
 }
 
+/** The word for the code of a panel's series: what its values were measured on. */
+export function partName(part) {
+  return part === "validation" ? gettext("validation") : gettext("train");
+}
+
 /** x, y of a line through `points`; a missing epoch or a value that is not finite breaks the line. */
 export function line(points, x, values) {
   const xs = [];
@@ -34,7 +39,8 @@ function seriesTraces(series, run, points, x, options, look) {
   const dash = isValidation && !options.long ? "dash" : "solid";
   const opacity = isValidation && options.long ? 0.55 : 1;
   const raw = points.map((point) => point.value);
-  const name = run.label ? `${run.label} · ${series.part}` : series.part;
+  const part = partName(series.part);
+  const name = run.label ? `${run.label} · ${part}` : part;
   const base = { type: "scatter", connectgaps: false, showlegend: false, name, opacity };
   const mode = points.length <= FEW ? "lines+markers" : "lines";
   const marker = { size: 4, color: run.color };
@@ -49,15 +55,19 @@ function seriesTraces(series, run, points, x, options, look) {
   ];
 }
 
+function timeTitle(unit) {
+  return interpolate(gettext("Training time (%(unit)s)"), { unit }, true);
+}
+
 /** Which unit reads well for so many seconds. */
 export function timeUnit(seconds) {
-  if (seconds < 180) return { divisor: 1, title: "Training time (s)" };
-  if (seconds < 3 * 3600) return { divisor: 60, title: "Training time (min)" };
-  return { divisor: 3600, title: "Training time (h)" };
+  if (seconds < 180) return { divisor: 1, title: timeTitle("s") };
+  if (seconds < 3 * 3600) return { divisor: 60, title: timeTitle("min") };
+  return { divisor: 3600, title: timeTitle("h") };
 }
 
 function positions(runs, options) {
-  if (options.x !== "time") return { title: "Epoch", of: (point) => point.epoch };
+  if (options.x !== "time") return { title: gettext("Epoch"), of: (point) => point.epoch };
   const longest = Math.max(0, ...runs.map((run) => run.series.seconds.at(-1) || 0));
   const { divisor, title } = timeUnit(longest);
   return { title, of: (point) => point.seconds / divisor };

@@ -8,10 +8,11 @@ export function readoutRows(points) {
   return [...points].sort((a, b) => order(b) - order(a)).map(row);
 }
 
-/** "Epoch 12", "34.5 s": the place of the mouse, by the title of the axis. */
+/** "Epoch 12", "34.5 s": the place of the mouse, by the title of the axis, which has a unit unless it counts epochs. */
 export function placeText(x, title) {
-  const unit = title.match(/\((.+)\)/)?.[1];
-  return unit ? `${settingText(x)} ${unit}` : `${title} ${settingText(x)}`;
+  const unit = title.match(/[(（](.+)[)）]/)?.[1]; // a translated title may have wide brackets
+  const place = settingText(x);
+  return unit ? `${place} ${unit}` : interpolate(gettext("Epoch %(epoch)s"), { epoch: place }, true);
 }
 
 /** One run: a line for the head of its card. */

@@ -26,7 +26,7 @@ function ask(form, submitter) {
   const danger = submitter?.classList.contains("button-danger");
   const go = confirmDialog.querySelector("[data-confirm-go]");
   confirmDialog.querySelector("#confirm-text").textContent = form.dataset.confirm;
-  go.textContent = form.dataset.confirmButton || submitter?.textContent.trim() || "Continue";
+  go.textContent = form.dataset.confirmButton || submitter?.textContent.trim() || gettext("Continue");
   go.className = danger ? "button-danger" : "button-primary";
   confirmDialog.returnValue = "cancel";
   confirmDialog.onclose = () => {

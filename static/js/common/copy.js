@@ -33,7 +33,7 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy], [data-copy-text], [data-copy-address]");
   if (!button) return;
   const label = button.textContent;
-  button.textContent = (await copy(textFor(button))) ? "Copied" : "Select and copy by hand";
+  button.textContent = (await copy(textFor(button))) ? gettext("Copied") : gettext("Select and copy by hand");
   setTimeout(() => { button.textContent = label; }, 1600);
 });
 

@@ -2,16 +2,29 @@
 "use strict";
 
 const STEPS = [[31536000, "year"], [2592000, "month"], [86400, "day"], [3600, "hour"], [60, "minute"]];
+const AGO = {
+  year: (count) => ngettext("%(count)s year ago", "%(count)s years ago", count),
+  month: (count) => ngettext("%(count)s month ago", "%(count)s months ago", count),
+  day: (count) => ngettext("%(count)s day ago", "%(count)s days ago", count),
+  hour: (count) => ngettext("%(count)s hour ago", "%(count)s hours ago", count),
+  minute: (count) => ngettext("%(count)s minute ago", "%(count)s minutes ago", count),
+};
+const AHEAD = {
+  year: (count) => ngettext("in %(count)s year", "in %(count)s years", count),
+  month: (count) => ngettext("in %(count)s month", "in %(count)s months", count),
+  day: (count) => ngettext("in %(count)s day", "in %(count)s days", count),
+  hour: (count) => ngettext("in %(count)s hour", "in %(count)s hours", count),
+  minute: (count) => ngettext("in %(count)s minute", "in %(count)s minutes", count),
+};
 
 function inWords(moment) {
   const seconds = (Date.now() - moment) / 1000;
   for (const [size, unit] of STEPS) {
     if (Math.abs(seconds) < size) continue;
     const count = seconds >= 0 ? Math.floor(seconds / size) : Math.round(-seconds / size);
-    const words = `${count} ${unit}${count === 1 ? "" : "s"}`;
-    return seconds >= 0 ? `${words} ago` : `in ${words}`;
+    return interpolate((seconds >= 0 ? AGO : AHEAD)[unit](count), { count }, true);
   }
-  return seconds >= 0 ? "just now" : "in a moment";
+  return seconds >= 0 ? gettext("just now") : gettext("in a moment");
 }
 
 function refresh() {
@@ -20,7 +33,7 @@ function refresh() {
     const words = inWords(moment);
     if (time.textContent !== words) time.textContent = words;
     if (!time.dataset.local) {
-      time.title = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" }).format(moment);
+      time.title = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "long" }).format(moment);
       time.dataset.local = "1";
     }
   }

@@ -81,7 +81,7 @@ function sendOnce(event) {
   if (draftForm.dataset.sent) event.preventDefault();
   draftForm.dataset.sent = "yes";
   button.dataset.label ??= button.textContent.trim();
-  button.textContent = "Launching …";
+  button.textContent = gettext("Launching …");
 }
 
 if (draftForm) {

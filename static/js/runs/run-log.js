@@ -23,8 +23,8 @@ function lineOf({ at, payload, line }) {
 function writeTimes(root) {
   for (const time of root.querySelectorAll("time")) {
     const moment = new Date(time.dateTime);
-    time.textContent = moment.toLocaleTimeString("en-GB");
-    time.title = moment.toLocaleString("en-GB");
+    time.textContent = moment.toLocaleTimeString(document.documentElement.lang);
+    time.title = moment.toLocaleString(document.documentElement.lang);
   }
 }
 

@@ -10,7 +10,7 @@ const WRITE = {
   examples_per_second: (value) => (value === null ? "–" : Math.round(value).toLocaleString("en-GB")),
   last: figureText,
   best: figureText,
-  best_at: (epoch) => (epoch ? `at ${epoch}` : ""),
+  best_at: (epoch) => (epoch ? interpolate(gettext("at %(epoch)s"), { epoch }, true) : ""),
 };
 
 /** The last and the best value of `metric` out of the points that the charts draw, so that both say the same. */
@@ -41,19 +41,24 @@ export function showProgress(root, { progress, state }) {
 }
 
 export const ENDED = new Set(["finished", "failed", "stopped"]);
+const SAY_END = {
+  finished: () => gettext("%(run)s finished"),
+  failed: () => gettext("%(run)s failed"),
+  stopped: () => gettext("%(run)s stopped"),
+};
 
 /** "live", or how old what is shown is. Nothing for a run that has ended and a connection that works. */
 export function showStatus(root, status, state, heardAt) {
   const node = root.querySelector("[data-live-state]");
   if (!node) return;
-  const age = `updated ${durationText((Date.now() - heardAt) / 1000)} ago`;
+  const age = durationText((Date.now() - heardAt) / 1000);
   const texts = {
-    live: ENDED.has(state) ? "" : "live",
-    polling: ENDED.has(state) ? "" : "updating every few seconds",
-    reconnecting: `reconnecting… ${age}`,
-    "signed-out": "signed out: reload to sign in again",
-    gone: "no longer there: reload",
-    crowded: "not live: too many run pages are open. Close some, then reload",
+    live: ENDED.has(state) ? "" : gettext("live"),
+    polling: ENDED.has(state) ? "" : gettext("updating every few seconds"),
+    reconnecting: interpolate(gettext("reconnecting… updated %(age)s ago"), { age }, true),
+    "signed-out": gettext("signed out: reload to sign in again"),
+    gone: gettext("no longer there: reload"),
+    crowded: gettext("not live: too many run pages are open. Close some, then reload"),
   };
   const text = texts[status] ?? "";
   write(node, text);
@@ -62,5 +67,6 @@ export function showStatus(root, status, state, heardAt) {
 
 /** Announces once, for people who do not look at the page, that the run has ended. */
 export function announceEnd(root, before, state) {
-  if (!ENDED.has(before) && ENDED.has(state)) write(root.querySelector("[data-announce]"), `${root.dataset.name} ${state}`);
+  if (ENDED.has(before) || !ENDED.has(state)) return;
+  write(root.querySelector("[data-announce]"), interpolate(SAY_END[state](), { run: root.dataset.name }, true));
 }

@@ -15,7 +15,7 @@ function showSelection() {
     all.indeterminate = count > 0 && count < boxes.length;
   }
   const text = document.querySelector("[data-selected-count]");
-  if (text) text.textContent = `${count} selected:`;
+  if (text) text.textContent = interpolate(gettext("%(count)s selected:"), { count }, true);
 }
 
 document.addEventListener("click", (event) => {

@@ -3,7 +3,7 @@
 const PAUSE = 2000; // between two readings while a run trains
 const RETRY = 10_000;
 const ENDED = new Set(["finished", "failed", "stopped"]);
-const CHOICES = [["Each epoch", false], ["Each step", true]];
+const CHOICES = [[gettext("Each epoch"), false], [gettext("Each step"), true]];
 
 export class StepLosses {
   /** `run` is what the charts draw: its `steps` are set here, and `redraw` is called. */
@@ -20,7 +20,7 @@ export class StepLosses {
     const choice = document.createElement("span");
     choice.className = "switch switch-small";
     choice.setAttribute("role", "group");
-    choice.setAttribute("aria-label", "Losses shown");
+    choice.setAttribute("aria-label", gettext("Losses shown"));
     this.buttons = CHOICES.map(([text, steps]) => {
       const button = document.createElement("button");
       Object.assign(button, { type: "button", textContent: text });
@@ -46,10 +46,10 @@ export class StepLosses {
   }
 
   sentence() {
-    if (this.failed) return "The losses of single steps could not be read. Trying again.";
+    if (this.failed) return gettext("The losses of single steps could not be read. Trying again.");
     if (!this.read || this.read.steps.length) return "";
-    if (!ENDED.has(this.state)) return "The losses of single steps appear when the next epoch ends.";
-    return "No losses of single steps were recorded in this run: an earlier release trained it.";
+    if (!ENDED.has(this.state)) return gettext("The losses of single steps appear when the next epoch ends.");
+    return gettext("No losses of single steps were recorded in this run: an earlier release trained it.");
   }
 
   /** Something was recorded: what is shown is out of date. */

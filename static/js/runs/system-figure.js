@@ -2,12 +2,14 @@
 import { layout } from "../charts/figure.js";
 
 const GB = 1e9;
-const DATE = "%-d %b %Y";
+const DATE = gettext("%-d %b %Y");
+// The percent sign is no part of the text: tools take "% i" for a placeholder.
+const CORE = interpolate(gettext("%(share)s is one core"), { share: "100 %" }, true);
 export const SYSTEM_PANELS = [
-  { id: "cpu_percent", title: "CPU", unit: "%", scale: 1, note: "100 % is one core" },
-  { id: "memory_bytes", title: "Memory", unit: " GB", scale: 1 / GB, note: "of the trainer process" },
-  { id: "gpu_percent", title: "GPU", unit: "%", scale: 1, note: "" },
-  { id: "gpu_memory_bytes", title: "GPU memory", unit: " GB", scale: 1 / GB, note: "" },
+  { id: "cpu_percent", title: gettext("CPU"), unit: "%", scale: 1, note: CORE },
+  { id: "memory_bytes", title: gettext("Memory"), unit: " GB", scale: 1 / GB, note: gettext("of the trainer process") },
+  { id: "gpu_percent", title: gettext("GPU"), unit: "%", scale: 1, note: "" },
+  { id: "gpu_memory_bytes", title: gettext("GPU memory"), unit: " GB", scale: 1 / GB, note: "" },
 ];
 
 /** The machine's samples in order; a row of nulls parts two attempts. */

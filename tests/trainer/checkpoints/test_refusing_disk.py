@@ -31,7 +31,7 @@ def events(out: Path) -> list[AnyEvent]:
 
 
 def warnings(out: Path) -> list[str]:
-    return [event.message for event in events(out) if isinstance(event, Logged) and event.level == "warning"]
+    return [str(event.message) for event in events(out) if isinstance(event, Logged) and event.level == "warning"]
 
 
 @pytest.fixture(scope="module")

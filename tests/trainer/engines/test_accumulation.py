@@ -51,7 +51,7 @@ def test_more_batches_than_an_epoch_has_are_refused() -> None:
     spec = parse_spec({"fit": {"batch_size": 64, "gradient_accumulation": 21}})
     (problem,) = check_spec(spec, facts_of("digits"))
     assert problem.path == ("fit", "gradient_accumulation")
-    assert "only 20 batches; accepted: 1 to 20" in problem.message
+    assert "only 20 batches; accepted: 1 to 20" in str(problem.message)
 
 
 def test_without_accumulation_the_optimizer_keeps_no_gradients() -> None:

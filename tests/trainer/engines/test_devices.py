@@ -52,7 +52,7 @@ def test_more_devices_than_there_are_fail_with_advice(found: dict[str, str]) -> 
 def problem(values: Values) -> str:
     (found,) = check_spec(parse_spec(values), facts_of("digits"))
     assert found.path == ("computation", "devices")
-    return found.message
+    return str(found.message)
 
 
 def test_several_devices_need_the_engine_jax_and_equal_shares() -> None:

@@ -13,7 +13,7 @@ def test_an_engine_that_is_not_installed_is_named_with_advice(monkeypatch: pytes
     monkeypatch.setattr(backend, "is_installed", lambda engine: engine != "jax")
     with pytest.raises(TrainingFailed, match="JAX is not installed") as caught:
         backend.choose("jax")
-    assert "pip install jax" in caught.value.event.advice
+    assert "pip install jax" in str(caught.value.event.advice)
 
 
 def test_a_package_that_is_not_there_is_not_installed() -> None:
@@ -36,4 +36,4 @@ def test_jax_is_told_to_add_up_in_a_fixed_order_once(monkeypatch: pytest.MonkeyP
 
 
 def test_an_engine_that_does_not_exist_is_refused_with_those_that_do() -> None:
-    assert "tensorflow, jax" in refused({"engine": "torch"})["engine",]
+    assert "tensorflow, jax" in str(refused({"engine": "torch"})["engine",])

@@ -174,7 +174,7 @@ def test_the_memory_of_this_machine_is_known() -> None:
 
 def test_the_log_says_that_data_are_streamed(tmp_path: Path) -> None:
     spec = SMALL_MLP | {"fit": {"epochs": 1}, "computation": {"data": "streamed"}}
-    said = [event.message for event in train(parse_spec(spec), tmp_path) if event.kind == "log"]
+    said = [str(event.message) for event in train(parse_spec(spec), tmp_path) if event.kind == "log"]
     assert said[-1:] == ["The data (0.5 MB) are streamed to the device in portions."]
 
 

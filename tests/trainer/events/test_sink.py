@@ -5,37 +5,42 @@ from pathlib import Path
 
 from trainer.events.events import EpochEnded, Event, Logged, parse_line
 from trainer.events.sink import EventSink
+from trainer.messages.message import Message
 
 
 def lines(folder: Path) -> list[Event]:
     return [parse_line(line) for line in (folder / "events.jsonl").read_text().splitlines()]
 
 
+def said(text: str) -> Logged:
+    return Logged(level="info", message=Message(text))
+
+
 def test_events_are_numbered_from_one(tmp_path: Path) -> None:
     sink = EventSink(tmp_path)
     for text in ("a", "b"):
-        sink.emit(Logged(level="info", message=text))
+        sink.emit(said(text))
     assert [event.line for event in lines(tmp_path)] == [1, 2]
 
 
 def test_numbering_goes_on_after_a_restart(tmp_path: Path) -> None:
-    EventSink(tmp_path).emit(Logged(level="info", message="first"))
-    EventSink(tmp_path).emit(Logged(level="info", message="second"))
+    EventSink(tmp_path).emit(said("first"))
+    EventSink(tmp_path).emit(said("second"))
     assert [event.line for event in lines(tmp_path)] == [1, 2]
 
 
 def test_a_line_torn_by_a_kill_is_cut_off(tmp_path: Path) -> None:
-    EventSink(tmp_path).emit(Logged(level="info", message="whole"))
+    EventSink(tmp_path).emit(said("whole"))
     with (tmp_path / "events.jsonl").open("a") as file:
         file.write('{"line": 2, "kind": "lo')
-    EventSink(tmp_path).emit(Logged(level="info", message="after"))
+    EventSink(tmp_path).emit(said("after"))
     assert [event.line for event in lines(tmp_path)] == [1, 2]
 
 
 def test_threads_do_not_mix_their_lines(tmp_path: Path) -> None:
     sink = EventSink(tmp_path)
-    writers = [threading.Thread(target=lambda: [sink.emit(Logged(level="info", message="x" * 500)) for _ in range(50)])]
-    writers += [threading.Thread(target=lambda: [sink.emit(Logged(level="info", message="y")) for _ in range(50)])]
+    writers = [threading.Thread(target=lambda: [sink.emit(said("x" * 500)) for _ in range(50)])]
+    writers += [threading.Thread(target=lambda: [sink.emit(said("y")) for _ in range(50)])]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -45,7 +50,7 @@ def test_threads_do_not_mix_their_lines(tmp_path: Path) -> None:
 
 def test_every_event_rings_the_bell(tmp_path: Path) -> None:
     heard: list[Event] = []
-    EventSink(tmp_path, heard.append).emit(Logged(level="info", message="a"))
+    EventSink(tmp_path, heard.append).emit(said("a"))
     assert [event.kind for event in heard] == ["log"]  # type: ignore[attr-defined]
 
 

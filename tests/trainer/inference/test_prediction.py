@@ -62,8 +62,8 @@ def test_dark_strokes_on_white_paper_are_inverted_and_said_so(path: Path) -> Non
     dark = prepare_picture(path, DIGITS)
     seven("black", "white").save(path, "PNG")
     bright = prepare_picture(path, DIGITS)
-    assert "Inverted" in dark.notes[0]
-    assert not any("Inverted" in note for note in bright.notes)
+    assert "Inverted" in str(dark.notes[0])
+    assert not any("Inverted" in str(note) for note in bright.notes)
     assert np.allclose(dark.pixels, bright.pixels, atol=1)
     assert dark.pixels.max() == 16
 
@@ -114,7 +114,7 @@ def test_the_usual_modes_are_read(mode: str, path: Path) -> None:
 
 def test_transparent_paper_is_white(path: Path) -> None:
     seven("#00000000", "#000000ff", "RGBA").save(path, "PNG")
-    assert "Inverted" in prepare_picture(path, DIGITS).notes[0]
+    assert "Inverted" in str(prepare_picture(path, DIGITS).notes[0])
 
 
 def test_photographs_are_cut_to_a_square_for_colour_datasets(path: Path) -> None:
@@ -122,7 +122,7 @@ def test_photographs_are_cut_to_a_square_for_colour_datasets(path: Path) -> None
     prepared = prepare_picture(path, facts_of("cifar10"))
     assert prepared.pixels.shape == (32, 32, 3)
     assert prepared.pixels[0, 0].tolist() == [10, 200, 30]
-    assert prepared.notes[0] == "Cropped to the central square."
+    assert str(prepared.notes[0]) == "Cropped to the central square."
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_regression_answers_with_a_value_in_its_unit(checkpoints: dict[str, Pa
     ("row", "message"),
     [
         (None, "no row was given"),
-        ([1.0], "1 numbers given; accepted: 4, one for each of sepal length"),
+        ([1.0], "1 number given; accepted: 4, one for each of sepal length"),
         ([1.0, 2.0, float("nan"), 3.0], "petal length .cm.: nan given; accepted: a finite number"),
         ([1.0, 2.0, 1e300, 3.0], "petal length .cm.: 1e.300 given"),
         ([1.0, 2.0, "3", 3.0], "petal length .cm.: '3' given; accepted: a number"),

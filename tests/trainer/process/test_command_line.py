@@ -17,6 +17,7 @@ import pytest
 
 from trainer.checkpoints import checkpoint_files
 from trainer.events.events import AnyEvent, parse_line
+from trainer.messages import language
 from trainer.process.cli import main
 
 SPEC: dict[str, Any] = {
@@ -90,7 +91,7 @@ def test_a_training_ends_though_nobody_reads_what_it_says(whole: Path) -> None:
 
 
 def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
-    tmp_path: Path, whole: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, whole: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec, out = spec_file(tmp_path), tmp_path / "killed"
     process = subprocess.Popen([*TRAINER, "fit", spec, "--out", out], stdout=subprocess.DEVNULL)
@@ -100,6 +101,7 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
     assert trainer("fit", spec, "--out", out, "--resume").returncode == 0
     last = [folder / "checkpoints" / "cp-0040" for folder in (out, whole)]
     assert checkpoint_files.read_manifest(last[0]).digest == checkpoint_files.read_manifest(last[1]).digest
+    monkeypatch.setattr(language, "_translation", language.translation())  # main chooses one for its process
     assert main(["digest", str(last[0])]) == 0
     assert capsys.readouterr().out.strip() == checkpoint_files.read_manifest(last[1]).digest
 

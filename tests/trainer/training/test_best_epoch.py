@@ -25,6 +25,7 @@ from tests.trainer.training.test_session import (
 from trainer.checkpoints import checkpoint_files
 from trainer.events.events import AnyEvent, CheckpointSaved, Failed
 from trainer.events.failures import TrainingFailed
+from trainer.messages.message import Message
 from trainer.spec.metrics import Direction
 from trainer.training.best_epoch import BestEpoch
 from trainer.validation.parsing import parse_spec
@@ -127,7 +128,7 @@ def test_kills_while_the_best_epoch_waits_to_be_written_leave_the_same_best(whol
 def test_a_training_that_fails_keeps_its_best_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(training: Any, values: dict[str, float]) -> None:
         if training.at.epoch == 4:
-            raise TrainingFailed(Failed(cause="nan", error="The loss is nan after epoch 4."))
+            raise TrainingFailed(Failed(cause="nan", error=Message("The loss is nan after epoch 4.")))
 
     monkeypatch.setattr("trainer.training.session.Training._refuse_nan", fail)
     with pytest.raises(TrainingFailed):

@@ -56,4 +56,4 @@ def test_a_downloaded_model_takes_pictures_as_they_are(tmp_path: Path) -> None:
 
 def test_a_size_out_of_bounds_is_refused_at_its_field() -> None:
     found = refused({"network": {"kind": "convnet", "resize": 4}})
-    assert "Must be from 8 to 512" in found["network", "resize"]
+    assert "Must be from 8 to 512" in str(found["network", "resize"])

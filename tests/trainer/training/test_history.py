@@ -25,7 +25,7 @@ def test_events_that_a_machine_lost_are_told_at_the_resume(tmp_path: Path) -> No
     found = train(spec_of(SMALL_MLP, epochs=3), tmp_path, resume_from=start)
     warnings = [event.message for event in found if isinstance(event, Logged) and event.level == "warning"]
     assert len(warnings) == 1
-    assert "before cp-0002 are lost" in warnings[0]
+    assert "before cp-0002 are lost" in str(warnings[0])
 
 
 def test_a_checkpoint_that_came_without_its_events_warns_of_nothing(tmp_path: Path) -> None:

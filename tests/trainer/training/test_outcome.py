@@ -11,6 +11,7 @@ from tests.trainer.training.test_session import SMALL_MLP, events, spec_of, trai
 from trainer.data.bundled.catalog import facts_of
 from trainer.events.events import Finished, Logged
 from trainer.events.sink import EventSink
+from trainer.messages.message import Message
 from trainer.training.outcome import spelled, warning_of
 from trainer.training.progress import DownloadLog
 
@@ -18,7 +19,7 @@ SIZES = {"train": 1257, "validation": 270}
 
 
 def said(dataset: str, first_loss: float, **last: float) -> str:
-    return warning_of(first_loss, last, facts_of(dataset), SIZES)
+    return str(warning_of(first_loss, last, facts_of(dataset), SIZES))
 
 
 def accuracies(loss: float, train: float, validation: float) -> dict[str, float]:
@@ -60,15 +61,15 @@ def test_a_diverged_training_ends_with_a_warning_in_its_log_and_its_last_event(t
     warnings = [event.message for event in found if isinstance(event, Logged) and event.level == "warning"]
     assert isinstance(found[-1], Finished)
     assert warnings == [found[-1].message]
-    assert "Lower the learning rate" in found[-1].message
+    assert "Lower the learning rate" in str(found[-1].message)
 
 
 def test_only_a_download_is_worth_lines_and_not_one_for_every_piece(tmp_path: Path) -> None:
     sink = EventSink(tmp_path)
     report = DownloadLog(sink)
     for fraction, message in ((0.0, "Loading"), (0.1, "of it"), (0.2, "more of it"), (1.0, "Loaded")):
-        report(fraction, message)
-    assert [event.message for event in events(tmp_path) if isinstance(event, Logged)] == ["of it (10%)"]
+        report(fraction, Message(message))
+    assert [str(event.message) for event in events(tmp_path) if isinstance(event, Logged)] == ["of it (10%)"]
 
 
 def test_what_is_no_number_is_spelled_one_way() -> None:

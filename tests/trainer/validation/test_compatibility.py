@@ -15,7 +15,7 @@ from trainer.validation.presets import EXAMPLES, default_spec
 
 def problems(dataset: str, **sections: Any) -> dict[tuple[str | int, ...], str]:
     spec = parse_spec({"dataset": {"name": dataset}} | sections)
-    return {problem.path: problem.message for problem in check_spec(spec, facts_of(dataset))}
+    return {problem.path: str(problem.message) for problem in check_spec(spec, facts_of(dataset))}
 
 
 CONVNET = {"kind": "convnet", "blocks": [{}, {}, {}, {}]}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.trainer.material import refused
 from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
 from trainer.validation.presets import EXAMPLES
@@ -80,7 +81,7 @@ def adam(**fields: Any) -> dict[str, Any]:
     ids=lambda value: None,
 )
 def test_a_wrong_value_is_refused_at_its_field(values: Any, path: tuple[Any, ...], message: str) -> None:
-    assert refused(values).get(path, "nothing").startswith(message)
+    assert str(refused(values).get(path, "nothing")).startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def test_a_wrong_value_is_refused_at_its_field(values: Any, path: tuple[Any, ...
 def test_a_person_is_told_nothing_of_json(values: Any, path: tuple[Any, ...], message: str) -> None:
     with pytest.raises(SpecError) as error:
         parse_spec(values, typed=True)
-    assert {problem.path: problem.message for problem in error.value.problems} == {path: message}
+    assert {problem.path: str(problem.message) for problem in error.value.problems} == {path: message}
 
 
 @pytest.mark.parametrize("depth", [300, 5000])
@@ -120,8 +121,8 @@ def test_deep_nesting_is_refused(depth: int) -> None:
 
 
 def test_a_near_miss_is_answered_with_what_was_meant() -> None:
-    assert "Did you mean units?" in refused(mlp(unit=3))[*UNITS[:3], "unit"]
-    assert "Did you mean relu?" in refused(mlp(activation="relu "))[*UNITS[:3], "activation"]
+    assert "Did you mean units?" in str(refused(mlp(unit=3))[*UNITS[:3], "unit"])
+    assert "Did you mean relu?" in str(refused(mlp(activation="relu "))[*UNITS[:3], "activation"])
 
 
 def test_all_wrong_fields_are_said_at_once() -> None:
@@ -141,8 +142,8 @@ def test_whatever_is_given_is_accepted_or_refused_in_words(values: dict[str, Any
     for path, message in refused(values).items():
         assert all(isinstance(step, str | int) for step in path)
         assert not {"mlp", "convnet", "adam"} & set(path)
-        assert message
-        assert "pydantic" not in message
+        assert str(message)
+        assert "pydantic" not in str(message)
 
 
 @given(st.sampled_from(["units", "dropout", "activation", "max_norm"]), anything)
@@ -162,4 +163,4 @@ def test_a_spec_survives_json(name: str) -> None:
 
 
 def test_a_problem_is_named_as_the_form_names_the_field() -> None:
-    assert Problem(UNITS, "").name == "network.layers.0.units"
+    assert Problem(UNITS, Message("")).name == "network.layers.0.units"

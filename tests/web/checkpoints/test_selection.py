@@ -73,24 +73,24 @@ def test_the_marks_of_many_checkpoints_are_one_query(run, team, member, django_a
 def test_an_unused_checkpoint_may_go(run):
     use = use_of(make_checkpoint(run, 5))
     assert not use.is_used
-    assert use.objection == ""
+    assert not use.objection
 
 
 def test_what_was_branched_from_protects(run, member):
     checkpoint = make_checkpoint(run, 5)
     child = make_run(run.experiment, member, parent=checkpoint, name="child")
-    assert "child" in use_of(checkpoint).objection
+    assert "child" in str(use_of(checkpoint).objection)
     child.deleted_at = timezone.now()
     child.save()
-    assert use_of(checkpoint).objection == ""
+    assert not use_of(checkpoint).objection
 
 
 def test_a_finished_evaluation_keeps_it_from_retention_but_not_from_a_person(run):
     checkpoint = make_checkpoint(run, 5)
     evaluation = Evaluation.objects.create(checkpoint=checkpoint, split="test")
-    assert "A worker is reading it" in use_of(checkpoint).objection
+    assert "A worker is reading it" in str(use_of(checkpoint).objection)
     Evaluation.objects.filter(pk=evaluation.pk).update(state="finished")
-    assert use_of(checkpoint).objection == ""
+    assert not use_of(checkpoint).objection
     assert use_of(checkpoint).is_used
 
 
@@ -104,5 +104,5 @@ def test_a_try_in_progress_protects(run):
 def test_the_checkpoint_from_which_an_unfinished_run_would_go_on_protects_itself(team, member, state):
     run = make_run(make_experiment(team, member), member, state)
     old, new = make_checkpoint(run, 5), make_checkpoint(run, 10)
-    assert "Stop the run first" in use_of(new).objection
-    assert use_of(old).objection == ""
+    assert "Stop the run first" in str(use_of(new).objection)
+    assert not use_of(old).objection

@@ -140,8 +140,8 @@ def test_only_differences_are_shown_until_all_is_asked_for(runs, compare):
 
 
 def test_what_is_not_as_in_the_base_is_marked(runs):
-    row = next(row for row in spec_rows(runs, runs[1]) if row.label == "Epochs")
-    assert row.values == [("30 epochs", True), ("60 epochs", False)]
+    row = next(row for row in spec_rows(runs, runs[1]) if str(row.label) == "Epochs")
+    assert [(str(text), other) for text, other in row.values] == [("30 epochs", True), ("60 epochs", False)]
 
 
 def test_a_layer_that_only_one_run_has_is_a_difference(experiment, member):

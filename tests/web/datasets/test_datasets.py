@@ -111,7 +111,7 @@ def test_a_failure_is_clear_harmless_and_can_be_tried_again(client_of, member):
         assert text in html
     client_of(member).post(reverse("dataset-prepare", args=["mnist"]))
     dataset = Dataset.objects.get(name="mnist")
-    assert (dataset.state, dataset.error) == ("queued", "")
+    assert (dataset.state, str(dataset.error)) == ("queued", "")
 
 
 def test_what_is_described_is_not_read_again(db):

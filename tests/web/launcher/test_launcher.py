@@ -65,5 +65,5 @@ def test_the_interpreter_is_named_as_one_types_it(settings, monkeypatch, tmp_pat
     ],
 )
 def test_the_printed_line_says_how_others_reach_it(host, sentence):
-    assert address.how_others_reach(host, 8000) == sentence
+    assert str(address.how_others_reach(host, 8000)) == sentence
     assert "http" not in sentence, "the link is the only address in the line"

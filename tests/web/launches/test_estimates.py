@@ -135,4 +135,4 @@ def test_a_run_that_tells_no_pace_is_left_out(team: Team, member: User, fields: 
     [(0.2, "1 s"), (8.4, "8 s"), (119, "119 s"), (2142, "36 min"), (19_260, "5 h"), (400_000, "5 days")],
 )
 def test_a_rough_time_has_no_digits_that_nobody_knows(seconds: float, words: str) -> None:
-    assert roughly(seconds) == words
+    assert str(roughly(seconds)) == words

@@ -79,7 +79,7 @@ def ended(run, state="finished", digest="a" * 64):
 
 def said(original, again):
     verdict = reproduction.reproduction_result(original, Run.objects.get(pk=again.pk))
-    return verdict.kind, verdict.sentence
+    return verdict.kind, str(verdict.sentence)
 
 
 def test_while_it_runs_it_says_how_many_epochs_agree(original, again_of):

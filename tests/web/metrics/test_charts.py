@@ -32,8 +32,8 @@ def test_without_metrics_there_is_no_chart():
 
 
 def test_names_are_readable():
-    assert label_of("val_mean_absolute_error") == "Validation mean absolute error"
-    assert label_of("r2_score") == "Training R² score"
+    assert str(label_of("val_mean_absolute_error")) == "Validation mean absolute error"
+    assert str(label_of("r2_score")) == "Training R² score"
 
 
 def test_epochs_become_columns_and_what_is_missing_is_none():

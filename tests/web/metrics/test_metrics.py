@@ -36,13 +36,13 @@ def test_every_metric_has_one_name_and_one_direction_everywhere(name):
     assert runs[0].summary[on_val]["best"] == best
     assert panels([name, on_val])[0]["mode"] == panels([on_val])[0]["mode"] == about.direction
     assert [cell.leads for cell in cells_of(runs, on_val)] == [True, False]
-    assert panels([name])[0]["title"] == about.label == metric_rows({name: 1.0})[0][1]
+    assert panels([name])[0]["title"] == about.label == str(metric_rows({name: 1.0})[0][1])
     listed = {value for value, _ in METRIC_CHOICES}
     assert {name, on_val} <= listed or not about.in_training
     for task in about.tasks:
         offered = dict(metric_choices(task))
         assert (on_val in offered) == about.in_training == (about in trained_metrics(task))
-        assert not about.in_training or offered[on_val].startswith(label_of(on_val))
+        assert not about.in_training or str(offered[on_val]).startswith(str(label_of(on_val)))
 
 
 def test_a_metric_that_nobody_registered_is_drawn_and_has_no_best():

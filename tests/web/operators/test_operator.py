@@ -102,7 +102,7 @@ def test_a_deactivated_person_is_out_everywhere_and_loses_nothing(
     for job, state in ((queued, "stopped"), (evaluation, "stopped"), (running, "running")):
         job.refresh_from_db()
         assert (job.state, job.stop_requested_at) == (state, None)
-    assert queued.history.last().reason == "stopped by Operator while it was queued"
+    assert str(queued.history.last().reason) == "stopped by Operator while it was queued"
     assert Run.objects.count() == 2
 
 

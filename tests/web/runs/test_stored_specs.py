@@ -39,5 +39,5 @@ def test_an_old_run_is_shown_and_run_again_as_it_was(old, client, member):
 
 def test_an_old_and_a_new_run_differ_in_what_the_old_one_could_not_say(old, member):
     new = make_run(old.experiment, member, "finished", spec=Spec())
-    row = next(row for row in spec_rows([old, new], old) if row.label == "When improved")
+    row = next(row for row in spec_rows([old, new], old) if str(row.label) == "When improved")
     assert row.differs

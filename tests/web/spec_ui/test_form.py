@@ -109,7 +109,7 @@ def test_a_wrong_value_is_refused_at_its_field_with_what_was_given(text: str, na
     form = SpecForm.of_post(posted(text), Spec)
     form.check(parse_spec, lambda spec: check_spec(spec, DIGITS))
     [(widget, _)] = form.widgets(DIGITS).wrong
-    said = " ".join(widget.problems).replace(",", "").replace("_", "")
+    said = " ".join(map(str, widget.problems)).replace(",", "").replace("_", "")
     assert widget.name == name
     assert given.replace("_", "") in said
 
@@ -138,15 +138,15 @@ def test_wrong_advanced_fields_open_their_fold(epsilon: str, opens: bool) -> Non
 def test_what_differs_from_another_run_is_marked() -> None:
     before = Spec().to_json()
     form = SpecForm.of_post(posted("fit.epochs=7&network.kind=convnet&_shown.network=mlp"), Spec)
-    marked = {w.name: w.before for t in form.widgets(DIGITS, compare=before).all for w in t.walk() if w.before}
+    marked = {w.name: str(w.before) for t in form.widgets(DIGITS, compare=before).all for w in t.walk() if w.before}
     assert marked == {"fit.epochs": "30", "network.kind": "Multilayer perceptron"}
 
 
 def test_a_change_is_listed_with_what_it_was_and_is() -> None:
     before = Spec().to_json()
     form = SpecForm.of_post(posted("fit.epochs=7&network.kind=mlp&network.layers=&split.stratified=off"), Spec)
-    listed = [(trail, widget.before, widget.now) for widget, trail in form.widgets(DIGITS, compare=before).changed]
-    assert listed == [
+    changed = form.widgets(DIGITS, compare=before).changed
+    assert [(str(trail), str(widget.before), str(widget.now)) for widget, trail in changed] == [
         ("Split › Stratified", "on", "off"),
         ("Network › Layers", "2 rows", "0 rows"),
         ("Training › Epochs", "30", "7"),
@@ -156,7 +156,7 @@ def test_a_change_is_listed_with_what_it_was_and_is() -> None:
 @pytest.mark.parametrize(("text", "note"), [("0,3", "Read as 0.3"), ("0.3", ""), ("1,000", "")])
 def test_a_decimal_comma_is_shown_as_it_was_understood(text: str, note: str) -> None:
     form = SpecForm.of_post(posted(f"optimizer.kind=sgd&optimizer.learning_rate={text}"), Spec)
-    assert widget_named(form, "optimizer.learning_rate").note == note
+    assert str(widget_named(form, "optimizer.learning_rate").note) == note
 
 
 @pytest.mark.parametrize(
@@ -171,12 +171,13 @@ def test_a_person_reads_of_numbers_and_not_of_quotation_marks(text: str, said: s
     form = SpecForm.of_post(posted(f"optimizer.kind=sgd&optimizer.learning_rate={text}"), Spec)
     form.check(partial(parse_spec, typed=True), lambda spec: [])
     [problem] = form.problems
-    assert said in problem.message
-    assert "quotation" not in problem.message
+    assert said in str(problem.message)
+    assert "quotation" not in str(problem.message)
 
 
 def options_of(form: SpecForm, name: str, facts: Any) -> dict[str, bool]:
-    return {option.label: option.disabled for option in widget_named(form, name, facts).options}  # type: ignore[attr-defined]
+    widget: Any = widget_named(form, name, facts)
+    return {str(option.label): option.disabled for option in widget.options}
 
 
 def test_a_choice_without_a_meaning_for_the_data_cannot_be_made_and_says_why() -> None:
@@ -214,8 +215,8 @@ def test_a_field_added_to_a_part_appears_in_the_form_without_a_line_changed() ->
     smoothed = create_model("Smoothed", __base__=Spec, smoothing=added)
     form = SpecForm.of_post(posted("smoothing=0.1"), smoothed)
     widget = widget_named(form, "smoothing", DIGITS)
-    assert (widget.label, widget.unit, form.values["smoothing"]) == ("Label smoothing", "share", 0.1)
-    assert widget.accepted == "A number, at least 0 and less than 1."
+    assert (str(widget.label), str(widget.unit), form.values["smoothing"]) == ("Label smoothing", "share", 0.1)
+    assert str(widget.accepted) == "A number, at least 0 and less than 1."
 
 
 @pytest.mark.parametrize(("value", "text"), [(1e-07, "1e-07"), (3.0, "3"), (0.1, "0.1"), (None, ""), (True, "on")])

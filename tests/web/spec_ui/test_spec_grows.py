@@ -32,7 +32,7 @@ shown = [w for top in form.widgets(CATALOG["digits"]).all for w in top.walk() if
 print("form:", shown[0].label, shown[0].accepted)
 print("differences:", differences(parse_spec({}).to_json(), parse_spec(form.values).to_json())[0].label)
 print("API:", "label_smoothing" in api.get_openapi_schema()["components"]["schemas"]["Checkpoints"]["properties"])
-print("reference:", [entry.label for group in sections("label_smoothing") for entry in group.entries])
+print("reference:", [str(entry.label) for group in sections("label_smoothing") for entry in group.entries])
 form = SpecForm.of_post(QueryDict("checkpoints.label_smoothing=2"), Spec)
 form.check(parse_spec, lambda spec: [])
 print("refused:", form.problems[0].name)

@@ -64,7 +64,7 @@ def test_the_reconciler_leaves_it_for_some_days_and_then_removes_its_files_only(
     Reconciler().run_once()
     assert kept_of(run) == []
     assert [path.read_text() for path in data.rglob("*") if path.is_file()] == ["another's"]
-    assert run.history.last().reason.startswith("files purged:")
+    assert str(run.history.last().reason).startswith("files purged:")
 
 
 def test_how_long_it_is_kept_is_a_setting(run, settings):

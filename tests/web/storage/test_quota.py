@@ -15,6 +15,7 @@ from tests.web.api.test_api import api
 from trainer.data.bundled.catalog import facts_of
 from trainer.errors import SpecError
 from trainer.events.events import CheckpointSaved
+from trainer.messages.message import Message
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
 from webapp.launches import disk_space, lifecycle, reproduction
@@ -168,7 +169,8 @@ def save(run: Run, epoch: int, size: int, **metrics: float) -> None:
 
 
 def said_by(run: Run) -> list[str]:
-    return [event.payload["message"] for event in run.events.filter(kind="log").order_by("seq")]
+    logged = run.events.filter(kind="log").order_by("seq")
+    return [str(Message.from_json(event.payload["message"])) for event in logged]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -61,9 +61,9 @@ def test_rows_whose_files_are_missing_or_damaged_are_marked_with_the_sentence(da
     gone, broken = make_checkpoint(run, 10), make_checkpoint_with_files(run, 15)
     (data / broken.key / "state.npz").write_bytes(b"st4te")
     assert "Damaged or missing, and marked as such (2):" in command()
-    assert "not in the data folder" in Checkpoint.objects.get(pk=gone.pk).damaged
-    assert "state.npz was changed" in Checkpoint.objects.get(pk=broken.pk).damaged
-    assert Checkpoint.objects.get(pk=checkpoint.pk).damaged == ""
+    assert "not in the data folder" in str(Checkpoint.objects.get(pk=gone.pk).damaged)
+    assert "state.npz was changed" in str(Checkpoint.objects.get(pk=broken.pk).damaged)
+    assert not Checkpoint.objects.get(pk=checkpoint.pk).damaged
 
 
 def test_a_report_changes_nothing_and_its_exit_code_tells(data, run, checkpoint, capsys):
@@ -164,7 +164,7 @@ def test_a_store_that_is_not_mounted_damages_nothing(data, checkpoint):
     shutil.rmtree(data / "runs")
     with pytest.raises(CommandError, match="Is it mounted"):
         command()
-    assert Checkpoint.objects.get().damaged == ""
+    assert not Checkpoint.objects.get().damaged
 
 
 def test_with_a_bucket_both_places_are_compared(bucket, data, run, checkpoint):

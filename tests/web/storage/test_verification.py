@@ -66,7 +66,7 @@ def test_what_is_bad_is_said_and_leaves_everything_as_it_was(client_of, member, 
     break_it(folder_of(checkpoint, data))
     before = content_of(data)
     assert sentence in verify(client_of(member), checkpoint)
-    assert sentence in checkpoint.damaged
+    assert sentence in str(checkpoint.damaged)
     assert content_of(data) == before
 
 
@@ -81,7 +81,7 @@ def test_a_damaged_one_is_neither_latest_nor_best_and_is_shown_as_damaged(client
 
 def test_a_whole_one_is_said_to_be_whole(client_of, member, checkpoint):
     assert "cp-0010 is whole: every byte is as it was written." in verify(client_of(member), checkpoint)
-    assert checkpoint.damaged == ""
+    assert not checkpoint.damaged
 
 
 def test_files_that_are_right_again_make_it_whole_again(client_of, member, data, run, checkpoint):
@@ -96,7 +96,7 @@ def test_files_that_are_right_again_make_it_whole_again(client_of, member, data,
 def test_one_whose_files_were_removed_is_not_verified(client_of, member, checkpoint):
     Checkpoint.objects.filter(pk=checkpoint.pk).update(purged_at=timezone.now())
     assert "there is nothing to verify" in verify(client_of(member), checkpoint)
-    assert checkpoint.damaged == ""
+    assert not checkpoint.damaged
 
 
 def test_a_large_one_is_left_to_the_command(client_of, member, checkpoint, monkeypatch):
@@ -109,7 +109,7 @@ def test_a_bucket_that_is_away_is_no_damage(client_of, member, bucket, data, che
     assert "not in the bucket yet" in verify(client_of(member), checkpoint)
     settings.CHECKPOINT_STORE = {"bucket_name": "no-such-bucket", "location": ""}
     assert "cannot be used" in verify(client_of(member), checkpoint)
-    assert checkpoint.damaged == ""
+    assert not checkpoint.damaged
 
 
 def test_data_that_has_changed_since_is_said_without_calling_the_files_damaged(client_of, member, run, checkpoint):
@@ -142,7 +142,7 @@ def test_a_manifest_made_to_match_other_files_is_not_the_one_on_record(client_of
     sha256 = forged(folder_of(checkpoint, data))
     Checkpoint.objects.filter(pk=checkpoint.pk).update(manifest_sha256=sha256)
     assert "its SHA-256 is not the one on record" in verify(client_of(member), checkpoint)
-    assert "manifest.json was changed" in checkpoint.damaged
+    assert "manifest.json was changed" in str(checkpoint.damaged)
 
 
 def test_one_of_an_old_release_gets_its_record_when_it_is_found_whole(client_of, member, data, checkpoint):

@@ -95,14 +95,15 @@ def test_a_stale_form_is_told_to_reload(member: User) -> None:
 def test_the_field_reference_has_every_field_that_people_can_fill_in() -> None:
     from trainer.spec import DenseLayer, Split
 
-    labels = {entry.label for group in sections() for entry in group.entries}
-    wanted = {field.label for model in (DenseLayer, Split) for field in fields_of(model) if not field.hidden}
+    labels = {str(entry.label) for group in sections() for entry in group.entries}
+    wanted = {str(field.label) for model in (DenseLayer, Split) for field in fields_of(model) if not field.hidden}
     assert wanted <= labels
 
 
 def test_the_field_reference_says_what_a_field_accepts() -> None:
     entry = next(e for group in sections() for e in group.entries if e.path == "checkpoints.every_minutes")
-    assert (entry.accepts, entry.default, entry.unit) == ("number, more than 0 to 1,440", "10.0", "minutes")
+    said = (str(entry.accepts), str(entry.default), str(entry.unit))
+    assert said == ("number, more than 0 to 1,440", "10.0", "minutes")
 
 
 def test_the_field_reference_can_be_searched(member: User, client_of: ClientOf) -> None:
@@ -124,7 +125,7 @@ def test_the_field_reference_can_be_searched(member: User, client_of: ClientOf) 
 )
 def test_times_are_relative(seconds: int, words: str) -> None:
     now = timezone.now()
-    assert ago_in_words(now - timedelta(seconds=seconds), now) == words
+    assert str(ago_in_words(now - timedelta(seconds=seconds), now)) == words
 
 
 def test_the_exact_time_is_on_hover() -> None:

@@ -38,17 +38,17 @@ ACCEPTED = ["Größe 1/2", "학습", "می‌خواهم", "👩‍💻 run", "ש
 
 @pytest.mark.parametrize(("text", "said"), [*REFUSED, ("a\ud800b", "U+D800 (SURROGATE)")])
 def test_what_cannot_be_shown_or_seen_is_refused_by_its_name(text, said):
-    assert said in text_problem(text)
+    assert said in str(text_problem(text))
 
 
 @pytest.mark.parametrize("text", ["", *ACCEPTED])
 def test_every_script_is_accepted(text):
-    assert text_problem(text) == ""
+    assert not text_problem(text)
 
 
 def test_notes_have_lines_and_tabs():
-    assert text_problem("a\r\n\tb", lines=True) == ""
-    assert "U+000B" in text_problem("a\vb", lines=True)
+    assert not text_problem("a\r\n\tb", lines=True)
+    assert "U+000B" in str(text_problem("a\vb", lines=True))
 
 
 ODD = st.sampled_from("a, \t\n\r\0\x1c\x85\xa0\xad\u200b\u2028\u202e\u2066\u3000\u3164\ufe0f\U000e0041é\U0001f469")

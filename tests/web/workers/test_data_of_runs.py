@@ -56,7 +56,7 @@ def test_own_data_that_is_nowhere_ends_the_run_in_a_sentence(run, parts, data):
     shutil.rmtree(data / "datasets")
     with pytest.raises(CannotContinue, match="is not in the data folder of this machine") as refusal:
         RunWork(run).request()
-    assert (refusal.value.cause, refusal.value.advice) == ("bad_data", "Prepare the dataset again.")
+    assert (refusal.value.cause, str(refusal.value.advice)) == ("bad_data", "Prepare the dataset again.")
 
 
 def test_own_data_in_a_bucket_that_does_not_answer_is_waited_for(bucket, run, parts, data, settings):

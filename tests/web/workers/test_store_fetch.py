@@ -10,6 +10,7 @@ import pytest
 
 from tests.factories import make_experiment, make_run
 from tests.web.checkpoint_folders import make_checkpoint_with_files
+from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.jobs import lifecycle
 from webapp.runs.models import Run
@@ -41,7 +42,7 @@ def resumed_from(run) -> str:
 def test_a_run_goes_on_from_the_newest_that_has_arrived_and_says_so(run, checkpoints):
     assert resumed_from(run) == "cp-0005"
     assert not Checkpoint.objects.exclude(damaged="").exists()
-    said = run.events.get(kind="log").payload["message"]
+    said = str(Message.from_json(run.events.get(kind="log").payload["message"]))
     assert "cp-0010 are not in the bucket yet" in said
     assert "resumes from an earlier one" in said
 
@@ -61,7 +62,7 @@ def test_without_any_it_ends_with_the_sentence_and_never_begins_anew(run, checkp
     Checkpoint.objects.filter(pk=checkpoints[0].pk).delete()
     with pytest.raises(CannotContinue, match="cp-0010 are not in the bucket yet") as refusal:
         RunWork(run).request()
-    assert "Nothing is lost" in refusal.value.advice
+    assert "Nothing is lost" in str(refusal.value.advice)
     assert not Checkpoint.objects.exclude(damaged="").exists()
 
 
@@ -98,7 +99,7 @@ def test_a_bucket_that_is_away_damages_nothing(run, checkpoints, settings):
     with pytest.raises(CannotContinue, match="cannot be used") as refusal:
         RunWork(run).request()
     assert "The job waited 0 seconds for it." in str(refusal.value)
-    assert "Nothing is lost" in refusal.value.advice
+    assert "Nothing is lost" in str(refusal.value.advice)
     assert not Checkpoint.objects.exclude(damaged="").exists()
 
 
@@ -106,4 +107,4 @@ def test_an_evaluation_waits_too_and_then_says_when_to_try_again(checkpoints):
     evaluation = Evaluation.objects.create(checkpoint=checkpoints[1], split="test", state="running", attempt=1)
     with pytest.raises(CannotContinue, match="not in the bucket yet") as refusal:
         EvaluationWork(evaluation).request()
-    assert "try again when the machine that wrote the checkpoint" in refusal.value.advice
+    assert "try again when the machine that wrote the checkpoint" in str(refusal.value.advice)

@@ -22,6 +22,7 @@ from tests.work.conftest import (
     wait_for_epoch,
     wait_for_state,
 )
+from trainer.messages.message import Message
 from webapp.jobs import dispatch, lifecycle
 from webapp.jobs.models import JobState, Worker
 from webapp.launches import lifecycle as runs
@@ -57,7 +58,7 @@ def test_a_run_is_restarted_at_most_three_times(start_worker: StartWorker, launc
     Run.objects.filter(id=run.id).update(restarts=3)
     kill_at_epoch(run, start_worker(epoch_seconds=0.1), 1)
     reconcile_until(lambda: state_of(run) == "failed")
-    assert "Interrupted 4 times" in run.error
+    assert "Interrupted 4 times" in str(run.error)
 
 
 def test_redis_that_forgot_everything_is_told_again(start_worker: StartWorker, launch: Launch) -> None:
@@ -106,9 +107,9 @@ def test_a_damaged_checkpoint_is_passed_over(start_worker: StartWorker, launch: 
     runs.resume(run, user=None, epochs=8)
     wait_for_state(run, "finished")
     newest.refresh_from_db()
-    assert "model.keras" in newest.damaged
+    assert "model.keras" in str(newest.damaged)
     assert epochs_of(run) == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert "cannot be used" in RunEvent.objects.get(run=run, kind="log").payload["message"]
+    assert "cannot be used" in str(Message.from_json(RunEvent.objects.get(run=run, kind="log").payload["message"]))
 
 
 def test_a_run_that_was_given_away_is_let_go(start_worker: StartWorker, launch: Launch) -> None:
@@ -169,8 +170,8 @@ def test_a_run_of_which_every_checkpoint_is_damaged_is_not_begun_anew(
         (store.path_of(checkpoint.key) / "model.keras").write_bytes(b"noise")
     runs.resume(run, user=None, epochs=8)
     wait_for_state(run, "failed")
-    assert run.error.startswith("None of the checkpoints of run 1 can be used: cp-0006/model.keras has 5 bytes")
-    assert (run.reason, "Launch it again" in run.advice) == ("bad_checkpoint", True)
+    assert str(run.error).startswith("None of the checkpoints of run 1 can be used: cp-0006/model.keras has 5 bytes")
+    assert (run.reason, "Launch it again" in str(run.advice)) == ("bad_checkpoint", True)
     assert epochs_of(run) == [1, 2, 3, 4, 5, 6]
 
 

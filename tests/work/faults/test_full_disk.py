@@ -111,9 +111,9 @@ def test_a_run_that_found_no_space_to_the_end_goes_on_later(
     wait_for_epoch(run, 5, seconds=120)
     with small_disk.full():
         wait_for_state(run, "failed", 120)
-    assert "The disk is full" in run.error
-    assert "resume the run" in run.advice
-    assert run.error in page_of(run)
+    assert "The disk is full" in str(run.error)
+    assert "resume the run" in str(run.advice)
+    assert str(run.error) in page_of(run)
     runs.resume(run, user=None)
     wait_for_state(run, "finished", 120)
     assert_exact(run, launch)
@@ -126,7 +126,7 @@ def test_a_run_that_finds_a_full_disk_at_its_start_says_so(
     with small_disk.full():
         start_worker(keras=True)
         wait_for_state(run, "failed", 120)
-    assert "The disk is full" in run.error
+    assert "The disk is full" in str(run.error)
     runs.resume(run, user=None)
     wait_for_state(run, "finished", 120)
     assert_exact(run, launch)
@@ -140,8 +140,8 @@ def test_a_run_whose_disk_fails_goes_on_when_it_was_mended(
     wait_for_epoch(run, 5, seconds=120)
     failing_disk.fail()
     wait_for_state(run, "failed", 120)
-    assert "The disk is read-only" in run.error
-    assert run.error in page_of(run)
+    assert "The disk is read-only" in str(run.error)
+    assert str(run.error) in page_of(run)
     failing_disk.mend()
     runs.resume(run, user=None)
     wait_for_state(run, "finished", 120)

@@ -41,7 +41,7 @@ def some_memory() -> Iterator[MemoryGroup]:
 def assert_out_of_memory(run: Run, seconds: float = 20) -> None:
     wait_for_state(run, "failed", seconds)
     assert run.reason == "out_of_memory", run.error
-    assert run.advice.startswith("Use a smaller batch size than")
+    assert str(run.advice).startswith("Use a smaller batch size than")
 
 
 def test_a_trainer_that_wants_too_much_is_killed_and_the_worker_lives(
@@ -51,7 +51,7 @@ def test_a_trainer_that_wants_too_much_is_killed_and_the_worker_lives(
     little_memory.add(worker.process.pid)
     hungry, modest = launch(), launch()
     assert_out_of_memory(hungry)
-    assert "killed by the system (signal 9), because the machine ran out of memory" in hungry.error
+    assert "killed by the system (signal 9), because the machine ran out of memory" in str(hungry.error)
     assert epochs_of(hungry) == [1, 2]
     wait_for_state(modest, "finished")
     assert worker.process.poll() is None

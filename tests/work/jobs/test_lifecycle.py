@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
+from trainer.messages.message import Message
 from webapp.jobs import lifecycle
 from webapp.jobs.lifecycle import WrongState
 from webapp.jobs.models import JobState, Worker
@@ -50,7 +51,7 @@ def test_every_change_is_in_the_history(run: Run) -> None:
     held = claimed(run)
     lifecycle.request_stop(held, "Ann")
     lifecycle.end(held, JobState.STOPPED, reason="stopped")
-    history = list(run.history.values_list("state", "reason"))
+    history = [(change.state, str(change.reason)) for change in run.history.all()]
     assert history == [("running", "started on host"), ("running", "asked by Ann to stop"), ("stopped", "stopped")]
 
 
@@ -76,14 +77,14 @@ def test_an_ended_run_cannot_be_stopped(run: Run) -> None:
 
 def test_a_stale_attempt_changes_nothing(run: Run) -> None:
     stale = claimed(run)
-    assert lifecycle.requeue(Run.objects.get(id=run.id), "the worker went away", restart=True)
+    assert lifecycle.requeue(Run.objects.get(id=run.id), Message("the worker went away"), restart=True)
     fresh = lifecycle.claim(Run, run.id, a_worker("host:2-0"))
     assert fresh is not None
     assert fresh.attempt == 2
     assert not lifecycle.renew(stale)
     assert not lifecycle.report(stale, fraction=0.5)
     assert not lifecycle.end(stale, JobState.FINISHED)
-    assert not lifecycle.requeue(stale, "late", restart=False)
+    assert not lifecycle.requeue(stale, Message("late"), restart=False)
     assert lifecycle.renew(fresh)
 
 
@@ -91,15 +92,15 @@ def test_a_run_that_is_interrupted_too_often_fails_with_advice(run: Run) -> None
     for n in range(4):
         held = lifecycle.claim(Run, run.id, a_worker(f"host:{n}-0"))
         assert held is not None
-        lifecycle.requeue(held, "the worker went away", restart=True)
+        lifecycle.requeue(held, Message("the worker went away"), restart=True)
     run.refresh_from_db()
     assert (run.state, run.restarts, run.attempt) == ("failed", 3, 4)
-    assert "Interrupted 4 times" in run.error
+    assert "Interrupted 4 times" in str(run.error)
     assert run.advice
 
 
 def test_a_worker_that_leaves_costs_no_restart(run: Run) -> None:
-    assert lifecycle.requeue(claimed(run), "the worker is leaving", restart=False)
+    assert lifecycle.requeue(claimed(run), Message("the worker is leaving"), restart=False)
     run.refresh_from_db()
     assert (run.state, run.restarts, run.worker) == ("queued", 0, None)
 
@@ -107,17 +108,17 @@ def test_a_worker_that_leaves_costs_no_restart(run: Run) -> None:
 def test_an_interrupted_run_that_was_asked_to_stop_is_stopped(run: Run) -> None:
     held = claimed(run)
     lifecycle.request_stop(held)
-    lifecycle.requeue(held, "the worker went away", restart=True)
+    lifecycle.requeue(held, Message("the worker went away"), restart=True)
     run.refresh_from_db()
     assert run.state == "stopped"
 
 
 def test_a_queued_run_says_why_it_waits(run: Run, member: User) -> None:
     second = factories.make_run(run.experiment, member)
-    assert "No worker is online" in lifecycle.why_waiting(second)
+    assert "No worker is online" in str(lifecycle.why_waiting(second))
     a_worker("host:2-0")
-    assert lifecycle.why_waiting(second).startswith("1 run is ahead of it.")
+    assert str(lifecycle.why_waiting(second)).startswith("1 run is ahead of it.")
     assert lifecycle.queue_place(second) == 1
     assert lifecycle.queue_place(run) == 0
     lifecycle.claim(Run, run.id, Worker.objects.get())
-    assert lifecycle.why_waiting(second) == "The only worker is busy."
+    assert str(lifecycle.why_waiting(second)) == "The only worker is busy."

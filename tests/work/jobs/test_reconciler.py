@@ -16,6 +16,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from tests import factories
+from trainer.messages.message import Message
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.jobs import lifecycle
 from webapp.jobs.models import Job, JobState, Worker
@@ -141,7 +142,7 @@ def test_of_a_job_that_has_ended_at_most_the_logs_stay(run: Run, kind: str, stat
 def test_another_attempt_of_the_same_job_keeps_its_files(run: Run) -> None:
     job, work = a_job("evaluation", run)
     written(job)
-    lifecycle.requeue(job, "lost", restart=True)
+    lifecycle.requeue(job, Message("lost"), restart=True)
     now = timezone.now()
     worker = Worker.objects.create(id="w", host="w", pid=1, started_at=now, last_seen_at=now)
     again = lifecycle.claim(Evaluation, job.pk, worker)

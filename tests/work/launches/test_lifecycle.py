@@ -81,7 +81,7 @@ def test_a_run_is_resumed_to_more_epochs_and_its_history_says_so(ended: Run, mem
     runs.resume(ended, user=member, epochs=20)
     assert (ended.planned_epochs, ended.planned_spec["fit"]["epochs"]) == (20, 20)
     assert Run.objects.get().spec == launched
-    assert ended.history.get().reason == "resumed by Member, to 20 epochs instead of 10"
+    assert str(ended.history.get().reason) == "resumed by Member, to 20 epochs instead of 10"
 
 
 def test_nothing_is_resumed_when_nothing_is_left_to_train(ended: Run, member: User) -> None:

@@ -21,7 +21,7 @@ from webapp.teams.models import Team, User
 def finished(job: Job) -> Any:
     wait_for(lambda: type(job).rows().get(pk=job.pk).is_finished, 60)
     job.refresh_from_db()
-    assert (job.state, job.error) == ("finished", "")
+    assert (job.state, str(job.error)) == ("finished", "")
     return job.result  # type: ignore[attr-defined]
 
 

@@ -89,5 +89,5 @@ def test_a_stop_is_heard_while_it_waits(bucket: Bucket, elsewhere: Run) -> None:
     resumes_and_waits(elsewhere)
     lifecycle.request_stop(elsewhere)
     wait_for_state(elsewhere, "stopped")
-    assert (elsewhere.error, elsewhere.reason, epochs_of(elsewhere)) == ("", "stopped", [1, 2, 3, 4])
+    assert (str(elsewhere.error), elsewhere.reason, epochs_of(elsewhere)) == ("", "stopped", [1, 2, 3, 4])
     bucket.comes()

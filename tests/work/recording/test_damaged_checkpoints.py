@@ -67,5 +67,5 @@ def test_every_damage_is_passed_over_and_told_on_the_page(
 
 def went_on_from_the_one_before(run: Run, sentence: str, page: str) -> None:
     assert RunEvent.objects.get(run=run, kind="started", attempt=2).epoch == 2
-    assert (epochs_of(run), run.checkpoints.get(epoch=4, attempt=1).damaged != "") == ([1, 2, 3, 4, 5, 6], True)
+    assert (epochs_of(run), bool(run.checkpoints.get(epoch=4, attempt=1).damaged)) == ([1, 2, 3, 4, 5, 6], True)
     assert f"cp-0004 cannot be used, so an earlier one is: {sentence}" in page

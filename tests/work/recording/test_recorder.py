@@ -10,6 +10,7 @@ import pytest
 from tests import factories
 from tests.factories import epoch_event, started_event
 from trainer.events.events import AnyEvent, CheckpointSaved, Logged, Progress
+from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint
 from webapp.metrics.curves import curves, events_after
 from webapp.metrics.models import RunEvent
@@ -121,7 +122,7 @@ def test_a_checkpoint_gets_its_row_with_its_key_and_value(run: Run) -> None:
 
 
 def test_control_characters_and_endless_lines_do_no_harm(run: Run) -> None:
-    assert record(run, [Logged(line=1, level="info", message="a\x00b" + "x" * 100_000)])
+    assert record(run, [Logged(line=1, level="info", message=Message("a\x00b" + "x" * 100_000))])
     message = RunEvent.objects.get().payload["message"]
     assert message.startswith("a\N{SYMBOL FOR NULL}b")
     assert len(message) < 21_000

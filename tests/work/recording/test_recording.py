@@ -10,6 +10,7 @@ from django.db import OperationalError
 
 from trainer.events.events import AnyEvent, Logged
 from trainer.events.sink import EventSink
+from trainer.messages.message import Message
 from webapp.workers.recording import recording
 from webapp.workers.recording.event_file import EventFile
 from webapp.workers.recording.recording import Recording
@@ -38,7 +39,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def a_recording(folder: Path, database: Database, num_events: int = 3) -> Recording:
     sink = EventSink(folder)
     for number in range(num_events):
-        sink.emit(Logged(level="info", message=str(number)))
+        sink.emit(Logged(level="info", message=Message(str(number))))
     return Recording(EventFile(folder / "events.jsonl"), lambda events: None, database.record)
 
 
@@ -65,7 +66,7 @@ def test_nothing_more_is_recorded_once_it_is_fenced_off(tmp_path: Path) -> None:
 
 def test_a_half_written_line_waits_for_its_end(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
-    line = Logged(line=1, level="info", message="whole").model_dump_json() + "\n"
+    line = Logged(line=1, level="info", message=Message("whole")).model_dump_json() + "\n"
     file.write_text(line[:20])
     events = EventFile(file)
     assert events.read() == []

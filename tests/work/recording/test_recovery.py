@@ -20,6 +20,7 @@ from tests.work.conftest import (
     wait_for_state,
 )
 from trainer.events.events import CheckpointSaved, parse_line
+from trainer.messages.message import Message
 from webapp.launches.lifecycle import resume
 from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
@@ -58,7 +59,7 @@ def test_a_run_goes_on_from_a_checkpoint_that_nobody_was_told_of(start_worker: S
     wait_for_state(run, "finished")
     assert (started(run), epochs_of(run)) == (saved, list(range(1, 61)))
     assert run.checkpoints.get(attempt=1, epoch=saved).metrics["loss"] == 1 / saved
-    assert "Recovered what attempt 1 left" in run.events.get(kind="log").payload["message"]
+    assert "Recovered what attempt 1 left" in str(Message.from_json(run.events.get(kind="log").payload["message"]))
 
 
 def test_a_checkpoint_that_got_its_name_but_no_line_is_used(start_worker: StartWorker, launch: Launch) -> None:

@@ -42,13 +42,15 @@ def test_a_run_on_two_devices_waits_for_a_worker_that_has_them(
 ) -> None:
     start_worker()
     wait_for(Worker.objects.exists)
-    assert "It asks for 2 devices, and no worker that is online for it gives a run more than one." in why_waiting(run)
+    assert "It asks for 2 devices, and no worker that is online for it gives a run more than one." in str(
+        why_waiting(run)
+    )
     time.sleep(1)
     assert state_of(run) == "queued"
     worker_env |= {"XLA_FLAGS": TWO, "KERAS_BACKEND": "jax"}
     start_worker(keras=True)
     reconcile_until(lambda: state_of(run) in {"finished", "failed"}, 120)
-    assert (run.state, run.error, run.epochs_done) == ("finished", "", 2)
+    assert (run.state, str(run.error), run.epochs_done) == ("finished", "", 2)
     assert run.events.get(kind="started").payload["device"].startswith("2 × CPU")
 
 

@@ -125,7 +125,7 @@ def beside(supervision: Supervision, hold: Any, act: Callable[[Run, subprocess.P
 def test_its_run_is_held_and_says_so_until_the_process_is_gone(supervised: Supervision, hold: Any) -> None:
     def act(run: Run, tracer: subprocess.Popen[str]) -> None:
         lifecycle.request_stop(run)
-        wait_for(lambda: "does not end, not even when killed" in doing(Run.objects.get(pk=run.pk)))
+        wait_for(lambda: "does not end, not even when killed" in str(doing(Run.objects.get(pk=run.pk))))
         said_at = timezone.now()
         wait_for(lambda: (timezone.now() - said_at).total_seconds() > 1.5)  # longer than a lease
         reconciler.give_back_lost_jobs()
@@ -136,7 +136,7 @@ def test_its_run_is_held_and_says_so_until_the_process_is_gone(supervised: Super
         tracer.kill()
 
     run = beside(supervised, hold, act)
-    assert (run.state, run.reason, run.error) == ("stopped", "stopped", "")
+    assert (run.state, run.reason, str(run.error)) == ("stopped", "stopped", "")
     assert run.events.filter(kind="epoch").count() == run.epochs_done
 
 
@@ -152,5 +152,5 @@ def test_a_worker_that_has_to_leave_gives_the_run_to_nobody(
 
     run = beside(supervised, hold, act)
     assert run.state == "failed"
-    assert "does not end, not even when killed." in run.error
-    assert "check that the process is gone, then resume" in run.advice
+    assert "does not end, not even when killed." in str(run.error)
+    assert "check that the process is gone, then resume" in str(run.advice)

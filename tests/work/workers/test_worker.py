@@ -113,7 +113,7 @@ def test_a_crash_fails_the_run_with_the_last_error_line(
     run = launch()
     start_worker(die_at_epoch=3, die=how)
     wait_for_state(run, "failed")
-    assert run.error.startswith(first_words)
+    assert str(run.error).startswith(first_words)
     assert (run.reason, bool(run.advice), epochs_of(run)) == (cause, True, [1, 2])
 
 

@@ -1,4 +1,7 @@
-"""The facts of the datasets that Trainyard brings. They are compared with the data when it is prepared."""
+"""The facts of the datasets that Trainyard brings. They are compared with the data when it is prepared.
+
+Titles and descriptions are sentences for people: whoever shows them renders ``facts.shown_title``.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 from trainer.data.bundled import class_names, column_names
 from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message
 
 
 def _images(
@@ -166,6 +170,8 @@ def facts_of(name: str) -> DatasetFacts:
     """
     if name not in CATALOG:
         choices = ", ".join(CATALOG)
-        message = f"{name[:64]!r} given; accepted: {choices}. Choose one of these datasets."
+        message = Message(
+            "{name} given; accepted: {choices}. Choose one of these datasets.", name=repr(name[:64]), choices=choices
+        )
         raise SpecError([Problem(("dataset", "name"), message)])
     return CATALOG[name]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from trainer.data.source import Report
 from trainer.errors import BadData
+from trainer.messages.message import Message
 
 CONNECT_SECONDS = 10.0
 CHUNK_BYTES = 1 << 18
@@ -33,6 +34,11 @@ class RemoteFile:
     @property
     def filename(self) -> str:
         return self.url.rsplit("/", 1)[1]
+
+    def address(self, name: str) -> str:
+        """Where dataset ``name`` gets it from: its own address, or NAME/FILE below that of a mirror."""
+        mirror = os.environ.get("TRAINYARD_MIRROR", "").rstrip("/")
+        return f"{mirror}/{name}/{self.filename}" if mirror else self.url
 
     def matches(self, path: Path) -> bool:
         """Whether the file at ``path`` is this one."""
@@ -80,7 +86,7 @@ def fetch(name: str, files: tuple[RemoteFile, ...], folder: Path, report: Report
     for position, file in enumerate(files):
         path = home / file.filename
         if not (path.exists() and file.matches(path)):
-            _download(file, path, _share_of(report, position, len(files)))
+            _download(file, file.address(name), path, _share_of(report, position, len(files)))
         paths.append(path)
     return paths
 
@@ -89,39 +95,55 @@ def _share_of(report: Report, position: int, total: int) -> Report:
     return lambda fraction, message: report((position + fraction) / total, message)
 
 
-def _download(file: RemoteFile, path: Path, report: Report) -> None:
+def _download(file: RemoteFile, address: str, path: Path, report: Report) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
         with os.fdopen(handle, "wb") as target:
-            _copy(file, target, report)
+            _copy(file, address, target, report)
         if not file.matches(Path(temporary)):
-            raise DataUnavailable(_sentence(file, path, "the downloaded file is not the expected one"))
+            raise DataUnavailable(
+                _sentence(file, address, path, Message("the downloaded file is not the expected one"))
+            )
         Path(temporary).replace(path)
-    except (OSError, HTTPException) as error:
-        reason = getattr(error, "reason", None) or error
-        raise DataUnavailable(_sentence(file, path, str(reason) or type(error).__name__)) from error
+    except DataUnavailable:
+        raise
+    except (OSError, HTTPException, ValueError) as error:  # the last for a mirror whose address is none
+        cause = str(getattr(error, "reason", None) or error)
+        raise DataUnavailable(_sentence(file, address, path, cause or type(error).__name__)) from error
     finally:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
 
 
-def _copy(file: RemoteFile, target: object, report: Report) -> None:
+def _copy(file: RemoteFile, address: str, target: object, report: Report) -> None:
     """Copy the remote file into ``target``; the timeout also applies to every single read."""
-    report(0.0, f"Downloading {file.filename}")
-    with urllib.request.urlopen(file.url, timeout=CONNECT_SECONDS) as answer:  # noqa: S310  the addresses are those above
+    report(0.0, Message("Downloading {file}", file=file.filename))
+    with urllib.request.urlopen(address, timeout=CONNECT_SECONDS) as answer:  # noqa: S310  those above, or the mirror
         total = int(answer.headers.get("Content-Length") or 0)
         done = 0
         while chunk := answer.read(CHUNK_BYTES):
             target.write(chunk)  # type: ignore[attr-defined]
             done += len(chunk)
             share = min(1.0, done / total) if total else 0.5
-            report(share, f"Downloading {file.filename}: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+            report(
+                share,
+                Message(
+                    "Downloading {file}: {done:.0f} of {total:.0f} MB",
+                    file=file.filename,
+                    done=done / 1e6,
+                    total=total / 1e6,
+                ),
+            )
 
 
-def _sentence(file: RemoteFile, path: Path, reason: str) -> str:
-    return (
-        f"{file.filename} could not be downloaded from {file.url} ({reason}). "
-        f"Connect this machine to the internet and try again, or put the file at {path}."
+def _sentence(file: RemoteFile, address: str, path: Path, reason: Message | str) -> Message:
+    return Message(
+        "{file} could not be downloaded from {url} ({reason}). Connect this machine to the internet or name a mirror "
+        "in TRAINYARD_MIRROR and try again, or put the file at {path}.",
+        file=file.filename,
+        url=address,
+        reason=reason,
+        path=str(path),
     )

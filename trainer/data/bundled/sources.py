@@ -13,6 +13,7 @@ from sklearn import datasets as bundled
 
 from trainer.data.bundled.downloads import FILES, DataUnavailable, Report, fetch
 from trainer.data.facts import DatasetFacts
+from trainer.messages.message import Message
 
 Arrays = tuple[np.ndarray, np.ndarray]
 
@@ -42,8 +43,15 @@ def _in_our_types(inputs: np.ndarray, targets: np.ndarray, facts: DatasetFacts) 
 def _compare(inputs: np.ndarray, targets: np.ndarray, facts: DatasetFacts) -> None:
     if inputs.shape != (facts.num_examples, *facts.input_shape) or len(targets) != facts.num_examples:
         raise DataUnavailable(
-            f"{facts.title} has {len(targets)} examples of shape {inputs.shape[1:]}, where {facts.num_examples} of "
-            f"shape {facts.input_shape} were expected. Install the versions named in requirements.txt."
+            Message(
+                "{title} has {found} examples of shape {shape}, where {expected} of shape {expected_shape} were "
+                "expected. Install the versions named in requirements.txt.",
+                title=facts.shown_title,
+                found=len(targets),
+                shape=str(inputs.shape[1:]),
+                expected=facts.num_examples,
+                expected_shape=str(facts.input_shape),
+            )
         )
 
 
@@ -86,7 +94,14 @@ def read_cifar(paths: list[Path], batches: tuple[str, ...], label_key: bytes) ->
         for batch in batches:
             member = archive.extractfile(batch)
             if member is None:
-                raise DataUnavailable(f"{paths[0].name} has no {batch}. Delete {paths[0]} so that it is fetched again.")
+                raise DataUnavailable(
+                    Message(
+                        "{file} has no {part}. Delete {path} so that it is fetched again.",
+                        file=paths[0].name,
+                        part=batch,
+                        path=str(paths[0]),
+                    )
+                )
             content = pickle.load(member, encoding="bytes")  # noqa: S301  its content is known by digest
             inputs.append(np.asarray(content[b"data"], np.uint8).reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
             targets.append(np.asarray(content[label_key]))

@@ -85,8 +85,8 @@ def evaluate_checkpoint(request: HttpRequest, id: UUID, body: schemas.NewEvaluat
 )
 def verify_checkpoint(request: HttpRequest, id: UUID) -> dict[str, Any]:
     """Read every byte and compare it with what was written; `damaged` of the checkpoint then names the damage."""
-    verdict = verification.verify_now(checkpoint_for(request, id, Role.MEMBER))
-    return {"whole": verdict.whole, "sentence": verdict.sentence}
+    result = verification.verify_now(checkpoint_for(request, id, Role.MEMBER))
+    return {"whole": result.whole, "sentence": result.sentence}
 
 
 @router.post(

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Query, Router
 
+from trainer.messages.message import Message
 from webapp.api import rows
 from webapp.api.access import caller_of, experiment_for, run_for
 from webapp.api.schemas.base import KEPT, Refusal
@@ -113,7 +114,7 @@ def plan_purge(request: HttpRequest, id: UUID) -> dict[str, Any]:
     """Return when the files of a deleted run are removed, how many bytes that frees, and what stays and why."""
     run = run_for(request, id, deleted=True)
     if run.deleted_at is None:
-        raise WrongState(f"{run} is not deleted. Delete it first.")
+        raise WrongState(Message("{run} is not deleted. Delete it first.", run=str(run)))
     return _deleted(run)
 
 

@@ -8,12 +8,14 @@ from typing import Annotated, Any
 from django.conf import settings
 from ninja import Field, Schema
 from pydantic import (
+    BeforeValidator,
     ConfigDict,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from trainer.messages.message import Message
 from webapp.runs.tags import MAX_TAG_LENGTH, SEPARATOR
 from webapp.ui.text import pattern, text_problem
 
@@ -42,12 +44,20 @@ class TextRules:
     def check(self, given: str) -> str:
         text = given.strip()
         if sentence := text_problem(text, lines=self.lines):
-            raise PydanticCustomError("text", "{sentence}", {"sentence": sentence})
+            raise _refused(sentence)
         if self.required and not text:
-            raise PydanticCustomError("text", "This has no visible characters. Write a name.")
+            raise _refused(Message("This has no visible characters. Write a name."))
         if found := set(self.without) & set(text):
-            raise PydanticCustomError("text", "“{found}” is not accepted here.", {"found": min(found)})
+            raise _refused(Message("“{found}” is not accepted here.", found=min(found)))
         return text
+
+
+def _refused(sentence: Message) -> PydanticCustomError:
+    return PydanticCustomError("text", "{sentence}", {"sentence": str(sentence)})
+
+
+# What a message says in the language of the request.
+Sentence = Annotated[str, BeforeValidator(str)]
 
 
 Tag = Annotated[str, TextRules(MAX_TAG_LENGTH, required=True, without=SEPARATOR)]

@@ -11,7 +11,7 @@ from pydantic import (
     StrictBool,
 )
 
-from webapp.api.schemas.base import Body, TextRules
+from webapp.api.schemas.base import Body, Sentence, TextRules
 from webapp.checkpoints.pins import LONGEST_NOTE
 
 
@@ -49,7 +49,7 @@ class CheckpointOut(Schema):
     best: bool
     pinned: bool
     note: str
-    damaged: str
+    damaged: Sentence
     files_kept: bool
     created_at: datetime
     page: str
@@ -57,7 +57,7 @@ class CheckpointOut(Schema):
 
 class VerificationOut(Schema):
     whole: bool | None = Field(description="null if it cannot be determined now; nothing was changed.")
-    sentence: str
+    sentence: Sentence
 
 
 class EvaluationOut(Schema):
@@ -67,8 +67,8 @@ class EvaluationOut(Schema):
     state: str
     progress: dict[str, Any]
     result: dict[str, Any]
-    error: str
-    advice: str
+    error: Sentence
+    advice: Sentence
     created_at: datetime
     finished_at: datetime | None
     page: str

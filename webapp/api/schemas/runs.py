@@ -15,7 +15,7 @@ from pydantic import (
 
 from trainer.spec import Spec
 from trainer.spec.training import MAX_EPOCHS
-from webapp.api.schemas.base import Body, Tag, TextRules
+from webapp.api.schemas.base import Body, Sentence, Tag, TextRules
 from webapp.api.schemas.space import Staying
 from webapp.launches.forms import MAX_NOTES
 from webapp.runs.tags import MAX_TAG_LENGTH, MAX_TAGS
@@ -52,8 +52,8 @@ class RunOut(Schema):
     tags: list[str]
     state: str = Field(description="queued, starting, running, stopping, stopped, finished or failed")
     reason: str
-    error: str
-    advice: str
+    error: Sentence
+    advice: Sentence
     attempt: int
     epochs: int
     epochs_done: int
@@ -75,13 +75,13 @@ class ResumePreview(Schema):
     possible: bool
     checkpoint: str = Field(description="Checkpoint to resume from; empty if from the start.")
     exact: bool | None = Field(description="Whether it would equal the uninterrupted run bit for bit; null if unknown.")
-    sentence: str
-    reasons: list[str] = Field(description="Why exactness is not guaranteed.")
+    sentence: Sentence
+    reasons: list[Sentence] = Field(description="Why exactness is not guaranteed.")
 
 
 class Proof(Schema):
     exact: bool
-    sentence: str = Field(description="What was compared, when, on which machine and with which versions.")
+    sentence: Sentence = Field(description="What was compared, when, on which machine and with which versions.")
 
 
 class ResumeCheckOut(Schema):
@@ -91,8 +91,8 @@ class ResumeCheckOut(Schema):
     progress: dict[str, Any]
     exact: bool | None
     result: dict[str, Any] = Field(description="Digests, differences, host, device and versions.")
-    error: str
-    advice: str
+    error: Sentence
+    advice: Sentence
     created_at: datetime
     finished_at: datetime | None
 
@@ -101,12 +101,12 @@ class Reproduction(Schema):
     original: UUID
     again: UUID
     verdict: Literal["running", "same", "different", "ended"]
-    sentence: str
+    sentence: Sentence
 
 
 class RunDetail(RunOut):
     spec: SpecJson
-    why_waiting: str = Field(description="For a queued run: its place in the queue, and what it waits for.")
+    why_waiting: Sentence = Field(description="For a queued run: its place in the queue, and what it waits for.")
     resume: ResumePreview | None = Field(description="For a run that has ended.")
     resume_proof: Proof | None = Field(description="Result of the latest check that reached one.")
     resume_check: ResumeCheckOut | None = Field(description="The check that was requested last.")

@@ -9,7 +9,7 @@ from pydantic import (
     StrictInt,
 )
 
-from webapp.api.schemas.base import KEPT, Body
+from webapp.api.schemas.base import KEPT, Body, Sentence
 from webapp.storage.freeing import MOST_AT_ONCE
 from webapp.teams.models import LARGEST_QUOTA, SMALLEST_QUOTA
 
@@ -24,7 +24,7 @@ class TeamSpace(Schema):
     rows: int = Field(description="Approximate bytes of recorded curves and logs in the database, part of used.")
     deleted: int = Field(description=f"Bytes of checkpoints of deleted runs, which are freed after {KEPT}.")
     quota: int | None = Field(description="Bytes that the team may use; null: no limit.")
-    warning: str = Field(description="A warning from 80 % of the quota on. At the quota, no run can be launched.")
+    warning: Sentence = Field(description="A warning from 80 % of the quota on. At the quota, no run can be launched.")
 
 
 class SpaceOut(Schema):
@@ -64,7 +64,7 @@ class Staying(Schema):
     id: UUID
     name: str
     run: UUID
-    reason: str
+    reason: Sentence
 
 
 class FreeingPlan(Schema):

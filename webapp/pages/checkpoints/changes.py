@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from trainer.messages.message import Message, joined
 from webapp.checkpoints import pins
 from webapp.checkpoints.access import checkpoint_of, own_checkpoint_of
 from webapp.checkpoints.availability import FilesGone
@@ -38,14 +39,21 @@ def checkpoint_note(request: HttpRequest, id: UUID) -> HttpResponse:
     checkpoint = own_checkpoint_of(request.user, id)
     note = request.POST.get("note", "").strip()
     if len(note) > pins.LONGEST_NOTE:
-        kept = f"at most {pins.LONGEST_NOTE:,} are kept. Shorten it."
-        messages.error(request, f"The note has {len(note):,} characters; {kept}")
+        messages.error(request, str(_too_long(note)))
     elif sentence := text_problem(note, lines=True):
-        messages.error(request, sentence)
+        messages.error(request, str(sentence))
     else:
         pins.note(checkpoint, note)
-        messages.success(request, "Note saved." if note else "Note removed.")
+        messages.success(request, str(Message("Note saved.") if note else Message("Note removed.")))
     return redirect("checkpoint", checkpoint.id)
+
+
+def _too_long(note: str) -> Message:
+    return Message(
+        "The note has {count:,} characters; at most {most:,} are kept. Shorten it.",
+        count=len(note),
+        most=pins.LONGEST_NOTE,
+    )
 
 
 @requires(Role.MEMBER)
@@ -54,11 +62,11 @@ def checkpoint_verify(request: HttpRequest, id: UUID) -> HttpResponse:
     """Read its files again and report whether they are unchanged."""
     checkpoint = checkpoint_of(request.user, id, Role.MEMBER)
     try:
-        verdict = verification.verify_now(checkpoint)
+        result = verification.verify_now(checkpoint)
     except verification.NotVerified as refusal:
         messages.error(request, str(refusal))
     else:
-        (messages.success if verdict.whole else messages.error)(request, verdict.sentence)
+        (messages.success if result.whole else messages.error)(request, str(result.sentence))
     return redirect("checkpoint", checkpoint.id)
 
 
@@ -69,8 +77,13 @@ def checkpoint_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     try:
         num_bytes = retention.delete(checkpoint)
     except retention.NotDeletable as refusal:
-        messages.error(request, f"{checkpoint} stays. {refusal}")
+        stays = Message("{checkpoint} stays.", checkpoint=checkpoint.name)
+        messages.error(request, str(joined(stays, refusal.message)))
     else:
-        freed = filesize_short(num_bytes)
-        messages.success(request, f"The files of {checkpoint} were deleted; {freed} freed.")
+        freed = Message(
+            "The files of {checkpoint} were deleted; {size} freed.",
+            checkpoint=checkpoint.name,
+            size=filesize_short(num_bytes),
+        )
+        messages.success(request, str(freed))
     return redirect("checkpoint", checkpoint.id)

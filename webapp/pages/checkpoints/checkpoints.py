@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from trainer.messages.message import Message
 from trainer.spec.metrics import family_of, name_in_sentence, on_validation
 from webapp.checkpoints import listing
 from webapp.checkpoints.access import checkpoint_of
@@ -42,12 +43,17 @@ def checkpoint_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(checkpoint, marked[checkpoint.id]) for checkpoint in page.object_list],
         "sort": sort,
-        "metric_label": dict(listing.METRIC_CHOICES)[form.chosen["metric"]] if "metric" in form.chosen else "Metric",
+        "metric_label": metric_label(form.chosen.get("metric", "")),
         "total_bytes": total_bytes,
         "any": bool(page.object_list) or everything.exists(),
         "networks": listing.NETWORKS,
     }
     return render(request, "checkpoints/list.html", context)
+
+
+def metric_label(name: str) -> Any:
+    """The heading of the column with the values of the metric that was chosen, or of each experiment's own."""
+    return dict(listing.METRIC_CHOICES)[name] if name else Message("Metric")
 
 
 @requires(Role.VIEWER)
@@ -120,7 +126,7 @@ def newest_of(evaluations: tuple[Evaluation, ...], split: str) -> Evaluation | N
     return next((evaluation for evaluation in evaluations if evaluation.split == split), None)
 
 
-def metric_rows(checkpoint: Checkpoint) -> list[tuple[str, Any, Any]]:
+def metric_rows(checkpoint: Checkpoint) -> list[tuple[Message, Any, Any]]:
     """Name, training value and validation value of every metric."""
     metrics = checkpoint.metrics
     names = dict.fromkeys(map(family_of, metrics))

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from trainer.messages.message import Message
 from webapp.checkpoints import evaluating
 from webapp.checkpoints.access import checkpoint_of, evaluation_of
 from webapp.checkpoints.availability import FilesGone
@@ -27,7 +28,7 @@ def checkpoint_evaluate(request: HttpRequest, id: UUID) -> HttpResponse:
     checkpoint = checkpoint_of(request.user, id, Role.MEMBER)
     split = request.POST.get("split", "")
     if split not in Evaluation.Split.values:
-        return HttpResponseBadRequest("split must be test or validation.", content_type="text/plain")
+        return HttpResponseBadRequest(str(Message("split must be test or validation.")), content_type="text/plain")
     try:
         evaluation = evaluating.evaluate(checkpoint, split, request.user)
     except FilesGone as gone:

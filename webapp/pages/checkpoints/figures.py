@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from trainer.messages.message import Message
+
 Figure = dict[str, Any]
 
 
@@ -17,10 +19,10 @@ def predicted_against_actual(pairs: Sequence[Sequence[float]], target_name: str)
     ends = [min([*actual, *predicted], default=0), max([*actual, *predicted], default=1)]
     line = {"x": ends, "y": ends, "mode": "lines", "line": {"color": "--ink-2", "width": 1, "dash": "dot"}}
     dots = {"x": actual, "y": predicted, "mode": "markers", "marker": {"color": "--run-1", "size": 6, "opacity": 0.55}}
-    hover = "actual %{x:.5~g}<br>predicted %{y:.5~g}<extra></extra>"
+    hover = str(Message("actual %{x:.5~g}<br>predicted %{y:.5~g}<extra></extra>"))
     return {
         "data": [line | {"hoverinfo": "skip"}, dots | {"type": "scatter", "hovertemplate": hover}],
-        "layout": _axes(f"actual {target_name}", "predicted"),
+        "layout": _axes(Message("actual {target}", target=target_name), Message("predicted")),
     }
 
 
@@ -33,13 +35,13 @@ def residuals(histogram: Sequence[dict[str, Any]], target_name: str) -> Figure:
         "width": [entry["high"] - entry["low"] for entry in histogram],
         "text": [entry["name"] for entry in histogram],
         "textposition": "none",
-        "hovertemplate": "%{text}<br>%{y} examples<extra></extra>",
+        "hovertemplate": str(Message("%{text}<br>%{y} examples<extra></extra>")),
         "marker": {"color": "--run-1", "line": {"color": "--paper-2", "width": 1}},
     }
-    layout = _axes(f"{target_name}: actual − predicted", "examples")
+    layout = _axes(Message("{target}: actual − predicted", target=target_name), Message("examples"))
     zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1}
     return {"data": [bars], "layout": layout | {"shapes": [zero | {"line": {"color": "--ink-2", "dash": "dot"}}]}}
 
 
-def _axes(x: str, y: str) -> dict[str, Any]:
-    return {"xaxis": {"title": {"text": x}}, "yaxis": {"title": {"text": y}}, "showlegend": False}
+def _axes(x: Message, y: Message) -> dict[str, Any]:
+    return {"xaxis": {"title": {"text": str(x)}}, "yaxis": {"title": {"text": str(y)}}, "showlegend": False}

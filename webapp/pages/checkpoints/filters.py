@@ -9,6 +9,7 @@ from django import template
 from django.utils.html import format_html
 
 from trainer.errors import SpecError
+from trainer.messages.message import Message
 from webapp.experiments.models import Experiment
 from webapp.pages.checkpoints import reports
 from webapp.runs.models import Run
@@ -46,12 +47,12 @@ def grouped(number: int) -> str:
 
 
 @register.filter
-def keeps(run: Run) -> str:
+def keeps(run: Run) -> Message:
     """Which of its checkpoints the run keeps, such as "the 3 latest and the best"."""
     try:
-        return str(retention.rule_of(run))
+        return retention.rule_of(run).in_words
     except SpecError:  # of an older release
-        return "what its spec says"
+        return Message("what its spec says")
 
 
 @register.filter

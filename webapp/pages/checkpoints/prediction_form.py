@@ -9,9 +9,11 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.image_formats import IN_WORDS, MEDIA_TYPES, is_accepted
+from trainer.messages.message import Message
 
 LARGEST_NUMBER = 1e30
 
@@ -20,21 +22,43 @@ class PictureForm(forms.Form):
     """One picture. Only its size and type are checked here; a worker decodes it."""
 
     picture = forms.FileField(
-        label="Picture",
-        help_text=f"{IN_WORDS}, at most {filesizeformat(settings.UPLOAD_MAX_BYTES)}.",
-        error_messages={"required": "Choose a picture first.", "empty": "This file is empty. Choose a picture."},
+        label=_("Picture"),
+        error_messages={"required": _("Choose a picture first."), "empty": _("This file is empty. Choose a picture.")},
         widget=forms.FileInput({"accept": ",".join(MEDIA_TYPES)}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        help_text = Message(
+            "{formats}, at most {size}.", formats=IN_WORDS, size=filesizeformat(settings.UPLOAD_MAX_BYTES)
+        )
+        self.fields["picture"].help_text = str(help_text)
 
     def clean_picture(self) -> bytes:
         upload: UploadedFile = self.cleaned_data["picture"]
         num_bytes = upload.size or 0
         if num_bytes > settings.UPLOAD_MAX_BYTES:
-            limit = f"at most {settings.UPLOAD_MAX_BYTES:,} bytes are accepted"
-            raise forms.ValidationError(f"{upload.name} has {num_bytes:,} bytes; {limit}. Make it smaller.")
+            raise forms.ValidationError(
+                str(
+                    Message(
+                        "{file} has {size:,} bytes; at most {most:,} bytes are accepted. Make it smaller.",
+                        file=str(upload.name),
+                        size=num_bytes,
+                        most=settings.UPLOAD_MAX_BYTES,
+                    )
+                )
+            )
         data: bytes = upload.read()
         if not is_accepted(data):
-            raise forms.ValidationError(f"{upload.name} is not a {IN_WORDS} picture. Choose one of these.")
+            raise forms.ValidationError(
+                str(
+                    Message(
+                        "{file} is not a {formats} picture. Choose one of these.",
+                        file=str(upload.name),
+                        formats=IN_WORDS,
+                    )
+                )
+            )
         return data
 
     @property
@@ -55,7 +79,10 @@ class RowForm(forms.Form):
                 widget=forms.NumberInput({"step": "any", "inputmode": "decimal", "autocomplete": "off", **hint}),
                 min_value=-LARGEST_NUMBER,
                 max_value=LARGEST_NUMBER,
-                error_messages={"required": "Give a number.", "invalid": "This is not a number; write it like 12.5."},
+                error_messages={
+                    "required": _("Give a number."),
+                    "invalid": _("This is not a number; write it like 12.5."),
+                },
             )
 
     @property

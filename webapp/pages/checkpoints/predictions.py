@@ -13,11 +13,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from trainer.messages.message import Message
 from webapp.checkpoints import evaluating
 from webapp.checkpoints.access import checkpoint_of, own_prediction_of, prediction_of
 from webapp.checkpoints.availability import FilesGone
 from webapp.checkpoints.models import Prediction
 from webapp.jobs.lifecycle import why_waiting
+from webapp.pages.checkpoints import reports
 from webapp.pages.checkpoints.checkpoints import page_context, trying, what_may_be_done
 from webapp.pages.checkpoints.prediction_form import form_for
 from webapp.storage import expiry
@@ -58,7 +60,7 @@ def prediction_status(request: HttpRequest, id: UUID) -> HttpResponse:
 def prediction_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     prediction = own_prediction_of(request.user, id)
     expiry.forget(prediction)
-    messages.success(request, "The example and its answer were deleted.")
+    messages.success(request, str(Message("The example and its answer were deleted.")))
     return redirect(reverse("checkpoint", args=[prediction.checkpoint_id]) + "#try")
 
 
@@ -70,7 +72,7 @@ def prediction_context(request: HttpRequest, prediction: Prediction) -> dict[str
         **shown,
         "prediction": prediction,
         "run": checkpoint.run,
-        "answer": prediction.result,
+        "answer": reports.answer_of(prediction),
         "row": list(zip(shown["facts"].feature_names, prediction.row or (), strict=False)),
         "why_waiting": why_waiting(prediction),
         "can_delete": may_change(request.membership, prediction.created_by),  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from trainer.messages.message import Message
 from trainer.spec.metrics import METRICS, title_of
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.jobs.models import JobState
@@ -25,7 +26,7 @@ def report_of(result: dict[str, Any], sort: str = "") -> dict[str, Any]:
     return common | (_classification(result, sort) if result["task"] == "classification" else _regression(result))
 
 
-def metric_rows(metrics: dict[str, Any]) -> list[tuple[str, str, Any]]:
+def metric_rows(metrics: dict[str, Any]) -> list[tuple[str, Message, Any]]:
     """Name, label and value, the most important first."""
     order = [*METRICS, *sorted(set(metrics) - set(METRICS))]
     return [(name, title_of(name), metrics[name]) for name in order if name in metrics]
@@ -90,11 +91,17 @@ def others_of(evaluation: Evaluation) -> list[Evaluation]:
     return by_age if len(by_age) > 1 else []
 
 
-def headline(evaluation: Evaluation) -> list[tuple[str, Any]]:
+def headline(evaluation: Evaluation) -> list[tuple[Message, Any]]:
     """The one or two numbers that summarise a finished evaluation."""
     metrics = evaluation.result.get("metrics", {})
     names = [name for name, metric in METRICS.items() if metric.headline and name in metrics] or list(metrics)
-    return [(METRICS[name].short if name in METRICS else name, metrics[name]) for name in names[:2]]
+    return [(Message(METRICS[name].short if name in METRICS else name), metrics[name]) for name in names[:2]]
+
+
+def answer_of(prediction: Prediction) -> dict[str, Any]:
+    """The result of the prediction, with its notes as messages."""
+    notes = [Message.from_json(note) for note in prediction.result.get("notes", ())]
+    return prediction.result | ({"notes": notes} if notes else {})
 
 
 def answer_line(prediction: Prediction) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trainer.messages.message import Message
 from trainer.spec.metrics import direction_of, family_of, is_on_validation, label_of
 from webapp.runs.models import Run
-from webapp.spec_ui.differences import ABSENT, SEPARATOR, leaves
-from webapp.spec_ui.listing import GENERAL
+from webapp.spec_ui.differences import ABSENT, leaves
+from webapp.spec_ui.listing import section_and_label
+from webapp.spec_ui.schema import Words
 
 
 @dataclass(frozen=True)
@@ -27,16 +29,16 @@ class MetricCell:
 class SpecRow:
     """One field over all runs: the values in words, and which of them differ from the base's."""
 
-    section: str
-    label: str
-    values: list[tuple[str, bool]]
+    section: Words
+    label: Words
+    values: list[tuple[Words, bool]]
 
     @property
     def differs(self) -> bool:
         return len({text for text, _ in self.values}) > 1
 
 
-def metrics_of(runs: Sequence[Run], family: str = "") -> list[tuple[str, str]]:
+def metrics_of(runs: Sequence[Run], family: str = "") -> list[tuple[str, Message]]:
     """Name and label of every metric that any of the runs reported, validation first; only those of ``family``."""
     names = {name for run in runs for name in run.summary if family in ("", family_of(name))}
     order = sorted(names, key=lambda name: (not is_on_validation(name), name))
@@ -73,8 +75,7 @@ def spec_rows(runs: Sequence[Run], base: Run) -> list[SpecRow]:
     for path in ordered:
         texts = [specs[run.pk][path].text if path in specs[run.pk] else ABSENT for run in runs]
         usual = specs[base.pk][path].text if path in specs[base.pk] else ABSENT
-        label = next(spec[path].label for spec in specs.values() if path in spec)
-        section, _, rest = label.partition(SEPARATOR)
+        leaf = next(spec[path] for spec in specs.values() if path in spec)
         values = [(text, text != usual) for text in texts]
-        rows.append(SpecRow(section if len(path) > 1 else GENERAL, rest or section, values))
+        rows.append(SpecRow(*section_and_label(leaf), values))
     return rows

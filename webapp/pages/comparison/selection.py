@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.http import Http404, QueryDict
 from django.urls import reverse
 
+from trainer.messages.message import Message
 from webapp.runs.access import get_run
 from webapp.runs.models import Run
 
@@ -69,7 +70,7 @@ def chosen_ids(query: QueryDict) -> list[uuid.UUID]:
     try:
         return list(dict.fromkeys(uuid.UUID(text) for text in texts))
     except ValueError:
-        raise Http404("The address contains an invalid run id. Choose the runs in the list.") from None
+        raise Http404(Message("The address contains an invalid run id. Choose the runs in the list.")) from None
 
 
 def is_canonical(query: QueryDict) -> bool:

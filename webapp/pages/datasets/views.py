@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from trainer.data.facts import DatasetFacts
+from trainer.messages.message import Message
 from webapp.datasets.access import datasets_of, find_dataset
 from webapp.datasets.models import Dataset
 from webapp.datasets.preparing import prepare
@@ -19,8 +20,8 @@ from webapp.jobs.lifecycle import why_waiting
 from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role, Team
 
-KINDS = {"image": "images", "table": "tables"}
-TASKS = {"classification": "classification", "regression": "regression"}
+KINDS = {"image": Message("images"), "table": Message("tables")}
+TASKS = {"classification": Message("classification"), "regression": Message("regression")}
 
 
 @requires(Role.VIEWER)
@@ -40,7 +41,8 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
 
 
 def _fits(facts: DatasetFacts, chosen: dict[str, str]) -> bool:
-    text = f"{facts.name} {facts.title} {facts.description} {' '.join(facts.class_names)}".lower()
+    shown = f"{facts.shown_title} {facts.shown_description}"
+    text = f"{facts.name} {facts.title} {facts.description} {shown} {' '.join(facts.class_names)}".lower()
     words = all(word in text for word in chosen["q"].lower().split())
     return words and chosen["kind"] in ("", facts.kind) and chosen["task"] in ("", facts.task)
 
@@ -71,7 +73,7 @@ def dataset_prepare(request: HttpRequest, name: str) -> HttpResponse:
 def _dataset_or_404(request: HttpRequest, name: str) -> Dataset:
     found = find_dataset(team_of(request), name)
     if found is None:
-        raise Http404("There is no such dataset.")
+        raise Http404(Message("There is no such dataset."))
     return found
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
+from trainer.messages.message import Message, joined_by
 from trainer.spec.metrics import CLASSIFICATION, REGRESSION, direction_of, label_of, on_validation, trained_metrics
 from trainer.validation.presets import metric_for
 from webapp.datasets.access import datasets_of
@@ -18,32 +20,47 @@ from webapp.ui.text import LineField, LinesField
 METRICS = {
     task: tuple(on_validation(metric.name) for metric in trained_metrics(task)) for task in (CLASSIFICATION, REGRESSION)
 }
+TASKS = {CLASSIFICATION: Message("Classification"), REGRESSION: Message("Regression")}
+# Within a line.
+TASKS_IN_LINE = {CLASSIFICATION: Message("classification"), REGRESSION: Message("regression")}
 AUTO = ""
 
 
-def metric_choices(task: str) -> list[tuple[str, str]]:
-    return [(name, f"{label_of(name)}, {_best_is(name)} is best") for name in METRICS[task]]
+def metric_choices(task: str) -> list[tuple[str, Message]]:
+    return [(name, _with_direction(name)) for name in METRICS[task]]
 
 
-def _best_is(metric: str) -> str:
-    return "highest" if direction_of(metric) == "max" else "lowest"
+def _with_direction(metric: str) -> Message:
+    if direction_of(metric) == "max":
+        return Message("{metric}, highest is best", metric=label_of(metric))
+    return Message("{metric}, lowest is best", metric=label_of(metric))
 
 
 class DatasetField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """One of the team's datasets, by its name."""
 
     default_error_messages = {  # noqa: RUF012 - Django's way of writing it
-        "invalid_choice": "“%(value)s” is not one of the team's datasets. Choose one of these."
+        "invalid_choice": _("“%(value)s” is not one of the team's datasets. Choose one of these.")
     }
 
     def label_from_instance(self, dataset: Dataset) -> str:  # type: ignore[override]
-        return f"{dataset.title} · {dataset.facts.task}"
+        return str(joined_by(" · ", [dataset.title, TASKS_IN_LINE[dataset.facts.task]]))
+
+
+def _taken(experiment: Experiment) -> Message:
+    if experiment.archived_at:
+        return Message(
+            "There is an experiment “{name}” among the archived ones. Choose another name.", name=experiment.name
+        )
+    return Message("There is an experiment “{name}” already. Choose another name.", name=experiment.name)
 
 
 class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
     """Name, question and metric; the dataset is chosen once, when the experiment is created."""
 
-    metric = forms.ChoiceField(required=False, help_text="What its runs are judged by. It can be changed later.")
+    metric = forms.ChoiceField(
+        label=_("Metric"), required=False, help_text=_("What its runs are judged by. It can be changed later.")
+    )
 
     class Meta:
         model = Experiment
@@ -54,14 +71,17 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.team = team
-        self.fields["question"].label = "Question"
+        self.fields["name"].label = _("Name")
+        self.fields["question"].label = _("Question")
         self.fields["name"].widget.attrs["autofocus"] = True
         metric: Any = self.fields["metric"]
         if self.instance.dataset_id is None:
-            self.fields["dataset"] = DatasetField(datasets_of(team), to_field_name="name", empty_label=None)
-            groups = [(task.capitalize(), metric_choices(task)) for task in METRICS]
+            self.fields["dataset"] = DatasetField(
+                datasets_of(team), label=_("Dataset"), to_field_name="name", empty_label=None
+            )
+            groups = [(TASKS[task], metric_choices(task)) for task in METRICS]
             # Two tasks share the loss; the select shows it under each, because people look for it there.
-            metric.choices = [(AUTO, "What suits the data"), *groups]
+            metric.choices = [(AUTO, Message("What suits the data")), *groups]
         else:
             del self.fields["dataset"]
             metric.choices = metric_choices(self.instance.dataset.facts.task)
@@ -70,8 +90,7 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
         name: str = self.cleaned_data["name"].strip()
         same = Experiment.objects.filter(team=self.team, name=name).exclude(pk=self.instance.pk).first()
         if same is not None:
-            where = "among the archived ones" if same.archived_at else "already"
-            raise forms.ValidationError(f"There is an experiment “{name}” {where}. Choose another name.")
+            raise forms.ValidationError(str(_taken(same)))
         return name
 
     def clean(self) -> dict[str, Any]:
@@ -82,9 +101,13 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
         facts = dataset.facts
         metric = given.get("metric") or metric_for(facts)[0]
         if metric not in METRICS[facts.task]:
-            accepted = ", ".join(label_of(name) for name in METRICS[facts.task])
-            message = f"{label_of(metric)} is not measured on {facts.title}; accepted: {accepted}. Choose one of these."
-            self.add_error("metric", message)
+            message = Message(
+                "{metric} is not measured on {dataset}; accepted: {accepted}. Choose one of these.",
+                metric=label_of(metric),
+                dataset=facts.shown_title,
+                accepted=joined_by(", ", map(label_of, METRICS[facts.task])),
+            )
+            self.add_error("metric", str(message))
         return given | {"metric": metric}
 
     def save(self, commit: bool = True) -> Experiment:

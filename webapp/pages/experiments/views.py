@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from trainer.messages.message import Message
 from trainer.spec.metrics import label_of
 from webapp.checkpoints.rescoring import rescore
 from webapp.datasets.access import datasets_of
@@ -86,7 +87,8 @@ def experiment_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.instance.created_by = request.user  # type: ignore[assignment]
         made = form.save()
-        messages.success(request, f"Experiment “{made}” created. Launch its first run.")
+        created = Message("Experiment “{name}” created. Launch its first run.", name=made.name)
+        messages.success(request, str(created))
         return redirect("experiment", made.id)
     return render(request, "experiments/form.html", {"form": form}, status=UNPROCESSABLE if form.errors else 200)
 
@@ -114,7 +116,8 @@ def experiment_archive(request: HttpRequest, experiment_id: uuid.UUID) -> HttpRe
     shown = get_experiment(request.user, experiment_id, Role.MEMBER, change=True)
     shown.archived_at = shown.archived_at or timezone.now()
     shown.save(update_fields=["archived_at"])
-    messages.success(request, f"“{shown}” is archived. Its runs and checkpoints are kept.")
+    archived = Message("“{name}” is archived. Its runs and checkpoints are kept.", name=shown.name)
+    messages.success(request, str(archived))
     return redirect("experiments")
 
 

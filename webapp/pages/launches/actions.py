@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from trainer.errors import SpecError
+from trainer.messages.message import Message, joined, joined_by
 from webapp.launches import lifecycle
 from webapp.launches.editing import RunDetails
 from webapp.runs.access import get_run
@@ -20,6 +21,8 @@ from webapp.storage import purging
 from webapp.teams.access import person_of, requires
 from webapp.teams.models import Role, User
 from webapp.ui.filters import filesize_short
+
+NOTHING = Message("")
 
 
 class ResumeForm(forms.Form):
@@ -32,7 +35,7 @@ class ResumeForm(forms.Form):
 @require_POST
 def run_stop(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = get_run(request.user, run_id, Role.MEMBER, change=True)
-    return changed(request, run, lifecycle.request_stop, "")
+    return changed(request, run, lifecycle.request_stop)
 
 
 @requires(Role.MEMBER)
@@ -42,14 +45,15 @@ def run_resume(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     form = ResumeForm(request.POST)
     if not form.is_valid():
         given = request.POST.get("epochs", "")[:40]
-        return refused(request, run, f"“{given}” is not a number of epochs; give a whole number of 1 or more.", 400)
+        message = Message("“{given}” is not a number of epochs; give a whole number of 1 or more.", given=given)
+        return refused(request, run, message, 400)
     try:
         lifecycle.resume(run, user=person_of(request), epochs=form.cleaned_data["epochs"])
     except lifecycle.WrongState as error:
-        return refused(request, run, str(error))
+        return refused(request, run, error.message)
     except SpecError as error:
-        return refused(request, run, "; ".join(problem.message for problem in error.problems), 400)
-    return done(request, run, "")
+        return refused(request, run, joined_by("; ", (problem.message for problem in error.problems)), 400)
+    return done(request, run)
 
 
 @requires(Role.MEMBER)
@@ -57,14 +61,14 @@ def run_resume(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 def run_delete(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = get_run(request.user, run_id, Role.MEMBER, change=True)
     # The page of a deleted run offers to undo it.
-    return changed(request, run, lifecycle.delete, "")
+    return changed(request, run, lifecycle.delete)
 
 
 @requires(Role.MEMBER)
 @require_POST
 def run_restore(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = get_run(request.user, run_id, Role.MEMBER, change=True, deleted=True)
-    return changed(request, run, lifecycle.restore, f"{run.name} was restored.")
+    return changed(request, run, lifecycle.restore, Message("{run} was restored.", run=run.name))
 
 
 @requires(Role.ADMIN)
@@ -75,8 +79,10 @@ def run_purge(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     try:
         freed = purging.purge(run, person_of(request))
     except lifecycle.WrongState as error:
-        return refused(request, run, f"{error} Delete it first.")
-    return done(request, run, f"{filesize_short(freed)} ({freed:,} bytes) freed.")
+        return refused(request, run, joined(error.message, Message("Delete it first.")))
+    return done(
+        request, run, Message("{size} ({num_bytes:,} bytes) freed.", size=filesize_short(freed), num_bytes=freed)
+    )
 
 
 @requires(Role.MEMBER)
@@ -88,33 +94,35 @@ def run_edit(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         run.refresh_from_db(fields=["name", "notes"])
         return render(request, "launches/actions/run_edit.html", {"run": run, "form": form}, status=400)
     form.save()
-    return done(request, run, "Saved.")
+    return done(request, run, Message("Saved."))
 
 
-def changed(request: HttpRequest, run: Run, change: Callable[[Run, User], object], message: str) -> HttpResponse:
+def changed(
+    request: HttpRequest, run: Run, change: Callable[[Run, User], object], message: Message = NOTHING
+) -> HttpResponse:
     """Carry out ``change`` for the person, and answer with ``message`` or with why it was refused."""
     try:
         change(run, person_of(request))
     except lifecycle.WrongState as error:
-        return refused(request, run, str(error))
+        return refused(request, run, error.message)
     return done(request, run, message)
 
 
-def done(request: HttpRequest, run: Run, message: str) -> HttpResponse:
+def done(request: HttpRequest, run: Run, message: Message = NOTHING) -> HttpResponse:
     """Redirect to the run's page; API clients get the state as JSON."""
     if wants_json(request):
         run.refresh_from_db()
         return JsonResponse({"id": str(run.id), "state": run.display_state})
     if message:
-        messages.success(request, message)
+        messages.success(request, str(message))
     return redirect("run", run_id=run.id)
 
 
-def refused(request: HttpRequest, run: Run, message: str, status: int = 409) -> HttpResponse:
+def refused(request: HttpRequest, run: Run, message: Message, status: int = 409) -> HttpResponse:
     """Show the reason on the run's page; API clients get ``status`` and the sentence as JSON."""
     if wants_json(request):
-        return JsonResponse({"error": message}, status=status)
-    messages.error(request, message)
+        return JsonResponse({"error": str(message)}, status=status)
+    messages.error(request, str(message))
     return redirect("run", run_id=run.id)
 
 

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from trainer.messages.message import Message
 from webapp.launches import lifecycle
 from webapp.launches.editing import add_tags
 from webapp.run_tables.undo import UNDO
@@ -23,12 +24,14 @@ from webapp.teams.models import Role
 
 MOST = 200
 Act = Callable[[Run], None]
+# What was done to the runs that an action succeeded with.
+Done = Callable[[list[Run]], Message]
 
 
 @requires(Role.MEMBER)
 @require_POST
 def runs_stop(request: HttpRequest) -> HttpResponse:
-    return _each(request, "asked to stop", lambda run: lifecycle.request_stop(run, person_of(request)))
+    return _each(request, _stopped, lambda run: lifecycle.request_stop(run, person_of(request)))
 
 
 @requires(Role.MEMBER)
@@ -41,7 +44,7 @@ def runs_delete(request: HttpRequest) -> HttpResponse:
         lifecycle.delete(run, person_of(request))
         deleted.append(str(run.id))
 
-    response = _each(request, "deleted", delete)
+    response = _each(request, _deleted, delete)
     request.session[UNDO] = deleted
     return response
 
@@ -49,7 +52,7 @@ def runs_delete(request: HttpRequest) -> HttpResponse:
 @requires(Role.MEMBER)
 @require_POST
 def runs_restore(request: HttpRequest) -> HttpResponse:
-    return _each(request, "restored", lambda run: lifecycle.restore(run, person_of(request)), deleted=True)
+    return _each(request, _restored, lambda run: lifecycle.restore(run, person_of(request)), deleted=True)
 
 
 @requires(Role.MEMBER)
@@ -58,20 +61,44 @@ def runs_tag(request: HttpRequest) -> HttpResponse:
     """Add tags, separated by commas, to the selected runs."""
     text = request.POST.get("add_tags", "")
     if not text.strip(" ,"):
-        messages.error(request, "No tag was given. Type one, or several separated by commas.")
+        messages.error(request, str(Message("No tag was given. Type one, or several separated by commas.")))
         return _back(request)
 
     def tag(run: Run) -> None:
         add_tags(run, text)
 
-    return _each(request, "tagged", tag)
+    return _each(request, _tagged, tag)
 
 
-def _each(request: HttpRequest, done: str, act: Act, *, deleted: bool = False) -> HttpResponse:
+def _stopped(runs: list[Run]) -> Message:
+    if len(runs) == 1:
+        return Message("{run}: asked to stop.", run=runs[0].name)
+    return Message("{count} runs: asked to stop.", count=len(runs))
+
+
+def _deleted(runs: list[Run]) -> Message:
+    if len(runs) == 1:
+        return Message("{run}: deleted.", run=runs[0].name)
+    return Message("{count} runs: deleted.", count=len(runs))
+
+
+def _restored(runs: list[Run]) -> Message:
+    if len(runs) == 1:
+        return Message("{run}: restored.", run=runs[0].name)
+    return Message("{count} runs: restored.", count=len(runs))
+
+
+def _tagged(runs: list[Run]) -> Message:
+    if len(runs) == 1:
+        return Message("{run}: tagged.", run=runs[0].name)
+    return Message("{count} runs: tagged.", count=len(runs))
+
+
+def _each(request: HttpRequest, done: Done, act: Act, *, deleted: bool = False) -> HttpResponse:
     """Apply ``act`` to every selected run that the person may change, and report the outcome."""
     ids = _selected(request)
     if not ids:
-        messages.error(request, "No run is selected. Tick the runs in the table first.")
+        messages.error(request, str(Message("No run is selected. Tick the runs in the table first.")))
     succeeded: list[Run] = []
     refusals: list[str] = []
     for run_id in ids:
@@ -82,10 +109,9 @@ def _each(request: HttpRequest, done: str, act: Act, *, deleted: bool = False) -
         except (lifecycle.WrongState, PermissionDenied, forms.ValidationError) as error:
             refusals.append("; ".join(error.messages) if isinstance(error, forms.ValidationError) else str(error))
         except Http404:
-            refusals.append("One of the runs no longer exists.")
+            refusals.append(str(Message("One of the runs no longer exists.")))
     if succeeded:
-        names = succeeded[0].name if len(succeeded) == 1 else f"{len(succeeded)} runs"
-        messages.success(request, f"{names}: {done}.")
+        messages.success(request, str(done(succeeded)))
     for sentence in list(dict.fromkeys(refusals))[:5]:
         messages.error(request, sentence)
     return _back(request)

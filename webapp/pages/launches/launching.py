@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from trainer.errors import SpecError
+from trainer.messages.message import Message, joined
 from trainer.validation.presets import default_spec
 from webapp.experiments.examples import create_example
 from webapp.launches import lifecycle
@@ -67,9 +68,10 @@ def launch_example(request: HttpRequest) -> HttpResponse:
     try:
         run = lifecycle.launch(experiment, default_spec(experiment.dataset.facts), user=person, tags=["example"])
     except SpecError as refusal:  # out of space
-        messages.error(request, " ".join(problem.message for problem in refusal.problems))
+        messages.error(request, str(joined(*(problem.message for problem in refusal.problems))))
         return redirect("experiment", experiment.id)
-    messages.success(request, f"{run} of the example “{experiment}” was launched.")
+    launched = Message("{run} of the example “{experiment}” was launched.", run=run.name, experiment=experiment.name)
+    messages.success(request, str(launched))
     return redirect("run", run.id)
 
 
@@ -104,5 +106,5 @@ def _preview(draft: Draft) -> Preview | None:
 
 def _slots(widgets: Widgets) -> dict[str, str]:
     """The texts of all non-empty slots for an error or a note, by the id of the slot."""
-    errors = {widget.error_id: " ".join(widget.problems) for widget in widgets.with_problems}
-    return errors | {widget.note_id: widget.note for widget in widgets.noted}
+    errors = {widget.error_id: " ".join(map(str, widget.problems)) for widget in widgets.with_problems}
+    return errors | {widget.note_id: str(widget.note) for widget in widgets.noted}

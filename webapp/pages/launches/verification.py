@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from trainer.errors import SpecError
+from trainer.messages.message import Message, joined_by
 from webapp.jobs.lifecycle import WrongState, request_stop
 from webapp.launches import reproduction, verification
 from webapp.pages.launches.actions import refused
@@ -33,11 +34,11 @@ def run_check_stop(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = get_run(request.user, run_id, Role.MEMBER)
     check = verification.unfinished_of(run)
     if check is None:
-        return refused(request, run, "No check of this run is queued or running.")
+        return refused(request, run, Message("No check of this run is queued or running."))
     try:
         request_stop(check, person_of(request))
     except WrongState as error:
-        return refused(request, run, str(error))
+        return refused(request, run, error.message)
     return _to_exactness(run)
 
 
@@ -48,9 +49,9 @@ def run_reproduce(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     try:
         again = reproduction.reproduce(run, person_of(request))
     except WrongState as error:
-        return refused(request, run, str(error))
+        return refused(request, run, error.message)
     except SpecError as error:
-        return refused(request, run, "; ".join(problem.message for problem in error.problems), 400)
+        return refused(request, run, joined_by("; ", (problem.message for problem in error.problems)), 400)
     return redirect("run", run_id=again.id)
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from trainer.messages.message import Message
 from webapp.jobs.models import JobState
 from webapp.operators import operating, overview
 from webapp.teams import one_time_secrets
@@ -22,6 +23,7 @@ from webapp.teams.models import Membership, OperatorAction, Team, User
 
 ROWS_A_PAGE = 50
 Act = Callable[[User, User], Any]
+Done = Callable[[str], Message]
 
 
 @requires_operator
@@ -68,32 +70,41 @@ def person_deactivate(request: HttpRequest, person_id: int) -> HttpResponse:
         request,
         person_id,
         lambda person, by: operating.deactivate(person, by, stop_running=stop_running),
-        "{person} can no longer sign in. Their work is kept.",
+        lambda name: Message("{person} can no longer sign in. Their work is kept.", person=name),
     )
 
 
 @requires_operator
 @require_POST
 def person_activate(request: HttpRequest, person_id: int) -> HttpResponse:
-    return do(request, person_id, operating.activate, "{person} can sign in again.")
+    return do(request, person_id, operating.activate, lambda name: Message("{person} can sign in again.", person=name))
 
 
 @requires_operator
 @require_POST
 def person_sign_out(request: HttpRequest, person_id: int) -> HttpResponse:
-    return do(request, person_id, operating.sign_out, "{person} is signed out everywhere.")
+    return do(
+        request, person_id, operating.sign_out, lambda name: Message("{person} is signed out everywhere.", person=name)
+    )
 
 
 @requires_operator
 @require_POST
 def person_operator(request: HttpRequest, person_id: int) -> HttpResponse:
-    return do(request, person_id, operating.make_operator, "{person} is now an operator.")
+    return do(
+        request, person_id, operating.make_operator, lambda name: Message("{person} is now an operator.", person=name)
+    )
 
 
 @requires_operator
 @require_POST
 def person_no_operator(request: HttpRequest, person_id: int) -> HttpResponse:
-    return do(request, person_id, operating.unmake_operator, "{person} is no longer an operator.")
+    return do(
+        request,
+        person_id,
+        operating.unmake_operator,
+        lambda name: Message("{person} is no longer an operator.", person=name),
+    )
 
 
 @requires_operator
@@ -105,11 +116,11 @@ def person_link(request: HttpRequest, person_id: int) -> HttpResponse:
         path = operating.new_sign_in_link(person, by)
         one_time_secrets.keep(request, f"sign-in-{person.pk}", request.build_absolute_uri(path))
 
-    return do(request, person_id, make, "")
+    return do(request, person_id, make)
 
 
-def do(request: HttpRequest, person_id: int, act: Act, done: str) -> HttpResponse:
-    """Apply ``act`` to the person, and report ``done`` or why it was refused."""
+def do(request: HttpRequest, person_id: int, act: Act, done: Done | None = None) -> HttpResponse:
+    """Apply ``act`` to the person, and report what ``done`` says of them, or why it was refused."""
     person = get_object_or_404(User, pk=person_id)
     try:
         act(person, person_of(request))
@@ -117,7 +128,7 @@ def do(request: HttpRequest, person_id: int, act: Act, done: str) -> HttpRespons
         messages.error(request, str(error))
     else:
         if done:
-            messages.success(request, done.format(person=person))
+            messages.success(request, str(done(str(person))))
     return redirect("site-person", person.pk)
 
 
@@ -146,7 +157,7 @@ def team_quota(request: HttpRequest, team_id: str) -> HttpResponse:
     if not form.is_valid():
         return teams_page(request, wrong_quota=form)
     limit = operating.set_quota(team, form.num_bytes, person_of(request))
-    messages.success(request, f"The quota of {team} is now {limit}.")
+    messages.success(request, str(Message("The quota of {team} is now {limit}.", team=str(team), limit=limit)))
     return redirect(f"{reverse('site-teams')}#team-{team.pk}")
 
 
@@ -160,7 +171,8 @@ def team_admin(request: HttpRequest, membership_id: str) -> HttpResponse:
     except operating.Refused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{membership.user} is now an admin of {membership.team}.")
+        person, team = str(membership.user), str(membership.team)
+        messages.success(request, str(Message("{person} is now an admin of {team}.", person=person, team=team)))
     return redirect(f"{reverse('site-teams')}#team-{membership.team_id}")
 
 
@@ -176,7 +188,8 @@ def team_found(request: HttpRequest) -> HttpResponse:
     except operating.Refused as error:
         form.add_error("admin_email", str(error))
         return teams_page(request, found_form=form)
-    messages.success(request, f"{team} is ready; {admin} is its admin.")
+    done = Message("{team} is ready; {person} is its admin.", team=str(team), person=str(admin))
+    messages.success(request, str(done))
     return redirect("site-teams")
 
 

@@ -6,18 +6,27 @@ from typing import Any
 
 from django import template
 
-from trainer.spec.metrics import family_of, label_of, title_of
+from trainer.messages.message import Message
+from trainer.spec.metrics import family_of, title_of
 from webapp.checkpoints.models import Evaluation
+from webapp.metrics.names import label_in_sentence
 from webapp.runs.models import Run
 from webapp.ui.filters import duration
 
 register = template.Library()
 
 REASONS = {
-    "completed": "All epochs done",
-    "early_stopping": "Early stopping: the validation loss no longer improved",
-    "stopped": "Stopped by request",
-    "interrupted": "Interrupted too often",
+    "completed": Message("All epochs done"),
+    "early_stopping": Message("Early stopping: the validation loss no longer improved"),
+    "stopped": Message("Stopped by request"),
+    "interrupted": Message("Interrupted too often"),
+    "error": Message("Error"),
+    "killed": Message("Killed"),
+    "out_of_memory": Message("Out of memory"),
+    "nan": Message("Nan"),
+    "bad_spec": Message("Bad spec"),
+    "bad_data": Message("Bad data"),
+    "bad_checkpoint": Message("Bad checkpoint"),
 }
 
 
@@ -28,14 +37,13 @@ def metric(values: dict[str, Any] | None, name: str) -> Any:
 
 
 @register.filter
-def metric_label(name: str) -> str:
+def metric_label(name: str) -> Message:
     """ "val_loss" → "validation loss"."""
-    label = label_of(name)
-    return label[0].lower() + label[1:]
+    return label_in_sentence(name)
 
 
 @register.filter
-def family_label(name: str) -> str:
+def family_label(name: str) -> Message:
     """ "val_accuracy" → "Accuracy": an evaluation names its data elsewhere."""
     return title_of(name)
 
@@ -55,12 +63,13 @@ def time_left(seconds: float | None) -> str:
 
 
 @register.filter
-def doing(run: Run) -> str:
+def doing(run: Run) -> Message:
     """What the run is doing, or why it ended, in a few words."""
     state = run.display_state
     if state in ("starting", "running"):
-        doing_now = run.progress.get("message") or ("Training" if state == "running" else "Loading data and network")
-        return f"{doing_now} on {run.worker.host}" if run.worker else str(doing_now)
+        usually = Message("Training") if state == "running" else Message("Loading data and network")
+        doing_now = run.doing or usually
+        return Message("{doing} on {host}", doing=doing_now, host=run.worker.host) if run.worker else doing_now
     if state == "stopping":
-        return str(run.progress.get("message") or "Saving a checkpoint, then stopping")
-    return REASONS.get(run.reason, run.reason.replace("_", " ").capitalize() or run.state.capitalize())
+        return run.doing or Message("Saving a checkpoint, then stopping")
+    return REASONS.get(run.reason) or Message(run.reason.replace("_", " ").capitalize() or run.state.capitalize())

@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from trainer.messages.message import Message
 from webapp.run_tables.columns import with_remembered
 from webapp.run_tables.export import csv_of
 from webapp.run_tables.filters import listing_of
@@ -41,4 +42,5 @@ def runs_active(request: HttpRequest) -> HttpResponse:
 def runs_export(request: HttpRequest) -> HttpResponseBase:
     """The same runs as CSV."""
     team = team_of(request)
-    return csv_of(request, listing_of(runs_of(team), request.GET, team).runs, f"{team} runs")
+    name = str(Message("{team} runs", team=str(team)))
+    return csv_of(request, listing_of(runs_of(team), request.GET, team).runs, name)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from trainer.messages.message import Message
 from webapp.checkpoints.models import Evaluation
 from webapp.checkpoints.selection import best, latest, marks
 from webapp.jobs.models import JobState
@@ -61,8 +62,10 @@ def run_events(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     shown = get_run(request.user, run_id)
     after = request.GET.get("after", "0")
     if not (after.isascii() and after.isdigit() and len(after) < 19):
-        message = f"after is {after[:40]!r}; give the number of the last event you have, 0 for all."
-        return JsonResponse({"error": message}, status=400)
+        message = Message(
+            "after is {given}; give the number of the last event you have, 0 for all.", given=repr(after[:40])
+        )
+        return JsonResponse({"error": str(message)}, status=400)
     return JsonResponse(replay.batch(shown, int(after)))
 
 
@@ -121,13 +124,13 @@ def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
 
 def exactness(run: Run) -> dict[str, Any]:
     """What is known of whether the run is exact: its check, and how its reproductions compare."""
-    check, verdicts = verification.latest_check(run), reproduction.reproduction_results(run)
+    check, reproductions = verification.latest_check(run), reproduction.reproduction_results(run)
     proven = verification.last_conclusive_check(run)
     return {
         "check": check,
         "check_why_waiting": why_waiting(check) if check else "",
         "proven": proven,
         "badge": verification.badge_of(proven),
-        "verdicts": verdicts,
-        "proving": any(not verdict.again.is_finished for verdict in verdicts) or (check and not check.is_finished),
+        "reproductions": reproductions,
+        "proving": any(not each.again.is_finished for each in reproductions) or (check and not check.is_finished),
     }

@@ -9,18 +9,19 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from trainer.messages.message import Message
 from webapp.runs.access import num_active
 from webapp.teams.access import current_membership
 from webapp.teams.models import Membership, Team
 from webapp.ui.theme import THEME_COOKIE, THEMES
 
 SECTIONS = (
-    ("Experiments", "experiments"),
-    ("Runs", "runs"),
-    ("Checkpoints", "checkpoints"),
-    ("Datasets", "datasets"),
-    ("Compare", "compare"),
-    ("Workers", "workers"),
+    (Message("Experiments"), "experiments"),
+    (Message("Runs"), "runs"),
+    (Message("Checkpoints"), "checkpoints"),
+    (Message("Datasets"), "datasets"),
+    (Message("Compare"), "compare"),
+    (Message("Workers"), "workers"),
 )
 
 
@@ -28,7 +29,7 @@ SECTIONS = (
 class NavLink:
     """One link of the navigation; a ``count`` other than 0 is shown beside it."""
 
-    label: str
+    label: Message
     url: str
     current: bool
     count: int | None = None

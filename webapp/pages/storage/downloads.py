@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from trainer.messages.message import Message
 from webapp.checkpoints.access import checkpoint_of
 from webapp.checkpoints.availability import FilesGone
 from webapp.storage.downloads import FORMATS, download
@@ -21,8 +22,8 @@ def checkpoint_download(request: HttpRequest, id: UUID) -> HttpResponseBase:
     checkpoint = checkpoint_of(request.user, id)
     wanted = request.GET.get("format", "keras")
     if wanted not in FORMATS:
-        return HttpResponseBadRequest("format must be keras or weights.", content_type="text/plain")
+        return HttpResponseBadRequest(str(Message("format must be keras or weights.")), content_type="text/plain")
     try:
         return download(request, checkpoint, wanted)
     except FilesGone as gone:
-        return render(request, "storage/gone.html", {"checkpoint": checkpoint, "reason": str(gone)}, status=410)
+        return render(request, "storage/gone.html", {"checkpoint": checkpoint, "reason": gone.message}, status=410)

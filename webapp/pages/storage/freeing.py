@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from trainer.messages.message import Message, joined
 from webapp.checkpoints import listing
 from webapp.storage import freeing
 from webapp.storage.bucket import StoreUnavailable
@@ -45,7 +46,7 @@ def checkpoints_free(request: HttpRequest) -> HttpResponse:
     try:
         plan = None if found is None else freeing.plan_for(found, membership)
     except StoreUnavailable as error:
-        messages.error(request, f"Nothing can be freed now. {error}")
+        messages.error(request, str(joined(Message("Nothing can be freed now."), error.message)))
         return redirect("checkpoints")
     context: dict[str, Any] = {"plan": plan, "cleaning": cleaning, "filters": filters_of(form)}
     context["deleted_runs"] = deleted_runs(membership.team)
@@ -87,14 +88,31 @@ def ids_in(given: list[str]) -> list[UUID]:
 def report_freed(request: HttpRequest, freed: freeing.Freed) -> HttpResponse:
     """Redirect to the list of checkpoints, with messages about what was deleted and what stays."""
     if freed.gone:
-        number = len(freed.gone)
-        what = f"the files of {number} checkpoints were" if number > 1 else f"the files of {freed.gone[0]} were"
-        exactly = f"{filesize_short(freed.num_bytes)} ({freed.num_bytes:,} bytes)"
-        messages.success(request, f"{exactly} freed: {what} deleted.")
+        messages.success(request, str(_gone(freed)))
     for checkpoint, reason in freed.stayed[:5]:
-        messages.error(request, f"{checkpoint} of {checkpoint.run} stays. {reason}")
+        stays = Message("{checkpoint} of {run} stays.", checkpoint=checkpoint.name, run=checkpoint.run.name)
+        messages.error(request, str(joined(stays, reason)))
     if len(freed.stayed) > 5:
-        messages.error(request, f"{len(freed.stayed) - 5} others stay, too.")
+        others = Message("{count} other stays, too.", plural="{count} others stay, too.", count=len(freed.stayed) - 5)
+        messages.error(request, str(others))
     if not freed.gone and not freed.stayed:
-        messages.info(request, "Nothing was deleted: no checkpoint was chosen, or their files were deleted already.")
+        nothing = Message("Nothing was deleted: no checkpoint was chosen, or their files were deleted already.")
+        messages.info(request, str(nothing))
     return redirect(reverse("checkpoints"))
+
+
+def _gone(freed: freeing.Freed) -> Message:
+    size = filesize_short(freed.num_bytes)
+    if len(freed.gone) == 1:
+        return Message(
+            "{size} ({num_bytes:,} bytes) freed: the files of {checkpoint} were deleted.",
+            size=size,
+            num_bytes=freed.num_bytes,
+            checkpoint=freed.gone[0].name,
+        )
+    return Message(
+        "{size} ({num_bytes:,} bytes) freed: the files of {count} checkpoints were deleted.",
+        size=size,
+        num_bytes=freed.num_bytes,
+        count=len(freed.gone),
+    )

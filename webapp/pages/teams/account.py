@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from trainer.messages.message import Message, joined
 from webapp.pages.teams.signing_in import BY_LINK, came_by_link
 from webapp.teams import one_time_secrets, throttle
 from webapp.teams.access import may_found_teams, no_founder, person_of, requires, signed_in, team_of
@@ -53,7 +54,7 @@ def account_name(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
     user.name = form.cleaned_data["name"]
     user.save(update_fields=["name"])
-    messages.success(request, "Your name is saved.")
+    messages.success(request, str(Message("Your name is saved.")))
     return redirect("account")
 
 
@@ -70,11 +71,11 @@ def account_password(request: HttpRequest) -> HttpResponse:
     user.save(update_fields=["password"])
     update_session_auth_hash(request, user)
     request.session.pop(BY_LINK, None)
-    message = "Your password is changed. You are signed out everywhere else."
+    message = Message("Your password is changed. You are signed out everywhere else.")
     if form.cleaned_data.get("revoke_tokens"):
         user.api_tokens.all().delete()
-        message += " Your API tokens no longer work."
-    messages.success(request, message)
+        message = joined(message, Message("Your API tokens no longer work."))
+    messages.success(request, str(message))
     return redirect("account")
 
 
@@ -85,12 +86,12 @@ def knows_old_password(request: HttpRequest, form: PasswordForm) -> bool:
     try:
         guess = throttle.count_guess(request, form.user.email)
     except throttle.TooManyGuesses as error:
-        form.add_error("old_password", f"{error}.")
+        form.add_error("old_password", str(error))
         return False
     if form.user.check_password(form.cleaned_data["old_password"]):
         throttle.was_right(guess)
         return True
-    form.add_error("old_password", "This is not your current password.")
+    form.add_error("old_password", str(Message("This is not your current password.")))
     return False
 
 
@@ -112,5 +113,5 @@ def token_new(request: HttpRequest) -> HttpResponse:
 def token_revoke(request: HttpRequest, token_id: str) -> HttpResponse:
     token = get_object_or_404(ApiToken, pk=token_id, user=request.user)
     token.delete()
-    messages.success(request, f"The token “{token.name}” no longer works.")
+    messages.success(request, str(Message("The token “{name}” no longer works.", name=token.name)))
     return redirect("account")

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from trainer.messages.message import Message
 from webapp.experiments.examples import create_example
 from webapp.pages.teams.signing_in import start_session
 from webapp.teams import links
@@ -82,8 +83,12 @@ def join_as(request: HttpRequest, user: User, invitation: Invitation) -> HttpRes
     if request.method != "POST" or is_member:
         return render(request, "teams/join.html", {"invitation": invitation, "is_member": is_member})
     links.accept(invitation, user)
-    messages.success(request, f"Welcome to {invitation.team}.")
+    messages.success(request, str(welcome_to(invitation.team)))
     return redirect("home")
+
+
+def welcome_to(team: Team) -> Message:
+    return Message("Welcome to {team}.", team=str(team))
 
 
 def join_as_new_person(request: HttpRequest, invitation: Invitation) -> HttpResponse:
@@ -94,7 +99,7 @@ def join_as_new_person(request: HttpRequest, invitation: Invitation) -> HttpResp
         user = form.create()
         links.accept(invitation, user)
     response = start_session(request, user, reverse("home"))
-    messages.success(request, f"Welcome to {invitation.team}.")
+    messages.success(request, str(welcome_to(invitation.team)))
     return response
 
 
@@ -124,7 +129,8 @@ def team_new(request: HttpRequest) -> HttpResponse:
         return render(request, "teams/no_team.html", {"form": form, "may_found": True}, status=422)
     team = links.found_team(person_of(request), form.cleaned_data["team_name"])
     create_example(team, person_of(request))
-    messages.success(request, f"{team} is ready. Invite people on its team page.")
+    ready = Message("{team} is ready. Invite people on its team page.", team=str(team))
+    messages.success(request, str(ready))
     return redirect("team")
 
 

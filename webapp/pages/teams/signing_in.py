@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from trainer.messages.message import Message
 from webapp.teams import links, throttle
 from webapp.teams.access import public, requires
 from webapp.teams.forms import SignInForm
@@ -56,13 +57,13 @@ def check_password(request: HttpRequest, form: SignInForm) -> User | None:
     try:
         guess = throttle.count_guess(request, email)
     except throttle.TooManyGuesses as error:
-        form.add_error(None, f"{error}, or use a sign-in link.")
+        form.add_error(None, str(error.at_sign_in))
         return None
     user = authenticate(request, username=email, password=form.cleaned_data["password"])
     if isinstance(user, User):
         throttle.was_right(guess)
         return user
-    form.add_error(None, "There is no account with this e-mail address and password.")
+    form.add_error(None, str(Message("There is no account with this e-mail address and password.")))
     return None
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from trainer.messages.message import Message
 from webapp.teams import members, one_time_secrets
 from webapp.teams.access import check, requires, team_of
 from webapp.teams.forms import InvitationForm, RoleForm, TeamForm
@@ -48,7 +49,7 @@ def team_rename(request: HttpRequest) -> HttpResponse:
     team = team_of(request)
     team.name = form.cleaned_data["team_name"]
     team.save(update_fields=["name"])
-    messages.success(request, f"The team is now called {team}.")
+    messages.success(request, str(Message("The team is now called {team}.", team=str(team))))
     return redirect("team")
 
 
@@ -58,15 +59,25 @@ def member_role(request: HttpRequest, membership_id: str) -> HttpResponse:
     membership = get_managed(request, membership_id)
     form = RoleForm(request.POST)
     if not form.is_valid():
-        messages.error(request, f"A role is one of: {', '.join(Role.values)}.")
+        messages.error(request, str(Message("A role is one of: {roles}.", roles=", ".join(Role.values))))
         return redirect("team")
     try:
-        members.change_role(membership, Role(form.cleaned_data["role"]))
+        role = Role(form.cleaned_data["role"])
+        members.change_role(membership, role)
     except members.LastAdmin as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{membership.user} is now {Role(form.cleaned_data['role']).label.lower()}.")
+        messages.success(request, str(has_role(str(membership.user), role)))
     return redirect("team")
+
+
+def has_role(person: str, role: Role) -> Message:
+    match role:
+        case Role.ADMIN:
+            return Message("{person} is now admin.", person=person)
+        case Role.MEMBER:
+            return Message("{person} is now member.", person=person)
+    return Message("{person} is now viewer.", person=person)
 
 
 @requires(Role.VIEWER)
@@ -81,8 +92,15 @@ def member_remove(request: HttpRequest, membership_id: str) -> HttpResponse:
     except members.LastAdmin as error:
         messages.error(request, str(error))
         return redirect("team")
-    messages.success(request, f"{'You have' if is_own else f'{membership.user} has'} left {membership.team}.")
+    messages.success(request, str(has_left(membership, is_own)))
     return redirect("home" if is_own else "team")
+
+
+def has_left(membership: Membership, is_own: bool) -> Message:
+    team = str(membership.team)
+    if is_own:
+        return Message("You have left {team}.", team=team)
+    return Message("{person} has left {team}.", person=str(membership.user), team=team)
 
 
 def get_managed(request: HttpRequest, membership_id: str) -> Membership:
@@ -115,7 +133,7 @@ def invitation_revoke(request: HttpRequest, invitation_id: str) -> HttpResponse:
     invitation = get_object_or_404(Invitation, Invitation.has_uses_left(), pk=invitation_id)
     check(request.user, invitation.team, Role.ADMIN)
     invitation.delete()
-    messages.success(request, "The invitation no longer works.")
+    messages.success(request, str(Message("The invitation no longer works.")))
     return redirect("team")
 
 
@@ -125,5 +143,6 @@ def team_token_revoke(request: HttpRequest, token_id: str) -> HttpResponse:
     token = get_object_or_404(ApiToken.objects.select_related("team", "user"), pk=token_id)
     check(request.user, token.team, Role.ADMIN)
     token.delete()
-    messages.success(request, f"The token “{token.name}” of {token.user} no longer works.")
+    done = Message("The token “{name}” of {person} no longer works.", name=token.name, person=str(token.user))
+    messages.success(request, str(done))
     return redirect("team")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webapp.pages.teams import account, joining, signing_in, team
+from webapp.pages.teams import account, joining, language, signing_in, team
 
 urlpatterns = [
     path("", signing_in.home, name="home"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("sign-in/<str:token>/", signing_in.sign_in_link, name="sign-in-link"),
     path("sign-out/", signing_in.sign_out, name="sign-out"),
     path("theme/", signing_in.theme, name="theme"),
+    path("language/", language.language, name="language"),
+    path("language/<str:code>/<str:version>/texts.js", language.script_texts, name="script-texts"),
     path("welcome/<str:token>/", joining.welcome, name="welcome"),
     path("join/<str:token>/", joining.join, name="join"),
     path("no-team/", joining.no_team, name="no-team"),

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.utils import timezone
 
+from trainer.messages.message import Message, joined_by
 from webapp.jobs.models import Job, JobState, Worker, job_models
 from webapp.jobs.queue_status import why_waiting
 from webapp.jobs.turns import Waiting, in_turn
 from webapp.teams.models import Team
 
-QUEUE_NAMES = {"train": "training", "evaluate": "evaluating"}
+QUEUE_NAMES = {"train": Message("training"), "evaluate": Message("evaluating")}
 MOST_WAITING = 100
 
 
@@ -21,16 +22,16 @@ MOST_WAITING = 100
 class JobLine:
     """A job in one line. ``url`` is empty when it belongs to another team."""
 
-    label: str
-    detail: str
+    label: Message | str
+    detail: Message | str
     url: str
     person: str
     since: datetime | None
     fraction: float | None
     seconds_left: float | None
-    why: str = ""
-    place: int = 0
-    queue: str = ""
+    why: Message | str
+    place: int
+    queue: Message
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class WorkerLine:
     state: str
     device: dict[str, Any]
     machine: dict[str, Any]
-    queues: str
+    queues: Message
     job: JobLine | None
 
     @property
@@ -95,11 +96,13 @@ def _jobs_of(waiting: list[Waiting]) -> dict[Any, Job]:
     return jobs
 
 
-def _why(job: Job, ahead: list[Waiting]) -> str:
+def _why(job: Job, ahead: list[Waiting]) -> Message:
     """In full for the first of a queue, and for jobs that need several devices, which may wait for something else."""
     if not ahead or job.num_devices > 1:
         return why_waiting(job, ahead)
-    return f"{len(ahead)} ahead of it for {QUEUE_NAMES[job.queue]}."
+    if job.queue == "train":
+        return Message("{count} ahead of it for training.", count=len(ahead))
+    return Message("{count} ahead of it for evaluating.", count=len(ahead))
 
 
 def _rows(model: type[Job], state: JobState) -> list[Any]:
@@ -110,7 +113,7 @@ def _rows(model: type[Job], state: JobState) -> list[Any]:
 def _worker_line(worker: Worker, job: Job | None, team: Team) -> WorkerLine:
     devices = worker.devices or [{}]
     gpus = [device for device in devices if device.get("kind") == "GPU"]
-    names = ", ".join(QUEUE_NAMES.get(name, name) for name in worker.queues)
+    names = joined_by(", ", [QUEUE_NAMES.get(name, name) for name in worker.queues])
     line = _job_line(job, team) if job else None
     return WorkerLine(worker, _state(worker, job), _together(gpus or devices[:1]), devices[-1], names, line)
 
@@ -135,11 +138,11 @@ def _state(worker: Worker, job: Job | None) -> str:
     return "gone"
 
 
-def _job_line(job: Job, team: Team, *, why: str = "", place: int = 0) -> JobLine:
+def _job_line(job: Job, team: Team, *, why: Message | str = "", place: int = 0) -> JobLine:
     progress = job.progress if job.state == JobState.RUNNING else {}
     is_ours = job.team_id in {None, team.pk}
     return JobLine(
-        label=job.label if is_ours else f"{job.anonymous_name} of another team",
+        label=job.label if is_ours else job.anonymous_name,
         detail=job.detail if is_ours else "",
         url=job.get_absolute_url() if is_ours else "",
         person=str(getattr(job, "created_by", None) or "") if is_ours else "",
@@ -152,8 +155,14 @@ def _job_line(job: Job, team: Team, *, why: str = "", place: int = 0) -> JobLine
     )
 
 
-def summary_of(lines: list[WorkerLine], num_queued: int) -> str:
+def summary_of(lines: list[WorkerLine], num_queued: int) -> Message:
     """One sentence for the head of the page."""
     here = [line for line in lines if line.is_here]
     busy = sum(1 for line in here if line.job)
-    return f"{len(here)} online, {busy} busy; {num_queued:,} queued. Seen at {timezone.localtime():%H:%M:%S} UTC."
+    return Message(
+        "{online} online, {busy} busy; {queued:,} queued. Seen at {time} UTC.",
+        online=len(here),
+        busy=busy,
+        queued=num_queued,
+        time=f"{timezone.localtime():%H:%M:%S}",
+    )

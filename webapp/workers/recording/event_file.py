@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from trainer.events.events import AnyEvent, Logged, parse_line
+from trainer.messages.message import Message
 
 logger = logging.getLogger(__name__)
 MOST_AT_ONCE = 500
@@ -42,6 +43,7 @@ class EventFile:
             event = parse_line(line)
         except ValidationError as error:
             logger.error("%s line %d is not an event: %s", self.path, self._line, error)
-            message = f"Line {self._line} of events.jsonl is not an event: {line[:200].decode(errors='replace')}"
+            text = line[:200].decode(errors="replace")
+            message = Message("Line {line} of events.jsonl is not an event: {text}", line=str(self._line), text=text)
             return Logged(line=self._line, level="warning", message=message)
         return event if event.line == self._line else event.model_copy(update={"line": self._line})

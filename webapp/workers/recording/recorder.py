@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from trainer.events.events import AnyEvent, CheckpointSaved, EpochEnded, Logged, Progress, Started
+from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint
 from webapp.metrics import row_sizes
 from webapp.metrics.models import RunEvent
@@ -68,7 +69,7 @@ def record_earlier(run: Run, attempt: int, events: Sequence[AnyEvent]) -> bool:
 
 
 @transaction.atomic
-def add_log_line(run: Run, level: str, message: str) -> bool:
+def add_log_line(run: Run, level: str, message: Message) -> bool:
     """Add a line to the run's log that comes from the supervisor, not from the trainer."""
     row = _locked(run)
     if row.attempt != run.attempt:

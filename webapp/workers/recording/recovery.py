@@ -27,6 +27,7 @@ from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest
 from trainer.errors import CheckpointDamaged
 from trainer.events.events import AnyEvent, CheckpointSaved, EpochEnded, Failed, Finished, Progress, parse_line
+from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint
 from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
@@ -49,15 +50,15 @@ def recover(run: Run) -> list[str]:
         return []
     saved = [event for event in events if isinstance(event, CheckpointSaved)]
     epochs = sum(isinstance(event, EpochEnded) for event in events)
-    counts = f"{_counted(epochs, 'epoch')}, {_counted(len(saved), 'checkpoint')}"
-    message = f"Recovered what attempt {attempt} left on this machine: {counts}."
+    message = Message(
+        "Recovered what attempt {attempt} left on this machine: {epochs}, {checkpoints}.",
+        attempt=str(attempt),
+        epochs=Message("{count} epoch", plural="{count} epochs", count=epochs),
+        checkpoints=Message("{count} checkpoint", plural="{count} checkpoints", count=len(saved)),
+    )
     logger.info("%s: %s", run.pk, message)
     recorder.add_log_line(run, "info", message)
     return [recorder.checkpoint_key(run, event.path, attempt) for event in saved]
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def discard(run: Run, attempt: int) -> None:

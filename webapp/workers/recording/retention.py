@@ -10,6 +10,7 @@ import uuid
 from django.db import connection
 from django.db.models.functions import Now
 
+from trainer.messages.message import Message, joined
 from webapp.jobs import live
 from webapp.runs.models import Run
 from webapp.storage import quota, retention
@@ -95,19 +96,20 @@ def apply_retention(run_id: uuid.UUID, attempt: int, saved_bytes: int, row_bytes
     if is_cut and Run.objects.filter(pk=run.pk, over_quota_at=None).update(over_quota_at=Now()):
         _note(run, over_quota(run))
     elif warning := quota.warning_of(run.experiment.team, more):
-        _note(run, f"{warning} Running jobs continue.")
+        _note(run, joined(warning, Message("Running jobs continue.")))
     return run.recorded_bytes
 
 
-def over_quota(run: Run) -> str:
-    """Why a run keeps fewer checkpoints than its spec wants, as a sentence."""
-    quota = filesize_short(run.experiment.team.quota_bytes)
-    return (
-        f"The team's quota of {quota} is used up: until space is freed, this run keeps only its latest and its best "
-        f"checkpoint, not {retention.rule_of(run)}."
+def over_quota(run: Run) -> Message:
+    """Why a run keeps fewer checkpoints than its spec wants."""
+    return Message(
+        "The team's quota of {quota} is used up: until space is freed, this run keeps only its latest and its best "
+        "checkpoint, not {rule}.",
+        quota=filesize_short(run.experiment.team.quota_bytes),
+        rule=retention.rule_of(run).in_words,
     )
 
 
-def _note(run: Run, message: str) -> None:
+def _note(run: Run, message: Message) -> None:
     if recorder.add_log_line(run, "warning", message):
         live.hint(run.pk, run.last_seq)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from trainer.messages.message import Message, joined
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job
 from webapp.storage import prepared, store
@@ -22,8 +23,9 @@ from webapp.workers import shutdown
 logger = logging.getLogger(__name__)
 ARRIVAL_SECONDS = 60.0
 PAUSE_SECONDS = 2.0
-BUCKET_UNAVAILABLE = "Waiting for the bucket, which does not answer"
-NOT_UPLOADED_YET = "Waiting for files that are not in the bucket yet"
+BUCKET_UNAVAILABLE = Message("Waiting for the bucket, which does not answer")
+NOT_UPLOADED_YET = Message("Waiting for files that are not in the bucket yet")
+NOTHING = Message("")
 
 
 class Interrupted(Exception):
@@ -37,7 +39,7 @@ class StoreFetch:
         self._job = job
         self._expected_by = time.monotonic() + ARRIVAL_SECONDS
         self._unavailable_since: float | None = None
-        self._reported = ""
+        self._reported = NOTHING
 
     def checkpoint(self, key: str, manifest_sha256: str) -> Path:
         """The local folder of the checkpoint.
@@ -63,7 +65,7 @@ class StoreFetch:
                     raise
                 self._wait(NOT_UPLOADED_YET, error)
             else:
-                self._report("")
+                self._report(NOTHING)
                 return folder
 
     def _wait_for_bucket(self, error: StoreUnavailable) -> None:
@@ -71,7 +73,7 @@ class StoreFetch:
         self._unavailable_since = now if self._unavailable_since is None else self._unavailable_since
         waited = now - self._unavailable_since
         if waited >= settings.STORE_TIMEOUT_SECONDS:
-            raise StoreUnavailable(f"{error} The job waited {_in_words(waited)} for it.") from error
+            raise StoreUnavailable(joined(error.message, _waited(waited))) from error
         self._wait(BUCKET_UNAVAILABLE, error)
 
     def _bucket_is_back(self) -> None:
@@ -80,22 +82,30 @@ class StoreFetch:
             self._expected_by = time.monotonic() + ARRIVAL_SECONDS
             self._unavailable_since = None
 
-    def _wait(self, message: str, error: Exception) -> None:
+    def _wait(self, message: Message, error: Exception) -> None:
         logger.warning("%s waits: %s", self._job, error)
         self._report(message)
         if shutdown.is_requested() or lifecycle.is_stop_requested(self._job):
             raise Interrupted(message)
         time.sleep(PAUSE_SECONDS)
 
-    def _report(self, message: str) -> None:
-        """Show on the job's page what it waits for; "" clears the message."""
+    def _report(self, message: Message) -> None:
+        """Show on the job's page what it waits for; an empty message clears it."""
         if message == self._reported:
             return
-        if not lifecycle.report(self._job, **({"message": message} if message else {})):
+        if not lifecycle.report(self._job, message=message or None):
             raise Interrupted("The job belongs to another worker now.")
         self._reported = message
         live.hint(self._job.pk, getattr(self._job, "last_seq", 0))
 
 
-def _in_words(seconds: float) -> str:
-    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
+def _waited(seconds: float) -> Message:
+    if seconds >= 120:
+        return Message(
+            "The job waited {count} minute for it.",
+            plural="The job waited {count} minutes for it.",
+            count=round(seconds / 60),
+        )
+    return Message(
+        "The job waited {count} second for it.", plural="The job waited {count} seconds for it.", count=round(seconds)
+    )

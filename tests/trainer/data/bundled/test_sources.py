@@ -20,6 +20,8 @@ from tests.trainer.material import quiet
 from trainer.data.bundled import sources
 from trainer.data.bundled.downloads import FILES, DataUnavailable, RemoteFile, fetch
 from trainer.data.preparing import open_named
+from trainer.messages.message import Message
+from trainer.process.cli import main
 
 CONTENT = b"some bytes" * 100_000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -43,14 +45,14 @@ def address(tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_file_is_downloaded_once_with_progress(address: str, tmp_path: Path) -> None:
-    seen: list[tuple[float, str]] = []
+    seen: list[tuple[float, Message]] = []
     file = RemoteFile(address + "file.bin", DIGEST)
     for _ in range(2):
         [path] = fetch("some", (file,), tmp_path / "data", lambda *said: seen.append(said))
     assert path == tmp_path / "data" / "some" / "file.bin"
     assert path.read_bytes() == CONTENT
     assert [fraction for fraction, _ in seen] == sorted(fraction for fraction, _ in seen)
-    assert seen[-1] == (1.0, "Downloading file.bin: 1 of 1 MB")
+    assert (seen[-1][0], str(seen[-1][1])) == (1.0, "Downloading file.bin: 1 of 1 MB")
 
 
 def test_a_damaged_file_is_fetched_again(address: str, tmp_path: Path) -> None:
@@ -78,6 +80,33 @@ def test_without_internet_one_sentence_says_what_to_do(url: str, tmp_path: Path,
 def test_a_file_that_is_not_served_is_said_with_its_reason(address: str, tmp_path: Path) -> None:
     with pytest.raises(DataUnavailable, match="File not found"):
         fetch("some", (RemoteFile(address + "other.bin", DIGEST),), tmp_path, quiet)
+
+
+@pytest.mark.parametrize("by", ["http", "file"])
+def test_a_mirror_has_every_file_by_the_name_of_its_dataset(
+    by: str, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "site" / "some").mkdir()
+    (tmp_path / "site" / "file.bin").rename(tmp_path / "site" / "some" / "file.bin")
+    monkeypatch.setenv("TRAINYARD_MIRROR", address if by == "http" else f"file://{tmp_path}/site")
+    [path] = fetch("some", (RemoteFile("http://no-such-host.invalid/file.bin", DIGEST),), tmp_path / "data", quiet)
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_mirror_that_is_no_address_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRAINYARD_MIRROR", "mirror.example")
+    with pytest.raises(DataUnavailable, match=r"unknown url type: 'mirror\.example"):
+        fetch("some", (RemoteFile("http://no-such-host.invalid/file.bin", DIGEST),), tmp_path, quiet)
+
+
+def test_the_files_of_a_mirror_are_downloaded_by_name(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(FILES, "mnist", (RemoteFile(address + "file.bin", DIGEST),))
+    assert main(["download", "mnist", "--mirror", str(tmp_path / "mirror")]) == 0
+    assert (tmp_path / "mirror" / "mnist" / "file.bin").read_bytes() == CONTENT
+    assert main(["download", "imagenet", "--mirror", str(tmp_path / "mirror")]) == 2
+    assert "'imagenet' given; downloaded are: mnist, fashion-mnist" in capsys.readouterr().err
 
 
 def test_mnist_is_read_with_its_test_split_last(tmp_path: Path) -> None:

@@ -9,7 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
 
+from trainer.messages.language import terminal_speaks_chinese
+from trainer.messages.message import Message, joined
 from webapp.launcher import address, lock, product
 from webapp.launcher.children import Child
 from webapp.launcher.redis_server import PrivateRedis
@@ -25,28 +28,33 @@ class Command(BaseCommand):
     help = "Start the web server, the workers, the reconciler and Redis on this machine; Ctrl-C stops all of it."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if terminal_speaks_chinese():
+            translation.activate("zh-hans")
         if sentence := address.why_not(settings.HOST, settings.PORT):
             # A second start in the same folder usually uses the same port too, so only one reason is shown.
-            raise CommandError(self._why_folder_is_locked() or sentence)
+            raise CommandError(str(self._why_folder_is_locked() or sentence))
         with self._hold_folder():
             call_command("migrate", verbosity=0, interactive=False)
             self._run()
 
     def _hold_folder(self) -> Any:
-        note = f"process {os.getpid()}, {site_address()}/"
+        note = Message("process {pid}, {address}", pid=os.getpid(), address=f"{site_address()}/")
         try:
             return lock.hold(settings.DATA_DIR, note)
         except lock.AlreadyRunning as error:
             raise CommandError(str(error)) from None
         except OSError as error:
-            raise CommandError(
-                f"The data folder {settings.DATA_DIR} cannot be written: {error.strerror}. "
-                "Give one that you own: TRAINYARD_DATA=~/trainyard make run"
-            ) from None
+            cause = Message(
+                "The data folder {folder} cannot be written: {error}. "
+                "Give one that you own: TRAINYARD_DATA=~/trainyard make run",
+                folder=str(settings.DATA_DIR),
+                error=str(error.strerror),
+            )
+            raise CommandError(str(cause)) from None
 
     def _why_folder_is_locked(self) -> str:
         try:
-            lock.hold(settings.DATA_DIR, "").close()
+            lock.hold(settings.DATA_DIR, Message("")).close()
         except lock.AlreadyRunning as error:
             return str(error)
         except OSError:
@@ -83,17 +91,19 @@ class Command(BaseCommand):
         deadline = time.monotonic() + ANSWER_SECONDS
         while not supervisor.is_stopping:
             if not web.is_running or time.monotonic() > deadline:
-                raise CommandError(f"The web server did not start. {web.log} ends with:\n{web.last_lines()}")
+                cause = Message("The web server did not start. {log} ends with:", log=str(web.log))
+                raise CommandError(f"{cause}\n{web.last_lines()}")
             if address.answers(settings.HOST, settings.PORT):
                 return
             time.sleep(0.05)
 
-    def _invitation(self) -> str:
+    def _invitation(self) -> Message:
         """The one line that is printed, with a sign-in link for the first admin."""
         link = f"{site_address()}{new_sign_in_link(first_admin())}"
         others = address.how_others_reach(settings.HOST, settings.PORT)
-        return f"Trainyard is ready. {others} Sign in with this link, once: {link}"
+        sign_in = Message("Sign in with this link, once: {link}", link=link)
+        return joined(Message("Trainyard is ready."), others, sign_in)
 
-    def _say(self, line: str) -> None:
-        self.stdout.write(line)
+    def _say(self, line: Message | str) -> None:
+        self.stdout.write(str(line))
         self.stdout.flush()

@@ -1,0 +1,41 @@
+"""Choosing the language, also before signing in, and the texts of the scripts in it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
+from django.views.i18n import JavaScriptCatalog
+
+from webapp.language.middleware import keep_in_browser
+from webapp.pages.teams.signing_in import A_YEAR, safe_next
+from webapp.teams.access import public
+from webapp.teams.models import User
+
+
+@public
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remember the language for the signed-in person and for this browser."""
+    response = HttpResponseRedirect(safe_next(request))
+    chosen = request.POST.get("language", "")
+    if chosen not in dict(settings.LANGUAGES):
+        return response
+    if isinstance(request.user, User):
+        User.objects.filter(pk=request.user.pk).update(language=chosen)
+    keep_in_browser(request, response, chosen)
+    return response
+
+
+@public
+@require_safe
+@cache_control(public=True, max_age=A_YEAR, immutable=True)
+def script_texts(request: HttpRequest, code: str, version: str) -> HttpResponseBase:
+    """The translations that scripts use. The address has the language and the release, so it is cached for long."""
+    if code not in dict(settings.LANGUAGES):
+        raise Http404
+    with translation.override(code):
+        return JavaScriptCatalog.as_view()(request)
