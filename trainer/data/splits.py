@@ -33,7 +33,13 @@ def split(data: Data, split_spec: Split) -> Parts:
     start = data.official_test_start if split_spec.official_test else None
     sizes = split_sizes(split_spec, num_examples, 0 if start is None else num_examples - start)
     if sizes.train < 1:
-        message = Message("nothing is left to train on: {sizes}; lower the fractions", sizes=str(sizes))
+        message = Message(
+            "nothing is left to train on: {validation} validation examples and {test} test examples of {total}; "
+            "lower the fractions",
+            validation=sizes.validation,
+            test=sizes.test,
+            total=num_examples,
+        )
         raise SpecError([Problem(("split",), message)])
     pool = np.arange(num_examples if start is None else start)
     strata = data.targets[pool] if data.facts.task == "classification" and split_spec.stratified else None

@@ -95,14 +95,19 @@ def _object(message: Message) -> dict[str, Any]:
 
 def joined(*sentences: Message | str) -> Message:
     """Sentences one after the other, with what the reader's language puts between them; empty ones are left out."""
-    return _chained("{first} {second}", sentences)
+    return joined_by(" ", sentences)
 
 
 def joined_by(separator: str, messages: Iterable[Message | str]) -> Message:
-    """Messages with ``separator``, which is not translated, between them."""
-    return _chained(f"{{first}}{separator}{{second}}", messages)
-
-
-def _chained(pair: str, messages: Iterable[Message | str]) -> Message:
+    """Messages with ``separator`` between them, or what the reader's language has for it; empty ones are left out."""
+    pair = SEPARATED.get(separator) or f"{{first}}{separator}{{second}}"
     given = [message if isinstance(message, Message) else Message(message) for message in messages if message]
     return reduce(lambda first, second: Message(pair, first=first, second=second), given) if given else Message("")
+
+
+# Written differently in Chinese, so that catalogs have them.
+SEPARATED = {
+    " ": Message("{first} {second}").text,
+    ", ": Message("{first}, {second}").text,
+    "; ": Message("{first}; {second}").text,
+}

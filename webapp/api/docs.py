@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from trainer.messages.message import Message
 from webapp.api.root import api
 from webapp.teams.access import public
 
@@ -21,13 +22,25 @@ EXAMPLE = {"experiment": "Digits", "spec": {"dataset": {"name": "digits"}, "fit"
 def docs(request: HttpRequest) -> HttpResponse:
     document = api.get_openapi_schema()
     context = {
-        "document": document,
-        "groups": _groups(document),
+        "about": Message(document["info"]["description"]),
+        "groups": [(Message(name), operations) for name, operations in _groups(document).items()],
         "spec_tables": list(_tables(document)),
         "address": request.build_absolute_uri(document.path_prefix).rstrip("/"),
         "example": json.dumps(EXAMPLE),
     }
     return render(request, "api/docs.html", context)
+
+
+def texts() -> Iterator[str]:
+    """Every text of the page that comes from the OpenAPI document, which itself is in English."""
+    document = api.get_openapi_schema()
+    yield document["info"]["description"]
+    for group, operations in _groups(document).items():
+        yield group
+        for operation in operations:
+            yield from (operation["summary"].text, operation["description"].text)
+            yield from (text.text for _, text in operation["answers"])
+            yield from (field["description"].text for field in (*operation["parameters"], *operation["body"]))
 
 
 def _groups(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
@@ -46,8 +59,8 @@ def _operation(path: str, method: str, operation: dict[str, Any], document: dict
         "anchor": operation["operationId"],
         "method": method.upper(),
         "path": path,
-        "summary": operation["summary"],
-        "description": operation.get("description", ""),
+        "summary": Message(operation["summary"]),
+        "description": Message(operation.get("description", "")),
         # Path parameters are left out: their names explain them.
         "parameters": [
             _field(each["name"], each["schema"], each["required"])
@@ -55,16 +68,17 @@ def _operation(path: str, method: str, operation: dict[str, Any], document: dict
             if each["in"] == "query"
         ],
         "body": _fields(_resolve(body, document)),
-        "answers": [(status, answer["description"]) for status, answer in operation["responses"].items()],
+        "answers": [(status, Message(answer["description"])) for status, answer in operation["responses"].items()],
     }
 
 
-def _tables(document: dict[str, Any]) -> Iterator[tuple[str, str, str, list[dict[str, Any]]]]:
+def _tables(document: dict[str, Any]) -> Iterator[tuple[str, Message, Message, list[dict[str, Any]]]]:
     """(anchor, title, description, fields) of every part of a spec."""
     schemas = document["components"]["schemas"]
     for name in _reachable("Spec", schemas):
         schema = schemas[name]
-        yield name, schema.get("title", name), schema.get("description", ""), _fields(schema)
+        described = " ".join(schema.get("description", "").split())
+        yield name, Message(schema.get("title", name)), Message(described), _fields(schema)
 
 
 def _reachable(name: str, schemas: dict[str, Any], seen: dict[str, None] | None = None) -> list[str]:
@@ -107,7 +121,7 @@ def _field(name: str, schema: dict[str, Any], required: bool) -> dict[str, Any]:
         "range": _range(schema),
         "default": json.dumps(schema["default"]) if "default" in schema and not _references_any(schema) else "",
         "required": required,
-        "description": schema.get("description", ""),
+        "description": Message(schema.get("description", "")),
         "source": schema.get("source", ""),
     }
 

@@ -31,6 +31,11 @@ def create_example(team: Team, user: User | None) -> Experiment:
     return found
 
 
+def is_example(experiment: Experiment) -> bool:
+    """Whether it has the name of the example, in any language."""
+    return experiment.name in _in_every_language(experiment.dataset.title)
+
+
 def _create(team: Team, user: User | None, dataset: Dataset, name: str, other_name: str) -> Experiment:
     metric, mode = metric_for(dataset.facts)
     fields = {"dataset": dataset, "question": str(QUESTION), "metric": metric, "metric_mode": mode, "created_by": user}

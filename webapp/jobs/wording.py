@@ -28,7 +28,7 @@ ENDINGS = {
     "error": Message("an error"),
     "killed": Message("killed"),
     "out_of_memory": Message("out of memory"),
-    "nan": Message("not a number"),
+    "nan": Message("NaN"),
     "bad_spec": Message("an invalid spec"),
     "bad_data": Message("unusable data"),
     "bad_checkpoint": Message("a damaged checkpoint"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -39,6 +39,15 @@ class Sentence:
         return self.context, self.text
 
 
+# Where else the site has texts that a person reads, and what gives them.
+_declarations: dict[str, Callable[[], Iterable[str]]] = {}
+
+
+def declare(place: str, texts: Callable[[], Iterable[str]]) -> None:
+    """Let the catalog of the site hold what ``texts`` gives, which the module ``place`` renders as messages."""
+    _declarations[place] = texts
+
+
 def of_trainer() -> list[Sentence]:
     return [*_in_code(settings.BASE_DIR / "trainer"), *_declared()]
 
@@ -46,7 +55,8 @@ def of_trainer() -> list[Sentence]:
 def of_site() -> list[Sentence]:
     """The site's own; a sentence that the trainer has as well is translated there."""
     theirs = {sentence.identity for sentence in of_trainer()}
-    found = [*_in_code(settings.BASE_DIR / "webapp"), *_in_templates()]
+    declared = [sentence for place, texts in _declarations.items() for sentence in _sentences(place, *texts())]
+    found = [*_in_code(settings.BASE_DIR / "webapp"), *_in_templates(), *declared]
     return [sentence for sentence in found if sentence.identity not in theirs]
 
 

@@ -13,6 +13,7 @@ from django.http import QueryDict
 
 from trainer.messages.message import Message
 from trainer.spec.metrics import label_of
+from webapp.experiments.examples import is_example
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import JobState
 from webapp.run_tables import columns
@@ -100,6 +101,10 @@ class RunTable:
     @property
     def is_live(self) -> bool:
         return any(row.run.state in ACTIVE for row in self.rows)
+
+    @property
+    def is_of_example(self) -> bool:
+        return self.experiment is not None and is_example(self.experiment)
 
 
 def table_of(listing: Listing, parameters: QueryDict, experiment: Experiment | None) -> RunTable:

@@ -22,7 +22,7 @@ from webapp.spec_ui.schema import (
     Words,
     fields_of,
 )
-from webapp.spec_ui.words import num_rows, yes_or_no
+from webapp.spec_ui.words import bounds_in_words, num_rows, yes_or_no
 
 TRAITS = {
     "image": Message("image"),
@@ -143,13 +143,7 @@ def accepts(kind: Kind) -> Words:
 
 
 def number_in_words(integer: bool, least: Bound | None, most: Bound | None) -> Message:
-    low: Words = ""
-    if least is not None:
-        low = least.text if least.is_included else Message("more than {least}", least=least.text)
-    high: Words = ""
-    if most is not None:
-        high = most.text if most.is_included else Message("less than {most}", most=most.text)
-    bounds = Message("{least} to {most}", least=low, most=high) if low and high else low or high
+    bounds = bounds_in_words(least, most)
     if not bounds:
         return Message("whole number") if integer else Message("number")
     if integer:

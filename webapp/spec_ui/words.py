@@ -57,10 +57,10 @@ def num_rows(number: int) -> Message:
 
 
 def bounds_in_words(least: Bound | None, most: Bound | None) -> Message:
-    """ "at least 0 and less than 1"; empty without bounds."""
+    """ "at least 0 and less than 1", "1 to 64"; empty without bounds."""
     match least, most:
         case Bound(low, True), Bound(high, True):
-            return Message("at least {least} and at most {most}", least=low, most=high)
+            return Message("{least} to {most}", least=low, most=high)
         case Bound(low, True), Bound(high, False):
             return Message("at least {least} and less than {most}", least=low, most=high)
         case Bound(low, False), Bound(high, True):
