@@ -19,6 +19,7 @@ from trainer.spec.metrics import METRICS, name_in_sentence, on_validation
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import marked_ids, with_marks
 from webapp.datasets.access import datasets_of
+from webapp.language.sorting import by_name
 from webapp.teams.models import Team, User
 
 # Metrics that a training measures at each of its checkpoints.
@@ -60,7 +61,7 @@ class CheckpointFilter(forms.Form):
         titles = [(dataset.name, dataset.title) for dataset in datasets_of(team)]
         self.fields["dataset"].choices = [ANY, *titles]  # type: ignore[attr-defined]
         self.fields["network"].choices = [ANY, *NETWORKS.items()]  # type: ignore[attr-defined]
-        people = User.objects.filter(memberships__team=team).order_by("name", "email")
+        people = User.objects.filter(memberships__team=team).order_by(by_name("name"), "email")
         self.fields["person"].queryset = people  # type: ignore[attr-defined]
 
     @property

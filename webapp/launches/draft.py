@@ -25,6 +25,7 @@ from webapp.datasets.models import Dataset
 from webapp.experiments.access import experiments_of, get_experiment
 from webapp.experiments.examples import EXAMPLE_DATASET
 from webapp.experiments.models import Experiment
+from webapp.language.sorting import by_name
 from webapp.launches import lifecycle
 from webapp.launches.branching import branch_problems
 from webapp.launches.forms import NEW, RunForm
@@ -84,7 +85,7 @@ class Draft:
 
     @property
     def experiments(self) -> list[Experiment]:
-        return list(experiments_of(self.team).filter(archived_at=None).order_by("name"))
+        return list(experiments_of(self.team).filter(archived_at=None).order_by(by_name("name")))
 
     @property
     def compare(self) -> dict[str, Any] | None:

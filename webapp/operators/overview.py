@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from trainer.messages.message import Message
+from webapp.language.sorting import by_name
 from webapp.runs.models import Run
 from webapp.storage import quota
 from webapp.teams.forms import QuotaForm
@@ -43,9 +44,9 @@ def people(wanted: str, state: str) -> QuerySet[User]:
     """Accounts whose name, address or team contains ``wanted``: active ones first, by name."""
     by_team = Membership.objects.filter(user=OuterRef("pk"), team__name__icontains=wanted)
     matches = Q(name__icontains=wanted) | Q(email__icontains=wanted) | Q(Exists(by_team))
-    memberships = Prefetch("memberships", Membership.objects.select_related("team").order_by("team__name"))
+    memberships = Prefetch("memberships", Membership.objects.select_related("team").order_by(by_name("team__name")))
     rows = User.objects.filter(FILTERS.get(state, Q()), matches if wanted else Q())
-    return rows.prefetch_related(memberships).order_by("-is_active", "name", "email")
+    return rows.prefetch_related(memberships).order_by("-is_active", by_name("name"), "email")
 
 
 def teams_that_lose_their_admin(person: User) -> list[Team]:
@@ -61,7 +62,9 @@ def teams(wrong_quota: QuotaForm | None = None) -> list[TeamLine]:
     rows = Run.objects.values("experiment__team")
     runs, events = _by_team(rows.annotate(Count("pk"))), _by_team(rows.annotate(Sum("last_seq")))
     memberships = Prefetch("memberships", Membership.objects.select_related("user").order_by("created_at"))
-    everything = Team.objects.select_related("founded_by").prefetch_related(memberships).order_by("name", "created_at")
+    everything = (
+        Team.objects.select_related("founded_by").prefetch_related(memberships).order_by(by_name("name"), "created_at")
+    )
     return [
         TeamLine(
             team,

@@ -34,6 +34,8 @@ HEAD = (
     Message("best epoch"),
     Message("last"),
 )
+# Without it spreadsheet programs take UTF-8 for another encoding.
+BYTE_ORDER_MARK = "\ufeff"
 ROWS_AT_ONCE = 250
 # A spreadsheet treats a cell that begins with one of these as a formula. If it splits at semicolons or tabs and ignores
 # quotation marks, a cell may begin in the middle of ours.
@@ -68,7 +70,7 @@ def _lines(runs: QuerySet[Run], language: str | None) -> Iterator[str]:
     # A stream is read when the language of its request is no longer active.
     with translation.override(language):
         head = [str(heading) for heading in (*HEAD, *(column.label for column in columns))]
-    yield writer.writerow(head)
+    yield BYTE_ORDER_MARK + writer.writerow(head)
     for run in _read(runs):
         spec = leaves(run.current_spec)
         values = [spec[column.path].value if column.path in spec else "" for column in columns]

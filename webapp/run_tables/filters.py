@@ -8,27 +8,28 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, TextField
+from django.db.models import F, Func, Q, QuerySet, TextField
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast
 from django.http import QueryDict
 
+from webapp.language.sorting import by_name, name_key
 from webapp.run_tables.columns import KEY
 from webapp.run_tables.filter_form import RunFilters
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 
 NEWEST = "-created"
-# Sort keys, and the database columns that they sort by.
-SORTS = {
-    "name": "name",
-    "experiment": "experiment__name",
-    "state": "state",
-    "epochs": "epochs_done",
-    "best": "best_value",
-    "duration": "worked_before",
-    "person": "created_by__name",
-    "created": "created_at",
+# Sort keys, and what they sort by in the database.
+SORTS: dict[str, F | Func] = {
+    "name": by_name("name"),
+    "experiment": by_name("experiment__name"),
+    "state": F("state"),
+    "epochs": F("epochs_done"),
+    "best": F("best_value"),
+    "duration": F("worked_before"),
+    "person": by_name("created_by__name"),
+    "created": F("created_at"),
 }
 # Sort keys in the summary of the metric that all runs of a list are judged by.
 OF_METRIC = ("last", "best_epoch")
@@ -99,11 +100,11 @@ def _value(text: str) -> Any:
 def tags_of(runs: QuerySet[Run]) -> list[str]:
     """All tags of ``runs``, in alphabetical order."""
     rows = runs.exclude(tags=[]).order_by().values_list("tags", flat=True)
-    return sorted({tag for tags in rows for tag in tags if isinstance(tag, str)})
+    return sorted({tag for tags in rows for tag in tags if isinstance(tag, str)}, key=name_key)
 
 
 def _people(team: Team) -> list[tuple[str, str]]:
-    people = User.objects.filter(memberships__team=team).order_by("name", "email")
+    people = User.objects.filter(memberships__team=team).order_by(by_name("name"), "email")
     return [(str(person.pk), str(person)) for person in people]
 
 
@@ -135,10 +136,10 @@ def _tagged(runs: QuerySet[Run], tag: str) -> QuerySet[Run]:
     return runs.annotate(tags_text=Cast("tags", TextField())).filter(match)
 
 
-def _column_of(name: str, metric: str) -> F | KeyTransform | None:
+def _column_of(name: str, metric: str) -> F | Func | None:
     """The expression to sort by; ``None`` if ``name`` is no sort key."""
     if name in SORTS:
-        return F(SORTS[name])
+        return SORTS[name]
     if name in OF_METRIC:
         return _at("summary", (metric, name)) if metric else None
     if not KEY.fullmatch(name):

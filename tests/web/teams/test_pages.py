@@ -103,7 +103,7 @@ def test_the_field_reference_has_every_field_that_people_can_fill_in() -> None:
 def test_the_field_reference_says_what_a_field_accepts() -> None:
     entry = next(e for group in sections() for e in group.entries if e.path == "checkpoints.every_minutes")
     said = (str(entry.accepts), str(entry.default), str(entry.unit))
-    assert said == ("number, more than 0 to 1,440", "10.0", "minutes")
+    assert said == ("number, more than 0 and at most 1,440", "10.0", "minutes")
 
 
 def test_the_field_reference_can_be_searched(member: User, client_of: ClientOf) -> None:

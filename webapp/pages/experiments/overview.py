@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, When
+from django.db.models import Case, Count, F, Func, Max, Min, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import JobState
+from webapp.language.sorting import by_name
 
-SORTS = {
-    "name": "name",
-    "dataset": "dataset__name",
-    "runs": "num_runs",
-    "activity": "last_activity",
-    "created": "created_at",
+SORTS: dict[str, F | Func] = {
+    "name": by_name("name"),
+    "dataset": F("dataset__name"),
+    "runs": F("num_runs"),
+    "activity": F("last_activity"),
+    "created": F("created_at"),
 }
 LATEST = "-activity"
 KEPT = Q(runs__deleted_at=None)
@@ -47,5 +48,5 @@ def in_order(experiments: QuerySet[Experiment], sort: str) -> QuerySet[Experimen
     """Sort by ``sort``; an invalid value means the latest activity first."""
     if sort.removeprefix("-") not in SORTS:
         sort = LATEST
-    column = F(SORTS[sort.removeprefix("-")])
-    return experiments.order_by(column.desc() if sort.startswith("-") else column.asc(), "name")
+    column = SORTS[sort.removeprefix("-")]
+    return experiments.order_by(column.desc() if sort.startswith("-") else column.asc(), by_name("name"))

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from trainer.messages.message import Message
 from webapp.jobs.models import JobState
+from webapp.language.sorting import by_name
 from webapp.operators import operating, overview
 from webapp.teams import one_time_secrets
 from webapp.teams.access import person_of, requires_operator
@@ -51,7 +52,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
     context = {
         "person": person,
         "is_self": person == request.user,
-        "memberships": person.memberships.select_related("team").order_by("team__name"),
+        "memberships": person.memberships.select_related("team").order_by(by_name("team__name")),
         "num_tokens": person.api_tokens.count(),
         "num_queued": len(operating.work_of(person, JobState.QUEUED)),
         "num_running": len(operating.work_of(person, JobState.RUNNING)),

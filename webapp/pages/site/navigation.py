@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from trainer.messages.message import Message
+from webapp.language.sorting import by_name
 from webapp.runs.access import num_active
 from webapp.teams.access import current_membership
 from webapp.teams.models import Membership, Team
@@ -64,5 +65,5 @@ def navigation(request: HttpRequest, membership: Membership | None) -> list[NavL
 
 
 def other_teams(user: Any, membership: Membership | None) -> list[Team]:
-    teams = Team.objects.filter(memberships__user=user).order_by("name")
+    teams = Team.objects.filter(memberships__user=user).order_by(by_name("name"))
     return list(teams.exclude(pk=membership.team_id) if membership else teams)

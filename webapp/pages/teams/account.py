@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from trainer.messages.message import Message, joined
+from webapp.language.sorting import by_name
 from webapp.pages.teams.signing_in import BY_LINK, came_by_link
 from webapp.teams import one_time_secrets, throttle
 from webapp.teams.access import may_found_teams, no_founder, person_of, requires, signed_in, team_of
@@ -37,7 +38,7 @@ def account_page(request: HttpRequest, **bound: Any) -> HttpResponse:
         "token_form": TokenForm(),
         "by_link": came_by_link(request),
         "tokens": ApiToken.objects.filter(user=user).select_related("team").order_by("-created_at"),
-        "memberships": user.memberships.select_related("team").order_by("team__name"),
+        "memberships": user.memberships.select_related("team").order_by(by_name("team__name")),
         "may_found": may_found_teams(user),
         "no_founder": no_founder(),
         "new_token": one_time_secrets.take(request, "token"),
