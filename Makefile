@@ -9,6 +9,7 @@ export PIP_NO_INDEX := 1
 export PIP_FIND_LINKS := $(CURDIR)/bundle/wheels
 export TRAINYARD_MIRROR ?= file://$(CURDIR)/bundle/data
 endif
+STAGE := bundle.tmp
 TEST_STAMPS := $(VENV)/.test-stamp $(VENV)/.catalogs-stamp
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
 # What pip says, shortened to what takes long or goes wrong; the exit code is pip's.
@@ -87,12 +88,12 @@ screenshot: $(TEST_STAMPS) ## Make docs/screenshot.png from the running product
 	$(BIN)/python -m bench.screenshot
 
 bundle: $(VENV)/.run-stamp ## Pack all that a machine without internet needs into trainyard-bundle.tar (DATASETS=names, or none)
-	rm -rf bundle && mkdir bundle
-	$(BIN)/python -m pip download --quiet -r requirements.txt --dest bundle/wheels
-	$(if $(filter none,$(DATASETS)),mkdir bundle/data,$(BIN)/python -m trainer download $(DATASETS) --mirror bundle/data)
-	git archive --prefix=trainyard/ --output=trainyard-bundle.tar HEAD
-	tar --append --file=trainyard-bundle.tar --transform='s,^,trainyard/,' bundle
-	rm -rf bundle
+	rm -rf $(STAGE) && mkdir $(STAGE)
+	git archive --prefix=trainyard/ HEAD | tar --extract --directory=$(STAGE)
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check -r requirements.txt --dest $(STAGE)/trainyard/bundle/wheels
+	$(if $(filter none,$(DATASETS)),,$(BIN)/python -m trainer download $(DATASETS) --mirror $(STAGE)/trainyard/bundle/data)
+	tar --create --file=trainyard-bundle.tar --directory=$(STAGE) trainyard
+	rm -rf $(STAGE)
 	@echo "trainyard-bundle.tar is complete. Copy it, unpack it, and in its folder: make run"
 
 clean: ## Remove the virtual environment and caches; data stays

@@ -21,6 +21,7 @@ from trainer.spec.metrics import METRICS, PENALTY, name_in_sentence, title_of
 
 # Calls whose first argument is a sentence.
 MARKS = {"Message", "_", "gettext", "gettext_lazy"}
+IN_CONTEXT = {"pgettext", "pgettext_lazy"}  # with the context before it
 PLURAL_MARKS: dict[str, Any] = {"gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "_": None}
 Identity = tuple[str, str]
 
@@ -70,9 +71,17 @@ def _in_code(folder: Path) -> Iterator[Sentence]:
         if "migrations" in path.parts:
             continue
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and _name(node.func) in MARKS and (text := _literal(node.args[:1])):
-                plural = _literal([keyword.value for keyword in node.keywords if keyword.arg == "plural"])
-                yield Sentence(text, _place(path), plural)
+            if isinstance(node, ast.Call):
+                yield from _in_call(node, _place(path))
+
+
+def _in_call(call: ast.Call, place: str) -> Iterator[Sentence]:
+    name = _name(call.func)
+    if name in IN_CONTEXT:
+        yield Sentence(_literal(call.args[1:]), place, context=_literal(call.args[:1]))
+    elif name in MARKS and (text := _literal(call.args[:1])):
+        plural = _literal([keyword.value for keyword in call.keywords if keyword.arg == "plural"])
+        yield Sentence(text, place, plural)
 
 
 def _name(function: ast.expr) -> str:

@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from trainer.messages.message import Message
 from webapp.teams.models import LARGEST_QUOTA, SMALLEST_QUOTA, Role, Team, User
@@ -78,7 +79,11 @@ class WelcomeForm(NewAccountForm):
 
 
 class NameForm(forms.Form):
-    name = LineField(label=_("Name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = LineField(
+        label=pgettext_lazy("of a person", "Name"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
 
 
 class PasswordForm(forms.Form):
@@ -179,7 +184,7 @@ class InvitationForm(RoleForm):
     MOST_PEOPLE = 500
 
     num_people = forms.IntegerField(
-        label=_("People"),
+        label=pgettext_lazy("how many", "People"),
         required=False,
         initial=1,
         min_value=1,
