@@ -65,7 +65,7 @@ def download(request: HttpRequest, checkpoint: Checkpoint, wanted: str) -> HttpR
 def file_name(checkpoint: Checkpoint) -> str:
     """``digits-baseline-run-3-cp-0005``: shows in a folder of downloads where the file is from."""
     parts = (checkpoint.run.experiment.name, checkpoint.run.name, checkpoint.name)
-    return "-".join(slug for part in parts if (slug := slugify(part)[:60])) or "checkpoint"
+    return "-".join(slug for part in parts if (slug := slugify(part, allow_unicode=True)[:60])) or "checkpoint"
 
 
 def _address_in_bucket(checkpoint: Checkpoint, wanted: str, name: str) -> str:

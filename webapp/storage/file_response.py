@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
-from django.utils.http import parse_etags
+from django.utils.http import content_disposition_header, parse_etags
 
 from trainer.system.regular_files import Slice
 from webapp.http.streaming import stream
@@ -86,8 +86,8 @@ def _part(request: HttpRequest, attachment: Attachment, first: int, num_bytes: i
 
 
 def disposition(name: str) -> str:
-    """``name`` must be one that we made: letters, digits, dots and dashes."""
-    return f'attachment; filename="{name}"'
+    """The header of a download; a name in Chinese is kept (RFC 6266)."""
+    return content_disposition_header(True, name) or "attachment"
 
 
 def _range_of(request: HttpRequest, attachment: Attachment) -> tuple[int, int] | None:

@@ -10,6 +10,7 @@ import os
 import tracemalloc
 import urllib.request
 import zipfile
+from urllib.parse import quote
 
 import pytest
 from channels.db import database_sync_to_async
@@ -27,11 +28,19 @@ from webapp.storage.bucket import StoreError
 
 @pytest.fixture
 def run(team, member):
-    return make_run(make_experiment(team, member, name="Ärger & Co"), member, "finished", name="Run 3")
+    return make_run(make_experiment(team, member, name="Arger & Co"), member, "finished", name="Run 3")
 
 
 def download(client, checkpoint, wanted="keras"):
     return client.get(reverse("checkpoint-download", args=[checkpoint.id]), {"format": wanted})
+
+
+def test_a_file_keeps_a_name_in_chinese(client_of, viewer, run):
+    run.name = "丢弃率 0.5"
+    run.save()
+    response = download(client_of(viewer), make_checkpoint_with_files(run, 5))
+    full = quote("arger-co-丢弃率-05-cp-0005.keras")
+    assert response["Content-Disposition"] == f"attachment; filename*=utf-8''{full}"
 
 
 def test_the_whole_model_is_an_attachment_with_a_name_that_says_where_it_came_from(client_of, viewer, run):
