@@ -3,13 +3,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+STAGE := bundle.tmp
 # Unpacked from a bundle (make bundle): packages and data come from there, and nothing from the internet.
 ifneq ($(wildcard bundle/wheels),)
 export PIP_NO_INDEX := 1
 export PIP_FIND_LINKS := $(CURDIR)/bundle/wheels
 export TRAINYARD_MIRROR ?= file://$(CURDIR)/bundle/data
 endif
-STAGE := bundle.tmp
 TEST_STAMPS := $(VENV)/.test-stamp $(VENV)/.catalogs-stamp
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
 # What pip says, shortened to what takes long or goes wrong; the exit code is pip's.
@@ -73,7 +73,7 @@ format: $(VENV)/.test-stamp ## Lay out the code and repair what can be repaired 
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-translations: $(VENV)/.test-stamp ## Bring the catalogs of translations up to date with the code
+translations: $(VENV)/.run-stamp ## Bring the catalogs of translations up to date with the code
 	@$(SCRATCH) $(BIN)/python manage.py catalogs update
 
 bench: $(TEST_STAMPS) ## Measure, and write docs/benchmarks.md

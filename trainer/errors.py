@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trainer.messages.message import Message, joined_by
+from trainer.messages.message import Message, joined_by, verbatim
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,19 @@ class Explained(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+def own_message(error: BaseException) -> Message | None:
+    """The message for people that ``error`` carries; ``None`` for errors of libraries and of the system."""
+    if isinstance(error, Explained):
+        return error.message
+    carried = (*error.args, getattr(error, "strerror", None))
+    return next((each for each in carried if isinstance(each, Message)), None)
+
+
+def message_of(error: BaseException) -> Message:
+    """What ``error`` says: its message for people, else the text of a library or of the system as it is."""
+    return own_message(error) or verbatim(str(error))
 
 
 class SpecError(Explained, ValueError):

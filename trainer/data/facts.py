@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from trainer.messages.message import Message
+from trainer.messages.message import Message, verbatim
 
 Task = Literal["classification", "regression"]
 DataKind = Literal["image", "table"]
@@ -67,7 +67,7 @@ class DatasetFacts(BaseModel):
         return self._shown(self.target_name)
 
     def _shown(self, text: str) -> Message:
-        return Message("{text}", text=text) if text and self.origin == "own" else Message(text)
+        return verbatim(text) if self.origin == "own" else Message(text)
 
     @model_validator(mode="after")
     def agree(self) -> DatasetFacts:

@@ -6,9 +6,9 @@ import errno
 import os
 from collections.abc import Callable
 
-from trainer.errors import BadData, CheckpointDamaged, SpecError
+from trainer.errors import BadData, CheckpointDamaged, SpecError, own_message
 from trainer.events.events import Failed
-from trainer.messages.message import Message
+from trainer.messages.message import Message, verbatim
 
 OUT_OF_MEMORY_WORDS = (
     "resourceexhausted",
@@ -69,7 +69,7 @@ def failure_of(error: BaseException) -> Failed:
         return Failed(cause="bad_checkpoint", error=error.message, advice=Message("Choose another checkpoint."))
     text = f"{type(error).__name__}: {error}".strip()
     if isinstance(error, MemoryError) or _is_about_memory(text):
-        return Failed(cause="out_of_memory", error=_quoted(_line_about_memory(text)), advice=SMALLER)
+        return Failed(cause="out_of_memory", error=verbatim(_line_about_memory(text)), advice=SMALLER)
     if isinstance(error, OSError) and error.errno in DISK_WORDS:
         return _about_disk(error)
     return Failed(cause="error", error=_about_other(error, text), advice=Message("The trainer's log has the details."))
@@ -86,13 +86,9 @@ def _about_disk(error: OSError) -> Failed:
 
 def _about_other(error: BaseException, text: str) -> Message:
     """Our own errors of other kinds may have a message as well."""
-    if error.args and isinstance(error.args[0], Message):
-        return Message("{kind}: {problem}", kind=type(error).__name__, problem=error.args[0])
-    return _quoted(_first_line(text))
-
-
-def _quoted(text: str) -> Message:
-    return Message("{error}", error=text)
+    if own := own_message(error):
+        return Message("{kind}: {problem}", kind=type(error).__name__, problem=own)
+    return verbatim(_first_line(text))
 
 
 def _is_about_memory(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gettext
 import json
 import os
 import signal
@@ -36,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault(backend.VARIABLE, backend.DEFAULT)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     options = _parser().parse_args(arguments)
+    if options.run is _serve:
+        language.use(gettext.NullTranslations())  # its log is read by the worker, for everybody
     try:
         code: int = options.run(options)
     except (SpecError, CheckpointDamaged, ValueError) as error:
@@ -49,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    description = Message("The trainer on its own, without Django, Redis or a database: ``python -m trainer --help``.")
+    description = Message("The trainer on its own, without Django, Redis or a database.")
     parser = argparse.ArgumentParser(prog="python -m trainer", description=str(description))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     example = commands.add_parser("example", help=str(Message("print an example spec")))

@@ -21,7 +21,7 @@ from trainer.engines import backend
 from trainer.events.events import DISK_REFUSED, Event, StepLosses
 from trainer.events.failures import failure_of
 from trainer.events.sink import DiskRefused, EventSink
-from trainer.messages.message import Message
+from trainer.messages.message import as_text
 from trainer.process.requests import ADAPTER, AnyCommand, FitCommand, carry_out
 from trainer.system.parent_death import die_with_parent
 
@@ -185,14 +185,8 @@ def work(command: AnyCommand, bell: Bell, stop: threading.Event) -> int:
         return _run_and_report(command, sink, stop)
     except OSError as error:
         with suppress(OSError):
-            os.write(early, f"\nerror: {_line_of(failure_of(error).error)}\n".encode())
+            os.write(early, f"\nerror: {as_text(failure_of(error).error, ascii_only=True)}\n".encode())
         return DISK_REFUSED
-
-
-def _line_of(message: Message) -> str:
-    """The message as stored, so that each reader of the worker's records gets it in their own language."""
-    stored = message.to_json()
-    return stored if isinstance(stored, str) else json.dumps(stored)
 
 
 def _run_and_report(command: AnyCommand, sink: EventSink, stop: threading.Event) -> int:

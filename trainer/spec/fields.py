@@ -73,7 +73,12 @@ def choice(options: Any, default: Any = ..., *, label: str, help: str, **shown: 
 
 def summary_of(part: type[BaseModel]) -> str:
     """Return what a part is, for people: the first paragraph of its docstring."""
-    return " ".join((part.__doc__ or "").partition("\n\n")[0].split())
+    return first_paragraph(part.__doc__ or "")
+
+
+def first_paragraph(text: str) -> str:
+    """Return the first paragraph of ``text`` as one line."""
+    return " ".join(text.partition("\n\n")[0].split())
 
 
 def option_label(option: Any, labels: Mapping[str, str]) -> str:

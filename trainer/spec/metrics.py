@@ -97,6 +97,13 @@ def name_in_sentence(name: str) -> Message:
     return Message(title[0].lower() + title[1:] if title[1:2].islower() else title)
 
 
+def label_in_sentence(name: str) -> Message:
+    """The same within a sentence: ``val_loss`` → "validation loss"."""
+    if is_on_validation(name):
+        return Message("validation {metric}", metric=name_in_sentence(name))
+    return Message("training {metric}", metric=name_in_sentence(name))
+
+
 def label_of(name: str) -> Message:
     """The readable name of one metric and its split: ``val_loss`` → "Validation loss"."""
     if is_on_validation(name):

@@ -35,7 +35,7 @@ class DenseLayer(Part):
         None,
         label="Max-norm",
         help="Upper bound of the length of each neuron's incoming weights; empty for no bound.",
-        source="Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting, section 5.1",
+        source=DROPOUT_PAPER + ", section 5.1",
         gt=0.0,
         le=1000.0,
     )

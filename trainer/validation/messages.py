@@ -18,8 +18,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from trainer.errors import Problem
-from trainer.messages.message import Message, joined
+from trainer.errors import Problem, message_of
+from trainer.messages.message import Message, joined, verbatim
 
 MAX_SHOWN = 60
 # pydantic's names for a number that is outside its bounds.
@@ -67,7 +67,7 @@ def problem_of(entry: Any, root: type[BaseModel], typed: bool = False) -> Proble
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
         return Problem((*place.path, place.discriminator), _unknown_kind(value, place, typed))
     if kind == "value_error":
-        return Problem(place.path, entry["ctx"]["error"].args[0])
+        return Problem(place.path, message_of(entry["ctx"]["error"]))
     if kind == "missing":
         return Problem(place.path, Message("Missing. Must be {expected}.", expected=accepted(place, typed)))
     if kind in {"json_invalid", "json_type"}:
@@ -182,7 +182,7 @@ def _accepted(annotation: Any, place: Place) -> Message:
 def _options(options: list[str]) -> Message:
     if len(options) > 1:
         return Message("one of {options}", options=", ".join(options))
-    return Message("{option}", option=options[0])
+    return verbatim(options[0])
 
 
 def _option(option: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.apps import AppConfig
 
-from webapp.language.collecting import declare
+from webapp.language.declaring import declare
 
 
 class ApiConfig(AppConfig):

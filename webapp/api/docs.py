@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from trainer.messages.message import Message
+from trainer.spec.fields import first_paragraph
 from webapp.api.root import api
 from webapp.teams.access import public
 
@@ -77,8 +78,8 @@ def _tables(document: dict[str, Any]) -> Iterator[tuple[str, Message, Message, l
     schemas = document["components"]["schemas"]
     for name in _reachable("Spec", schemas):
         schema = schemas[name]
-        described = " ".join(schema.get("description", "").split())
-        yield name, Message(schema.get("title", name)), Message(described), _fields(schema)
+        described = Message(first_paragraph(schema.get("description", "")))
+        yield name, Message(schema.get("title", name)), described, _fields(schema)
 
 
 def _reachable(name: str, schemas: dict[str, Any], seen: dict[str, None] | None = None) -> list[str]:

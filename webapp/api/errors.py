@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from trainer.errors import SpecError
-from trainer.messages.message import Message, joined
+from trainer.messages.message import Message, Words, joined
 from webapp.checkpoints.availability import FilesGone
 from webapp.http.refusals import TOO_LARGE, refusal
 from webapp.jobs.lifecycle import WrongState
@@ -40,7 +40,7 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(ValidationError, _refuse_request)
 
 
-def _saying(status: int, sentence: Message | str = "") -> Callable[[HttpRequest, Any], HttpResponse]:
+def _saying(status: int, sentence: Words = "") -> Callable[[HttpRequest, Any], HttpResponse]:
     def answer(request: HttpRequest, error: Any) -> HttpResponse:
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
         return refusal(status, sentence or str(error), headers=headers)

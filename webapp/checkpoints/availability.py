@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from trainer.errors import Explained
-from trainer.messages.message import Message, joined
+from trainer.messages.message import NOTHING, Message, joined
 from webapp.checkpoints.models import Checkpoint
 from webapp.runs.models import Run
 
-NOTHING = Message("")
 # Also of languages that write another full stop.
 ENDS = (".", "!", "?", "。", "！", "？")
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from trainer.data.facts import DatasetFacts
-from trainer.messages.message import Message
+from trainer.messages.message import Message, Words
 from webapp.datasets.fields import FactsField
 from webapp.jobs.models import Job
 from webapp.teams.models import Team
@@ -71,7 +71,7 @@ class Dataset(Job):
         return Message("Preparing {dataset}", dataset=self.name)
 
     @property
-    def detail(self) -> Message | str:
+    def detail(self) -> Words:
         return "" if self.team_id else Message("for all teams")
 
     def get_absolute_url(self) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest, JsonResponse
 
-from trainer.messages.message import Message
+from trainer.messages.message import Message, Words
 
 PREFIX = "/api/"
-Problems = Sequence[tuple[str, Message | str]]
+Problems = Sequence[tuple[str, Words]]
 MISTAKE = Message(
     "An error occurred on the server and was logged. Training continues. If it happens again, report what was sent "
     "and when to the administrator of this server."
@@ -23,7 +23,7 @@ def is_for_programs(request: HttpRequest) -> bool:
 
 
 def refusal(
-    status: int, detail: Message | str = "", problems: Problems = (), headers: Mapping[str, str] | None = None
+    status: int, detail: Words = "", problems: Problems = (), headers: Mapping[str, str] | None = None
 ) -> JsonResponse:
     """Return the answer with a sentence in ``detail``, and a (path, message) for each wrong field.
 
@@ -34,7 +34,7 @@ def refusal(
     return JsonResponse(content, status=status, headers=headers)
 
 
-def _summary(problems: Problems) -> Message | str:
+def _summary(problems: Problems) -> Words:
     path, message = problems[0]
     first = Message("{field}: {problem}", field=path, problem=message) if path else message
     num_more = len(problems) - 1

@@ -46,7 +46,7 @@ def stream(request: HttpRequest, parts: Iterable[bytes], content_type: str) -> S
     return StreamingHttpResponse(body, content_type=content_type)
 
 
-def joined(lines: Iterable[str], part_bytes: int = PART_BYTES) -> Iterator[bytes]:
+def in_parts(lines: Iterable[str], part_bytes: int = PART_BYTES) -> Iterator[bytes]:
     """Yield ``lines`` in UTF-8 as parts of about ``part_bytes``, because each part costs a thread switch."""
     waiting = bytearray()
     for line in lines:

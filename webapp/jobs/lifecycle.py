@@ -17,7 +17,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from trainer.errors import Explained
-from trainer.messages.message import Message
+from trainer.messages.message import NOTHING, Message, Words
 from webapp.jobs import dispatch, live, turns
 from webapp.jobs.models import Job, JobState, Worker
 from webapp.jobs.queue_status import queue_place, why_waiting
@@ -42,7 +42,6 @@ AnyJob = TypeVar("AnyJob", bound=Job)
 # After so many jobs that other workers claimed at the same moment, a worker waits for the next message.
 MOST_TRIED = 20
 ENDED = (JobState.STOPPED, JobState.FINISHED, JobState.FAILED)
-NOTHING = Message("")
 
 
 class WrongState(Explained):
@@ -146,7 +145,7 @@ def _asked_to_stop(by: Any) -> Message:
     return Message("asked by {person} to stop", person=_named(by)) if by else Message("asked to stop")
 
 
-def _named(by: Any) -> Message | str:
+def _named(by: Any) -> Words:
     return by if isinstance(by, Message) else str(by)
 
 

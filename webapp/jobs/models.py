@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from trainer.messages.message import Message
+from trainer.messages.message import Message, Words
 from webapp.language.fields import MessageField
 
 
@@ -153,12 +153,12 @@ class Job(models.Model):
         return reduce(getattr, names, self) if names else None
 
     @property
-    def label(self) -> Message | str:
+    def label(self) -> Words:
         """The job in a few words, such as "Evaluating cp-0005"."""
         return str(self)
 
     @property
-    def detail(self) -> Message | str:
+    def detail(self) -> Words:
         """What the job belongs to."""
         return ""
 

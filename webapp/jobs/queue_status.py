@@ -9,15 +9,13 @@ from itertools import takewhile
 from django.conf import settings
 from django.utils import timezone
 
-from trainer.messages.message import Message, joined
+from trainer.messages.message import NOTHING, Message, joined
 from webapp.jobs import dispatch
-from webapp.jobs.jobs_ahead import jobs_are_ahead, runs_are_ahead
 from webapp.jobs.models import Job, JobState, Worker, models_of
 from webapp.jobs.turns import Waiting, in_turn, owner_of
+from webapp.jobs.wording import ahead_in_words
 
-AHEAD = {"train": runs_are_ahead, "evaluate": jobs_are_ahead}
 TURNS = Message("Workers are shared: teams take turns, then the people within a team.")
-NOTHING = Message("")
 
 
 def jobs_ahead(job: Job) -> list[Waiting]:
@@ -73,7 +71,7 @@ def _ahead(job: Job, ahead: Sequence[Waiting]) -> Message:
         return NOTHING
     team, person = owner_of(job)
     others = [each for each in ahead if each.team != team]
-    sentence = AHEAD.get(job.queue, jobs_are_ahead)(len(ahead), len(others), len({each.team for each in others}))
+    sentence = ahead_in_words(len(ahead), len(others), len({each.team for each in others}))
     is_shared = any((each.team, each.person) != (team, person) for each in ahead)
     return joined(sentence, TURNS) if is_shared else sentence
 

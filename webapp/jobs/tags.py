@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from django import template
 
-from trainer.messages.message import Message
-from webapp.jobs import wording
+from webapp.jobs.wording import ending_in_words, state_in_words
 
 register = template.Library()
-
-
-@register.filter
-def state_words(state: str) -> Message:
-    """ "finished", in the reader's language."""
-    return wording.state_in_words(state)
-
-
-@register.filter
-def ending_words(reason: Message) -> Message:
-    """Why a job changed its state: the words for a code, and any other message as it is."""
-    return wording.ending_in_words(reason)
+register.filter("state_in_words", state_in_words)
+register.filter("ending_in_words", ending_in_words)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from trainer.errors import Explained
-from trainer.messages.message import Message
+from trainer.messages.message import Message, Words
 
 # An absolute path; not the middle of a URL, a fraction or a relative path.
 ABSOLUTE_PATH = re.compile(r"(?<![\w:/.…])/(?:[^\s/'\"`,;:()]+/)+(?=[^\s/])")
@@ -44,18 +43,32 @@ def ending_in_words(reason: Message) -> Message:
     return ENDINGS.get(reason.text, reason)
 
 
-def message_of(error: BaseException) -> Message:
-    """What ``error`` says: its message for people, else the text of a library or of the system."""
-    return error.message if isinstance(error, Explained) else Message(str(error))
-
-
 def without_paths(message: Message) -> Message:
     """Returns ``message`` with every absolute path cut to its last name: ``…/spec.json``."""
     values = {name: _cut(value) for name, value in message.values.items()}
     return Message(ABSOLUTE_PATH.sub("…/", message.text), plural=message.plural, **values)
 
 
-def _cut(value: Message | str | float) -> Message | str | float:
+def _cut(value: Words | float) -> Words | float:
     if isinstance(value, Message):
         return without_paths(value)
     return ABSOLUTE_PATH.sub("…/", value) if isinstance(value, str) else value
+
+
+def ahead_in_words(number: int, of_others: int, teams: int) -> Message:
+    """How many jobs start before a queued one; ``of_others`` of them are of ``teams`` other teams."""
+    if not of_others:
+        return Message("{count} job is ahead of it.", plural="{count} jobs are ahead of it.", count=number)
+    if number == 1:
+        return Message("1 job is ahead of it, of another team.")
+    if of_others == number:
+        if teams == 1:
+            return Message("{count} jobs are ahead of it, all of another team.", count=number)
+        return Message("{count} jobs are ahead of it, all of {teams} other teams.", count=number, teams=teams)
+    if of_others == 1:
+        return Message("{count} jobs are ahead of it, one of another team.", count=number)
+    if teams == 1:
+        return Message("{count} jobs are ahead of it, {others} of another team.", count=number, others=of_others)
+    return Message(
+        "{count} jobs are ahead of it, {others} of {teams} other teams.", count=number, others=of_others, teams=teams
+    )

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from babel.messages.catalog import Catalog, Message
+from babel.messages.catalog import Catalog
+from babel.messages.catalog import Message as Entry
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
@@ -59,6 +60,9 @@ class CatalogFile:
                 omit_header=True,
             )
 
+    def untranslated(self) -> list[str]:
+        return [_text(entry) for entry in self.read() if entry.id and not _translation(entry)]
+
     def problems(self) -> list[str]:
         """What keeps this catalog from being whole; empty when nothing does."""
         catalog = self.read()
@@ -72,11 +76,11 @@ class CatalogFile:
 def catalog_files() -> tuple[CatalogFile, CatalogFile, CatalogFile]:
     """Of the trainer, of the site, of its scripts."""
     folder = Path(LOCALE) / "LC_MESSAGES"
-    ours, theirs = settings.BASE_DIR / "webapp" / "locale" / folder, settings.BASE_DIR / "trainer" / "locale" / folder
+    trainer, site = settings.BASE_DIR / "trainer" / "locale" / folder, settings.BASE_DIR / "webapp" / "locale" / folder
     return (
-        CatalogFile(theirs / "trainer.po", collecting.of_trainer),
-        CatalogFile(ours / "django.po", collecting.of_site),
-        CatalogFile(ours / "djangojs.po", collecting.of_scripts),
+        CatalogFile(trainer / "trainer.po", collecting.of_trainer),
+        CatalogFile(site / "django.po", collecting.of_site),
+        CatalogFile(site / "djangojs.po", collecting.of_scripts),
     )
 
 
@@ -98,12 +102,16 @@ def _compile(path: Path, sources: Iterable[CatalogFile]) -> None:
         write_mo(file, whole)
 
 
-def _text(entry: Message) -> str:
+def _text(entry: Entry) -> str:
     return entry.id if isinstance(entry.id, str) else str(entry.id[0])
 
 
-def _problems_of(entry: Message) -> list[str]:
-    translated = entry.string if isinstance(entry.string, str) else " ".join(entry.string or ())
+def _translation(entry: Entry) -> str:
+    return entry.string if isinstance(entry.string, str) else " ".join(entry.string or ())
+
+
+def _problems_of(entry: Entry) -> list[str]:
+    translated = _translation(entry)
     if not translated or entry.fuzzy:
         return [f"not translated: {_text(entry)!r}"]
     # The plural form has all values; the singular may write its number as a word.

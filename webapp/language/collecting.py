@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -18,11 +18,12 @@ from trainer.data.bundled.catalog import CATALOG
 from trainer.spec import Spec
 from trainer.spec.fields import Option, option_label, summary_of
 from trainer.spec.metrics import METRICS, PENALTY, name_in_sentence, title_of
+from webapp.language import declaring
 
 # Calls whose first argument is a sentence.
-MARKS = {"Message", "_", "gettext", "gettext_lazy"}
-IN_CONTEXT = {"pgettext", "pgettext_lazy"}  # with the context before it
-PLURAL_MARKS: dict[str, Any] = {"gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "_": None}
+MARKS = {"Message", "_"}
+IN_CONTEXT = {"pgettext_lazy"}  # with the context before it
+KEYWORDS: dict[str, Any] = {"gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "_": None}
 Identity = tuple[str, str]
 
 
@@ -40,15 +41,6 @@ class Sentence:
         return self.context, self.text
 
 
-# Where else the site has texts that a person reads, and what gives them.
-_declarations: dict[str, Callable[[], Iterable[str]]] = {}
-
-
-def declare(place: str, texts: Callable[[], Iterable[str]]) -> None:
-    """Let the catalog of the site hold what ``texts`` gives, which the module ``place`` renders as messages."""
-    _declarations[place] = texts
-
-
 def of_trainer() -> list[Sentence]:
     return [*_in_code(settings.BASE_DIR / "trainer"), *_declared()]
 
@@ -56,7 +48,7 @@ def of_trainer() -> list[Sentence]:
 def of_site() -> list[Sentence]:
     """The site's own; a sentence that the trainer has as well is translated there."""
     theirs = {sentence.identity for sentence in of_trainer()}
-    declared = [sentence for place, texts in _declarations.items() for sentence in _sentences(place, *texts())]
+    declared = [sentence for place, texts in declaring.declared.items() for sentence in _sentences(place, *texts())]
     found = [*_in_code(settings.BASE_DIR / "webapp"), *_in_templates(), *declared]
     return [sentence for sentence in found if sentence.identity not in theirs]
 
@@ -102,7 +94,7 @@ def _in_templates() -> Iterator[Sentence]:
 
 def _extracted(method: str, path: Path, text: str | None = None) -> Iterator[Sentence]:
     file = io.BytesIO((path.read_text() if text is None else text).encode())
-    for _, found, _, context in extract(method, file, PLURAL_MARKS):
+    for _, found, _, context in extract(method, file, KEYWORDS):
         one, many = found if isinstance(found, tuple) else (found, "")
         if one:
             yield Sentence(one, _place(path), many, context or "")

@@ -22,15 +22,25 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Not undone afterwards, as in Django's own middleware: pages about errors are written outside of this one, and
         # first by the browser alone, because the person may be in a database that is unavailable.
-        translation.activate(translation.get_language_from_request(request))
+        translation.activate(asked_language(request))
         if own := language_of_person(request):
             translation.activate(own)
         response = self.get_response(request)
-        patch_vary_headers(response, ["Accept-Language"])
+        patch_vary_headers(response, ["Accept-Language", "Cookie"])
         response.setdefault("Content-Language", translation.get_language())
-        if own and request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) != own:
+        is_for_all = "public" in response.headers.get("Cache-Control", "")
+        if own and request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) != own and not is_for_all:
             keep_in_browser(request, response, own)
         return response
+
+
+def asked_language(request: HttpRequest) -> str:
+    """What this browser chose or asks for; a program only asks."""
+    if not request.path.startswith(API):
+        return translation.get_language_from_request(request)
+    program = HttpRequest()
+    program.META["HTTP_ACCEPT_LANGUAGE"] = request.headers.get("Accept-Language", "")
+    return translation.get_language_from_request(program)
 
 
 def language_of_person(request: HttpRequest) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Collate
-from pypinyin import Style, lazy_pinyin
 
 COLLATION = "names"
 PIECES = re.compile(r"(\d+)|([\u3400-\u9fff\U00020000-\U0003ffff])|([^\d\u3400-\u9fff\U00020000-\U0003ffff])")
@@ -35,8 +34,14 @@ def _piece(found: tuple[str, str, str]) -> Piece:
     if number:
         return (1, int(number), "", "")
     if han:
-        return (3, 0, lazy_pinyin(han, style=Style.TONE3)[0], han)
+        return (3, 0, _pinyin(han), han)
     return (2 if other.isalpha() else 0, 0, other.casefold(), "")
+
+
+def _pinyin(han: str) -> str:
+    from pypinyin import Style, lazy_pinyin  # 20 MB of tables, which most processes never need
+
+    return str(lazy_pinyin(han, style=Style.TONE3)[0])
 
 
 def compare(one: str, other: str) -> int:

@@ -9,8 +9,7 @@ import socket
 
 import psutil
 
-from trainer.messages.message import Message
-from webapp.ui.sentences import either
+from trainer.messages.message import Message, joined_by
 
 # Values of HOST that make the server listen on all interfaces.
 EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104
@@ -83,7 +82,7 @@ def how_others_reach(host: str, port: int) -> Message:
     names = [name for name in _own_addresses() if not is_loopback(name)] if host in EVERYWHERE else [host]
     if not names:
         return Message("")
-    addresses = either(f"{name}:{port}" for name in names)
+    addresses = joined_by(" or ", [f"{name}:{port}" for name in names])
     return Message("Others on the network reach it at {addresses}.", addresses=addresses)
 
 

@@ -6,8 +6,7 @@ import fcntl
 from pathlib import Path
 from typing import TextIO
 
-from trainer.messages.message import Message
-from webapp.language.fields import message_in, stored
+from trainer.messages.message import Message, as_text, of_text
 
 NAME = "up.lock"
 
@@ -27,7 +26,7 @@ def hold(folder: Path, note: Message) -> TextIO:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.seek(0)
-        holder = message_in(file.read()) or Message("another process")
+        holder = of_text(file.read()) or Message("another process")
         file.close()
         raise AlreadyRunning(
             Message(
@@ -38,6 +37,6 @@ def hold(folder: Path, note: Message) -> TextIO:
             )
         ) from None
     file.truncate(0)
-    file.write(stored(note))
+    file.write(as_text(note))
     file.flush()
     return file

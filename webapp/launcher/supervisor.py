@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from trainer.messages.message import Message
+from trainer.messages.message import Message, Words
 from webapp.launcher.children import Child
 
 LOOK_SECONDS = 0.3
@@ -23,7 +23,7 @@ class Supervisor:
     """Runs ``services`` (Redis) and, on top of them, ``children`` until it is asked to stop."""
 
     def __init__(
-        self, services: list[Child], children: list[Child], say: Callable[[Message | str], None], grace: float
+        self, services: list[Child], children: list[Child], say: Callable[[Words], None], grace: float
     ) -> None:
         self.services = services
         self.children = children

@@ -12,7 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from trainer.data.facts import DatasetFacts
 from trainer.data.sizes import training_facts
 from trainer.errors import SpecError
-from trainer.messages.message import Message
+from trainer.messages.message import Message, verbatim
 from trainer.networks.families import plan_of
 from trainer.spec import Spec
 from webapp.jobs.models import JobState
@@ -96,7 +96,7 @@ def roughly(seconds: float) -> Message:
     if seconds >= 2 * DAY:
         return Message("{count:,} day", plural="{count:,} days", count=round(seconds / DAY))
     size, unit = next((pair for pair in UNITS if seconds >= 2 * pair[0]), (1, "s"))
-    return Message(f"{max(round(seconds / size), 1):,} {unit}")
+    return verbatim(f"{max(round(seconds / size), 1):,} {unit}")
 
 
 def epoch_work(spec: Spec, facts: DatasetFacts) -> EpochWork:

@@ -7,7 +7,8 @@ from typing import Literal
 
 from django.db import transaction
 
-from trainer.messages.message import Message, joined
+from trainer.messages.message import Message, Words, joined
+from trainer.spec.metrics import label_in_sentence
 from trainer.validation.parsing import parse_spec
 from webapp.checkpoints.models import Checkpoint
 from webapp.jobs.lifecycle import WrongState
@@ -15,7 +16,6 @@ from webapp.jobs.models import JobState
 from webapp.jobs.wording import state_in_words
 from webapp.launches import lifecycle
 from webapp.metrics.curves import curves
-from webapp.metrics.names import label_in_sentence
 from webapp.runs.curve_comparison import Comparison, CurveDifference, compare
 from webapp.runs.models import Run
 from webapp.teams.models import User
@@ -90,7 +90,7 @@ def reproduction_result(original: Run, again: Run) -> ReproductionResult:
     digests = [_last_digest(run) for run in (original, again)]
     if compared.is_same and digests[0] == digests[1] and digests[0]:
         sentence = Message(
-            "Every metric of all {count} epoch is the same, and so are the weights at the end.",
+            "Every metric of its only epoch is the same, and so are the weights at the end.",
             plural="Every metric of all {count} epochs is the same, and so are the weights at the end.",
             count=compared.same,
         )
@@ -125,14 +125,14 @@ def _different(compared: Comparison, digests: list[str]) -> Message:
         )
     if "" in digests:
         return Message(
-            "Every metric of all {count} epoch is the same; without a checkpoint of both, their weights cannot be "
+            "Every metric of its only epoch is the same; without a checkpoint of both, their weights cannot be "
             "compared.",
             plural="Every metric of all {count} epochs is the same; without a checkpoint of both, their weights cannot "
             "be compared.",
             count=compared.same,
         )
     return Message(
-        "Every metric of all {count} epoch is the same, but the weights at the end differ.",
+        "Every metric of its only epoch is the same, but the weights at the end differ.",
         plural="Every metric of all {count} epochs is the same, but the weights at the end differ.",
         count=compared.same,
     )
@@ -158,7 +158,7 @@ def _first(difference: CurveDifference) -> Message:
     )
 
 
-def _in_words(value: float | str | None) -> Message | str:
+def _in_words(value: float | str | None) -> Words:
     """Not rounded, so that different values never look the same."""
     return Message("missing") if value is None else str(value)
 

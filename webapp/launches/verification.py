@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import dateformat
 
 from trainer.messages.message import Message, joined, joined_by
+from trainer.spec.metrics import label_in_sentence
 from webapp.jobs.dispatch import notify_workers
 from webapp.jobs.models import JobState
-from webapp.metrics.names import label_in_sentence
 from webapp.runs.models import ResumeCheck, Run
 from webapp.teams.models import User
 
@@ -71,31 +71,31 @@ def difference(result: dict[str, Any]) -> Message:
     if epochs:
         return _metrics_differ(int(epochs[0]), joined_by(", ", map(label_in_sentence, metrics)), weights)
     if weights:
-        return Message("After a resume, the weights differed from that without interruption.")
+        return Message("After a resume, the weights differed from those without interruption.")
     return Message("After a resume, the training differed from that without interruption.")
 
 
 def _metrics_differ(epoch: int, metrics: Message, weights: bool) -> Message:
     if weights and metrics:
         return Message(
-            "After a resume, the weights and metrics ({metrics}) from epoch {epoch} on differed from that without "
+            "After a resume, the weights and metrics ({metrics}) from epoch {epoch} on differed from those without "
             "interruption.",
             metrics=metrics,
             epoch=epoch,
         )
     if weights:
         return Message(
-            "After a resume, the weights and metrics from epoch {epoch} on differed from that without interruption.",
+            "After a resume, the weights and metrics from epoch {epoch} on differed from those without interruption.",
             epoch=epoch,
         )
     if metrics:
         return Message(
-            "After a resume, metrics ({metrics}) from epoch {epoch} on differed from that without interruption.",
+            "After a resume, metrics ({metrics}) from epoch {epoch} on differed from those without interruption.",
             metrics=metrics,
             epoch=epoch,
         )
     return Message(
-        "After a resume, metrics from epoch {epoch} on differed from that without interruption.", epoch=epoch
+        "After a resume, metrics from epoch {epoch} on differed from those without interruption.", epoch=epoch
     )
 
 

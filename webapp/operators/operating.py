@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from trainer.errors import Explained
-from trainer.messages.message import Message
+from trainer.messages.message import Message, Words, verbatim
 from webapp.experiments.examples import create_example
 from webapp.jobs.lifecycle import WrongState, request_stop
 from webapp.jobs.models import Job, JobState, job_models
@@ -79,7 +79,7 @@ def unmake_operator(person: User, by: User | None) -> None:
 
 
 @transaction.atomic
-def set_quota(team: Team, num_bytes: int | None, by: User | None) -> Message | str:
+def set_quota(team: Team, num_bytes: int | None, by: User | None) -> Words:
     """Limit what the team's checkpoints may take, or lift the limit. Returns the limit in words."""
     team.limit_space(num_bytes)
     limit = Message("no limit") if num_bytes is None else filesize_short(num_bytes)
@@ -105,7 +105,7 @@ def make_admin(membership: Membership, by: User | None) -> None:
     if current.team.memberships.filter(role=Role.ADMIN, user__is_active=True).exists():
         raise Refused(Message("{team} has an admin, who decides on the roles of its members.", team=str(current.team)))
     members.change_role(current, Role.ADMIN)
-    note(by, OperatorAct.ADMIN_MADE, team=current.team, detail=str(current.user))
+    note(by, OperatorAct.ADMIN_MADE, team=current.team, detail=verbatim(str(current.user)))
 
 
 def work_of(person: User, state: JobState) -> list[Job]:
@@ -154,6 +154,6 @@ def note(
     *,
     person: User | None = None,
     team: Team | None = None,
-    detail: Message | str = "",
+    detail: Words = "",
 ) -> None:
     OperatorAction.objects.create(by=by, act=act, person=person, team=team, detail=detail)

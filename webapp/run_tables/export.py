@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.text import slugify
 
 from trainer.messages.message import Message
-from webapp.http.streaming import joined, stream
+from webapp.http.streaming import in_parts, stream
 from webapp.runs.models import Run
 from webapp.spec_ui.differences import Leaf, leaves
 from webapp.spec_ui.schema import FieldPath
@@ -52,7 +52,7 @@ class _Echo:
 
 def csv_of(request: HttpRequest, runs: QuerySet[Run], name: str) -> StreamingHttpResponse:
     """Return a download with one row for each run, named after ``name`` and the day."""
-    response = stream(request, joined(_lines(runs, translation.get_language())), "text/csv; charset=utf-8")
+    response = stream(request, in_parts(_lines(runs, translation.get_language())), "text/csv; charset=utf-8")
     response["Content-Disposition"] = _disposition(name, timezone.localdate().isoformat())
     return response
 

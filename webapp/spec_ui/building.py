@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trainer.errors import Problem
-from trainer.messages.message import Message
+from trainer.messages.message import Message, joined_by
 from trainer.spec.fields import Part, summary_of
+from webapp.datasets.words import TRAITS
 from webapp.spec_ui.schema import (
     Alternatives,
     Choice,
@@ -40,16 +41,8 @@ from webapp.spec_ui.widgets import (
     as_text,
 )
 from webapp.spec_ui.words import num_rows, on_or_off
-from webapp.ui.sentences import either
 
 MISSING: Any = object()
-TRAITS_IN_WORDS = {
-    "image": Message("images"),
-    "table": Message("tables"),
-    "test split": Message("data with a test split"),
-    "classification": Message("classification"),
-    "regression": Message("regression"),
-}
 
 
 @dataclass
@@ -169,7 +162,7 @@ class WidgetBuilder:
         traits = dict(kind.only_for).get(value, ())
         if applies(traits, self.facts):
             return Option(str(value), label, chosen)
-        data = either(TRAITS_IN_WORDS.get(trait, trait) for trait in traits)
+        data = joined_by(" or ", [TRAITS.get(trait, trait) for trait in traits])
         says_why = Message("{label} ({data} only)", label=label, data=data)
         return Option(str(value), says_why, chosen, disabled=not chosen)
 

@@ -19,7 +19,7 @@ from webapp.spec_ui.schema import (
     defaults_of,
     field_of,
 )
-from webapp.spec_ui.words import counted, in_words, on_or_off
+from webapp.spec_ui.words import OFF, ON, counted, in_words
 
 ABSENT = "–"
 SEPARATOR = " › "
@@ -56,7 +56,9 @@ class Leaf(NamedTuple):
     @property
     def short(self) -> Words:
         """For the head of a column: the last label, with the number of the row it is in."""
-        *_, row, last = ("", "", *self.labels)
+        if not self.labels:
+            return ""
+        last, row = self.labels[-1], self.labels[-2] if len(self.labels) > 1 else ""
         if isinstance(row, str) and row.isdigit():
             return Message("{label} {number}", label=last, number=row)
         return last
@@ -101,7 +103,7 @@ def _walk(
         case Section(model) if isinstance(value, dict):
             yield from _walk_section(model, value, path, labels)
         case Section():
-            yield _leaf(path, labels, on_or_off(value) if value is None else str(value), value, field)
+            yield _leaf(path, labels, OFF if value is None else str(value), value, field)
         case Alternatives(key) if isinstance(value, dict):
             chosen = value.get(key)
             yield _leaf((*path, key), labels, kind.label_of(chosen), chosen, field)
@@ -126,7 +128,7 @@ def _walk_section(
         elif not field.hidden:
             here = (*path, name)
             if field.optional and isinstance(field.kind, Section) and entry is not None:
-                yield _leaf(here, (*labels, field.label), on_or_off(True), True, field)
+                yield _leaf(here, (*labels, field.label), ON, True, field)
             yield from _with_unit(field, entry, here, (*labels, field.label))
 
 

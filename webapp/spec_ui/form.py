@@ -10,13 +10,13 @@ from typing import Any
 from django.http import QueryDict
 
 from trainer.errors import Problem, SpecError
-from trainer.messages.message import Message, joined_by
+from trainer.messages.message import Message, Words, joined_by
 from trainer.spec.fields import Part
 from webapp.spec_ui.building import MISSING, WidgetBuilder, place_problems
 from webapp.spec_ui.changes import apply_change
 from webapp.spec_ui.differences import SEPARATOR
 from webapp.spec_ui.reading import Defaults, State, read
-from webapp.spec_ui.schema import Facts, Words
+from webapp.spec_ui.schema import Facts
 from webapp.spec_ui.widgets import RowsWidget, SectionWidget, Widget
 
 Parser = Callable[[Any], Any]

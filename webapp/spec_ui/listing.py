@@ -7,10 +7,10 @@ from typing import Any
 
 from trainer.data.facts import DatasetFacts
 from trainer.errors import SpecError
-from trainer.messages.message import Message, joined_by
+from trainer.messages.message import Message, Words, joined_by
 from trainer.validation.presets import default_spec
 from webapp.spec_ui.differences import SEPARATOR, Leaf, leaves
-from webapp.spec_ui.schema import Alternatives, FieldPath, Section, Words
+from webapp.spec_ui.schema import Alternatives, FieldPath, Section
 from webapp.spec_ui.words import in_words
 
 GENERAL = Message("General")

@@ -9,6 +9,7 @@ from typing import Any
 from trainer.messages.message import Message, joined_by
 from trainer.spec import Spec
 from trainer.spec.fields import Part, summary_of
+from webapp.datasets.words import TRAITS
 from webapp.spec_ui.schema import (
     Alternatives,
     Bound,
@@ -24,14 +25,6 @@ from webapp.spec_ui.schema import (
 )
 from webapp.spec_ui.words import bounds_in_words, num_rows, yes_or_no
 
-TRAITS = {
-    "image": Message("image"),
-    "table": Message("table"),
-    "test split": Message("test split"),
-    "classification": Message("classification"),
-    "regression": Message("regression"),
-}
-
 
 @dataclass(frozen=True)
 class FieldEntry:
@@ -40,7 +33,7 @@ class FieldEntry:
     path: str
     label: Message
     help: Message
-    source: Message
+    source: str
     unit: Message
     accepts: Words
     default: Words

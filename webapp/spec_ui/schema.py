@@ -15,12 +15,11 @@ from typing import Annotated, Any, Literal, NamedTuple, Protocol, Union, get_arg
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
 
-from trainer.messages.message import Message
+from trainer.messages.message import Message, Words
 from trainer.spec.fields import Part, option_label
 
 FieldPath = tuple[str | int, ...]
 # What a person reads: words are messages; numbers, code names and what people typed are texts.
-Words = Message | str
 
 
 class Facts(Protocol):
@@ -123,7 +122,7 @@ class SpecField:
     name: str
     label: Message
     help: Message
-    source: Message
+    source: str
     unit: Message
     advanced: bool
     essential: bool
@@ -187,7 +186,7 @@ def _field(name: str, info: FieldInfo) -> SpecField:
         name=name,
         label=Message(info.title or name),
         help=Message(info.description or ""),
-        source=Message(shown.get("source", "")),
+        source=str(shown.get("source", "")),
         unit=Message(shown.get("unit", "")),
         advanced=shown.get("advanced", False),
         essential=shown.get("essential", False),

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from trainer.messages.message import Message, joined_by
-from webapp.spec_ui.schema import Bound, Words
+from trainer.messages.message import NOTHING, Message, Words, joined_by
+from webapp.spec_ui.schema import Bound
 from webapp.spec_ui.words import bounds_in_words, num_rows, on_or_off
 
 # A choice with no more options than this is shown as buttons side by side.
 MAX_SEGMENTS = 3
 EMPTY = Message("empty")
-NOTHING = Message("")
 
 
 @dataclass(kw_only=True)
@@ -27,7 +26,7 @@ class Widget:
     name: str
     label: Words
     help: Message = NOTHING
-    source: Message = NOTHING
+    source: str = ""
     unit: Message = NOTHING
     advanced: bool = False
     essential: bool = False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from trainer.messages.message import Message
-from webapp.spec_ui.schema import Alternatives, Bound, Choice, Flag, Kind, Section, Words
+from trainer.messages.message import Message, Words
+from webapp.spec_ui.schema import Alternatives, Bound, Choice, Flag, Kind, Section
 
 NONE = Message("none")
 # A value with its unit, by the name of the unit.
@@ -34,8 +34,11 @@ def in_words(kind: Kind | None, value: Any) -> Words:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+ON, OFF = Message("on"), Message("off")
+
+
 def on_or_off(value: Any) -> Message:
-    return Message("on") if value else Message("off")
+    return ON if value else OFF
 
 
 def yes_or_no(value: Any) -> Message:

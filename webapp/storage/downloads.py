@@ -19,12 +19,12 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.text import slugify
 
 from trainer.checkpoints.checkpoint_files import MODEL_FILE
+from trainer.errors import message_of
 from trainer.messages.message import Message, joined
 from trainer.system.archives import Foreign, members_of
 from trainer.system.regular_files import open_regular
 from webapp.checkpoints.availability import FilesGone, refuse_unusable
 from webapp.checkpoints.models import Checkpoint
-from webapp.jobs.wording import message_of
 from webapp.storage import store, verification
 from webapp.storage.bucket import StoreError
 from webapp.storage.file_response import Attachment, disposition, send

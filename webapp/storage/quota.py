@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet, Sum
 
 from trainer.errors import Problem, SpecError
-from trainer.messages.message import Message, joined
+from trainer.messages.message import NOTHING, Message, joined
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import UNFINISHED
 from webapp.runs.models import Run
@@ -18,7 +18,6 @@ from webapp.teams.models import Team
 from webapp.ui.filters import filesize_short
 
 WARNING_SHARE = 0.8
-NOTHING = Message("")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trainer.events.events import DISK_REFUSED
-from trainer.messages.message import Message, joined_by
+from trainer.messages.message import OBJECT, Message, joined_by, of_text, verbatim
 
 MEMORY_WORDS = re.compile(
     r"MemoryError|ResourceExhausted|RESOURCE_EXHAUSTED|out of memory|OOM when allocating|bad_alloc|"
@@ -17,6 +17,8 @@ MEMORY_WORDS = re.compile(
 )
 ERROR_LINE = re.compile(r"^\s*(?:[\w.]+(?:Error|Exception|Interrupt|Exit)\b.*|.*\b(?:error|fatal|abort)\b.*)$", re.I)
 NOISE = re.compile(r"^(?:I0000|W0000|WARNING|\d{4}-\d\d-\d\d .*: [IW] )")
+# A message of the trainer with its values is not cut by this.
+MOST_CHARACTERS = 2000
 RESUME = Message("Resume the run from its latest checkpoint.")
 SPACE = Message(
     "Check that the disk of the worker's data folder has free space and can be written. Then resume the run."
@@ -38,7 +40,7 @@ def diagnose(exit_code: int, log_tail: str, *, short_of_memory: bool | None, spe
 
     ``short_of_memory`` is whether the kernel killed processes because memory ran out, ``None`` when unknown.
     """
-    last_error = last_error_line(log_tail)
+    last_error = _said(last_error_line(log_tail))
     if MEMORY_WORDS.search(log_tail):
         error = _after(last_error, Message("The trainer ran out of memory."))
         return Diagnosis("out_of_memory", error, advice_to_save_memory(spec))
@@ -46,7 +48,7 @@ def diagnose(exit_code: int, log_tail: str, *, short_of_memory: bool | None, spe
         return _diagnose_kill(last_error, short_of_memory, spec)
     if exit_code == DISK_REFUSED:
         happened = Message("The trainer could not write this error into its events.")
-        return Diagnosis("error", _after(last_error.removeprefix("error: "), happened), SPACE)
+        return Diagnosis("error", _after(last_error, happened), SPACE)
     if exit_code < 0:
         happened = Message("The trainer crashed with signal {signal}.", signal=_name(-exit_code))
     else:
@@ -54,7 +56,7 @@ def diagnose(exit_code: int, log_tail: str, *, short_of_memory: bool | None, spe
     return Diagnosis("error", _after(last_error, happened), LOOK)
 
 
-def _diagnose_kill(last_error: str, short_of_memory: bool | None, spec: dict[str, Any]) -> Diagnosis:
+def _diagnose_kill(last_error: Message, short_of_memory: bool | None, spec: dict[str, Any]) -> Diagnosis:
     if short_of_memory is False:
         killed = Message(
             "The trainer was killed (signal 9) by a person or another program; the machine was not short of memory."
@@ -112,10 +114,16 @@ def last_error_line(text: str) -> str:
     """The last line that looks like an error, else the last line that is not empty."""
     lines = [line.strip() for line in text.splitlines() if line.strip() and not NOISE.match(line)]
     errors = [line for line in lines if ERROR_LINE.match(line)]
-    return (errors or lines or [""])[-1][:500]
+    return (errors or lines or [""])[-1][:MOST_CHARACTERS]
 
 
-def _after(last_error: str, happened: Message) -> Message:
+def _said(line: str) -> Message:
+    """What a line says: a message of the trainer's own, or the words of a library."""
+    own = line.removeprefix("error: ")
+    return of_text(own) if own.startswith(OBJECT) else verbatim(own)
+
+
+def _after(last_error: Message, happened: Message) -> Message:
     """The trainer's own message comes first: it is the most specific."""
     return joined_by("\n", (last_error, happened))
 

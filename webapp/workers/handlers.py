@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.checkpoints import checkpoint_files
-from trainer.errors import Explained
+from trainer.errors import Explained, message_of
 from trainer.events.events import AnyEvent, CheckpointSaved, Worked
 from trainer.messages.message import Message, joined
 from webapp.checkpoints.availability import nothing_left
@@ -17,7 +17,7 @@ from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.datasets.models import Dataset
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job
-from webapp.jobs.wording import message_of, without_paths
+from webapp.jobs.wording import without_paths
 from webapp.runs.models import ResumeCheck, Run
 from webapp.storage import prepared
 from webapp.storage.bucket import NotHereYet, StoreError, StoreUnavailable

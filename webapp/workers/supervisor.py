@@ -18,11 +18,11 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
+from trainer.errors import message_of
 from trainer.events.events import DISK_REFUSED, AnyEvent, Failed, Finished, Result, Started
 from trainer.messages.message import Message
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job, JobState
-from webapp.jobs.wording import message_of
 from webapp.workers import shutdown
 from webapp.workers.exit_diagnosis import advice_to_save_memory, diagnose
 from webapp.workers.handlers import CannotContinue
@@ -144,7 +144,7 @@ class Supervision:
         logger.error("%s: %s", self.job, self._hung())
         waiting = Message(
             "Waiting: process {process} on {host} does not end, not even when killed",
-            process=str(self.hung_process),
+            process=self.hung_process,
             host=self.heartbeat.host,
         )
         with suppress(*UNAVAILABLE):
@@ -155,7 +155,7 @@ class Supervision:
     def _hung(self) -> Message:
         return Message(
             "Process {process} on {host} does not end, not even when killed.",
-            process=str(self.hung_process),
+            process=self.hung_process,
             host=self.heartbeat.host,
         )
 

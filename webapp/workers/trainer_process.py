@@ -18,10 +18,11 @@ from trainer.system.temp_folders import TemporaryFolder
 
 logger = logging.getLogger(__name__)
 # The variables of the worker that a trainer gets: never the secret key, the database or the broker.
-SHARED_NAMES = {"PATH", "HOME", "LANG", "TZ", "USER", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH"}
-SHARED_NAMES |= {"TRAINYARD_MIRROR"}
+SHARED_NAMES = {
+    *("PATH", "HOME", "LANG", "TZ", "USER", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH", "TRAINYARD_MIRROR"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "REQUESTS_CA_BUNDLE"),
+}
 SHARED_PREFIXES = ("LC_", "CUDA", "NVIDIA_", "TF_", "XLA_", "KERAS_", "OMP_", "MKL_", "OPENBLAS_", "SSL_CERT_")
-SHARED_NAMES |= {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "REQUESTS_CA_BUNDLE"}
 DEATH_SECONDS = 5
 
 

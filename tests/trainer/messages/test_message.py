@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from trainer.messages import language
-from trainer.messages.message import Message, joined, joined_by
+from trainer.messages.message import Message, as_text, joined, joined_by, of_text
 
 RUNS = Message("{count:,} run of {who}", plural="{count:,} runs of {who}", count=1200, who=Message("the team"))
 
@@ -72,10 +72,34 @@ def test_any_text_of_an_old_row_is_a_message_that_says_just_that(text: str) -> N
     assert str(Message.from_json(text)) == text
 
 
-@pytest.mark.parametrize("stored", [None, 5, [], {}, {"text": 5}, {"values": {}}])
+TOO_DEEP: dict[str, object] = {"text": "x"}
+for _ in range(40):
+    TOO_DEEP = {"text": "{x}", "values": {"x": TOO_DEEP}}
+NO_MESSAGES = [None, 5, [], {}, {"text": 5}, {"values": {}}, TOO_DEEP]
+NO_MESSAGES += [{"text": "x", "values": values} for values in ([1], "a", {"x": None}, {"x": [1]}, {"plural": "y"})]
+NO_MESSAGES += [{"text": "x", "plural": "y"}, {"text": "x", "plural": "y", "values": {"count": "two"}}]
+
+
+@pytest.mark.parametrize("stored", NO_MESSAGES)
 def test_nothing_else_is_read_as_a_message(stored: object) -> None:
     with pytest.raises(ValueError, match="a message is"):
         Message.from_json(stored)
+
+
+@pytest.mark.parametrize("stored", NO_MESSAGES)
+def test_a_text_that_looks_like_a_message_and_is_none_is_shown_as_it_is(stored: object) -> None:
+    text = json.dumps(stored)
+    assert str(of_text(text)) == text
+
+
+def test_what_a_person_typed_is_never_taken_for_a_message() -> None:
+    typed = '{"text": "Save", "values": {}}'
+    assert str(of_text(as_text(typed))) == typed
+
+
+def test_many_messages_are_joined_without_nesting_deeply() -> None:
+    many = joined_by(", ", [Message("a")] * 500)
+    assert str(Message.from_json(many.to_json())) == ", ".join(["a"] * 500)
 
 
 def test_it_is_a_field_of_a_pydantic_model() -> None:

@@ -137,7 +137,7 @@ def test_a_number_is_answered_with_its_name_and_the_row(client_of, viewer, iris)
     result = {"value": 210.8, "target_name": "progression", "prepared": {"row": {}}, "notes": []}
     prediction = Prediction.objects.create(checkpoint=iris, row=[5.1, 3.5, 1.4, 0.2], state="finished", result=result)
     html = client_of(viewer).get(reverse("prediction", args=[prediction.id])).content.decode()
-    for text in ("progression", "210.8", "petal width (cm)", "5.1"):
+    for text in ("species", "210.8", "petal width (cm)", "5.1"):
         assert text in html
 
 

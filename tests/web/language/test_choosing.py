@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 CHINESE, ENGLISH = "zh-hans", "en-gb"
@@ -69,7 +70,9 @@ def test_a_program_asks_by_accept_language(member, client_of) -> None:
 
 @pytest.mark.django_db
 def test_scripts_get_their_texts_and_keep_them() -> None:
-    page = Client().get("/language/zh-hans/1/texts.js")
+    page = Client().get(f"/language/zh-hans/{settings.TEXTS_VERSION}/texts.js")
     assert "immutable" in page.headers["Cache-Control"]
     assert json.dumps("{count} 分钟前".format(count="%(count)s"))[1:-1] in page.text
+    assert page.headers["Content-Language"] == CHINESE
+    assert "no-store" in Client().get("/language/zh-hans/older/texts.js").headers["Cache-Control"]
     assert Client().get("/language/tlh/1/texts.js").status_code == 404

@@ -25,10 +25,12 @@ from webapp.asgi import application
 from webapp.storage import store, verification
 from webapp.storage.bucket import StoreError
 
+NAMED = f"attachment; filename*=utf-8''{quote('ärger-co-run-3-cp-0005.keras')}"
+
 
 @pytest.fixture
 def run(team, member):
-    return make_run(make_experiment(team, member, name="Arger & Co"), member, "finished", name="Run 3")
+    return make_run(make_experiment(team, member, name="Ärger & Co"), member, "finished", name="Run 3")
 
 
 def download(client, checkpoint, wanted="keras"):
@@ -39,14 +41,14 @@ def test_a_file_keeps_a_name_in_chinese(client_of, viewer, run):
     run.name = "丢弃率 0.5"
     run.save()
     response = download(client_of(viewer), make_checkpoint_with_files(run, 5))
-    full = quote("arger-co-丢弃率-05-cp-0005.keras")
+    full = quote("ärger-co-丢弃率-05-cp-0005.keras")
     assert response["Content-Disposition"] == f"attachment; filename*=utf-8''{full}"
 
 
 def test_the_whole_model_is_an_attachment_with_a_name_that_says_where_it_came_from(client_of, viewer, run):
     response = download(client_of(viewer), make_checkpoint_with_files(run, 5))
     content = b"".join(response.streaming_content)
-    assert response["Content-Disposition"] == 'attachment; filename="arger-co-run-3-cp-0005.keras"'
+    assert response["Content-Disposition"] == NAMED
     assert int(response["Content-Length"]) == len(content)
     assert zipfile.ZipFile(io.BytesIO(content)).namelist() == ["config.json", "model.weights.h5"]
 
@@ -55,7 +57,7 @@ def test_weights_only_is_the_member_of_the_archive(client_of, viewer, run):
     response = download(client_of(viewer), make_checkpoint_with_files(run, 5), "weights")
     assert b"".join(response.streaming_content) == WEIGHTS
     assert int(response["Content-Length"]) == len(WEIGHTS)
-    assert response["Content-Disposition"].endswith('cp-0005.weights.h5"')
+    assert response["Content-Disposition"].endswith("cp-0005.weights.h5")
 
 
 def test_an_unknown_format_is_refused_naming_the_choices(client_of, viewer, run):
@@ -212,7 +214,7 @@ def test_a_bucket_hands_the_file_out_itself_where_that_is_wanted(client_of, view
     address = download(client, checkpoint)["Location"]
     with urllib.request.urlopen(address) as answer:
         assert answer.read() == (data / checkpoint.key / "model.keras").read_bytes()
-        assert answer.headers["Content-Disposition"] == 'attachment; filename="arger-co-run-3-cp-0005.keras"'
+        assert answer.headers["Content-Disposition"] == NAMED
     assert "Expires=" in address
     assert download(client, checkpoint, "weights").status_code == 200
 

@@ -25,7 +25,7 @@ def set_role(client: Client, user: User, role: str) -> str:
 
 
 def test_an_admin_changes_a_role_at_once(admin: User, viewer: User, client_of: ClientOf) -> None:
-    assert "Viewer is now member" in set_role(client_of(admin), viewer, "member")
+    assert "Viewer is now a member" in set_role(client_of(admin), viewer, "member")
     assert membership_of(viewer).role == Role.MEMBER
 
 

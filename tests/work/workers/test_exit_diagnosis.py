@@ -9,7 +9,7 @@ import pytest
 
 from trainer.events.events import DISK_REFUSED
 from trainer.events.failures import failure_of
-from trainer.messages.message import Message
+from trainer.messages.message import Message, as_text
 from webapp.jobs.wording import without_paths
 from webapp.workers.exit_diagnosis import Diagnosis, diagnose, last_error_line
 from webapp.workers.oom_watch import OomWatch, num_kills
@@ -65,6 +65,13 @@ def test_a_trainer_whose_disk_takes_nothing_says_so_by_its_exit_code() -> None:
     assert "has free space and can be written" in str(verdict.advice)
 
 
+def test_its_own_message_is_read_back_with_its_values() -> None:
+    refused = Message("{free:,} MB are free\u2028 and needed", free=3)
+    verdict = judge(DISK_REFUSED, f"error: {as_text(refused, ascii_only=True)}\n")
+    assert str(verdict.error).startswith("3 MB are free")
+    assert verdict.error.values["first"] == refused
+
+
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
@@ -95,8 +102,8 @@ def test_kills_for_want_of_memory_are_counted() -> None:
     ],
 )
 def test_an_error_shows_no_folder_of_the_machine(given: str, shown: str) -> None:
-    for message in (Message(given), Message("It failed: {error}", error=given)):
-        assert str(without_paths(message)).endswith(shown)
+    assert str(without_paths(Message(given))) == shown
+    assert str(without_paths(Message("It failed: {error}", error=given))) == f"It failed: {shown}"
 
 
 def test_the_last_error_line_comes_first() -> None:

@@ -11,7 +11,7 @@ from ninja import Query, Router
 from trainer.messages.message import Message
 from webapp.api import rows
 from webapp.api.access import caller_of, experiment_for, run_for
-from webapp.api.schemas.base import KEPT, Refusal
+from webapp.api.schemas.base import Refusal
 from webapp.api.schemas.runs import Deleted, Purged, RunDetail
 from webapp.api.schemas.space import Free, FreedOut, FreeingPlan, FreeingQuery, Quota, SpaceOut, SpaceQuery, TeamSpace
 from webapp.checkpoints.listing import checkpoints_of
@@ -88,7 +88,7 @@ def free(request: HttpRequest, body: Free) -> dict[str, Any]:
     "/runs/{uuid:id}/delete",
     response={200: Deleted, 409: Refusal, **REFUSALS},
     summary="Delete a run",
-    description=f"Remove the run from all lists. It can be restored for {KEPT}; after that, its files are deleted.",
+    description="Remove the run from all lists. It can be restored for some days; after that, its files are deleted.",
 )
 def delete_run(request: HttpRequest, id: UUID) -> dict[str, Any]:
     run = run_for(request, id, Role.MEMBER, change=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from django.conf import settings
 from ninja import Field, Schema
 from pydantic import (
     BeforeValidator,
@@ -18,8 +17,6 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from trainer.messages.message import Message
 from webapp.runs.tags import MAX_TAG_LENGTH, SEPARATOR
 from webapp.ui.text import pattern, text_problem
-
-KEPT = f"{settings.DELETED_RUNS_KEPT_DAYS} days"
 
 
 @dataclass(frozen=True)

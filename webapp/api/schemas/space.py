@@ -9,7 +9,7 @@ from pydantic import (
     StrictInt,
 )
 
-from webapp.api.schemas.base import KEPT, Body, Sentence
+from webapp.api.schemas.base import Body, Sentence
 from webapp.storage.freeing import MOST_AT_ONCE
 from webapp.teams.models import LARGEST_QUOTA, SMALLEST_QUOTA
 
@@ -22,7 +22,7 @@ class SpaceQuery(Schema):
 class TeamSpace(Schema):
     used: int = Field(description="Bytes that the team uses: checkpoints, and rows of the database.")
     rows: int = Field(description="Approximate bytes of recorded curves and logs in the database, part of used.")
-    deleted: int = Field(description=f"Bytes of checkpoints of deleted runs, which are freed after {KEPT}.")
+    deleted: int = Field(description="Bytes of checkpoints of deleted runs, which are freed after some days.")
     quota: int | None = Field(description="Bytes that the team may use; null: no limit.")
     warning: Sentence = Field(description="A warning from 80 % of the quota on. At the quota, no run can be launched.")
 

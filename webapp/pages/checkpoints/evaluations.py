@@ -70,17 +70,17 @@ def evaluation_stop(request: HttpRequest, id: UUID) -> HttpResponse:
 
 def evaluation_context(evaluation: Evaluation, sort: str = "") -> dict[str, Any]:
     """The context of the page of ``evaluation``; ``sort`` is the order of its table of classes."""
-    checkpoint = evaluation.checkpoint
-    context = {
+    checkpoint, facts = evaluation.checkpoint, evaluating.facts_for(evaluation.checkpoint)
+    context: dict[str, Any] = {
         "evaluation": evaluation,
         "checkpoint": checkpoint,
         "run": checkpoint.run,
         "experiment": checkpoint.run.experiment,
-        "facts": evaluating.facts_for(checkpoint),
+        "facts": facts,
         "why_waiting": why_waiting(evaluation),
         "other_split": next(pair for pair in Evaluation.Split.choices if pair[0] != evaluation.split),
     }
     if evaluation.state == JobState.FINISHED:
-        context |= reports.report_of(evaluation.result, sort)
+        context |= reports.report_of(evaluation.result, facts, sort)
         context["others"] = reports.others_of(evaluation)
     return context

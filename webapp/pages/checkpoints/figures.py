@@ -13,7 +13,7 @@ from trainer.messages.message import Message
 Figure = dict[str, Any]
 
 
-def predicted_against_actual(pairs: Sequence[Sequence[float]], target_name: str) -> Figure:
+def predicted_against_actual(pairs: Sequence[Sequence[float]], target: Message) -> Figure:
     """One dot for each example; on the line, the prediction is exact."""
     actual, predicted = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     ends = [min([*actual, *predicted], default=0), max([*actual, *predicted], default=1)]
@@ -22,11 +22,11 @@ def predicted_against_actual(pairs: Sequence[Sequence[float]], target_name: str)
     hover = str(Message("actual %{x:.5~g}<br>predicted %{y:.5~g}<extra></extra>"))
     return {
         "data": [line | {"hoverinfo": "skip"}, dots | {"type": "scatter", "hovertemplate": hover}],
-        "layout": _axes(Message("actual {target}", target=target_name), Message("predicted")),
+        "layout": _axes(Message("actual {target}", target=target), Message("predicted")),
     }
 
 
-def residuals(histogram: Sequence[dict[str, Any]], target_name: str) -> Figure:
+def residuals(histogram: Sequence[dict[str, Any]], target: Message) -> Figure:
     """The errors of the predictions: a bar for each bin of actual − predicted."""
     bars = {
         "type": "bar",
@@ -38,7 +38,7 @@ def residuals(histogram: Sequence[dict[str, Any]], target_name: str) -> Figure:
         "hovertemplate": str(Message("%{text}<br>%{y} examples<extra></extra>")),
         "marker": {"color": "--run-1", "line": {"color": "--paper-2", "width": 1}},
     }
-    layout = _axes(Message("{target}: actual − predicted", target=target_name), Message("examples"))
+    layout = _axes(Message("{target}: actual − predicted", target=target), Message("examples"))
     zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1}
     return {"data": [bars], "layout": layout | {"shapes": [zero | {"line": {"color": "--ink-2", "dash": "dot"}}]}}
 

@@ -72,7 +72,7 @@ def prediction_context(request: HttpRequest, prediction: Prediction) -> dict[str
         **shown,
         "prediction": prediction,
         "run": checkpoint.run,
-        "answer": reports.answer_of(prediction),
+        "answer": reports.answer_of(prediction, shown["facts"]),
         "row": list(zip(shown["facts"].feature_names, prediction.row or (), strict=False)),
         "why_waiting": why_waiting(prediction),
         "can_delete": may_change(request.membership, prediction.created_by),  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from trainer.data.facts import DatasetFacts
 from trainer.messages.message import Message
 from trainer.spec.metrics import METRICS, title_of
 from webapp.checkpoints.models import Evaluation, Prediction
@@ -16,14 +17,16 @@ SCORES = ("precision", "recall", "f1", "support")
 LOW_BY = 0.05
 
 
-def report_of(result: dict[str, Any], sort: str = "") -> dict[str, Any]:
-    """Template values for the result of an evaluation, its classes sorted by ``sort``."""
+def report_of(result: dict[str, Any], facts: DatasetFacts, sort: str = "") -> dict[str, Any]:
+    """Template values for the result of an evaluation on the data of ``facts``, its classes sorted by ``sort``."""
     common = {
         "task": result["task"],
         "num_examples": result["num_examples"],
         "metric_rows": metric_rows(result["metrics"]),
     }
-    return common | (_classification(result, sort) if result["task"] == "classification" else _regression(result))
+    if result["task"] == "classification":
+        return common | _classification(result, sort)
+    return common | _regression(result, facts.shown_target_name)
 
 
 def metric_rows(metrics: dict[str, Any]) -> list[tuple[str, Message, Any]]:
@@ -65,13 +68,13 @@ def sorted_classes(per_class: list[dict[str, Any]], by: str) -> list[dict[str, A
     return sorted(per_class, key=lambda entry: entry[column], reverse=by.startswith("-"))
 
 
-def _regression(result: dict[str, Any]) -> dict[str, Any]:
+def _regression(result: dict[str, Any], target: Message) -> dict[str, Any]:
     worst = result["worst"]
     return {
-        "target_name": result["target_name"],
+        "target_name": target,
         "figures": {
-            "predicted": figures.predicted_against_actual(result["pairs"], result["target_name"]),
-            "residuals": figures.residuals(result["residual_histogram"], result["target_name"]),
+            "predicted": figures.predicted_against_actual(result["pairs"], target),
+            "residuals": figures.residuals(result["residual_histogram"], target),
         },
         "worst": worst,
         "columns": list(worst[0]["row"]) if worst and "row" in worst[0] else [],
@@ -98,10 +101,10 @@ def headline(evaluation: Evaluation) -> list[tuple[Message, Any]]:
     return [(Message(METRICS[name].short if name in METRICS else name), metrics[name]) for name in names[:2]]
 
 
-def answer_of(prediction: Prediction) -> dict[str, Any]:
-    """The result of the prediction, with its notes as messages."""
+def answer_of(prediction: Prediction, facts: DatasetFacts) -> dict[str, Any]:
+    """The result of the prediction, with its notes as messages and the name of the target for people."""
     notes = [Message.from_json(note) for note in prediction.result.get("notes", ())]
-    return prediction.result | ({"notes": notes} if notes else {})
+    return prediction.result | ({"notes": notes} if notes else {}) | {"target_name": facts.shown_target_name}
 
 
 def answer_line(prediction: Prediction) -> str:
@@ -111,4 +114,4 @@ def answer_line(prediction: Prediction) -> str:
     if "classes" in prediction.result:
         first = prediction.result["classes"][0]
         return f"{first['name']}, {100 * first['probability']:.1f} %"
-    return f"{prediction.result['target_name']}: {prediction.result['value']:.4g}"
+    return f"{prediction.result['value']:.4g}"

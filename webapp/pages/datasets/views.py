@@ -15,13 +15,11 @@ from webapp.datasets.access import datasets_of, find_dataset
 from webapp.datasets.models import Dataset
 from webapp.datasets.preparing import prepare
 from webapp.datasets.summaries import summary_of
+from webapp.datasets.words import KINDS, TASKS
 from webapp.experiments.models import Experiment
 from webapp.jobs.lifecycle import why_waiting
 from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role, Team
-
-KINDS = {"image": Message("images"), "table": Message("tables")}
-TASKS = {"classification": Message("classification"), "regression": Message("regression")}
 
 
 @requires(Role.VIEWER)

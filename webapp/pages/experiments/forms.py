@@ -12,6 +12,7 @@ from trainer.spec.metrics import CLASSIFICATION, REGRESSION, direction_of, label
 from trainer.validation.presets import metric_for
 from webapp.datasets.access import datasets_of
 from webapp.datasets.models import Dataset
+from webapp.datasets.words import TASKS
 from webapp.experiments.models import Experiment
 from webapp.teams.models import Team
 from webapp.ui.text import LineField, LinesField
@@ -20,9 +21,6 @@ from webapp.ui.text import LineField, LinesField
 METRICS = {
     task: tuple(on_validation(metric.name) for metric in trained_metrics(task)) for task in (CLASSIFICATION, REGRESSION)
 }
-TASKS = {CLASSIFICATION: Message("Classification"), REGRESSION: Message("Regression")}
-# Within a line.
-TASKS_IN_LINE = {CLASSIFICATION: Message("classification"), REGRESSION: Message("regression")}
 AUTO = ""
 
 
@@ -44,7 +42,7 @@ class DatasetField(forms.ModelChoiceField):  # type: ignore[type-arg]
     }
 
     def label_from_instance(self, dataset: Dataset) -> str:  # type: ignore[override]
-        return str(joined_by(" · ", [dataset.title, TASKS_IN_LINE[dataset.facts.task]]))
+        return str(joined_by(" · ", [dataset.title, TASKS[dataset.facts.task]]))
 
 
 def _taken(experiment: Experiment) -> Message:
@@ -79,7 +77,7 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["dataset"] = DatasetField(
                 datasets_of(team), label=_("Dataset"), to_field_name="name", empty_label=None
             )
-            groups = [(TASKS[task], metric_choices(task)) for task in METRICS]
+            groups = [(str(TASKS[task]).capitalize(), metric_choices(task)) for task in METRICS]
             # Two tasks share the loss; the select shows it under each, because people look for it there.
             metric.choices = [(AUTO, Message("What suits the data")), *groups]
         else:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from trainer.errors import SpecError
-from trainer.messages.message import Message, joined, joined_by
+from trainer.messages.message import NOTHING, Message, joined, joined_by
 from webapp.launches import lifecycle
 from webapp.launches.editing import RunDetails
 from webapp.runs.access import get_run
@@ -21,8 +21,6 @@ from webapp.storage import purging
 from webapp.teams.access import person_of, requires
 from webapp.teams.models import Role, User
 from webapp.ui.filters import filesize_short
-
-NOTHING = Message("")
 
 
 class ResumeForm(forms.Form):

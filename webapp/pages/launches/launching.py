@@ -106,5 +106,5 @@ def _preview(draft: Draft) -> Preview | None:
 
 def _slots(widgets: Widgets) -> dict[str, str]:
     """The texts of all non-empty slots for an error or a note, by the id of the slot."""
-    errors = {widget.error_id: " ".join(map(str, widget.problems)) for widget in widgets.with_problems}
+    errors = {widget.error_id: str(joined(*widget.problems)) for widget in widgets.with_problems}
     return errors | {widget.note_id: str(widget.note) for widget in widgets.noted}

@@ -7,26 +7,20 @@ from typing import Any
 from django import template
 
 from trainer.messages.message import Message
-from trainer.spec.metrics import family_of, title_of
+from trainer.spec.metrics import family_of, label_in_sentence, title_of
 from webapp.checkpoints.models import Evaluation
-from webapp.metrics.names import label_in_sentence
+from webapp.jobs.wording import ending_in_words
 from webapp.runs.models import Run
 from webapp.ui.filters import duration
 
 register = template.Library()
 
+# Why a run ended, where more is said than its history says.
 REASONS = {
     "completed": Message("All epochs done"),
     "early_stopping": Message("Early stopping: the validation loss no longer improved"),
     "stopped": Message("Stopped by request"),
     "interrupted": Message("Interrupted too often"),
-    "error": Message("Error"),
-    "killed": Message("Killed"),
-    "out_of_memory": Message("Out of memory"),
-    "nan": Message("Nan"),
-    "bad_spec": Message("Bad spec"),
-    "bad_data": Message("Bad data"),
-    "bad_checkpoint": Message("Bad checkpoint"),
 }
 
 
@@ -36,10 +30,7 @@ def metric(values: dict[str, Any] | None, name: str) -> Any:
     return (values or {}).get(name)
 
 
-@register.filter
-def metric_label(name: str) -> Message:
-    """ "val_loss" → "validation loss"."""
-    return label_in_sentence(name)
+register.filter("metric_label", label_in_sentence)
 
 
 @register.filter
@@ -72,4 +63,4 @@ def doing(run: Run) -> Message:
         return Message("{doing} on {host}", doing=doing_now, host=run.worker.host) if run.worker else doing_now
     if state == "stopping":
         return run.doing or Message("Saving a checkpoint, then stopping")
-    return REASONS.get(run.reason) or Message(run.reason.replace("_", " ").capitalize() or run.state.capitalize())
+    return REASONS.get(run.reason) or ending_in_words(Message(run.reason or run.state))

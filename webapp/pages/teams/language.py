@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import translation
-from django.views.decorators.cache import cache_control
+from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import JavaScriptCatalog
 
@@ -32,10 +32,15 @@ def language(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
-@cache_control(public=True, max_age=A_YEAR, immutable=True)
 def script_texts(request: HttpRequest, code: str, version: str) -> HttpResponseBase:
     """The translations that scripts use. The address has the language and the release, so it is cached for long."""
     if code not in dict(settings.LANGUAGES):
         raise Http404
     with translation.override(code):
-        return JavaScriptCatalog.as_view()(request)
+        response = JavaScriptCatalog.as_view()(request)
+    response["Content-Language"] = code
+    if version == settings.TEXTS_VERSION:
+        patch_cache_control(response, public=True, max_age=A_YEAR, immutable=True)
+    else:
+        add_never_cache_headers(response)  # during an update, of another release
+    return response

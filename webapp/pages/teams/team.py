@@ -74,10 +74,10 @@ def member_role(request: HttpRequest, membership_id: str) -> HttpResponse:
 def has_role(person: str, role: Role) -> Message:
     match role:
         case Role.ADMIN:
-            return Message("{person} is now admin.", person=person)
+            return Message("{person} is now an admin.", person=person)
         case Role.MEMBER:
-            return Message("{person} is now member.", person=person)
-    return Message("{person} is now viewer.", person=person)
+            return Message("{person} is now a member.", person=person)
+    return Message("{person} is now a viewer.", person=person)
 
 
 @requires(Role.VIEWER)

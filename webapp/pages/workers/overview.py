@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from trainer.messages.message import Message, joined_by
+from trainer.messages.message import Message, Words, joined_by
 from webapp.jobs.models import Job, JobState, Worker, job_models
 from webapp.jobs.queue_status import why_waiting
 from webapp.jobs.turns import Waiting, in_turn
@@ -22,14 +22,14 @@ MOST_WAITING = 100
 class JobLine:
     """A job in one line. ``url`` is empty when it belongs to another team."""
 
-    label: Message | str
-    detail: Message | str
+    label: Words
+    detail: Words
     url: str
     person: str
     since: datetime | None
     fraction: float | None
     seconds_left: float | None
-    why: Message | str
+    why: Words
     place: int
     queue: Message
 
@@ -138,7 +138,7 @@ def _state(worker: Worker, job: Job | None) -> str:
     return "gone"
 
 
-def _job_line(job: Job, team: Team, *, why: Message | str = "", place: int = 0) -> JobLine:
+def _job_line(job: Job, team: Team, *, why: Words = "", place: int = 0) -> JobLine:
     progress = job.progress if job.state == JobState.RUNNING else {}
     is_ours = job.team_id in {None, team.pk}
     return JobLine(

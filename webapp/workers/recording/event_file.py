@@ -44,6 +44,6 @@ class EventFile:
         except ValidationError as error:
             logger.error("%s line %d is not an event: %s", self.path, self._line, error)
             text = line[:200].decode(errors="replace")
-            message = Message("Line {line} of events.jsonl is not an event: {text}", line=str(self._line), text=text)
+            message = Message("Line {line} of events.jsonl is not an event: {text}", line=self._line, text=text)
             return Logged(line=self._line, level="warning", message=message)
         return event if event.line == self._line else event.model_copy(update={"line": self._line})

@@ -52,7 +52,7 @@ def recover(run: Run) -> list[str]:
     epochs = sum(isinstance(event, EpochEnded) for event in events)
     message = Message(
         "Recovered what attempt {attempt} left on this machine: {epochs}, {checkpoints}.",
-        attempt=str(attempt),
+        attempt=attempt,
         epochs=Message("{count} epoch", plural="{count} epochs", count=epochs),
         checkpoints=Message("{count} checkpoint", plural="{count} checkpoints", count=len(saved)),
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from trainer.messages.message import Message, joined
+from trainer.messages.message import NOTHING, Message, joined
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job
 from webapp.storage import prepared, store
@@ -25,7 +25,6 @@ ARRIVAL_SECONDS = 60.0
 PAUSE_SECONDS = 2.0
 BUCKET_UNAVAILABLE = Message("Waiting for the bucket, which does not answer")
 NOT_UPLOADED_YET = Message("Waiting for files that are not in the bucket yet")
-NOTHING = Message("")
 
 
 class Interrupted(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from webapp.language.catalogs import catalog_files, compile_all
@@ -22,5 +23,4 @@ class Command(BaseCommand):
             return
         for file in catalog_files():
             file.update()
-            missing = [problem for problem in file.problems() if problem.startswith("not translated")]
-            self.stdout.write(f"{file.path.relative_to(file.path.parents[4])}: {len(missing)} to translate")
+            self.stdout.write(f"{file.path.relative_to(settings.BASE_DIR)}: {len(file.untranslated())} to translate")

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
 from trainer.messages.language import terminal_speaks_chinese
-from trainer.messages.message import Message, joined
+from trainer.messages.message import Message, Words, joined
 from webapp.launcher import address, lock, product
 from webapp.launcher.children import Child
 from webapp.launcher.redis_server import PrivateRedis
@@ -104,6 +104,6 @@ class Command(BaseCommand):
         sign_in = Message("Sign in with this link, once: {link}", link=link)
         return joined(Message("Trainyard is ready."), others, sign_in)
 
-    def _say(self, line: Message | str) -> None:
+    def _say(self, line: Words) -> None:
         self.stdout.write(str(line))
         self.stdout.flush()
