@@ -117,7 +117,7 @@ def test_a_queued_run_says_why_it_waits(run: Run, member: User) -> None:
     second = factories.make_run(run.experiment, member)
     assert "No worker is online" in str(lifecycle.why_waiting(second))
     a_worker("host:2-0")
-    assert str(lifecycle.why_waiting(second)).startswith("1 run is ahead of it.")
+    assert str(lifecycle.why_waiting(second)).startswith("1 job is ahead of it.")
     assert lifecycle.queue_place(second) == 1
     assert lifecycle.queue_place(run) == 0
     lifecycle.claim(Run, run.id, Worker.objects.get())

@@ -135,10 +135,10 @@ def test_it_says_how_many_are_ahead_without_the_names_of_other_teams(
     second = factories.make_run(mine, member)
     third = factories.make_run(mine, member)
     assert str(why_waiting(run)).startswith(
-        "1 run is ahead of it, of another team. Workers are shared: teams take turns,"
+        "1 job is ahead of it, of another team. Workers are shared: teams take turns,"
     )
     said = str(why_waiting(third))
-    assert said.startswith("4 runs are ahead of it, 2 of another team. Workers are shared: teams take turns, then the")
+    assert said.startswith("4 jobs are ahead of it, 2 of another team. Workers are shared: teams take turns, then the")
     assert other_team.name not in said
     assert queue_place(second) == 3
 
