@@ -13,9 +13,12 @@ import threading
 import traceback
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trainer.checkpoints import checkpoint_files
+from trainer.data.bundled.catalog import CATALOG
 from trainer.data.facts import DatasetFacts
+from trainer.data.own.choices import parse_choices
 from trainer.data.source import DataSource
 from trainer.engines import backend
 from trainer.errors import CheckpointDamaged, SpecError
@@ -28,6 +31,10 @@ from trainer.system.temp_folders import of_this_process
 from trainer.training.outcome import spelled
 from trainer.validation.parsing import parse_spec
 
+if TYPE_CHECKING:
+    from trainer.data.own.understanding import Understanding
+
+EXAMPLE = '{"target": "species"}'
 DATASETS_HELP = Message("folder for downloaded and prepared data")
 
 
@@ -70,7 +77,11 @@ def _parser() -> argparse.ArgumentParser:
     verify.set_defaults(run=of_this_process()(_verify_resume))
     prepare_help = Message("prepare a dataset for training and print its folder")
     prepare = commands.add_parser("prepare", help=str(prepare_help))
-    prepare.add_argument("name", help=str(Message("such as mnist; an unknown name lists them all")))
+    prepare.add_argument("name", help=str(Message("a dataset such as mnist, or a file or folder of your own")))
+    choices_help = Message("what is otherwise guessed of your own data, as JSON, such as {example}", example=EXAMPLE)
+    prepare.add_argument("--choices", default="{}", help=str(choices_help))
+    look_help = Message("only say what was understood of your own data")
+    prepare.add_argument("--look", action="store_true", help=str(look_help))
     prepare.add_argument("--datasets", type=Path, default=datasets_folder(), help=str(DATASETS_HELP))
     prepare.set_defaults(run=_prepare)
     _add_download(commands.add_parser("download", help=str(Message("download the files of datasets, for a mirror"))))
@@ -124,9 +135,31 @@ def _print_progress(fraction: float, message: Message) -> None:
 
 
 def _prepare(options: argparse.Namespace) -> int:
+    if options.name not in CATALOG and Path(options.name).exists():
+        return _prepare_own(options)
     data = DataSource(None, options.datasets).open(options.name, _print_progress)
     print(options.datasets / data.content_hash)
     return 0
+
+
+def _prepare_own(options: argparse.Namespace) -> int:
+    from trainer.data.own.importing import prepare_own, understand
+
+    path, choices = Path(options.name), parse_choices(options.choices)
+    if options.look:
+        _say(understand(path, choices))
+        return 0
+    options.datasets.mkdir(parents=True, exist_ok=True)
+    folder, understood = prepare_own(path, choices, path.stem[:64], options.datasets, _print_progress)
+    _say(understood)
+    print(folder)
+    return 0
+
+
+def _say(understood: Understanding) -> None:
+    """Print what was understood, and what was left out and why."""
+    for line in understood.in_words():
+        print(line, file=sys.stderr)
 
 
 def _download(options: argparse.Namespace) -> int:

@@ -74,6 +74,19 @@ def test_a_prepared_folder_is_trained_on_and_no_other_is_opened(tmp_path: Path) 
     assert "is not a prepared dataset: its dataset.json is missing" in nowhere.stderr
 
 
+def test_data_of_ones_own_is_looked_at_prepared_and_trained_on(tmp_path: Path) -> None:
+    rows = [f"{n % 7};{(n * n) % 11};{['good', 'scrap'][n % 2]}" for n in range(60)]
+    (tmp_path / "parts.csv").write_text("\n".join(["length;width;quality", *rows]))
+    looked = trainer("prepare", tmp_path / "parts.csv", "--look", "--datasets", tmp_path / "datasets")
+    assert "its columns separated by semicolons and named" in looked.stderr
+    assert not (tmp_path / "datasets").exists()
+    prepared = trainer("prepare", tmp_path / "parts.csv", "--datasets", tmp_path / "datasets").stdout.strip()
+    spec = spec_file(tmp_path, dataset={"name": "parts"}, fit={"epochs": 1, "batch_size": 16})
+    assert trainer("fit", spec, "--data", prepared, "--out", tmp_path / "out").returncode == 0
+    wrong = trainer("prepare", tmp_path / "parts.csv", "--choices", '{"target": "colour"}')
+    assert (wrong.returncode, "accepted: length, width, quality" in wrong.stderr) == (2, True)
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a training of SPEC leaves that nobody disturbs, and of which nobody reads what it says."""

@@ -1,0 +1,173 @@
+"""Arrays of a team in a ``.npz``: ``x_train``, ``y_train``, ``x_test``, ``y_test``, or ``x``, ``y``. No pickles."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from trainer.data.facts import DatasetFacts
+from trainer.data.own.choices import Choices
+from trainer.data.own.understanding import Examples, Understanding, refuse_classes
+from trainer.errors import BadData
+from trainer.messages.message import Message
+from trainer.system.regular_files import open_regular
+
+# Names that people give to inputs and targets, in pairs; validation data joins the training data.
+TRAINING = (("x_train", "y_train"), ("x_val", "y_val"), ("x_valid", "y_valid"), ("x", "y"), ("inputs", "targets"))
+TEST = (("x_test", "y_test"),)
+MOST_BYTES = 32 * 2**30
+MOST_CLASSES_OF_NUMBERS = 1000
+IMAGE_DIMENSIONS = {3: (1,), 4: (1, 3)}
+
+
+def read_arrays(path: Path, choices: Choices, name: str, title: str) -> tuple[Understanding, Examples]:
+    """Read the arrays of ``path``. Raises :class:`BadData` when they are not what is expected."""
+    with open_regular(path) as file:
+        members = _members(file, path.name)
+        training, test = _pairs(members, TRAINING), _pairs(members, TEST)
+        if not training:
+            raise BadData(
+                Message(
+                    "{file} has the arrays {names}; accepted: x_train and y_train, with x_test and y_test or without, "
+                    "or x and y. Save it with these names.",
+                    file=path.name,
+                    names=", ".join(members) or "–",
+                )
+            )
+        parts = [(_array(file, x), _array(file, y)) for x, y in (*training, *test)]
+    num_test = sum(len(inputs) for inputs, _ in parts[len(training) :])
+    inputs = _inputs([inputs for inputs, _ in parts])
+    facts, targets = _described(inputs, _targets(parts), num_test, choices, {"name": name, "title": title})
+    understood = Understanding(
+        Message("Arrays of inputs and targets"),
+        facts.kind,
+        facts.task,
+        facts.num_examples,
+        facts.input_shape,
+        facts.class_names,
+        tuple(np.bincount(targets, minlength=facts.num_classes).tolist()) if facts.class_names else (),
+        num_test,
+        facts.feature_names,
+        facts.target_name,
+    )
+    return understood, Examples(inputs, targets, facts)
+
+
+def _members(file: BinaryIO, shown: str) -> dict[str, str]:
+    """The members of the archive by the names of their arrays, in lower case."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            infos = archive.infolist()
+    except zipfile.BadZipFile as error:
+        damage = Message("{file} cannot be read as arrays ({error}). Save it again.", file=shown, error=str(error))
+        raise BadData(damage) from None
+    if sum(info.file_size for info in infos) > MOST_BYTES:
+        raise BadData(Message("{file} has more than {most} GiB. Split it up.", file=shown, most=MOST_BYTES // 2**30))
+    return {info.filename.removesuffix(".npy").lower(): info.filename for info in infos}
+
+
+def _pairs(members: dict[str, str], names: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    return [(members[x], members[y]) for x, y in names if x in members and y in members]
+
+
+def _array(file: BinaryIO, member: str) -> np.ndarray:
+    """One array; its header is read first, so that a shape that was made up takes no memory."""
+    file.seek(0)
+    with zipfile.ZipFile(file) as archive, archive.open(member) as content:
+        try:
+            version = np.lib.format.read_magic(content)
+            read_header = (
+                np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            )
+            shape, _, dtype = read_header(content)
+        except ValueError as error:
+            raise BadData(Message("{array} is no array ({error}).", array=member, error=str(error)[:200])) from None
+        size = archive.getinfo(member).file_size
+    if dtype.hasobject:
+        reason = Message("{array} holds Python objects, which are not opened. Save numbers or texts.", array=member)
+        raise BadData(reason)
+    if int(np.prod(shape, dtype=np.float64)) * dtype.itemsize > size:
+        raise BadData(Message("{array} is shorter than its shape {shape} says.", array=member, shape=str(shape)))
+    file.seek(0)
+    with zipfile.ZipFile(file) as archive, archive.open(member) as content:
+        return np.lib.format.read_array(content, allow_pickle=False)
+
+
+def _inputs(parts: list[np.ndarray]) -> np.ndarray:
+    shapes = {part.shape[1:] for part in parts}
+    if len(shapes) > 1:
+        found = " and ".join(map(str, sorted(shapes)))
+        raise BadData(Message("The inputs have examples of the shapes {shapes}; accepted: one shape.", shapes=found))
+    inputs = np.concatenate(parts)
+    if inputs.dtype.kind not in "buif":
+        accepted = "numbers"
+        raise BadData(
+            Message("The inputs are of type {dtype}; accepted: numbers.", dtype=str(inputs.dtype), a=accepted)
+        )
+    if inputs.ndim == 3:
+        inputs = inputs[..., np.newaxis]
+    if inputs.ndim not in {2, 4} or (inputs.ndim == 4 and inputs.shape[-1] not in {1, 3}):
+        raise BadData(
+            Message(
+                "The inputs have the shape {shape}; accepted: (examples, columns) for a table, or (examples, height, "
+                "width, channels) with 1 or 3 channels for pictures.",
+                shape=str(inputs.shape),
+            )
+        )
+    if inputs.dtype.kind == "f" and not np.isfinite(inputs).all():
+        raise BadData(Message("The inputs have values that are NaN or infinite. Replace or remove them."))
+    return inputs if inputs.dtype == np.uint8 and inputs.ndim == 4 else inputs.astype(np.float32)
+
+
+def _targets(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    for inputs, targets in parts:
+        if len(inputs) != len(targets):
+            raise BadData(
+                Message(
+                    "There are {inputs:,} inputs and {targets:,} targets; accepted: one target for each input.",
+                    inputs=len(inputs),
+                    targets=len(targets),
+                )
+            )
+    targets = np.concatenate([targets for _, targets in parts])
+    if targets.ndim == 2 and targets.shape[1] == 1:
+        targets = targets[:, 0]
+    if targets.ndim == 2 and np.isin(targets, (0, 1)).all() and (targets.sum(axis=1) == 1).all():
+        targets = targets.argmax(axis=1)
+    if targets.ndim != 1:
+        raise BadData(
+            Message("The targets have the shape {shape}; accepted: one value for each input.", shape=str(targets.shape))
+        )
+    return targets
+
+
+def _described(
+    inputs: np.ndarray, targets: np.ndarray, num_test: int, choices: Choices, named: dict[str, str]
+) -> tuple[DatasetFacts, np.ndarray]:
+    facts = named | {"num_examples": len(inputs), "num_test": num_test, "input_shape": inputs.shape[1:]}
+    if inputs.ndim == 4:
+        low, high = (0.0, 255.0) if inputs.max() > 1 else (min(0.0, float(inputs.min())), 1.0)
+        facts |= {"kind": "image", "value_range": (low, high)}
+    else:
+        facts |= {"kind": "table", "feature_names": tuple(f"x{number + 1}" for number in range(inputs.shape[1]))}
+    values, numbers = np.unique(targets, return_inverse=True)
+    if not _are_classes(targets, len(values), choices):
+        if targets.dtype.kind not in "buif" or not np.isfinite(targets).all():
+            raise BadData(Message("The targets are no finite numbers; choose classification, or mend them."))
+        described = DatasetFacts.model_validate(facts | {"task": "regression", "target_name": "y"})
+        return described, targets.astype(np.float32)
+    names = [str(value) for value in values]
+    refuse_classes(names, np.bincount(numbers).tolist())
+    described = DatasetFacts.model_validate(
+        facts | {"task": "classification", "target_name": "y", "class_names": tuple(names)}
+    )
+    return described, numbers.astype(np.int32)
+
+
+def _are_classes(targets: np.ndarray, num_values: int, choices: Choices) -> bool:
+    if choices.task != "auto":
+        return choices.task == "classification"
+    return targets.dtype.kind in "bUSiu" and num_values <= MOST_CLASSES_OF_NUMBERS

@@ -1,0 +1,206 @@
+"""The files of a folder or an archive by name, none of which is ever written to a place that its name chooses.
+
+A zip is read where it is; a tar, which cannot be read in any order, is unpacked under numbers first. Names are cleaned,
+links and devices left out, and sizes bounded by what is read, never by what a header says.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Protocol
+
+from trainer.errors import BadData
+from trainer.messages.message import Message
+from trainer.system.regular_files import NotRegular, open_regular
+
+MOST_ENTRIES = 1_000_000
+# Pictures and arrays of numbers hardly shrink; what unpacks to more than this was made to fill a disk.
+MOST_RATIO = 200
+TOO_MUCH = Message("The archive unpacks to more than {most} times its size. Pack it again.", most=MOST_RATIO)
+LINK = Message("It is a link or no file. Put the file itself there.")
+LEAST_SUSPICIOUS_BYTES = 100 * 2**20
+CHUNK_BYTES = 2**20
+# Written by operating systems and editors, and never data.
+JUNK = {"__MACOSX", "Thumbs.db", "desktop.ini", "@eaDir", "$RECYCLE.BIN"}
+UTF_8 = 0x800  # the flag of an entry whose name is in UTF-8
+TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+ARCHIVES = (".zip", *TARS)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file that is not used, and why; the reason ends with what to do, where something can be done."""
+
+    name: str
+    reason: Message
+
+
+class Opener(Protocol):
+    """Opens one file by its index."""
+
+    def __call__(self, index: int) -> BinaryIO: ...
+
+
+@dataclass
+class Entries:
+    """Names of the files, in order, with their sizes as far as known; ``open(index)`` reads one of them."""
+
+    opener: Opener
+    names: list[str] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    def open(self, index: int) -> BinaryIO:
+        return self.opener(index)
+
+    def add(self, given: str, size: int) -> bool:
+        """Take a file in, unless its name is junk or cannot be used; returns whether it was taken."""
+        name = clean_name(given)
+        if name is None:
+            reason = Message("Its name leads outside of the archive or cannot be written. Rename it.")
+            self.left_out.append(LeftOut(given[:200].encode(errors="replace").decode(), reason))
+            return False
+        if is_junk(name):
+            return False
+        if len(self.names) >= MOST_ENTRIES:
+            raise BadData(Message("There are more than {most:,} files. Split the data up.", most=MOST_ENTRIES))
+        self.names.append(name)
+        self.sizes.append(size)
+        return True
+
+
+@contextmanager
+def open_entries(path: Path) -> Iterator[Entries]:
+    """The files of a folder, of a zip or of a tar. Raises :class:`BadData` for anything else."""
+    lower = path.name.lower()
+    if path.is_dir():
+        yield _of_folder(path)
+    elif lower.endswith(".zip"):
+        with _zip(path) as archive:
+            yield _of_zip(archive, path.stat().st_size)
+    elif lower.endswith(TARS):
+        with tempfile.TemporaryDirectory(prefix="trainyard-tar-") as folder:
+            yield _of_tar(path, Path(folder))
+    else:
+        accepted = ", ".join(ARCHIVES)
+        raise BadData(
+            Message("{file} is no archive; accepted: {accepted}, or a folder.", file=path.name, accepted=accepted)
+        )
+
+
+def clean_name(given: str) -> str | None:
+    """``a\\b.png`` → ``a/b.png``; ``None`` for a name that is absolute, leads upwards or cannot be written."""
+    name = given.replace("\\", "/")
+    if name.startswith("/") or name[1:2] == ":" or "\0" in name:
+        return None
+    parts = [part for part in PurePosixPath(name).parts if part != "."]
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return None
+    return None if not parts or ".." in parts or not name.isprintable() else "/".join(parts)
+
+
+def is_junk(name: str) -> bool:
+    return any(part in JUNK or part.startswith(".") for part in name.split("/"))
+
+
+def _of_folder(root: Path) -> Entries:
+    paths: list[Path] = []
+    entries = Entries(lambda index: open_regular(paths[index]))
+    for folder, folders, files in os.walk(root):
+        folders.sort()
+        for file in sorted(files):
+            path = Path(folder, file)
+            name = path.relative_to(root).as_posix()
+            if path.is_symlink() or not stat.S_ISREG(path.lstat().st_mode):
+                entries.left_out.append(LeftOut(name, LINK))
+            elif entries.add(name, path.lstat().st_size):
+                paths.append(path)
+    return entries
+
+
+@contextmanager
+def _zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
+            yield archive
+    except (zipfile.BadZipFile, NotRegular, NotImplementedError) as error:
+        damage = Message("{file} cannot be read as a zip ({error}). Pack it again.", file=path.name, error=str(error))
+        raise BadData(damage) from None
+
+
+def _of_zip(archive: zipfile.ZipFile, packed: int) -> Entries:
+    members: list[zipfile.ZipInfo] = []
+    entries = Entries(lambda index: _member(archive, members[index]))
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    meant = _names_of(infos)
+    if sum(info.file_size for info in infos) > max(LEAST_SUSPICIOUS_BYTES, MOST_RATIO * packed):
+        raise BadData(TOO_MUCH)
+    for info in infos:
+        name = meant.get(info.filename, info.filename)
+        if stat.S_ISLNK(info.external_attr >> 16):
+            entries.left_out.append(LeftOut(name, LINK))
+        elif info.flag_bits & 1:
+            entries.left_out.append(LeftOut(name, Message("It is encrypted. Pack it without a password.")))
+        elif entries.add(name, info.file_size):
+            members.append(info)
+    return entries
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
+    return archive.open(info)  # type: ignore[return-value]
+
+
+def _names_of(infos: list[zipfile.ZipInfo]) -> dict[str, str]:
+    """The names as they were meant, by those that zipfile gives.
+
+    Without the flag for UTF-8, programs write the encoding of their own system, which is the same for all names.
+    """
+    unmarked = [info.filename for info in infos if not info.flag_bits & UTF_8]
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return {name: name.encode("cp437").decode(encoding) for name in unmarked}
+        except UnicodeError:
+            continue
+    return {}
+
+
+def _of_tar(path: Path, folder: Path) -> Entries:
+    """Unpack the regular files under numbers; their names are only kept in memory."""
+    paths: list[Path] = []
+    entries = Entries(lambda index: open_regular(paths[index]))
+    left = max(LEAST_SUSPICIOUS_BYTES, MOST_RATIO * path.stat().st_size)
+    try:
+        with open_regular(path) as file, tarfile.open(fileobj=file) as archive:
+            for member in archive:
+                if member.isdir():
+                    continue
+                if not member.isreg():
+                    entries.left_out.append(LeftOut(member.name[:200], LINK))
+                elif entries.add(member.name, member.size):
+                    paths.append(folder / str(len(paths)))
+                    left -= _copy(archive.extractfile(member), paths[-1], left)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        damage = Message("{file} cannot be read as a tar ({error}). Pack it again.", file=path.name, error=str(error))
+        raise BadData(damage) from None
+    return entries
+
+
+def _copy(source: object, target: Path, most: int) -> int:
+    done = 0
+    with target.open("wb") as file:
+        while chunk := source.read(CHUNK_BYTES):  # type: ignore[attr-defined]
+            done += len(chunk)
+            if done > most:
+                raise BadData(TOO_MUCH)
+            file.write(chunk)
+    return done

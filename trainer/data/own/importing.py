@@ -1,0 +1,74 @@
+"""From a file or folder of a team to a prepared dataset: understand it first, then prepare what was understood."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from trainer.data.own.choices import Choices
+from trainer.data.own.entries import ARCHIVES, open_entries
+from trainer.data.own.table_files import TABLES
+from trainer.data.own.understanding import Examples, Understanding, title_for
+from trainer.data.preparing import write_prepared
+from trainer.data.source import Report
+from trainer.errors import BadData
+from trainer.messages.message import Message
+
+ACCEPTED = ", ".join((*ARCHIVES, *TABLES, ".npz"))
+
+
+def understand(path: Path, choices: Choices, name: str = "own") -> Understanding:
+    """What is at ``path``, without storing any of it. Raises :class:`BadData` with a sentence on what to do."""
+    if is_of_pictures(path):
+        from trainer.data.own.pictures import understand_pictures
+
+        with open_entries(path) as entries:
+            return understand_pictures(entries, choices)[0]
+    return _read(path, choices, name)[0]
+
+
+def prepare_own(path: Path, choices: Choices, name: str, datasets: Path, report: Report) -> tuple[Path, Understanding]:
+    """Prepare what is at ``path`` below ``datasets``; returns the folder and what was understood.
+
+    The folder is named by its content: the same data again gives the same folder. Raises :class:`BadData`.
+    """
+    report(0.0, Message("Reading {file}", file=path.name))
+    if is_of_pictures(path):
+        return _prepare_pictures(path, choices, name, datasets, report)
+    understood, read = _read(path, choices, name)
+    return write_prepared(read.facts, read.inputs, read.targets, datasets), understood
+
+
+def is_of_pictures(path: Path) -> bool:
+    return path.is_dir() or path.name.lower().endswith(ARCHIVES)
+
+
+def _read(path: Path, choices: Choices, name: str) -> tuple[Understanding, Examples]:
+    title = title_for(path, choices.title)
+    ending = path.suffix.lower()
+    if not path.exists():
+        raise BadData(Message("There is no file {path}.", path=str(path)))
+    if ending == ".npz":
+        from trainer.data.own.arrays import read_arrays
+
+        return read_arrays(path, choices, name, title)
+    if ending in TABLES:
+        from trainer.data.own.tables import read_own_table
+
+        return read_own_table(path, choices, name, title)
+    raise BadData(
+        Message("{file} is not understood; accepted: {accepted}, or a folder.", file=path.name, accepted=ACCEPTED)
+    )
+
+
+def _prepare_pictures(
+    path: Path, choices: Choices, name: str, datasets: Path, report: Report
+) -> tuple[Path, Understanding]:
+    from trainer.data.own.pictures import facts_of_pictures, understand_pictures, write_pictures
+
+    with open_entries(path) as entries, tempfile.TemporaryDirectory(dir=datasets, prefix=".preparing-") as folder:
+        understood, plan = understand_pictures(entries, choices)
+        inputs, targets, damaged, num_test = write_pictures(entries, plan, choices, Path(folder), report)
+        understood.left_out += damaged
+        facts = facts_of_pictures(plan, len(targets), num_test, name, title_for(path, choices.title))
+        return write_prepared(facts, inputs, targets, datasets), understood

@@ -1,0 +1,124 @@
+"""What was understood of a team's data before anything of it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.data.facts import DatasetFacts
+from trainer.data.own.entries import LeftOut
+from trainer.errors import BadData
+from trainer.messages.message import Message, verbatim
+
+# A reason is shown for so many files, and the number of the others.
+MOST_SHOWN = 200
+LEAST_OF_A_CLASS = 2
+MOST_CLASSES = 10_000
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs and targets, those of the data's own test split last: what becomes a prepared dataset."""
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    facts: DatasetFacts
+
+
+@dataclass
+class Understanding:
+    """The layout in a sentence, the facts as far as known, and what was left out. Everything JSON but the messages.
+
+    ``counts`` are the examples of each class, in order; ``num_test`` of all examples are the data's own test split.
+    """
+
+    layout: Message
+    kind: str
+    task: str
+    num_examples: int
+    input_shape: tuple[int, ...]
+    class_names: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+    num_test: int = 0
+    feature_names: tuple[str, ...] = ()
+    target_name: str = ""
+    notes: list[Message] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    def in_words(self) -> Iterator[Message]:
+        """What a terminal says of it."""
+        yield self.layout
+        yield Message(
+            "{count:,} example of the shape {shape}, {test:,} of the test split",
+            plural="{count:,} examples of the shape {shape}, {test:,} of the test split",
+            count=self.num_examples,
+            shape="×".join(map(str, self.input_shape)),
+            test=self.num_test,
+        )
+        for name, count in zip(self.class_names, self.counts, strict=True):
+            yield verbatim(f"  {name}: {count:,}")
+        yield from self.notes
+        for each in self.left_out[:MOST_SHOWN]:
+            yield Message("left out: {file}. {reason}", file=each.name, reason=each.reason)
+        if len(self.left_out) > MOST_SHOWN:
+            yield Message("{count:,} more are left out.", count=len(self.left_out) - MOST_SHOWN)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it travels to a page; messages in the form in which they are stored."""
+        shown = [{"name": each.name, "reason": each.reason.to_json()} for each in self.left_out[:MOST_SHOWN]]
+        return {
+            "layout": self.layout.to_json(),
+            "kind": self.kind,
+            "task": self.task,
+            "num_examples": self.num_examples,
+            "num_test": self.num_test,
+            "input_shape": list(self.input_shape),
+            "classes": [{"name": name, "count": n} for name, n in zip(self.class_names, self.counts, strict=True)],
+            "feature_names": list(self.feature_names),
+            "target_name": self.target_name,
+            "notes": [note.to_json() for note in self.notes],
+            "left_out": shown,
+            "num_left_out": len(self.left_out),
+        }
+
+
+def refuse_classes(names: list[str], counts: list[int]) -> None:
+    """Raise :class:`BadData` unless there are at least two classes, with at least two examples each."""
+    if len(names) < LEAST_OF_A_CLASS:
+        raise BadData(
+            Message(
+                "{count} class found; accepted: at least two. Put the examples of each class into a folder of its own.",
+                plural="{count} classes found; accepted: at least two. Put the examples of each class into a folder of "
+                "its own.",
+                count=len(names),
+            )
+        )
+    if len(names) > MOST_CLASSES:
+        raise BadData(
+            Message(
+                "{count:,} classes found; accepted: at most {most:,}. Choose another column, or predict a number.",
+                count=len(names),
+                most=MOST_CLASSES,
+            )
+        )
+    small = [name for name, count in zip(names, counts, strict=True) if count < LEAST_OF_A_CLASS]
+    if small:
+        raise BadData(
+            Message(
+                "The class {name} has only one example; at least {least} are needed. Add some, or leave the class out.",
+                name=small[0],
+                least=LEAST_OF_A_CLASS,
+            )
+        )
+
+
+def title_for(path: Path, chosen: str) -> str:
+    """The title that was chosen, else the name of the file or folder without its ending."""
+    stem = path.name
+    for ending in (".tar.gz", ".tar.bz2", ".tar.xz"):
+        stem = stem.removesuffix(ending)
+    return chosen or Path(stem).stem.replace("_", " ").strip() or "data"
