@@ -21,7 +21,11 @@ DOCUMENTS = [*TOP_DOCUMENTS, *map(str, (ROOT / "docs").glob("*.md"))]
 COMMAND_FILES = [*DOCUMENTS, "Dockerfile", "compose.yaml", ".ci/run"]
 IN_BOTH_LANGUAGES = pytest.mark.parametrize(
     ("english", "chinese"),
-    [("README.md", "README.zh-CN.md"), ("docs/deployment.md", "docs/deployment.zh-CN.md")],
+    [
+        ("README.md", "README.zh-CN.md"),
+        ("docs/deployment.md", "docs/deployment.zh-CN.md"),
+        ("docs/own-data.md", "docs/own-data.zh-CN.md"),
+    ],
 )
 
 

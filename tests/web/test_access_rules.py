@@ -24,6 +24,7 @@ from tests import factories
 from tests.web.access_table import ADMIN, MEMBER, OPERATOR, PUBLIC, RULES, SIGNED_IN, SOCKETS, VIEWER, Rule
 from webapp.asgi import application
 from webapp.checkpoints.models import Evaluation, Prediction
+from webapp.datasets.models import Upload
 from webapp.metrics.routing import websocket_urlpatterns
 from webapp.runs.models import Run
 from webapp.teams.models import ApiToken, Invitation, Team, User
@@ -80,6 +81,7 @@ def objects(team: Team, admin: User, member: User) -> dict[str, Any]:
         "checkpoint": checkpoint.pk,
         "evaluation": Evaluation.objects.create(checkpoint=checkpoint, split="test", created_by=member).pk,
         "prediction": Prediction.objects.create(checkpoint=checkpoint, row=[0.0] * 64, created_by=member).pk,
+        "upload": Upload.objects.create(team=team, owner=member, file_name="a.zip", num_bytes=9, state="stopped").pk,
         "team": team.pk,
         "person": bystander.pk,
         "membership": bystander.memberships.get().pk,

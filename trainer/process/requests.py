@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from trainer.checkpoints.checkpoint_files import read_manifest
 from trainer.data.facts import DatasetFacts
+from trainer.data.own.choices import Choices
 from trainer.data.source import DataSource, Report
 from trainer.engines import backend
 from trainer.events.events import Logged, Result, Worked
@@ -92,6 +93,24 @@ class PrepareCommand(DataRequest):
     dataset: str
 
 
+class UnderstandCommand(Request):
+    """Say what is in a file of a team, without keeping any of it."""
+
+    do: Literal["understand"] = "understand"
+    path: Path
+    choices: Choices = Choices()
+
+
+class PrepareOwnCommand(Request):
+    """Prepare what is in a file of a team below ``datasets``, as the dataset ``name``, and describe it."""
+
+    do: Literal["prepare_own"] = "prepare_own"
+    path: Path
+    choices: Choices = Choices()
+    name: str
+    datasets: Path = Field(default_factory=datasets_folder)
+
+
 class VerifyResumeCommand(DataRequest):
     """Verify that resuming from a checkpoint is exact; see :mod:`trainer.process.resume_verification`."""
 
@@ -99,7 +118,8 @@ class VerifyResumeCommand(DataRequest):
     spec: dict[str, Any]
 
 
-Answered = EvaluateCommand | PredictCommand | PrepareCommand | VerifyResumeCommand
+OwnData = UnderstandCommand | PrepareOwnCommand
+Answered = EvaluateCommand | PredictCommand | PrepareCommand | VerifyResumeCommand | OwnData
 AnyCommand = Annotated[FitCommand | Answered, Field(discriminator="do")]
 ADAPTER: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
@@ -162,6 +182,8 @@ def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
 
     if isinstance(command, PrepareCommand):
         return _prepare(command, report)
+    if isinstance(command, OwnData):
+        return _understand_or_prepare(command, report)
     spec = parse_spec(command.spec)
     if isinstance(command, VerifyResumeCommand):
         from trainer.process.resume_verification import verify_resume
@@ -187,3 +209,20 @@ def _prepare(command: PrepareCommand, report: Report) -> dict[str, Any]:
     summary = summarize(data)
     report(1.0, Message("{dataset} is ready", dataset=data.facts.shown_title))
     return summary
+
+
+def _understand_or_prepare(command: OwnData, report: Report) -> dict[str, Any]:
+    from trainer.data.loading import load
+    from trainer.data.own.importing import prepare_own, understand
+    from trainer.data.summary import summarize
+
+    if isinstance(command, UnderstandCommand):
+        report(0.0, Message("Reading {file}", file=command.path.name))
+        return {"understood": understand(command.path, command.choices).to_json()}
+    command.datasets.mkdir(parents=True, exist_ok=True)
+    mostly: Report = lambda fraction, message: report(0.9 * fraction, message)  # noqa: E731
+    folder, understood = prepare_own(command.path, command.choices, command.name, command.datasets, mostly)
+    report(0.95, Message("Drawing samples"))
+    data = load(folder)
+    facts = data.facts.model_dump(mode="json")
+    return {"understood": understood.to_json(), "facts": facts, "summary": summarize(data)}

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 from django.db.models import F, Q, QuerySet
+from django.shortcuts import get_object_or_404
 
 from trainer.errors import Problem, SpecError
 from trainer.messages.message import Message
-from webapp.datasets.models import Dataset
-from webapp.teams.models import Team
+from webapp.datasets.models import Dataset, Upload
+from webapp.teams.access import OwnedBy, check
+from webapp.teams.models import Role, Team
 
 
 def datasets_of(team: Team) -> QuerySet[Dataset]:
     """All of them, shared ones first, without their summaries."""
     mine = Dataset.objects.filter(Q(team=None) | Q(team=team)).defer("summary")
     return mine.order_by(F("team_id").asc(nulls_first=True), "created_at", "id")
+
+
+def upload_of(user: Any, id: UUID) -> Upload:
+    """The upload, for the person whose it is or an admin of its team."""
+    upload = get_object_or_404(Upload.objects.select_related("team", "owner", "dataset"), id=id)
+    check(user, upload.team, Role.MEMBER, change=OwnedBy(upload.owner))
+    return upload
 
 
 def find_dataset(team: Team, name: str) -> Dataset | None:

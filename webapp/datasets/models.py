@@ -8,8 +8,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from trainer.data.facts import DatasetFacts
+from trainer.data.own.formats import ARCHIVES, ending_of
 from trainer.messages.message import Message, Words
 from webapp.datasets.fields import FactsField
 from webapp.jobs.models import Job
@@ -76,3 +78,54 @@ class Dataset(Job):
 
     def get_absolute_url(self) -> str:
         return reverse("dataset", args=[self.name])
+
+
+class UploadAct(models.TextChoices):
+    """What a worker does with a file that has arrived."""
+
+    UNDERSTAND = "understand", _("Understand")
+    PREPARE = "prepare", _("Prepare")
+
+
+class Upload(Job):
+    """A file of a team on its way to a dataset: received in parts, understood by a worker, and then prepared.
+
+    It is "stopped" while parts are missing, and finished when the ``act`` is done. ``understood`` is what
+    :meth:`trainer.data.own.understanding.Understanding.to_json` gives, empty while nothing is known; ``dataset`` is
+    what it became.
+    """
+
+    queue: ClassVar[str] = "evaluate"
+    team_lookup: ClassVar[str] = "team_id"
+    person_lookup: ClassVar[str] = "owner_id"
+    page: ClassVar[str] = "upload"
+    folder: ClassVar[str] = "imports"
+    heavy_fields: ClassVar[tuple[str, ...]] = ("understood",)
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="uploads")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    file_name = models.CharField(max_length=255)
+    num_bytes = models.PositiveBigIntegerField()
+    received_bytes = models.PositiveBigIntegerField(default=0)
+    act = models.CharField(max_length=10, choices=UploadAct.choices, default=UploadAct.UNDERSTAND)
+    choices = models.JSONField(default=dict)
+    understood = models.JSONField(default=dict)
+    dataset = models.ForeignKey(Dataset, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta(Job.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def is_received(self) -> bool:
+        return self.received_bytes == self.num_bytes
+
+    @property
+    def is_of_pictures(self) -> bool:
+        return ending_of(self.file_name) in ARCHIVES
+
+    @property
+    def label(self) -> Message:
+        return Message("Reading {file}", file=self.file_name)

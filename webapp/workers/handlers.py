@@ -8,15 +8,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from trainer.checkpoints import checkpoint_files
+from trainer.data.facts import DatasetFacts
 from trainer.errors import Explained, message_of
 from trainer.events.events import AnyEvent, CheckpointSaved, Worked
 from trainer.messages.message import Message, joined
 from webapp.checkpoints.availability import nothing_left
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
-from webapp.datasets.models import Dataset
+from webapp.datasets import uploading
+from webapp.datasets.models import Dataset, Upload, UploadAct
 from webapp.jobs import lifecycle, live
-from webapp.jobs.models import Job
+from webapp.jobs.models import Job, JobState
 from webapp.jobs.wording import without_paths
 from webapp.runs.models import ResumeCheck, Run
 from webapp.storage import prepared
@@ -217,13 +221,10 @@ class DatasetWork(ResultWork):
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
         content_hash = str(result["content_hash"])
-        try:
-            prepared.publish(content_hash)
-        except (StoreError, StoreUnavailable) as error:
-            advice = Message(
-                "Prepare it again when the bucket is available. Until then each worker prepares it for itself."
-            )
-            raise CannotContinue(error.message, advice, "error") from error
+        _publish(
+            content_hash,
+            Message("Prepare it again when the bucket is available. Until then each worker prepares it for itself."),
+        )
         return {
             "summary": clean(result),
             "content_hash": content_hash,
@@ -231,13 +232,69 @@ class DatasetWork(ResultWork):
         }
 
 
-AnyWork = RunWork | EvaluationWork | PredictionWork | ResumeCheckWork | DatasetWork
+class UploadWork(ResultWork):
+    """Understanding a file of a team, or making a dataset of it."""
+
+    needs_keras = False
+
+    def __init__(self, upload: Upload) -> None:
+        super().__init__(upload)
+        self.upload = upload
+
+    def request(self) -> dict[str, Any]:
+        path = uploading.file_of(self.upload)
+        if not path.exists():
+            error = Message("{file} is not on this machine.", file=self.upload.file_name)
+            advice = Message("Let the workers of evaluations share the data folder of the site, or upload it again.")
+            raise CannotContinue(error, advice, "bad_data")
+        asked = {"path": str(path), "choices": self.upload.choices, "out": str(self.folder)}
+        if self.upload.act == UploadAct.UNDERSTAND:
+            return {"do": "understand", **asked}
+        return {"do": "prepare_own", "name": uploading.free_name(self.upload.team, self._title), **asked}
+
+    def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
+        fields = {"understood": clean(result["understood"])}
+        if self.upload.act == UploadAct.UNDERSTAND:
+            return fields
+        return fields | {"dataset": self._dataset(result)}
+
+    def close(self) -> None:
+        super().close()
+        with suppress(*UNAVAILABLE):
+            if Upload.objects.filter(pk=self.upload.pk, state=JobState.FINISHED, dataset__isnull=False).exists():
+                uploading.forget_file(self.upload)
+
+    @property
+    def _title(self) -> str:
+        return self.upload.choices.get("title") or Path(self.upload.file_name).stem
+
+    def _dataset(self, result: dict[str, Any]) -> Dataset:
+        """The row of what was prepared; the team's own of the same content, if there is one."""
+        content_hash = str(result["summary"]["content_hash"])
+        _publish(content_hash, Message("Prepare it again when the bucket is available."))
+        team, owner = self.upload.team, self.upload.owner
+        known = Dataset.objects.filter(team=team, content_hash=content_hash).first()
+        return known or Dataset.objects.create(
+            team=team,
+            owner=owner,
+            name=result["facts"]["name"],
+            facts=DatasetFacts.model_validate(result["facts"]),
+            state=JobState.FINISHED,
+            finished_at=timezone.now(),
+            content_hash=content_hash,
+            num_bytes=prepared.size_of(content_hash),
+            summary=clean(result["summary"]),
+        )
+
+
+AnyWork = RunWork | EvaluationWork | PredictionWork | ResumeCheckWork | DatasetWork | UploadWork
 WORK: dict[type[Job], Callable[[Any], AnyWork]] = {
     Run: RunWork,
     Evaluation: EvaluationWork,
     Prediction: PredictionWork,
     ResumeCheck: ResumeCheckWork,
     Dataset: DatasetWork,
+    Upload: UploadWork,
 }
 
 
@@ -264,6 +321,14 @@ def _data_of(run: Run, job: Job) -> dict[str, str]:
         raise CannotContinue(error.message, WAIT, "bad_data") from error
     except StoreError as error:
         raise CannotContinue(error.message, Message("Prepare the dataset again."), "bad_data") from error
+
+
+def _publish(content_hash: str, advice: Message) -> None:
+    """Copy a prepared dataset into the bucket; raises :class:`CannotContinue` with ``advice`` when that fails."""
+    try:
+        prepared.publish(content_hash)
+    except (StoreError, StoreUnavailable) as error:
+        raise CannotContinue(error.message, advice, "error") from error
 
 
 def _about(checkpoint: Checkpoint, job: Job) -> dict[str, Any]:

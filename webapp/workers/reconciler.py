@@ -21,6 +21,7 @@ from django.db.models.functions import Now
 from trainer.messages.message import Message
 from webapp.datasets.models import Dataset
 from webapp.datasets.preparing import prepare
+from webapp.datasets.uploading import forget_old_uploads
 from webapp.jobs import dispatch, lifecycle
 from webapp.jobs.models import Job, JobState, Worker, job_models, models_of
 from webapp.storage.expiry import forget_old_predictions
@@ -70,7 +71,7 @@ class Reconciler:
 
     def clean_up(self) -> None:
         """Remove files that are no longer needed. Never raises."""
-        for step in (purge_deleted_runs, forget_old_predictions, remove_leftover_folders):
+        for step in (purge_deleted_runs, forget_old_predictions, forget_old_uploads, remove_leftover_folders):
             self._do(step)
         connection.close()
 

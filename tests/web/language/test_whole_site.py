@@ -14,13 +14,14 @@ from tests.web.language.pseudo import bracketed, unmarked
 from tests.web.test_access_rules import address
 from trainer.messages.message import Message
 from webapp.checkpoints.models import Evaluation, Prediction
+from webapp.datasets.models import Upload
 from webapp.teams.models import ApiToken, Invitation, SignInLink, User
 
 pytestmark = pytest.mark.one_database
 
 # Names and numbers of no language: the product, what code is called, units, file types, and what the fixture named.
 CODE = re.compile(
-    r"""\S+@\S+|https?://\S+|\b(?:Trainyard|English|digits|Alt|Keras|TensorFlow|JAX|Python|JSON|CSV|API|OpenAPI|GPU|CPU|URL|ID|SHA|HTTP|GET|POST|PATCH|DELETE|PUT|UTC
+    r"""\S+@\S+|https?://\S+|\b(?:Trainyard|English|digits|Alt|zip|Keras|TensorFlow|JAX|Python|JSON|CSV|API|OpenAPI|GPU|CPU|URL|ID|SHA|HTTP|GET|POST|PATCH|DELETE|PUT|UTC
     |[a-z]+(?:_[a-z0-9]+)+|[a-z]+-[a-z0-9-]+|cp-\d+|v\d|kB|MB|GB|TB|ms|min|px|ok)\b""",
     re.X,
 )
@@ -43,6 +44,7 @@ def objects(team: Any, admin: User, member: User) -> dict[str, Any]:
         "checkpoint": checkpoint.pk,
         "evaluation": Evaluation.objects.create(checkpoint=checkpoint, **waiting).pk,
         "prediction": Prediction.objects.create(checkpoint=checkpoint, row=[0.0] * 64, created_by=member).pk,
+        "upload": Upload.objects.create(team=team, owner=member, file_name="数据.zip", num_bytes=9, state="stopped").pk,
         "team": team.pk,
         "person": member.pk,
         "membership": member.memberships.get().pk,

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
+from trainer.data.own.formats import ARCHIVES, TARS
 from trainer.errors import BadData
 from trainer.messages.message import Message
 from trainer.system.regular_files import NotRegular, open_regular
@@ -31,8 +32,6 @@ CHUNK_BYTES = 2**20
 # Written by operating systems and editors, and never data.
 JUNK = {"__MACOSX", "Thumbs.db", "desktop.ini", "@eaDir", "$RECYCLE.BIN"}
 UTF_8 = 0x800  # the flag of an entry whose name is in UTF-8
-TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-ARCHIVES = (".zip", *TARS)
 
 
 @dataclass(frozen=True)

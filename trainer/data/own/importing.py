@@ -6,15 +6,13 @@ import tempfile
 from pathlib import Path
 
 from trainer.data.own.choices import Choices
-from trainer.data.own.entries import ARCHIVES, open_entries
-from trainer.data.own.table_files import TABLES
+from trainer.data.own.entries import open_entries
+from trainer.data.own.formats import ACCEPTED, ARCHIVES, ARRAYS, TABLES
 from trainer.data.own.understanding import Examples, Understanding, title_for
 from trainer.data.preparing import write_prepared
 from trainer.data.source import Report
 from trainer.errors import BadData
 from trainer.messages.message import Message
-
-ACCEPTED = ", ".join((*ARCHIVES, *TABLES, ".npz"))
 
 
 def understand(path: Path, choices: Choices, name: str = "own") -> Understanding:
@@ -48,7 +46,7 @@ def _read(path: Path, choices: Choices, name: str) -> tuple[Understanding, Examp
     ending = path.suffix.lower()
     if not path.exists():
         raise BadData(Message("There is no file {path}.", path=str(path)))
-    if ending == ".npz":
+    if ending in ARRAYS:
         from trainer.data.own.arrays import read_arrays
 
         return read_arrays(path, choices, name, title)
@@ -57,7 +55,9 @@ def _read(path: Path, choices: Choices, name: str) -> tuple[Understanding, Examp
 
         return read_own_table(path, choices, name, title)
     raise BadData(
-        Message("{file} is not understood; accepted: {accepted}, or a folder.", file=path.name, accepted=ACCEPTED)
+        Message(
+            "{file} is not understood; accepted: {accepted}, or a folder.", file=path.name, accepted=", ".join(ACCEPTED)
+        )
     )
 
 

@@ -16,8 +16,6 @@ from trainer.errors import BadData
 from trainer.messages.message import Message
 from trainer.system.regular_files import open_regular
 
-TEXTS = (".csv", ".tsv", ".txt")
-TABLES = (*TEXTS, ".xlsx", ".parquet")
 DELIMITERS = (",", ";", "\t", "|")
 DELIMITER_NAMES = {
     ",": Message("commas"),

@@ -54,6 +54,7 @@ def read_own_table(path: Path, choices: Choices, name: str, title: str) -> tuple
         0,
         facts.feature_names,
         target.name,
+        tuple(text.columns.columns),
         notes,
         left_out,
     )

@@ -46,6 +46,8 @@ class Understanding:
     num_test: int = 0
     feature_names: tuple[str, ...] = ()
     target_name: str = ""
+    # Of a table: every column, to choose the target from.
+    columns: tuple[str, ...] = ()
     notes: list[Message] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
@@ -80,6 +82,7 @@ class Understanding:
             "classes": [{"name": name, "count": n} for name, n in zip(self.class_names, self.counts, strict=True)],
             "feature_names": list(self.feature_names),
             "target_name": self.target_name,
+            "columns": list(self.columns),
             "notes": [note.to_json() for note in self.notes],
             "left_out": shown,
             "num_left_out": len(self.left_out),

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webapp.pages.datasets import views
+from webapp.pages.datasets import uploads, views
 
 urlpatterns = [
     path("datasets/", views.dataset_list, name="datasets"),
+    path("datasets/new/", uploads.new, name="dataset-new"),
+    path("datasets/uploads/", uploads.begin, name="upload-begin"),
+    path("datasets/uploads/<uuid:upload_id>/", uploads.upload_page, name="upload"),
+    path("datasets/uploads/<uuid:upload_id>/part/", uploads.part, name="upload-part"),
+    path("datasets/uploads/<uuid:upload_id>/status/", uploads.status, name="upload-status"),
+    path("datasets/uploads/<uuid:upload_id>/look/", uploads.look, name="upload-look"),
+    path("datasets/uploads/<uuid:upload_id>/accept/", uploads.accept, name="upload-accept"),
+    path("datasets/uploads/<uuid:upload_id>/discard/", uploads.discard, name="upload-discard"),
     path("datasets/<slug:name>/", views.dataset_page, name="dataset"),
     path("datasets/<slug:name>/status/", views.dataset_status, name="dataset-status"),
     path("datasets/<slug:name>/prepare/", views.dataset_prepare, name="dataset-prepare"),

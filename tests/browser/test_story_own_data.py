@@ -1,0 +1,89 @@
+"""A team's own data in a real browser: a file is uploaded, understood, corrected, prepared, and trained on."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sklearn.datasets import load_digits, load_iris
+
+from tests.browser.pages import LONG, RunPage
+from tests.browser.test_whole_site import signed_in  # noqa: F401 - the same browser of a person
+from tests.trainer.data.own.made import zipped
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture
+def page(signed_in: BrowserContext, browser: Browser) -> Page:  # noqa: F811
+    return signed_in.new_page()
+
+
+def upload(page: Page, path: Path) -> None:
+    page.goto("/datasets/")
+    page.get_by_role("link", name="New dataset").click()
+    page.locator("#upload-file").set_input_files(path)
+    page.wait_for_url(re.compile("/datasets/uploads/"))
+    expect(page.get_by_role("button", name="Create dataset")).to_be_visible(timeout=LONG)
+
+
+def train(page: Page) -> RunPage:
+    page.get_by_role("link", name="New run").click()
+    page.locator("[name='fit.epochs']").first.fill("3")
+    page.get_by_role("button", name="Launch", exact=True).click()
+    run = RunPage(page)
+    run.wait_for("finished")
+    return run
+
+
+def test_pictures_in_a_zip_are_understood_prepared_and_trained_on(page: Page, tmp_path: Path) -> None:
+    digits, files = load_digits(), {}
+    for number, (pixels, kind) in enumerate(zip(digits.images[:200], digits.target[:200], strict=True)):
+        file = io.BytesIO()
+        Image.fromarray((pixels * 15).astype("uint8")).save(file, "PNG")
+        files[f"numbers/{kind}/{number}.png"] = file.getvalue()
+    upload(page, zipped(tmp_path / "numbers.zip", files | {"numbers/1/notes.txt": b"x", "numbers/.DS_Store": b"x"}))
+    expect(page.get_by_text("One folder for each class")).to_be_visible()
+    expect(page.get_by_role("cell", name="numbers/1/notes.txt")).to_be_visible()
+    page.get_by_label("Title").fill("Numbers of mine")
+    page.get_by_label("Height").fill("12")
+    page.get_by_label("Width").fill("12")
+    page.get_by_role("button", name="Update the preview").click()
+    expect(page.get_by_text("12 × 12 × 1")).to_be_visible(timeout=LONG)
+    page.get_by_role("button", name="Create dataset").click()
+    page.wait_for_url(re.compile("/datasets/numbers-of-mine/"), timeout=LONG)
+    expect(page.get_by_role("heading", name="Numbers of mine")).to_be_visible()
+    train(page)
+
+
+def test_a_table_without_a_header_is_trained_on(page: Page, tmp_path: Path) -> None:
+    iris = load_iris()
+    cells = [[f"{cell:.1f}".replace(".", ",") for cell in row] for row in iris.data]
+    rows = [";".join([*row, "abc"[kind]]) for row, kind in zip(cells, iris.target, strict=True)]
+    (tmp_path / "flowers.csv").write_text("\n".join(rows))
+    upload(page, tmp_path / "flowers.csv")
+    expect(page.get_by_text("separated by semicolons and not named")).to_be_visible()
+    expect(page.get_by_label("Target")).to_have_value("column_5")
+    page.get_by_role("button", name="Create dataset").click()
+    page.wait_for_url(re.compile("/datasets/flowers/"), timeout=LONG)
+    train(page)
+
+
+def test_a_file_that_teaches_nothing_says_why_and_can_be_discarded(page: Page, tmp_path: Path) -> None:
+    page.goto("/datasets/new/")
+    page.locator("#upload-file").set_input_files(zipped(tmp_path / "empty.zip", {"readme.txt": b"nothing"}))
+    expect(page.get_by_text("No picture is in the folder of a class")).to_be_visible(timeout=LONG)
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    expect(page.get_by_text("empty.zip is discarded.")).to_be_visible()
+
+
+def test_what_is_not_accepted_is_refused_before_it_is_sent(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "notes.docx").write_bytes(b"x")
+    page.goto("/datasets/new/")
+    page.locator("#upload-file").set_input_files(tmp_path / "notes.docx")
+    expect(page.get_by_role("alert")).to_contain_text("notes.docx is not accepted; accepted: .zip")

@@ -1,0 +1,65 @@
+"""What a worker is asked to do with an uploaded file, and what becomes of its answers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.trainer.data.own.made import classes, quiet, zipped
+from trainer.process.requests import ADAPTER, _understand_or_prepare
+from webapp.datasets import uploading
+from webapp.datasets.models import Dataset, Upload, UploadAct
+from webapp.workers.handlers import CannotContinue, UploadWork
+
+
+@pytest.fixture
+def upload_of(member, data, tmp_path):
+    """A file of a team that has arrived, and is to be worked on."""
+
+    def arrived(team, act=UploadAct.UNDERSTAND, name="pets.zip"):
+        path = zipped(tmp_path / "made.zip", classes("cat", "dog"))
+        size, choices = path.stat().st_size, {"title": "Pets"}
+        known = {"file_name": name, "num_bytes": size, "received_bytes": size, "act": act, "choices": choices}
+        upload = Upload.objects.create(team=team, owner=member, state="running", **known)
+        uploading.file_of(upload).parent.mkdir(parents=True)
+        uploading.file_of(upload).write_bytes(path.read_bytes())
+        return upload
+
+    return arrived
+
+
+def carried_out(upload, settings):
+    """The answer of a trainer, as it comes through its file of events."""
+    request = UploadWork(upload).request() | {"datasets": str(settings.DATA_DIR / "datasets")}
+    request = {name: value for name, value in request.items() if name != "datasets" or request["do"] == "prepare_own"}
+    command = ADAPTER.validate_json(json.dumps(request))
+    return json.loads(json.dumps(_understand_or_prepare(command, quiet)))
+
+
+def test_what_was_understood_is_kept_for_the_page(upload_of, team, settings):
+    upload = upload_of(team)
+    fields = UploadWork(upload).fields_of(carried_out(upload, settings))
+    assert [each["name"] for each in fields["understood"]["classes"]] == ["cat", "dog"]
+    assert not Dataset.objects.filter(team=team).exists()
+
+
+def test_what_was_prepared_is_a_dataset_of_the_team(upload_of, team, member, settings):
+    upload = upload_of(team, UploadAct.PREPARE)
+    dataset = UploadWork(upload).fields_of(carried_out(upload, settings))["dataset"]
+    assert (dataset.team, dataset.owner, dataset.name, dataset.facts.title) == (team, member, "pets", "Pets")
+    assert (dataset.is_stored, dataset.is_described, dataset.is_finished) == (True, True, True)
+
+
+def test_the_same_data_is_one_dataset_in_a_team_and_one_folder_for_all(upload_of, team, other_team, settings):
+    uploads = [upload_of(each, UploadAct.PREPARE) for each in (team, team, other_team)]
+    made = [UploadWork(upload).fields_of(carried_out(upload, settings))["dataset"] for upload in uploads]
+    assert made[0] == made[1] != made[2]
+    assert len({dataset.content_hash for dataset in made}) == 1
+
+
+def test_a_file_on_another_machine_is_said(upload_of, team):
+    upload = upload_of(team)
+    uploading.forget_file(upload)
+    with pytest.raises(CannotContinue, match="is not on this machine"):
+        UploadWork(upload).request()

@@ -1,0 +1,152 @@
+"""Receiving a file of a team in parts, and having a worker understand and prepare it.
+
+The file lies in the data folder, which the workers of the queue "evaluate" must share. A part that was acknowledged is
+on the disk; after a lost connection the browser asks how much there is, and sends the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from trainer.data.own.choices import Choices
+from trainer.data.own.formats import ACCEPTED, ending_of
+from trainer.errors import Explained
+from trainer.messages.message import Message
+from webapp.datasets.models import Dataset, Upload, UploadAct
+from webapp.jobs.lifecycle import queue_again
+from webapp.jobs.models import JobState
+from webapp.teams.models import Team
+
+FOLDER = "uploads"
+# Beside the file its prepared form and a database have to fit.
+SPARE_BYTES = 2 * 10**9
+KEPT = timedelta(days=7)
+ENDED = [state for state in JobState if state.is_finished]
+RESERVED = {"new", "uploads"}
+
+
+class Refused(Explained):
+    """A file that is not accepted, or a part that does not follow the ones before."""
+
+
+class WrongOffset(Refused):
+    """A part that begins elsewhere than the received ones end; the upload says where that is."""
+
+
+def begin(team: Team, user: Any, file_name: str, num_bytes: int) -> Upload:
+    """Return the upload of a file; one of the same name and size that its person has not finished is continued."""
+    name = file_name.replace("\\", "/").rsplit("/", 1)[-1][:255]
+    if not ending_of(name):
+        accepted = ", ".join(ACCEPTED)
+        raise Refused(
+            Message(
+                "{file} is not accepted; accepted: {accepted}. Pack a folder of pictures as a zip.",
+                file=name,
+                accepted=accepted,
+            )
+        )
+    if num_bytes < 1:
+        raise Refused(Message("{file} is empty. Choose another file.", file=name))
+    mine = Upload.objects.filter(team=team, owner=user, file_name=name, num_bytes=num_bytes, state=JobState.STOPPED)
+    unfinished = mine.order_by("-created_at").first()
+    if unfinished is not None and not unfinished.is_received:
+        return unfinished
+    _refuse_full_disk(num_bytes)
+    return Upload.objects.create(team=team, owner=user, file_name=name, num_bytes=num_bytes, state=JobState.STOPPED)
+
+
+def append(upload: Upload, offset: int, part: bytes) -> None:
+    """Store the ``part`` that begins at ``offset``; the last one has a worker look at the file.
+
+    Raises :class:`WrongOffset` when another part is due, and :class:`Refused` when the file would grow too large.
+    """
+    with transaction.atomic():
+        held = Upload.objects.select_for_update().get(pk=upload.pk)
+        if offset != held.received_bytes:
+            raise WrongOffset(Message("The part at {due:,} is due.", due=held.received_bytes))
+        end = offset + len(part)
+        if not part or end > held.num_bytes:
+            raise Refused(Message("The file has {size:,} bytes, and this part ends beyond.", size=held.num_bytes))
+        _write(file_of(held), offset, part)
+        Upload.objects.filter(pk=upload.pk).update(received_bytes=end)
+    upload.refresh_from_db()
+    if upload.is_received:
+        look(upload, Choices(title=Path(upload.file_name).stem.removesuffix(".tar")[:100]))
+
+
+def look(upload: Upload, choices: Choices) -> None:
+    """Have a worker understand the file anew with these ``choices``."""
+    fields = {"act": UploadAct.UNDERSTAND, "choices": choices.model_dump(mode="json"), "understood": {}}
+    queue_again(upload, Message("requested"), **fields)
+
+
+def accept(upload: Upload) -> None:
+    """Have a worker prepare what was understood."""
+    queue_again(upload, Message("requested"), act=UploadAct.PREPARE)
+
+
+def discard(upload: Upload) -> None:
+    """Remove the file and its row; a dataset that it became stays."""
+    forget_file(upload)
+    Upload.objects.filter(pk=upload.pk).delete()
+
+
+def forget_file(upload: Upload) -> None:
+    """Remove the file, once it is a dataset."""
+    shutil.rmtree(file_of(upload).parent, ignore_errors=True)
+
+
+def forget_old_uploads() -> None:
+    """Remove files that nobody came back to for some days. Called by the reconciler."""
+    before = timezone.now() - KEPT
+    for upload in Upload.objects.filter(state__in=ENDED, queued_at__lt=before):
+        discard(upload)
+
+
+def file_of(upload: Upload) -> Path:
+    """Where the file lies; its name has nothing of what a person wrote but the ending."""
+    folder: Path = settings.DATA_DIR / FOLDER / upload.pk.hex
+    return folder / f"data{ending_of(upload.file_name)}"
+
+
+def free_name(team: Team, title: str) -> str:
+    """A name for a dataset of the team that no other has: ``my-parts``, ``my-parts-2``."""
+    wanted = slugify(title)[:56] or "data"
+    taken = set(Dataset.objects.filter(team=team).values_list("name", flat=True)) | RESERVED
+    taken |= set(Dataset.objects.filter(team=None).values_list("name", flat=True))
+    numbered = (wanted, *(f"{wanted}-{number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in numbered if name not in taken)
+
+
+def _write(path: Path, offset: int, part: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.seek(offset)
+        file.write(part)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _refuse_full_disk(num_bytes: int) -> None:
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    if 2 * num_bytes + SPARE_BYTES > free:
+        raise Refused(
+            Message(
+                "The file has {size:,.1f} GB, and the disk of the server has {free:,.1f} GB free; twice the file is "
+                "needed. Free space on the checkpoints page, or ask the administrator of this server.",
+                size=num_bytes / 1e9,
+                free=free / 1e9,
+            )
+        )

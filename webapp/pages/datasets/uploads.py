@@ -1,0 +1,135 @@
+"""Bringing a team's own data: the page to choose a file, its parts, what was understood, and accepting that."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from trainer.data.own.formats import ACCEPTED
+from trainer.messages.message import Message
+from webapp.datasets import uploading
+from webapp.datasets.access import upload_of
+from webapp.datasets.models import Upload, UploadAct
+from webapp.jobs.lifecycle import WrongState, why_waiting
+from webapp.jobs.models import JobState
+from webapp.pages.datasets.choices_form import ChoicesForm, choices_form
+from webapp.teams.access import person_of, requires, team_of
+from webapp.teams.models import Role
+
+
+@requires(Role.MEMBER)
+@require_safe
+def new(request: HttpRequest) -> HttpResponse:
+    unfinished = Upload.objects.filter(team=team_of(request), owner=person_of(request), dataset=None).order_by(
+        "-created_at"
+    )
+    context = {"accepted": ",".join(ACCEPTED), "endings": ", ".join(ACCEPTED), "unfinished": unfinished[:10]}
+    return render(request, "datasets/new.html", context)
+
+
+@requires(Role.MEMBER)
+@require_POST
+def begin(request: HttpRequest) -> JsonResponse:
+    """Start or continue an upload; answers with where its parts go and how much of it is there."""
+    size = request.POST.get("size", "")
+    if not size.isdecimal():
+        problem = Message("size: {given} given; accepted: a number.", given=repr(size[:20]))
+        return JsonResponse({"error": str(problem)}, status=422)
+    try:
+        upload = uploading.begin(team_of(request), request.user, request.POST.get("name", ""), int(size))
+    except uploading.Refused as error:
+        return JsonResponse({"error": str(error)}, status=422)
+    parts = reverse("upload-part", args=[upload.pk])
+    return JsonResponse({"parts": parts, "page": upload.get_absolute_url(), "received": upload.received_bytes})
+
+
+@requires(Role.MEMBER)
+@require_POST
+def part(request: HttpRequest, upload_id: UUID) -> JsonResponse:
+    """Store the part in the body, which begins at ``?offset=``; answers with how much there is now."""
+    upload = upload_of(request.user, upload_id)
+    offset = request.GET.get("offset", "")
+    try:
+        uploading.append(upload, int(offset) if offset.isdecimal() else -1, request.body)
+    except uploading.WrongOffset as error:
+        upload.refresh_from_db()
+        return JsonResponse({"error": str(error), "received": upload.received_bytes}, status=409)
+    except uploading.Refused as error:
+        return JsonResponse({"error": str(error)}, status=422)
+    return JsonResponse({"received": upload.received_bytes})
+
+
+@requires(Role.MEMBER)
+@require_safe
+def upload_page(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    upload = upload_of(request.user, upload_id)
+    if upload.dataset is not None:
+        return redirect("dataset", upload.dataset.name)
+    return render(request, "datasets/upload.html", _context(upload))
+
+
+@requires(Role.MEMBER)
+@require_safe
+def status(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """The part that is polled while a worker reads the file; once it has, the whole page is reloaded."""
+    upload = upload_of(request.user, upload_id)
+    if upload.is_finished:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "datasets/_upload_status.html", _context(upload))
+
+
+@requires(Role.MEMBER)
+@require_POST
+def look(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """Understand the file anew, as the form says."""
+    upload = upload_of(request.user, upload_id)
+    form = choices_form(upload, request.POST)
+    if not form.is_valid():
+        return render(request, "datasets/upload.html", _context(upload, form), status=422)
+    return _queued(request, upload, lambda: uploading.look(upload, form.choices))
+
+
+@requires(Role.MEMBER)
+@require_POST
+def accept(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    upload = upload_of(request.user, upload_id)
+    return _queued(request, upload, lambda: uploading.accept(upload))
+
+
+@requires(Role.MEMBER)
+@require_POST
+def discard(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    upload = upload_of(request.user, upload_id)
+    uploading.discard(upload)
+    messages.success(request, str(Message("{file} is discarded.", file=upload.file_name)))
+    return redirect("dataset-new")
+
+
+def _queued(request: HttpRequest, upload: Upload, queue: Any) -> HttpResponse:
+    try:
+        queue()
+    except WrongState as error:
+        messages.error(request, str(error))
+    return redirect("upload", upload.pk)
+
+
+def _context(upload: Upload, form: ChoicesForm | None = None) -> dict[str, Any]:
+    understood = upload.understood
+    return {
+        "upload": upload,
+        "form": form or choices_form(upload),
+        "understood": understood,
+        "notes": [Message.from_json(note) for note in understood.get("notes", [])],
+        "layout": Message.from_json(understood.get("layout", "")),
+        "left_out": [(each["name"], Message.from_json(each["reason"])) for each in understood.get("left_out", [])],
+        "most": max((each["count"] for each in understood.get("classes", [])), default=1),
+        "why_waiting": why_waiting(upload),
+        "is_preparing": upload.act == UploadAct.PREPARE,
+        "has_failed": upload.state == JobState.FAILED,
+    }
