@@ -149,6 +149,7 @@ RULES: dict[str, Rule] = {
     "datasets/uploads/<uuid:upload_id>/discard/": act(MEMBER),
     "datasets/<slug:name>/": look(VIEWER, **SHARED),
     "datasets/<slug:name>/status/": look(VIEWER, **SHARED),
+    "datasets/<slug:name>/delete/": act("owner", **SHARED),
     "datasets/<slug:name>/prepare/": act(MEMBER, **SHARED),
     "workers/": look(VIEWER, **SHARED),
     # for programs

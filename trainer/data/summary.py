@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
+from trainer.data.findings import baseline_of, findings_of
 from trainer.data.images import picture_of, tidy
 from trainer.data.loading import Data
 from trainer.data.statistics import moments
@@ -27,6 +28,8 @@ def summarize(data: Data) -> dict[str, Any]:
         "histogram": _class_counts(data, facts) if facts.task == "classification" else histogram(data.targets),
         "samples": [_sample(data, facts, index) for index in _sample_indices(data, facts)],
         "columns": _columns(data, facts),
+        "findings": [finding.to_json() for finding in findings_of(data)],
+        "baseline": baseline_of(data).to_json(),
     }
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trainer.messages.message import NOTHING, Message
+
 CHART_WIDTH, CHART_HEIGHT = 480, 120
 GAP = 2
 
@@ -35,6 +37,9 @@ class DatasetSummary:
     samples: tuple[dict[str, Any], ...]
     columns: tuple[dict[str, Any], ...]
     content_hash: str
+    # What was noticed, and how well the simplest answer does; empty for data that an earlier release described.
+    findings: tuple[Message, ...] = ()
+    baseline: Message = NOTHING
 
 
 def summary_of(described: dict[str, Any]) -> DatasetSummary | None:
@@ -51,6 +56,8 @@ def summary_of(described: dict[str, Any]) -> DatasetSummary | None:
         samples=tuple(described.get("samples", [])),
         columns=tuple(described.get("columns", [])),
         content_hash=described.get("content_hash", ""),
+        findings=tuple(map(Message.from_json, described.get("findings", []))),
+        baseline=Message.from_json(described.get("baseline", "")),
     )
 
 

@@ -6,6 +6,7 @@ which is removed when it is unused for a while.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import time
@@ -13,11 +14,21 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.files import File
+from django.db.models import ProtectedError
 
 from trainer.data.prepared import DATASET_FILE, FILES, PreparedDamaged, verify
+from trainer.errors import Explained
 from trainer.messages.message import Message
-from webapp.storage.bucket import NotHereYet, StoreError, bucket, fetch_folder, reaching
+from webapp.datasets.models import Dataset
+from webapp.storage.bucket import NotHereYet, StoreError, StoreUnavailable, bucket, fetch_folder, reaching
 from webapp.storage.store import bytes_in, remove_folder
+
+logger = logging.getLogger(__name__)
+
+
+class InUse(Explained):
+    """A dataset that experiments use, so that it cannot be deleted."""
+
 
 HASH = re.compile("[0-9a-f]{64}")
 UNUSED_SECONDS = 7 * 24 * 60 * 60
@@ -89,6 +100,41 @@ def is_published(content_hash: str) -> bool:
 def size_of(content_hash: str) -> int:
     """The bytes of the folder on this machine; 0 when it is not here."""
     return bytes_in(folder_of(content_hash))
+
+
+def delete(dataset: Dataset) -> None:
+    """Delete a dataset of a team that no experiment uses, and its files unless another dataset has the same.
+
+    Raises :class:`InUse`. Files that a bucket does not let go of are left behind.
+    """
+    try:
+        dataset.delete()
+    except ProtectedError:
+        raise InUse(_used_by([str(experiment) for experiment in dataset.experiments.order_by("-created_at")])) from None
+    content_hash = dataset.content_hash
+    if content_hash and not Dataset.objects.filter(content_hash=content_hash).exists():
+        try:
+            _remove(content_hash)
+        except StoreUnavailable as error:
+            logger.warning("The files of the deleted dataset %s stay in the bucket: %s", content_hash, error)
+
+
+def _used_by(names: list[str]) -> Message:
+    return Message(
+        "{count} experiment uses it: {names}. Its data stays readable for its runs.",
+        plural="{count} experiments use it: {names}. Its data stays readable for their runs.",
+        count=len(names),
+        names=", ".join(names[:5]) + (", …" if len(names) > len(names[:5]) else ""),
+    )
+
+
+def _remove(content_hash: str) -> None:
+    place = bucket()
+    if place is not None:
+        with reaching():
+            for name in (DATASET_FILE, *FILES):  # without the first it is incomplete
+                place.delete(f"{_key(content_hash)}/{name}")
+    remove_folder(folder_of(content_hash))
 
 
 def _key(content_hash: str) -> str:

@@ -19,4 +19,5 @@ urlpatterns = [
     path("datasets/<slug:name>/", views.dataset_page, name="dataset"),
     path("datasets/<slug:name>/status/", views.dataset_status, name="dataset-status"),
     path("datasets/<slug:name>/prepare/", views.dataset_prepare, name="dataset-prepare"),
+    path("datasets/<slug:name>/delete/", views.dataset_delete, name="dataset-delete"),
 ]

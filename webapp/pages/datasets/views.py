@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,7 +20,8 @@ from webapp.datasets.summaries import summary_of
 from webapp.datasets.words import KINDS, TASKS
 from webapp.experiments.models import Experiment
 from webapp.jobs.lifecycle import why_waiting
-from webapp.teams.access import requires, team_of
+from webapp.storage import prepared
+from webapp.teams.access import OwnedBy, check, may_change, requires, team_of
 from webapp.teams.models import Role, Team
 
 
@@ -68,6 +71,23 @@ def dataset_prepare(request: HttpRequest, name: str) -> HttpResponse:
     return redirect("dataset", name)
 
 
+@requires(Role.MEMBER)
+@require_POST
+def dataset_delete(request: HttpRequest, name: str) -> HttpResponse:
+    """Delete a dataset of the team; only its owner and admins may."""
+    dataset = _dataset_or_404(request, name)
+    if dataset.team is None:
+        raise PermissionDenied(Message("All teams share this dataset, so it cannot be deleted."))
+    check(request.user, dataset.team, Role.MEMBER, change=OwnedBy(dataset.owner))
+    try:
+        prepared.delete(dataset)
+    except prepared.InUse as error:
+        messages.error(request, str(error))
+        return redirect("dataset", name)
+    messages.success(request, str(Message("The dataset {name} is deleted.", name=name)))
+    return redirect("datasets")
+
+
 def _dataset_or_404(request: HttpRequest, name: str) -> Dataset:
     found = find_dataset(team_of(request), name)
     if found is None:
@@ -81,6 +101,7 @@ def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
         "dataset": dataset,
         "summary": summary_of(dataset.summary),
         "why_waiting": why_waiting(dataset),
+        "may_delete": dataset.team is not None and may_change(request.membership, dataset.owner),  # type: ignore[attr-defined]
         "experiments": _experiments_on(team_of(request), dataset),
     }
 

@@ -1,0 +1,65 @@
+"""What is noticed in data before it is trained on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.made_up import table_facts
+from tests.trainer.material import data_of
+from trainer.data.findings import baseline_of, findings_of
+from trainer.data.loading import Data
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=(60, 3)).astype(np.float32)
+Y = (np.arange(60) % 2).astype(np.int32)
+
+
+def made(inputs: np.ndarray = X, targets: np.ndarray = Y, **facts: Any) -> Data:
+    described = table_facts(("a", "b", "c"), ("good", "scrap"), len(targets), **facts)
+    return Data(described, inputs, targets, "0" * 64)
+
+
+def noticed(data: Data) -> list[str]:
+    return [str(finding) for finding in findings_of(data)]
+
+
+def changed(array: np.ndarray, at: Any, value: Any) -> np.ndarray:
+    copy = array.copy()
+    copy[at] = value
+    return copy
+
+
+def test_nothing_is_noticed_in_good_data() -> None:
+    assert noticed(made()) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (made(changed(X, 2, X[0])), "1 example is an exact copy of another."),
+        (made(changed(X, slice(2, 6, 2), X[0])), "2 examples are exact copies of others."),
+        (made(changed(X, 58, X[0]), num_test=10), "1 example of the test split is in the training data as well"),
+        (made(changed(X, 1, X[0])), "1 example is there with different targets"),
+        (made(targets=changed(Y, slice(10, 60), 1)), "good has fewer|1 class has fewer than 20 examples"),
+        (made(targets=changed(changed(Y, slice(0, 60), 1), slice(0, 4), 0)), "scrap has 14 times as many examples"),
+        (made(changed(X, (slice(None), 1), 5)), "1 column has the same value in every example: b."),
+    ],
+)
+def test_what_may_spoil_a_training_is_noticed(data: Data, sentence: str) -> None:
+    assert any(part in said for said in noticed(data) for part in sentence.split("|"))
+
+
+def test_copies_within_the_test_split_are_no_leak() -> None:
+    assert not any("test split" in said for said in noticed(made(changed(X, 58, X[56]), num_test=10)))
+
+
+def test_the_simplest_answer_is_measured() -> None:
+    assert str(baseline_of(made(targets=changed(Y, slice(0, 10), 1)))) == (
+        "Always answering scrap is right for 58.3% of the examples."
+    )
+    data = data_of("diabetes")
+    error = float(np.abs(data.targets - data.targets.mean()).mean())
+    assert f"is off by {error:.4g} on average" in str(baseline_of(data))
