@@ -11,18 +11,25 @@ from PIL import Image
 
 from trainer.data.facts import DatasetFacts
 
+# A page shows samples at this size. A row of the database holds many, so that each must stay short.
+THUMBNAIL, LARGEST_PNG = 96, 64
+
 
 def picture_of(example: np.ndarray, facts: DatasetFacts) -> str:
-    """A PNG of one raw image (height, width, channels) as a data URI, in its original size.
-
-    The page enlarges it. Low values are dark.
-    """
+    """One raw image (height, width, channels) as a data URI, a large one made smaller; low values are dark."""
     low, high = facts.value_range
     scaled = np.rint((example.astype(np.float64) - low) * (255 / (high - low)))
-    pixels = np.clip(scaled, 0, 255).astype(np.uint8)
+    return data_uri(np.clip(scaled, 0, 255).astype(np.uint8))
+
+
+def data_uri(pixels: np.ndarray) -> str:
+    """8-bit pixels (height, width, channels) as a data URI: a PNG, or of a large picture a small JPEG."""
+    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels)
+    form = "PNG" if max(image.size) <= LARGEST_PNG else "JPEG"
+    image.thumbnail((THUMBNAIL, THUMBNAIL))
     file = io.BytesIO()
-    Image.fromarray(pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels).save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    image.save(file, form)
+    return f"data:image/{form.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def shown_example(example: np.ndarray, facts: DatasetFacts) -> dict[str, Any]:

@@ -124,6 +124,7 @@ def test_the_page_shows_what_was_understood_and_takes_corrections(client, tmp_pa
     known = json.loads(json.dumps(understand(path, Choices()).to_json()))
     Upload.objects.update(state="finished", received_bytes=10, understood=known, choices={"title": "pets"})
     page = client.get(reverse("upload", args=[upload.pk])).text
+    assert page.count("data:image/png;base64,") == 6
     for text in ("One folder for each class", "cat", "dog", "cat/notes.txt", "It is no picture", "Create dataset"):
         assert text in page
     wrong = {"title": "Pets", "height": 4, "width": 32, "resize": "pad", "colour": "auto"}

@@ -43,15 +43,15 @@ def read_arrays(path: Path, choices: Choices, name: str, title: str) -> tuple[Un
     facts, targets = _described(inputs, _targets(parts), num_test, choices, {"name": name, "title": title})
     understood = Understanding(
         Message("Arrays of inputs and targets"),
-        facts.kind,
-        facts.task,
-        facts.num_examples,
-        facts.input_shape,
-        facts.class_names,
-        tuple(np.bincount(targets, minlength=facts.num_classes).tolist()) if facts.class_names else (),
-        num_test,
-        facts.feature_names,
-        facts.target_name,
+        kind=facts.kind,
+        task=facts.task,
+        num_examples=facts.num_examples,
+        input_shape=facts.input_shape,
+        class_names=facts.class_names,
+        counts=tuple(np.bincount(targets, minlength=facts.num_classes).tolist()) if facts.class_names else (),
+        num_test=num_test,
+        feature_names=facts.feature_names,
+        target_name=facts.target_name,
     )
     return understood, Examples(inputs, targets, facts)
 

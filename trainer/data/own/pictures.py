@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from trainer.data.facts import DatasetFacts
+from trainer.data.images import data_uri
 from trainer.data.own.array_file import ArrayFile
 from trainer.data.own.choices import Choices
 from trainer.data.own.entries import Entries, LeftOut
@@ -30,6 +32,7 @@ IN_WORDS = Message("PNG, JPEG, WebP, BMP, GIF or TIFF")
 SIZES = (224, 192, 160, 128, 96, 64, 48, 32, 28, 24, 16, 8)
 # How many pictures are opened to find out whether they have colours.
 SAMPLE = 200
+MOST_SAMPLES = 30
 # Pictures in memory at a time, and their bytes as files.
 AT_ONCE, MOST_BYTES_AT_ONCE = 64, 64 * 2**20
 MOST_BYTES = 50 * 2**20
@@ -65,9 +68,18 @@ def understand_pictures(entries: Entries, choices: Choices) -> tuple[Understandi
     num_test = sum(each.is_test for each in usable)
     plan = PicturePlan(ordered, tuple(counts), shape, num_test)
     understood = Understanding(
-        layout.sentence, "image", "classification", len(usable), shape, tuple(counts), tuple(counts.values()), num_test
+        layout.sentence,
+        kind="image",
+        task="classification",
+        num_examples=len(usable),
+        input_shape=shape,
+        class_names=tuple(counts),
+        counts=tuple(counts.values()),
+        num_test=num_test,
+        samples=_samples(entries, plan, choices),
+        notes=_notes(sizes, shape, choices),
+        left_out=left_out,
     )
-    understood.left_out, understood.notes = left_out, _notes(sizes, shape, choices)
     return understood, plan
 
 
@@ -108,6 +120,20 @@ def facts_of_pictures(plan: PicturePlan, num_examples: int, num_test: int, name:
         target_name="class",
         value_range=(0.0, 255.0),
     )
+
+
+def _samples(entries: Entries, plan: PicturePlan, choices: Choices) -> list[dict[str, Any]]:
+    """The first pictures of every class, as they will be."""
+    each = max(1, MOST_SAMPLES // len(plan.class_names))
+    taken, samples = Counter[str](), list[dict[str, Any]]()
+    for picture in plan.pictures:
+        if taken[picture.label] == each or len(samples) == MOST_SAMPLES:
+            continue
+        pixels = _pixels(_content(entries, picture), plan.shape, choices)
+        if not isinstance(pixels, Message):
+            taken[picture.label] += 1
+            samples.append({"image": data_uri(pixels), "label": picture.label})
+    return sorted(samples, key=lambda sample: plan.class_names.index(sample["label"]))
 
 
 def _others(entries: Entries, used: set[int]) -> Iterator[LeftOut]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from trainer.data.facts import DatasetFacts
+from trainer.data.images import tidy
 from trainer.data.own.choices import Choices
 from trainer.data.own.columns import TRUTHS, WHY_NOT, Column, column_of
 from trainer.data.own.entries import LeftOut
@@ -20,6 +22,7 @@ from trainer.messages.message import Message
 TARGETS = ("target", "label", "class", "y", "outcome", "species", "diagnosis")
 MOST_CLASSES_OF_NUMBERS = 20
 MOST_COLUMNS_FOR_WORDS = 5000
+MOST_SAMPLES = 10
 
 
 def read_own_table(path: Path, choices: Choices, name: str, title: str) -> tuple[Understanding, Examples]:
@@ -45,20 +48,31 @@ def read_own_table(path: Path, choices: Choices, name: str, title: str) -> tuple
         facts = DatasetFacts.model_validate(known | {"task": "regression"})
     understood = Understanding(
         text.layout,
-        "table",
-        facts.task,
-        len(inputs),
-        facts.input_shape,
-        facts.class_names,
-        counts,
-        0,
-        facts.feature_names,
-        target.name,
-        tuple(text.columns.columns),
-        notes,
-        left_out,
+        kind="table",
+        task=facts.task,
+        num_examples=len(inputs),
+        input_shape=facts.input_shape,
+        class_names=facts.class_names,
+        counts=counts,
+        feature_names=facts.feature_names,
+        target_name=target.name,
+        columns=tuple(text.columns.columns),
+        samples=_samples(inputs, targets, facts),
+        notes=notes,
+        left_out=left_out,
     )
     return understood, Examples(inputs.astype(np.float32), targets, facts)
+
+
+def _samples(inputs: np.ndarray, targets: np.ndarray, facts: DatasetFacts) -> list[dict[str, Any]]:
+    """The first rows, as they will be."""
+    return [
+        {
+            "values": [tidy(value) for value in row],
+            "label": facts.class_names[int(target)] if facts.class_names else tidy(target),
+        }
+        for row, target in zip(inputs[:MOST_SAMPLES], targets[:MOST_SAMPLES], strict=True)
+    ]
 
 
 def _target_name(names: list[str], chosen: str | None) -> str:

@@ -48,6 +48,8 @@ class Understanding:
     target_name: str = ""
     # Of a table: every column, to choose the target from.
     columns: tuple[str, ...] = ()
+    # Some examples as a page shows them: see trainer/data/images.py.
+    samples: list[dict[str, Any]] = field(default_factory=list)
     notes: list[Message] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
@@ -83,6 +85,7 @@ class Understanding:
             "feature_names": list(self.feature_names),
             "target_name": self.target_name,
             "columns": list(self.columns),
+            "samples": self.samples,
             "notes": [note.to_json() for note in self.notes],
             "left_out": shown,
             "num_left_out": len(self.left_out),

@@ -128,6 +128,10 @@ def _context(upload: Upload, form: ChoicesForm | None = None) -> dict[str, Any]:
         "notes": [Message.from_json(note) for note in understood.get("notes", [])],
         "layout": Message.from_json(understood.get("layout", "")),
         "left_out": [(each["name"], Message.from_json(each["reason"])) for each in understood.get("left_out", [])],
+        "sample_facts": {
+            "shown_target_name": understood.get("target_name"),
+            "feature_names": understood.get("feature_names"),
+        },
         "most": max((each["count"] for each in understood.get("classes", [])), default=1),
         "why_waiting": why_waiting(upload),
         "is_preparing": upload.act == UploadAct.PREPARE,
