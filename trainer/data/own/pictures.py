@@ -123,17 +123,17 @@ def facts_of_pictures(plan: PicturePlan, num_examples: int, num_test: int, name:
 
 
 def _samples(entries: Entries, plan: PicturePlan, choices: Choices) -> list[dict[str, Any]]:
-    """The first pictures of every class, as they will be."""
+    """The first pictures of every class in turn, as they will be."""
     each = max(1, MOST_SAMPLES // len(plan.class_names))
-    taken, samples = Counter[str](), list[dict[str, Any]]()
+    taken, samples = Counter[str](), list[tuple[int, str, dict[str, Any]]]()
     for picture in plan.pictures:
         if taken[picture.label] == each or len(samples) == MOST_SAMPLES:
             continue
         pixels = _pixels(_content(entries, picture), plan.shape, choices)
         if not isinstance(pixels, Message):
+            samples.append((taken[picture.label], picture.label, {"image": data_uri(pixels), "label": picture.label}))
             taken[picture.label] += 1
-            samples.append({"image": data_uri(pixels), "label": picture.label})
-    return sorted(samples, key=lambda sample: plan.class_names.index(sample["label"]))
+    return [sample for *_, sample in sorted(samples, key=lambda each: each[:2])]
 
 
 def _others(entries: Entries, used: set[int]) -> Iterator[LeftOut]:
