@@ -19,6 +19,7 @@ from trainer.data.images import data_uri
 from trainer.data.own.array_file import ArrayFile
 from trainer.data.own.choices import Choices
 from trainer.data.own.entries import Entries, LeftOut
+from trainer.data.own.label_files import label_file_of
 from trainer.data.own.picture_layout import Labelled, classes_of, is_picture_name, layout_of
 from trainer.data.own.understanding import Understanding, refuse_classes
 from trainer.data.picture_files import decoded
@@ -52,8 +53,10 @@ class PicturePlan:
 
 def understand_pictures(entries: Entries, choices: Choices) -> tuple[Understanding, PicturePlan]:
     """Read the headers of all pictures. Raises :class:`BadData` when there is nothing to learn from."""
-    layout = layout_of(entries.names)
-    left_out = [*entries.left_out, *_others(entries, {each.index for each in layout.pictures})]
+    table = label_file_of(entries)
+    layout = table.layout if table else layout_of(entries.names)
+    used = {each.index for each in layout.pictures} | ({table.index} if table else set())
+    left_out = [*entries.left_out, *_others(entries, used, with_table=table is not None)]
     sizes, usable = Counter[tuple[int, int]](), []
     for picture, size, reason in _headers(entries, layout.pictures):
         if reason is None:
@@ -136,11 +139,13 @@ def _samples(entries: Entries, plan: PicturePlan, choices: Choices) -> list[dict
     return [sample for *_, sample in sorted(samples, key=lambda each: each[:2])]
 
 
-def _others(entries: Entries, used: set[int]) -> Iterator[LeftOut]:
+def _others(entries: Entries, used: set[int], *, with_table: bool) -> Iterator[LeftOut]:
     for index, name in enumerate(entries.names):
         if index in used:
             continue
-        if is_picture_name(name):
+        if is_picture_name(name) and with_table:
+            yield LeftOut(name, Message("It has no label in the table. Add a row for it."))
+        elif is_picture_name(name):
             yield LeftOut(name, Message("It is in the folder of no class. Move it into one."))
         else:
             yield LeftOut(name, Message("It is no picture; accepted: {formats}.", formats=IN_WORDS))
