@@ -17,6 +17,8 @@ STOP = """() => {
   const form = document.querySelector('form[action$="/stop/"]');
   return fetch(form.action, { method: "POST", body: new FormData(form) });
 }"""
+# More than any machine trains while these tests last.
+EPOCHS = "90000"
 ACTIVE = "document.activeElement.textContent.trim()"
 
 
@@ -35,7 +37,7 @@ def run(page: Page, product: Product, watched: SimpleNamespace) -> RunPage:
         return RunPage(page)
     sign_in(page, product)
     page.goto("/runs/new/")
-    for name, value in {"fit.epochs": "9000", "checkpoints.every_epochs": "1"}.items():
+    for name, value in {"fit.epochs": EPOCHS, "checkpoints.every_epochs": "1"}.items():
         section = field(page, name).locator("xpath=ancestor::details[1]")
         if section.count() and section.get_attribute("open") is None:
             section.locator("summary").first.click()
@@ -181,13 +183,13 @@ def test_head_chart_server_and_dialog_of_a_stopped_run_agree(run: RunPage) -> No
     expect(page.locator("#chart-accuracy-now")).to_contain_text(f"validation {figures['last']}")
     expect(page.locator("#chart-accuracy-now")).to_contain_text(f"best {figures['best']} {figures['best_at']}")
     page.get_by_role("button", name="Resume…").click()
-    expect(page.get_by_role("dialog")).to_contain_text(f"{figures['epoch']} of 9000 epochs are done")
+    expect(page.get_by_role("dialog")).to_contain_text(f"{figures['epoch']} of {EPOCHS} epochs are done")
 
 
 def test_the_end_is_announced_once_and_the_count_in_the_navigation_goes(run: RunPage) -> None:
     page = run.page
     expect(page.locator(".site-nav [data-runs-count]")).to_be_hidden()
-    run.resume_to(9000)
+    run.resume_to(int(EPOCHS))
     run.wait_for("running")
     expect(page.locator(".site-nav [data-runs-count]")).to_have_text(re.compile("^1"))
     # Sent from elsewhere: this page only watches.
