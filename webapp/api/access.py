@@ -11,6 +11,8 @@ from django.http import Http404
 from trainer.messages.message import Message
 from webapp.checkpoints.access import checkpoint_of, evaluation_of, own_checkpoint_of
 from webapp.checkpoints.models import Checkpoint, Evaluation
+from webapp.datasets.access import upload_of
+from webapp.datasets.models import Upload
 from webapp.experiments.access import get_experiment
 from webapp.experiments.models import Experiment
 from webapp.runs.access import get_run
@@ -50,6 +52,12 @@ def evaluation_for(request: Any, id: UUID) -> Evaluation:
     evaluation = evaluation_of(caller_of(request).user, id)
     _same_team(request, evaluation.checkpoint.run.experiment.team)
     return evaluation
+
+
+def upload_for(request: Any, id: UUID) -> Upload:
+    upload = upload_of(caller_of(request).user, id)
+    _same_team(request, upload.team)
+    return upload
 
 
 def _same_team(request: Any, team: Team) -> None:

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from webapp.api import errors
 from webapp.api.contract import Api, JsonParser
-from webapp.api.routers import checkpoints, inventory, runs, space, step_losses, verification
+from webapp.api.routers import checkpoints, datasets, runs, space, step_losses, verification, workers
 from webapp.api.tokens import Bearer
 
 api = Api(
@@ -24,4 +24,5 @@ api.add_router("", verification.router)
 api.add_router("", step_losses.router)
 api.add_router("", checkpoints.router)
 api.add_router("", space.router)
-api.add_router("", inventory.router)
+api.add_router("", datasets.router)
+api.add_router("", workers.router)

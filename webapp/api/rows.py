@@ -9,7 +9,7 @@ from django.urls import reverse
 from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.checkpoints.selection import Marks
-from webapp.datasets.models import Dataset
+from webapp.datasets.models import Dataset, Upload
 from webapp.jobs.lifecycle import why_waiting
 from webapp.jobs.models import Worker
 from webapp.launches import reproduction, verification
@@ -105,6 +105,35 @@ def dataset_row(dataset: Dataset) -> dict[str, Any]:
         "ready": bool(dataset.content_hash),
         "content_hash": dataset.content_hash,
         "num_bytes": dataset.num_bytes,
+    }
+
+
+def upload_row(upload: Upload) -> dict[str, Any]:
+    same = (
+        "id",
+        "file_name",
+        "num_bytes",
+        "received_bytes",
+        "act",
+        "state",
+        "error",
+        "advice",
+        "choices",
+        "created_at",
+    )
+    return {name: getattr(upload, name) for name in same} | {
+        "understood": _understood(upload.understood) if upload.understood else None,
+        "dataset": upload.dataset.name if upload.dataset else None,
+        "page": reverse("upload", args=[upload.id]),
+    }
+
+
+def _understood(stored: dict[str, Any]) -> dict[str, Any]:
+    """What was understood, its messages to be read; the samples are for pages."""
+    return stored | {
+        "layout": Message.from_json(stored["layout"]),
+        "notes": [Message.from_json(note) for note in stored["notes"]],
+        "left_out": [each | {"reason": Message.from_json(each["reason"])} for each in stored["left_out"]],
     }
 
 

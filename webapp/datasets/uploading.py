@@ -22,13 +22,15 @@ from trainer.data.own.formats import ACCEPTED, ending_of
 from trainer.errors import Explained
 from trainer.messages.message import Message
 from webapp.datasets.models import Dataset, Upload, UploadAct
-from webapp.jobs.lifecycle import queue_again
+from webapp.jobs.lifecycle import WrongState, queue_again
 from webapp.jobs.models import JobState
 from webapp.teams.models import Team
 
 FOLDER = "uploads"
 # Beside the file its prepared form and a database have to fit.
 SPARE_BYTES = 2 * 10**9
+LONGEST_NAME = 255
+MOST_BYTES = 10**15
 KEPT = timedelta(days=7)
 ENDED = [state for state in JobState if state.is_finished]
 RESERVED = {"new", "uploads"}
@@ -44,7 +46,7 @@ class WrongOffset(Refused):
 
 def begin(team: Team, user: Any, file_name: str, num_bytes: int) -> Upload:
     """Return the upload of a file; one of the same name and size that its person has not finished is continued."""
-    name = file_name.replace("\\", "/").rsplit("/", 1)[-1][:255]
+    name = file_name.replace("\\", "/").rsplit("/", 1)[-1][:LONGEST_NAME]
     if not ending_of(name):
         accepted = ", ".join(ACCEPTED)
         raise Refused(
@@ -84,14 +86,35 @@ def append(upload: Upload, offset: int, part: bytes) -> None:
 
 
 def look(upload: Upload, choices: Choices) -> None:
-    """Have a worker understand the file anew with these ``choices``."""
+    """Have a worker understand the file anew with these ``choices``; raises :class:`WrongState` if it cannot yet."""
+    _refuse_without_file(upload)
     fields = {"act": UploadAct.UNDERSTAND, "choices": choices.model_dump(mode="json"), "understood": {}}
     queue_again(upload, Message("requested"), **fields)
 
 
 def accept(upload: Upload) -> None:
-    """Have a worker prepare what was understood."""
+    """Have a worker prepare what was understood; raises :class:`WrongState` if nothing is."""
+    _refuse_without_file(upload)
+    if not upload.understood:
+        raise WrongState(
+            Message(
+                "A worker has not understood {file} yet. Wait until it has, or correct the choices.",
+                file=upload.file_name,
+            )
+        )
     queue_again(upload, Message("requested"), act=UploadAct.PREPARE)
+
+
+def _refuse_without_file(upload: Upload) -> None:
+    if upload.dataset is not None:
+        raise WrongState(
+            Message("{file} is the dataset {name} already.", file=upload.file_name, name=upload.dataset.name)
+        )
+    if not upload.is_received:
+        missing = upload.num_bytes - upload.received_bytes
+        raise WrongState(
+            Message("{missing:,} bytes of {file} are missing. Send them first.", missing=missing, file=upload.file_name)
+        )
 
 
 def discard(upload: Upload) -> None:

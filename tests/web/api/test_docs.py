@@ -37,6 +37,12 @@ OPERATIONS = {
     ("post", "/api/v1/checkpoints/{id}/evaluations"),
     ("get", "/api/v1/evaluations/{id}"),
     ("get", "/api/v1/datasets"),
+    ("post", "/api/v1/datasets"),
+    ("get", "/api/v1/uploads/{id}"),
+    ("put", "/api/v1/uploads/{id}/part"),
+    ("post", "/api/v1/uploads/{id}/look"),
+    ("post", "/api/v1/uploads/{id}/accept"),
+    ("post", "/api/v1/uploads/{id}/discard"),
     ("get", "/api/v1/workers"),
 }
 

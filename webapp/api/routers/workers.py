@@ -1,4 +1,4 @@
-"""Datasets and workers."""
+"""Workers."""
 
 from __future__ import annotations
 
@@ -8,18 +8,10 @@ from django.http import HttpRequest
 from ninja import Router
 
 from webapp.api import rows
-from webapp.api.access import caller_of
-from webapp.api.schemas import inventory as schemas
-from webapp.datasets.access import datasets_of
+from webapp.api.schemas import workers as schemas
 from webapp.jobs.models import Worker
 
 router = Router(tags=["Datasets and workers"])
-
-
-@router.get("/datasets", response=list[schemas.DatasetOut], summary="List datasets")
-def list_datasets(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the datasets that the team's specs may name: those that all teams share, and its own."""
-    return [rows.dataset_row(dataset) for dataset in datasets_of(caller_of(request).team)]
 
 
 @router.get("/workers", response=list[schemas.WorkerOut], summary="List workers")

@@ -1,0 +1,95 @@
+"""Schemas of datasets, and of a team's own data on its way to one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+
+from trainer.data.own.choices import Choices
+from webapp.api.schemas.base import Body, Sentence, TextRules
+from webapp.datasets.uploading import LONGEST_NAME, MOST_BYTES
+
+ColumnName = Annotated[str, TextRules(1000)]
+
+
+class DatasetOut(Schema):
+    name: str
+    title: str
+    task: str
+    kind: str
+    input_shape: list[int]
+    num_examples: int
+    num_classes: int
+    class_names: list[str]
+    bundled: bool = Field(description="Included with Trainyard; others are downloaded on first use.")
+    shared: bool = Field(description="Whether all teams have it; otherwise it is the team's own.")
+    version: int
+    ready: bool = Field(description="Whether a worker has prepared the data.")
+    content_hash: str = Field(description="SHA-256 of the data, empty until it is prepared.")
+    num_bytes: int = Field(description="Size of the prepared data in the store; 0 while it is not there.")
+
+
+class NewUpload(Body):
+    name: Annotated[str, TextRules(LONGEST_NAME, required=True)] = Field(
+        description="Name of the file, such as parts.zip; its ending says what the file is."
+    )
+    num_bytes: int = Field(ge=1, le=MOST_BYTES, description="Size of the file in bytes.")
+
+
+class Part(Schema):
+    offset: int = Field(0, ge=0, le=MOST_BYTES, description="Where the part begins in the file, in bytes.")
+
+
+class ChoicesIn(Choices):
+    """How the data is to be understood; whatever is left out is guessed from the data."""
+
+    title: Annotated[str, TextRules(100)] = Field("", description="Title of the dataset.")
+    target: ColumnName | None = Field(None, description="Column of a table to predict.")
+    drop: tuple[ColumnName, ...] = Field((), description="Columns of a table to leave out.")
+
+
+class ClassOut(Schema):
+    name: str
+    count: int = Field(description="Number of its examples.")
+
+
+class LeftOutOut(Schema):
+    name: str
+    reason: Sentence
+
+
+class UnderstoodOut(Schema):
+    """What a worker found in the file."""
+
+    layout: Sentence
+    kind: str
+    task: str
+    num_examples: int
+    num_test: int = Field(description="Examples that the file itself sets aside for the test; 0 if none.")
+    input_shape: list[int]
+    classes: list[ClassOut]
+    feature_names: list[str]
+    target_name: str | None
+    columns: list[str]
+    notes: list[Sentence]
+    left_out: list[LeftOutOut] = Field(description="The first of the files or columns that were left out.")
+    num_left_out: int
+
+
+class UploadOut(Schema):
+    id: UUID
+    file_name: str
+    num_bytes: int
+    received_bytes: int = Field(description="How much of the file has arrived; the next part begins here.")
+    act: Literal["understand", "prepare"] = Field(description="What a worker does with the file once it is complete.")
+    state: str = Field(description="State of that work; stopped while parts are missing.")
+    error: Sentence
+    advice: Sentence
+    choices: Choices
+    understood: UnderstoodOut | None = Field(description="Null until a worker has read the file.")
+    dataset: str | None = Field(description="Name of the dataset that it became.")
+    created_at: datetime
+    page: str
