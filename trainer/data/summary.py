@@ -9,11 +9,11 @@ import numpy as np
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.findings import baseline_of, findings_of
-from trainer.data.images import picture_of, tidy
+from trainer.data.images import tidy
 from trainer.data.loading import Data
+from trainer.data.samples import samples_of
 from trainer.data.statistics import moments
 
-NUM_SAMPLES = 30
 NUM_BINS = 20
 
 
@@ -26,7 +26,7 @@ def summarize(data: Data) -> dict[str, Any]:
         "input_shape": list(data.inputs.shape[1:]),
         "content_hash": data.content_hash,
         "histogram": _class_counts(data, facts) if facts.task == "classification" else histogram(data.targets),
-        "samples": [_sample(data, facts, index) for index in _sample_indices(data, facts)],
+        "samples": samples_of(data.inputs, data.targets, facts),
         "columns": _columns(data, facts),
         "findings": [finding.to_json() for finding in findings_of(data)],
         "baseline": baseline_of(data).to_json(),
@@ -46,23 +46,6 @@ def histogram(values: np.ndarray, num_bins: int = NUM_BINS) -> list[dict[str, An
 def _class_counts(data: Data, facts: DatasetFacts) -> list[dict[str, Any]]:
     counts = np.bincount(data.targets, minlength=facts.num_classes)
     return [{"name": name, "count": int(count)} for name, count in zip(facts.class_names, counts, strict=True)]
-
-
-def _sample_indices(data: Data, facts: DatasetFacts) -> list[int]:
-    """The first examples of every class in turn, so that each class is shown; always the same."""
-    if facts.task == "regression":
-        return list(range(0, len(data.targets), max(1, len(data.targets) // NUM_SAMPLES)))[:NUM_SAMPLES]
-    each = max(1, NUM_SAMPLES // facts.num_classes)
-    members = [np.flatnonzero(data.targets == number)[:each] for number in range(facts.num_classes)]
-    return [int(group[turn]) for turn in range(each) for group in members if turn < len(group)][:NUM_SAMPLES]
-
-
-def _sample(data: Data, facts: DatasetFacts, index: int) -> dict[str, Any]:
-    target = data.targets[index]
-    label: str | float = facts.class_names[target] if facts.task == "classification" else tidy(target)
-    if facts.kind == "image":
-        return {"image": picture_of(data.inputs[index], facts), "label": label}
-    return {"values": [tidy(value) for value in data.inputs[index]], "label": label}
 
 
 def _columns(data: Data, facts: DatasetFacts) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from webapp.api.tokens import Bearer
 api = Api(
     title="Trainyard",
     version=settings.VERSION,
-    description="Launch runs from specs, follow their metrics, evaluate and download checkpoints.",
+    description="Bring data, launch runs from specs, follow their metrics, evaluate and download checkpoints.",
     auth=Bearer(),
     parser=JsonParser(),
     urls_namespace="api",

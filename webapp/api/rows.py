@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -10,6 +11,7 @@ from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.checkpoints.selection import Marks
 from webapp.datasets.models import Dataset, Upload
+from webapp.datasets.summaries import understood_of
 from webapp.jobs.lifecycle import why_waiting
 from webapp.jobs.models import Worker
 from webapp.launches import reproduction, verification
@@ -23,7 +25,7 @@ RUN_FIELDS = (
 
 
 def run_row(run: Run) -> dict[str, Any]:
-    return {name: getattr(run, name) for name in RUN_FIELDS} | {
+    return _fields(run, RUN_FIELDS) | {
         "experiment": run.experiment.name,
         "dataset": run.experiment.dataset.name,
         "state": run.display_state,
@@ -51,7 +53,7 @@ def run_detail(run: Run) -> dict[str, Any]:
 
 def resume_check_row(check: ResumeCheck) -> dict[str, Any]:
     same = ("id", "state", "result", "error", "advice", "created_at", "finished_at")
-    return {name: getattr(check, name) for name in same} | {
+    return _fields(check, same) | {
         "run": check.run_id,
         "progress": check.shown_progress,
         "exact": check.result.get("exact"),
@@ -69,7 +71,7 @@ def _reproduction(result: reproduction.ReproductionResult) -> dict[str, Any]:
 
 def checkpoint_row(checkpoint: Checkpoint, marks: Marks) -> dict[str, Any]:
     same = ("id", "name", "epoch", "attempt", "metrics", "value", "size_bytes", "digest", "pinned", "note", "damaged")
-    return {name: getattr(checkpoint, name) for name in same} | {
+    return _fields(checkpoint, same) | {
         "run": checkpoint.run_id,
         "latest": marks.latest,
         "best": marks.best,
@@ -90,7 +92,7 @@ def staying_row(checkpoint: Checkpoint, reason: Message) -> dict[str, Any]:
 
 def evaluation_row(evaluation: Evaluation) -> dict[str, Any]:
     same = ("id", "split", "state", "result", "error", "advice", "created_at", "finished_at")
-    return {name: getattr(evaluation, name) for name in same} | {
+    return _fields(evaluation, same) | {
         "progress": evaluation.shown_progress,
         "checkpoint": evaluation.checkpoint_id,
         "page": reverse("evaluation", args=[evaluation.id]),
@@ -99,7 +101,7 @@ def evaluation_row(evaluation: Evaluation) -> dict[str, Any]:
 
 def dataset_row(dataset: Dataset) -> dict[str, Any]:
     same = ("name", "title", "task", "kind", "input_shape", "num_examples", "num_classes", "class_names", "bundled")
-    return {name: getattr(dataset.facts, name) for name in same} | {
+    return _fields(dataset.facts, same) | {
         "shared": dataset.team_id is None,
         "version": dataset.version,
         "ready": bool(dataset.content_hash),
@@ -121,19 +123,10 @@ def upload_row(upload: Upload) -> dict[str, Any]:
         "choices",
         "created_at",
     )
-    return {name: getattr(upload, name) for name in same} | {
-        "understood": _understood(upload.understood) if upload.understood else None,
+    return _fields(upload, same) | {
+        "understood": understood_of(upload.understood),
         "dataset": upload.dataset.name if upload.dataset else None,
         "page": reverse("upload", args=[upload.id]),
-    }
-
-
-def _understood(stored: dict[str, Any]) -> dict[str, Any]:
-    """What was understood, its messages to be read; the samples are for pages."""
-    return stored | {
-        "layout": Message.from_json(stored["layout"]),
-        "notes": [Message.from_json(note) for note in stored["notes"]],
-        "left_out": [each | {"reason": Message.from_json(each["reason"])} for each in stored["left_out"]],
     }
 
 
@@ -149,4 +142,9 @@ def worker_row(worker: Worker) -> dict[str, Any]:
         "started_at",
         "last_seen_at",
     )
-    return {name: getattr(worker, name) for name in same} | {"online": worker.is_online}
+    return _fields(worker, same) | {"online": worker.is_online}
+
+
+def _fields(row: Any, names: Sequence[str]) -> dict[str, Any]:
+    """The fields of ``row`` that a client gets as they are."""
+    return {name: getattr(row, name) for name in names}

@@ -1,4 +1,4 @@
-"""A dataset's summary prepared for its page: bars, samples and columns as plain values. No request, no database."""
+"""What a worker found out about data, prepared for display as plain values. No request, no database."""
 
 from __future__ import annotations
 
@@ -59,6 +59,17 @@ def summary_of(described: dict[str, Any]) -> DatasetSummary | None:
         findings=tuple(map(Message.from_json, described.get("findings", []))),
         baseline=Message.from_json(described.get("baseline", "")),
     )
+
+
+def understood_of(stored: dict[str, Any]) -> dict[str, Any] | None:
+    """What an upload has in ``understood``, its messages to be read; ``None`` while nothing is."""
+    if not stored:
+        return None
+    return stored | {
+        "layout": Message.from_json(stored["layout"]),
+        "notes": [Message.from_json(note) for note in stored["notes"]],
+        "left_out": [each | {"reason": Message.from_json(each["reason"])} for each in stored["left_out"]],
+    }
 
 
 def bars_of(counted: Sequence[tuple[str, int]]) -> tuple[Bar, ...]:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from trainer.data.own.choices import Choices
-from trainer.data.own.formats import ACCEPTED, ending_of
+from trainer.data.own.formats import ACCEPTED, ending_of, title_of
 from trainer.errors import Explained
 from trainer.messages.message import Message
 from webapp.datasets.models import Dataset, Upload, UploadAct
@@ -76,13 +76,15 @@ def append(upload: Upload, offset: int, part: bytes) -> None:
         if offset != held.received_bytes:
             raise WrongOffset(Message("The part at {due:,} is due.", due=held.received_bytes))
         end = offset + len(part)
-        if not part or end > held.num_bytes:
+        if not part:
+            raise Refused(Message("The part is empty. Send some of the file."))
+        if end > held.num_bytes:
             raise Refused(Message("The file has {size:,} bytes, and this part ends beyond.", size=held.num_bytes))
         _write(file_of(held), offset, part)
         Upload.objects.filter(pk=upload.pk).update(received_bytes=end)
     upload.refresh_from_db()
     if upload.is_received:
-        look(upload, Choices(title=Path(upload.file_name).stem.removesuffix(".tar")[:100]))
+        look(upload, Choices(title=title_of(upload.file_name)))
 
 
 def look(upload: Upload, choices: Choices) -> None:

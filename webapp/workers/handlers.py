@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from trainer.checkpoints import checkpoint_files
 from trainer.data.facts import DatasetFacts
+from trainer.data.own.formats import title_of
 from trainer.errors import Explained, message_of
 from trainer.events.events import AnyEvent, CheckpointSaved, Worked
 from trainer.messages.message import Message, joined
@@ -266,7 +267,7 @@ class UploadWork(ResultWork):
 
     @property
     def _title(self) -> str:
-        return self.upload.choices.get("title") or Path(self.upload.file_name).stem
+        return self.upload.choices.get("title") or title_of(self.upload.file_name)
 
     def _dataset(self, result: dict[str, Any]) -> Dataset:
         """The row of what was prepared; the team's own of the same content, if there is one."""

@@ -72,6 +72,12 @@ def test_a_part_that_is_not_due_is_refused_and_the_upload_says_which_is(client):
     )
 
 
+def test_an_empty_part_is_refused(client):
+    upload_id = post(client, "/datasets", PARTS).json()["id"]
+    answer = put(client, upload_id, 0, b"")
+    assert (answer.status_code, answer.json()["detail"]) == (409, "The part is empty. Send some of the file.")
+
+
 def test_what_was_understood_is_told_and_can_be_corrected(client):
     upload = sent_whole(client)
     understood(upload)

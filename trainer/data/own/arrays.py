@@ -11,6 +11,7 @@ import numpy as np
 from trainer.data.facts import DatasetFacts
 from trainer.data.own.choices import Choices
 from trainer.data.own.understanding import Examples, Understanding, refuse_classes
+from trainer.data.samples import samples_of
 from trainer.errors import BadData
 from trainer.messages.message import Message
 from trainer.system.regular_files import open_regular
@@ -20,7 +21,6 @@ TRAINING = (("x_train", "y_train"), ("x_val", "y_val"), ("x_valid", "y_valid"), 
 TEST = (("x_test", "y_test"),)
 MOST_BYTES = 32 * 2**30
 MOST_CLASSES_OF_NUMBERS = 1000
-IMAGE_DIMENSIONS = {3: (1,), 4: (1, 3)}
 
 
 def read_arrays(path: Path, choices: Choices, name: str, title: str) -> tuple[Understanding, Examples]:
@@ -52,6 +52,7 @@ def read_arrays(path: Path, choices: Choices, name: str, title: str) -> tuple[Un
         num_test=num_test,
         feature_names=facts.feature_names,
         target_name=facts.target_name,
+        samples=samples_of(inputs, targets, facts),
     )
     return understood, Examples(inputs, targets, facts)
 
@@ -103,10 +104,7 @@ def _inputs(parts: list[np.ndarray]) -> np.ndarray:
         raise BadData(Message("The inputs have examples of the shapes {shapes}; accepted: one shape.", shapes=found))
     inputs = np.concatenate(parts)
     if inputs.dtype.kind not in "buif":
-        accepted = "numbers"
-        raise BadData(
-            Message("The inputs are of type {dtype}; accepted: numbers.", dtype=str(inputs.dtype), a=accepted)
-        )
+        raise BadData(Message("The inputs are of type {dtype}; accepted: numbers.", dtype=str(inputs.dtype)))
     if inputs.ndim == 3:
         inputs = inputs[..., np.newaxis]
     if inputs.ndim not in {2, 4} or (inputs.ndim == 4 and inputs.shape[-1] not in {1, 3}):

@@ -12,3 +12,9 @@ ACCEPTED = (*ARCHIVES, *TABLES, *ARRAYS)
 def ending_of(name: str) -> str:
     """The ending by which a file is understood, such as ``.tar.gz``; "" when it is none of those accepted."""
     return max((ending for ending in ACCEPTED if name.lower().endswith(ending)), key=len, default="")
+
+
+def title_of(name: str) -> str:
+    """A title for the file or folder ``name``: ``machine_parts.tar.gz`` → ``machine parts``."""
+    bare = name[: len(name) - len(ending_of(name))]
+    return bare.replace("_", " ").strip()[:100] or "data"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from trainer.data.own.choices import Choices
 from trainer.data.own.entries import open_entries
-from trainer.data.own.formats import ACCEPTED, ARCHIVES, ARRAYS, TABLES
-from trainer.data.own.understanding import Examples, Understanding, title_for
+from trainer.data.own.formats import ACCEPTED, ARCHIVES, ARRAYS, TABLES, title_of
+from trainer.data.own.understanding import Examples, Understanding
 from trainer.data.preparing import write_prepared
 from trainer.data.source import Report
 from trainer.errors import BadData
@@ -42,7 +42,7 @@ def is_of_pictures(path: Path) -> bool:
 
 
 def _read(path: Path, choices: Choices, name: str) -> tuple[Understanding, Examples]:
-    title = title_for(path, choices.title)
+    title = choices.title or title_of(path.name)
     ending = path.suffix.lower()
     if not path.exists():
         raise BadData(Message("There is no file {path}.", path=str(path)))
@@ -70,5 +70,5 @@ def _prepare_pictures(
         understood, plan = understand_pictures(entries, choices)
         inputs, targets, damaged, num_test = write_pictures(entries, plan, choices, Path(folder), report)
         understood.left_out += damaged
-        facts = facts_of_pictures(plan, len(targets), num_test, name, title_for(path, choices.title))
+        facts = facts_of_pictures(plan, len(targets), num_test, name, choices.title or title_of(path.name))
         return write_prepared(facts, inputs, targets, datasets), understood

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.images import tidy
 from trainer.data.own.choices import Choices
 from trainer.data.own.columns import TRUTHS, WHY_NOT, Column, column_of
 from trainer.data.own.entries import LeftOut
 from trainer.data.own.table_files import read_table
 from trainer.data.own.understanding import Examples, Understanding, refuse_classes
+from trainer.data.samples import samples_of
 from trainer.errors import BadData
 from trainer.messages.message import Message
 
@@ -22,7 +21,6 @@ from trainer.messages.message import Message
 TARGETS = ("target", "label", "class", "y", "outcome", "species", "diagnosis")
 MOST_CLASSES_OF_NUMBERS = 20
 MOST_COLUMNS_FOR_WORDS = 5000
-MOST_SAMPLES = 10
 
 
 def read_own_table(path: Path, choices: Choices, name: str, title: str) -> tuple[Understanding, Examples]:
@@ -57,22 +55,11 @@ def read_own_table(path: Path, choices: Choices, name: str, title: str) -> tuple
         feature_names=facts.feature_names,
         target_name=target.name,
         columns=tuple(text.columns.columns),
-        samples=_samples(inputs, targets, facts),
+        samples=samples_of(inputs, targets, facts),
         notes=notes,
         left_out=left_out,
     )
     return understood, Examples(inputs.astype(np.float32), targets, facts)
-
-
-def _samples(inputs: np.ndarray, targets: np.ndarray, facts: DatasetFacts) -> list[dict[str, Any]]:
-    """The first rows, as they will be."""
-    return [
-        {
-            "values": [tidy(value) for value in row],
-            "label": facts.class_names[int(target)] if facts.class_names else tidy(target),
-        }
-        for row, target in zip(inputs[:MOST_SAMPLES], targets[:MOST_SAMPLES], strict=True)
-    ]
 
 
 def _target_name(names: list[str], chosen: str | None) -> str:

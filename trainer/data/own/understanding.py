@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -120,11 +119,3 @@ def refuse_classes(names: list[str], counts: list[int]) -> None:
                 least=LEAST_OF_A_CLASS,
             )
         )
-
-
-def title_for(path: Path, chosen: str) -> str:
-    """The title that was chosen, else the name of the file or folder without its ending."""
-    stem = path.name
-    for ending in (".tar.gz", ".tar.bz2", ".tar.xz"):
-        stem = stem.removesuffix(ending)
-    return chosen or Path(stem).stem.replace("_", " ").strip() or "data"

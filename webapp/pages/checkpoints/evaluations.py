@@ -20,6 +20,7 @@ from webapp.jobs.models import JobState
 from webapp.pages.checkpoints import reports
 from webapp.teams.access import requires
 from webapp.teams.models import Role
+from webapp.ui.polling import reload_page
 
 
 @requires(Role.MEMBER)
@@ -53,7 +54,7 @@ def evaluation_status(request: HttpRequest, id: UUID) -> HttpResponse:
     """The part that is polled while a worker evaluates; once it has ended, the whole page is reloaded."""
     evaluation = evaluation_of(request.user, id)
     if evaluation.is_finished:
-        return HttpResponse(headers={"HX-Refresh": "true"})
+        return reload_page()
     return render(request, "evaluations/_status.html", evaluation_context(evaluation))
 
 

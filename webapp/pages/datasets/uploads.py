@@ -16,11 +16,13 @@ from trainer.messages.message import Message
 from webapp.datasets import uploading
 from webapp.datasets.access import upload_of
 from webapp.datasets.models import Upload, UploadAct
+from webapp.datasets.summaries import understood_of
 from webapp.jobs.lifecycle import WrongState, why_waiting
 from webapp.jobs.models import JobState
 from webapp.pages.datasets.choices_form import ChoicesForm, choices_form
 from webapp.teams.access import person_of, requires, team_of
 from webapp.teams.models import Role
+from webapp.ui.polling import reload_page
 
 
 @requires(Role.MEMBER)
@@ -30,7 +32,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "-created_at"
     )
     context = {"accepted": ",".join(ACCEPTED), "endings": ", ".join(ACCEPTED), "unfinished": unfinished[:10]}
-    return render(request, "datasets/new.html", context)
+    return render(request, "uploads/new.html", context)
 
 
 @requires(Role.MEMBER)
@@ -71,7 +73,7 @@ def upload_page(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     upload = upload_of(request.user, upload_id)
     if upload.dataset is not None:
         return redirect("dataset", upload.dataset.name)
-    return render(request, "datasets/upload.html", _context(upload))
+    return render(request, "uploads/page.html", _context(upload))
 
 
 @requires(Role.MEMBER)
@@ -80,8 +82,8 @@ def status(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     """The part that is polled while a worker reads the file; once it has, the whole page is reloaded."""
     upload = upload_of(request.user, upload_id)
     if upload.is_finished:
-        return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "datasets/_upload_status.html", _context(upload))
+        return reload_page()
+    return render(request, "uploads/_status.html", _context(upload))
 
 
 @requires(Role.MEMBER)
@@ -91,7 +93,7 @@ def look(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     upload = upload_of(request.user, upload_id)
     form = choices_form(upload, request.POST)
     if not form.is_valid():
-        return render(request, "datasets/upload.html", _context(upload, form), status=422)
+        return render(request, "uploads/page.html", _context(upload, form), status=422)
     return _queued(request, upload, lambda: uploading.look(upload, form.choices))
 
 
@@ -120,19 +122,14 @@ def _queued(request: HttpRequest, upload: Upload, queue: Any) -> HttpResponse:
 
 
 def _context(upload: Upload, form: ChoicesForm | None = None) -> dict[str, Any]:
-    understood = upload.understood
+    understood = understood_of(upload.understood)
+    found = understood or {}
     return {
         "upload": upload,
         "form": form or choices_form(upload),
         "understood": understood,
-        "notes": [Message.from_json(note) for note in understood.get("notes", [])],
-        "layout": Message.from_json(understood.get("layout", "")),
-        "left_out": [(each["name"], Message.from_json(each["reason"])) for each in understood.get("left_out", [])],
-        "sample_facts": {
-            "shown_target_name": understood.get("target_name"),
-            "feature_names": understood.get("feature_names"),
-        },
-        "most": max((each["count"] for each in understood.get("classes", [])), default=1),
+        "sample_facts": {"shown_target_name": found.get("target_name"), "feature_names": found.get("feature_names")},
+        "most": max((each["count"] for each in found.get("classes", [])), default=1),
         "why_waiting": why_waiting(upload),
         "is_preparing": upload.act == UploadAct.PREPARE,
         "has_failed": upload.state == JobState.FAILED,

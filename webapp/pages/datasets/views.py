@@ -23,6 +23,7 @@ from webapp.jobs.lifecycle import why_waiting
 from webapp.storage import prepared
 from webapp.teams.access import OwnedBy, check, may_change, requires, team_of
 from webapp.teams.models import Role, Team
+from webapp.ui.polling import reload_page
 
 
 @requires(Role.VIEWER)
@@ -60,7 +61,7 @@ def dataset_status(request: HttpRequest, name: str) -> HttpResponse:
     """The part that is polled while a worker prepares it; once it has ended, the whole page is reloaded."""
     dataset = _dataset_or_404(request, name)
     if dataset.is_finished:
-        return HttpResponse(headers={"HX-Refresh": "true"})
+        return reload_page()
     return render(request, "datasets/_status.html", _context(request, dataset))
 
 

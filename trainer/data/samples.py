@@ -1,0 +1,32 @@
+"""The examples that a page shows of a dataset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from trainer.data.facts import DatasetFacts
+from trainer.data.images import picture_of, tidy
+
+NUM_SAMPLES = 30
+
+
+def samples_of(inputs: np.ndarray, targets: np.ndarray, facts: DatasetFacts) -> list[dict[str, Any]]:
+    """The first examples of every class in turn, so that each class is shown; always the same. In JSON values."""
+    return [_sample(inputs[index], targets[index], facts) for index in _indices(targets, facts)]
+
+
+def _indices(targets: np.ndarray, facts: DatasetFacts) -> list[int]:
+    if facts.task == "regression":
+        return list(range(0, len(targets), max(1, len(targets) // NUM_SAMPLES)))[:NUM_SAMPLES]
+    each = max(1, NUM_SAMPLES // facts.num_classes)
+    members = [np.flatnonzero(targets == number)[:each] for number in range(facts.num_classes)]
+    return [int(group[turn]) for turn in range(each) for group in members if turn < len(group)][:NUM_SAMPLES]
+
+
+def _sample(example: np.ndarray, target: Any, facts: DatasetFacts) -> dict[str, Any]:
+    label: str | float = facts.class_names[target] if facts.task == "classification" else tidy(target)
+    if facts.kind == "image":
+        return {"image": picture_of(example, facts), "label": label}
+    return {"values": [tidy(value) for value in example], "label": label}
