@@ -15,6 +15,7 @@ from trainer.messages.message import Message
 # Rules of thumb: fewer examples of a class are hard to learn, and a rarer class is easily overlooked.
 LEAST_OF_A_CLASS = 20
 MOST_RATIO = 10
+MOST_NAMED = 5
 
 
 def findings_of(data: Data) -> list[Message]:
@@ -85,7 +86,7 @@ def _classes(targets: np.ndarray, facts: DatasetFacts) -> Iterator[Message]:
             plural="{count} classes have fewer than {least} examples and are hard to learn: {names}.",
             count=len(small),
             least=LEAST_OF_A_CLASS,
-            names=", ".join(small[:5]) + (", …" if len(small) > len(small[:5]) else ""),
+            names=_first_of(small),
         )
     if counts.min() and counts.max() > MOST_RATIO * counts.min():
         yield Message(
@@ -105,5 +106,9 @@ def _constants(data: Data) -> Iterator[Message]:
             "{count} column has the same value in every example: {names}.",
             plural="{count} columns have the same value in every example: {names}.",
             count=len(constant),
-            names=", ".join(data.facts.feature_names[index] for index in constant[:5]),
+            names=_first_of([data.facts.feature_names[index] for index in constant]),
         )
+
+
+def _first_of(names: list[str]) -> str:
+    return ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")

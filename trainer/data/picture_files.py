@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,12 +20,10 @@ def decoded(file: Path | BinaryIO, formats: tuple[str, ...], in_words: Message) 
     Raises :class:`BadData` when it cannot be read or is too large; ``in_words`` names the formats.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file, formats=formats) as image:
-                _refuse_large(image)
-                return _plain(image)
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        with Image.open(file, formats=formats) as image:
+            _refuse_large(image)
+            return _plain(image)
+    except Image.DecompressionBombError:
         too_many = Message("The picture has more than {most:,} pixels. Make it smaller.", most=MAX_PIXELS)
         raise BadData(too_many) from None
     except UnidentifiedImageError:

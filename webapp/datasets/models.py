@@ -110,7 +110,7 @@ class Upload(Job):
     act = models.CharField(max_length=10, choices=UploadAct.choices, default=UploadAct.UNDERSTAND)
     choices = models.JSONField(default=dict)
     understood = models.JSONField(default=dict)
-    dataset = models.ForeignKey(Dataset, null=True, on_delete=models.SET_NULL, related_name="+")
+    dataset = models.ForeignKey(Dataset, null=True, on_delete=models.CASCADE, related_name="+")
 
     class Meta(Job.Meta):
         abstract = False

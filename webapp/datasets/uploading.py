@@ -22,9 +22,10 @@ from trainer.data.own.formats import ACCEPTED, ending_of, title_of
 from trainer.errors import Explained
 from trainer.messages.message import Message
 from webapp.datasets.models import Dataset, Upload, UploadAct
-from webapp.jobs.lifecycle import WrongState, queue_again
+from webapp.jobs.lifecycle import ENDED, WrongState, queue_again
 from webapp.jobs.models import JobState
 from webapp.teams.models import Team
+from webapp.ui.text import text_problem
 
 FOLDER = "uploads"
 # Beside the file its prepared form and a database have to fit.
@@ -32,7 +33,6 @@ SPARE_BYTES = 2 * 10**9
 LONGEST_NAME = 255
 MOST_BYTES = 10**15
 KEPT = timedelta(days=7)
-ENDED = [state for state in JobState if state.is_finished]
 RESERVED = {"new", "uploads"}
 
 
@@ -47,6 +47,8 @@ class WrongOffset(Refused):
 def begin(team: Team, user: Any, file_name: str, num_bytes: int) -> Upload:
     """Return the upload of a file; one of the same name and size that its person has not finished is continued."""
     name = file_name.replace("\\", "/").rsplit("/", 1)[-1][:LONGEST_NAME]
+    if problem := text_problem(name):
+        raise Refused(problem)
     if not ending_of(name):
         accepted = ", ".join(ACCEPTED)
         raise Refused(
@@ -58,9 +60,9 @@ def begin(team: Team, user: Any, file_name: str, num_bytes: int) -> Upload:
         )
     if num_bytes < 1:
         raise Refused(Message("{file} is empty. Choose another file.", file=name))
-    mine = Upload.objects.filter(team=team, owner=user, file_name=name, num_bytes=num_bytes, state=JobState.STOPPED)
-    unfinished = mine.order_by("-created_at").first()
-    if unfinished is not None and not unfinished.is_received:
+    begun = Upload.objects.filter(team=team, owner=user, file_name=name, num_bytes=num_bytes, state=JobState.STOPPED)
+    unfinished = begun.filter(received_bytes__lt=num_bytes).order_by("-created_at").first()
+    if unfinished is not None:
         return unfinished
     _refuse_full_disk(num_bytes)
     return Upload.objects.create(team=team, owner=user, file_name=name, num_bytes=num_bytes, state=JobState.STOPPED)
@@ -82,9 +84,9 @@ def append(upload: Upload, offset: int, part: bytes) -> None:
             raise Refused(Message("The file has {size:,} bytes, and this part ends beyond.", size=held.num_bytes))
         _write(file_of(held), offset, part)
         Upload.objects.filter(pk=upload.pk).update(received_bytes=end)
-    upload.refresh_from_db()
-    if upload.is_received:
-        look(upload, Choices(title=title_of(upload.file_name)))
+        upload.refresh_from_db()
+        if upload.is_received:
+            look(upload, Choices(title=title_of(upload.file_name)))
 
 
 def look(upload: Upload, choices: Choices) -> None:
@@ -121,8 +123,8 @@ def _refuse_without_file(upload: Upload) -> None:
 
 def discard(upload: Upload) -> None:
     """Remove the file and its row; a dataset that it became stays."""
+    Upload.objects.filter(pk=upload.pk).delete()  # first, so that a part on its way cannot bring the folder back
     forget_file(upload)
-    Upload.objects.filter(pk=upload.pk).delete()
 
 
 def forget_file(upload: Upload) -> None:
@@ -133,7 +135,7 @@ def forget_file(upload: Upload) -> None:
 def forget_old_uploads() -> None:
     """Remove files that nobody came back to for some days. Called by the reconciler."""
     before = timezone.now() - KEPT
-    for upload in Upload.objects.filter(state__in=ENDED, queued_at__lt=before):
+    for upload in Upload.objects.filter(state__in=ENDED, queued_at__lt=before).defer(*Upload.heavy_fields):
         discard(upload)
 
 

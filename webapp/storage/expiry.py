@@ -12,9 +12,7 @@ from django.db.models import DurationField, Value
 from django.db.models.functions import Now
 
 from webapp.checkpoints.models import Prediction
-from webapp.jobs.models import JobState
-
-ENDED = [state for state in JobState if state.is_finished]
+from webapp.jobs.lifecycle import ENDED
 
 
 def forget(prediction: Prediction) -> None:

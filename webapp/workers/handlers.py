@@ -275,11 +275,13 @@ class UploadWork(ResultWork):
         _publish(content_hash, Message("Prepare it again when the bucket is available."))
         team, owner = self.upload.team, self.upload.owner
         known = Dataset.objects.filter(team=team, content_hash=content_hash).first()
+        # The folder may be that of another team, which brought the same data under another name.
+        own = {"name": uploading.free_name(team, self._title), "title": self._title}
         return known or Dataset.objects.create(
             team=team,
             owner=owner,
-            name=result["facts"]["name"],
-            facts=DatasetFacts.model_validate(result["facts"]),
+            name=own["name"],
+            facts=DatasetFacts.model_validate(result["facts"] | own),
             state=JobState.FINISHED,
             finished_at=timezone.now(),
             content_hash=content_hash,

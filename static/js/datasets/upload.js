@@ -12,8 +12,9 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 async function post(url, body, token) {
   const answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token } });
   const said = await answer.json().catch(() => ({}));
-  if (answer.ok || answer.status === 409) return said;
-  if (answer.status >= 500) throw new Error(said.error);
+  // A redirect leads to the sign-in page.
+  if ((answer.ok && !answer.redirected) || answer.status === 409) return said;
+  if (answer.status >= 500 || answer.status === 408) throw new Error(said.error);
   throw new Refused(said.error || gettext("The file was refused. Reload the page and try again."));
 }
 
@@ -31,7 +32,7 @@ async function persistently(send, onWait) {
 }
 
 function megabytes(bytes) {
-  return (bytes / 1e6).toLocaleString("en-GB", { maximumFractionDigits: 1 });
+  return (bytes / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
 }
 
 class Upload {

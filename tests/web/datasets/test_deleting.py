@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import make_dataset, make_experiment
-from webapp.datasets.models import Dataset
+from webapp.datasets.models import Dataset, Upload
 from webapp.storage import prepared
 
 
@@ -22,6 +22,13 @@ def test_its_owner_deletes_it_with_its_files(client_of, member, dataset):
     folder = prepared.folder_of(dataset.content_hash)
     assert "is deleted" in delete(client_of(member)).text
     assert (Dataset.objects.filter(pk=dataset.pk).exists(), folder.exists()) == (False, False)
+
+
+def test_the_upload_that_it_came_from_goes_with_it(client_of, member, team, dataset):
+    Upload.objects.create(team=team, owner=member, file_name="a.csv", num_bytes=9, state="finished", dataset=dataset)
+    delete(client_of(member))
+    assert not Upload.objects.exists()
+    assert "a.csv" not in client_of(member).get("/datasets/new/").text
 
 
 def test_a_dataset_that_is_used_says_by_what_and_stays(client_of, member, team, dataset):

@@ -8,6 +8,8 @@ import pytest
 from django.urls import reverse
 
 from tests.trainer.data.own.made import classes, zipped
+from trainer.data.own.choices import Choices
+from trainer.data.own.importing import understand
 from webapp.datasets import uploading
 from webapp.datasets.models import Dataset, Upload, UploadAct
 from webapp.jobs.models import JobState
@@ -69,12 +71,35 @@ def test_the_same_file_goes_on_where_it_ended(client):
         ("data.csv", 0, "data.csv is empty"),
         ("data.csv", "many", "size: 'many' given; accepted: a number."),
         ("data.zip", 10**16, "GB free"),
+        ("data.zip", "9" * 5000, "size: '99999999999999999999' given; accepted: a number."),
+        ("da\0ta.zip", 10, "U+0000"),
     ],
 )
 def test_what_cannot_be_received_is_refused_at_once(name, size, sentence, client):
     answer = begun(client, name, size)
     assert (answer.status_code, sentence in answer.json()["error"]) == (422, True)
     assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize("offset", ["9" * 5000, "-1", "x", ""])
+def test_an_offset_that_is_none_says_which_part_is_due(offset, client):
+    begun(client)
+    answer = sent(client, Upload.objects.get(), offset, CONTENT[:10])
+    assert (answer.status_code, answer.json()["received"]) == (409, 0)
+
+
+def test_a_preparation_that_failed_can_be_tried_again(client):
+    begun(client)
+    upload = Upload.objects.get()
+    sent(client, upload, 0, CONTENT)
+    known = understand(uploading.file_of(upload), Choices()).to_json()
+    Upload.objects.update(state="failed", act="prepare", understood=known, error="The bucket is unavailable.")
+    page = client.get(reverse("upload", args=[upload.pk])).text
+    assert ("Create dataset" in page, "Nothing can be learnt" in page, "The bucket is unavailable." in page) == (
+        True,
+        False,
+        True,
+    )
 
 
 def test_a_part_beyond_the_end_is_refused(client):
@@ -115,9 +140,6 @@ def test_names_of_datasets_are_free(team, tmp_path):
 
 
 def test_the_page_shows_what_was_understood_and_takes_corrections(client, tmp_path):
-    from trainer.data.own.choices import Choices
-    from trainer.data.own.importing import understand
-
     begun(client, name="pets.zip", size=10)
     upload = Upload.objects.get()
     path = zipped(tmp_path / "pets.zip", classes("cat", "dog") | {"cat/notes.txt": b"x"})

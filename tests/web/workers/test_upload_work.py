@@ -51,6 +51,15 @@ def test_what_was_prepared_is_a_dataset_of_the_team(upload_of, team, member, set
     assert (dataset.is_stored, dataset.is_described, dataset.is_finished) == (True, True, True)
 
 
+def test_another_team_gives_the_same_data_its_own_name(upload_of, team, other_team, settings):
+    theirs = upload_of(other_team, UploadAct.PREPARE)
+    UploadWork(theirs).fields_of(carried_out(theirs, settings))
+    upload = upload_of(team, UploadAct.PREPARE)
+    upload.choices = {"title": "Animals of ours"}
+    dataset = UploadWork(upload).fields_of(carried_out(upload, settings))["dataset"]
+    assert (dataset.name, dataset.facts.name, dataset.facts.title) == (*["animals-of-ours"] * 2, "Animals of ours")
+
+
 def test_the_same_data_is_one_dataset_in_a_team_and_one_folder_for_all(upload_of, team, other_team, settings):
     uploads = [upload_of(each, UploadAct.PREPARE) for each in (team, team, other_team)]
     made = [UploadWork(upload).fields_of(carried_out(upload, settings))["dataset"] for upload in uploads]

@@ -8,10 +8,6 @@ from typing import Self
 
 import numpy as np
 
-# Format 1.0 (numpy.org/doc/stable/reference/generated/numpy.lib.format.html): magic, length, a dict padded with spaces.
-MAGIC = b"\x93NUMPY\x01\x00"
-HEADER_BYTES = 128
-
 
 class ArrayFile:
     """Rows of one shape and dtype. The header is written when the file is closed without an error."""
@@ -20,7 +16,7 @@ class ArrayFile:
         self.path, self.shape, self.dtype = path, shape, np.dtype(dtype).newbyteorder("<")
         self.num_rows = 0
         self._file = path.open("wb")
-        self._file.write(bytes(HEADER_BYTES))
+        self._write_header()
 
     def append(self, rows: np.ndarray) -> None:
         """Write ``rows`` of shape (n, \\*shape)."""
@@ -34,10 +30,9 @@ class ArrayFile:
         with self._file:
             if kind is None:
                 self._file.seek(0)
-                self._file.write(self._header())
+                self._write_header()
 
-    def _header(self) -> bytes:
-        shape = (self.num_rows, *self.shape)
-        described = f"{{'descr': {self.dtype.str!r}, 'fortran_order': False, 'shape': {shape}, }}".encode()
-        length = HEADER_BYTES - len(MAGIC) - 2
-        return MAGIC + length.to_bytes(2, "little") + described.ljust(length - 1) + b"\n"
+    def _write_header(self) -> None:
+        """NumPy leaves room for the number of rows to grow, so that the header is as long at the end as at first."""
+        header = {"descr": self.dtype.str, "fortran_order": False, "shape": (self.num_rows, *self.shape)}
+        np.lib.format.write_array_header_1_0(self._file, header)

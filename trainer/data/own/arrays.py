@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.own.choices import Choices
+from trainer.data.own.entries import DAMAGE
 from trainer.data.own.understanding import Examples, Understanding, refuse_classes
 from trainer.data.samples import samples_of
 from trainer.errors import BadData
@@ -76,25 +77,26 @@ def _pairs(members: dict[str, str], names: tuple[tuple[str, str], ...]) -> list[
 
 def _array(file: BinaryIO, member: str) -> np.ndarray:
     """One array; its header is read first, so that a shape that was made up takes no memory."""
-    file.seek(0)
-    with zipfile.ZipFile(file) as archive, archive.open(member) as content:
-        try:
-            version = np.lib.format.read_magic(content)
-            read_header = (
-                np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            )
-            shape, _, dtype = read_header(content)
-        except ValueError as error:
-            raise BadData(Message("{array} is no array ({error}).", array=member, error=str(error)[:200])) from None
-        size = archive.getinfo(member).file_size
+    try:
+        with zipfile.ZipFile(file) as archive:
+            with archive.open(member) as content:
+                _refuse_made_up(content, member, archive.getinfo(member).file_size)
+            with archive.open(member) as content:
+                return np.lib.format.read_array(content, allow_pickle=False)
+    except DAMAGE as error:
+        raise BadData(Message("{array} is no array ({error}).", array=member, error=str(error)[:200])) from None
+
+
+def _refuse_made_up(content: IO[bytes], member: str, size: int) -> None:
+    """Raise :class:`BadData` when the header names Python objects or more than the ``size`` bytes of the member."""
+    version = np.lib.format.read_magic(content)
+    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read_header(content)
     if dtype.hasobject:
         reason = Message("{array} holds Python objects, which are not opened. Save numbers or texts.", array=member)
         raise BadData(reason)
     if int(np.prod(shape, dtype=np.float64)) * dtype.itemsize > size:
         raise BadData(Message("{array} is shorter than its shape {shape} says.", array=member, shape=str(shape)))
-    file.seek(0)
-    with zipfile.ZipFile(file) as archive, archive.open(member) as content:
-        return np.lib.format.read_array(content, allow_pickle=False)
 
 
 def _inputs(parts: list[np.ndarray]) -> np.ndarray:
@@ -115,9 +117,15 @@ def _inputs(parts: list[np.ndarray]) -> np.ndarray:
                 shape=str(inputs.shape),
             )
         )
-    if inputs.dtype.kind == "f" and not np.isfinite(inputs).all():
+    if not len(inputs):
+        raise BadData(Message("There are no examples. Save arrays with at least one row."))
+    if inputs.dtype == np.uint8 and inputs.ndim == 4:
+        return inputs
+    with np.errstate(over="ignore"):  # a number beyond float32 becomes infinite
+        inputs = inputs.astype(np.float32)
+    if not np.isfinite(inputs).all():
         raise BadData(Message("The inputs have values that are NaN or infinite. Replace or remove them."))
-    return inputs if inputs.dtype == np.uint8 and inputs.ndim == 4 else inputs.astype(np.float32)
+    return inputs
 
 
 def _targets(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
@@ -153,10 +161,12 @@ def _described(
         facts |= {"kind": "table", "feature_names": tuple(f"x{number + 1}" for number in range(inputs.shape[1]))}
     values, numbers = np.unique(targets, return_inverse=True)
     if not _are_classes(targets, len(values), choices):
-        if targets.dtype.kind not in "buif" or not np.isfinite(targets).all():
+        with np.errstate(over="ignore"):
+            as_numbers = targets.astype(np.float32) if targets.dtype.kind in "buif" else np.array([np.nan])
+        if not np.isfinite(as_numbers).all():
             raise BadData(Message("The targets are no finite numbers; choose classification, or mend them."))
         described = DatasetFacts.model_validate(facts | {"task": "regression", "target_name": "y"})
-        return described, targets.astype(np.float32)
+        return described, as_numbers
     names = [str(value) for value in values]
     refuse_classes(names, np.bincount(numbers).tolist())
     described = DatasetFacts.model_validate(

@@ -6,16 +6,18 @@ links and devices left out, and sizes bounded by what is read, never by what a h
 
 from __future__ import annotations
 
+import lzma
 import os
 import stat
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from trainer.data.own.formats import ARCHIVES, TARS
 from trainer.errors import BadData
@@ -31,6 +33,8 @@ LEAST_SUSPICIOUS_BYTES = 100 * 2**20
 CHUNK_BYTES = 2**20
 # Written by operating systems and editors, and never data.
 JUNK = {"__MACOSX", "Thumbs.db", "desktop.ini", "@eaDir", "$RECYCLE.BIN"}
+# What reading one file of an archive may raise: NotImplementedError is zipfile's for an unknown compression.
+DAMAGE = (OSError, ValueError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 UTF_8 = 0x800  # the flag of an entry whose name is in UTF-8
 
 
@@ -42,23 +46,14 @@ class LeftOut:
     reason: Message
 
 
-class Opener(Protocol):
-    """Opens one file by its index."""
-
-    def __call__(self, index: int) -> BinaryIO: ...
-
-
 @dataclass
 class Entries:
     """Names of the files, in order, with their sizes as far as known; ``open(index)`` reads one of them."""
 
-    opener: Opener
+    open: Callable[[int], BinaryIO]
     names: list[str] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
-
-    def open(self, index: int) -> BinaryIO:
-        return self.opener(index)
 
     def add(self, given: str, size: int) -> bool:
         """Take a file in, unless its name is junk or cannot be used; returns whether it was taken."""
@@ -120,9 +115,10 @@ def _of_folder(root: Path) -> Entries:
         for file in sorted(files):
             path = Path(folder, file)
             name = path.relative_to(root).as_posix()
-            if path.is_symlink() or not stat.S_ISREG(path.lstat().st_mode):
+            status = path.lstat()
+            if not stat.S_ISREG(status.st_mode):
                 entries.left_out.append(LeftOut(name, LINK))
-            elif entries.add(name, path.lstat().st_size):
+            elif entries.add(name, status.st_size):
                 paths.append(path)
     return entries
 
@@ -132,7 +128,7 @@ def _zip(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with open_regular(path) as file, zipfile.ZipFile(file) as archive:
             yield archive
-    except (zipfile.BadZipFile, NotRegular, NotImplementedError) as error:
+    except (zipfile.BadZipFile, NotRegular) as error:
         damage = Message("{file} cannot be read as a zip ({error}). Pack it again.", file=path.name, error=str(error))
         raise BadData(damage) from None
 
@@ -188,7 +184,7 @@ def _of_tar(path: Path, folder: Path) -> Entries:
                 elif entries.add(member.name, member.size):
                     paths.append(folder / str(len(paths)))
                     left -= _copy(archive.extractfile(member), paths[-1], left)
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, *DAMAGE) as error:
         damage = Message("{file} cannot be read as a tar ({error}). Pack it again.", file=path.name, error=str(error))
         raise BadData(damage) from None
     return entries

@@ -5,24 +5,26 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from trainer.data.own.choices import Choices
 from trainer.data.own.entries import open_entries
 from trainer.data.own.formats import ACCEPTED, ARCHIVES, ARRAYS, TABLES, title_of
-from trainer.data.own.understanding import Examples, Understanding
-from trainer.data.preparing import write_prepared
+from trainer.data.own.understanding import Examples, Understanding, refuse_classes
+from trainer.data.preparing import DRAFT, write_prepared
 from trainer.data.source import Report
 from trainer.errors import BadData
 from trainer.messages.message import Message
 
 
-def understand(path: Path, choices: Choices, name: str = "own") -> Understanding:
+def understand(path: Path, choices: Choices) -> Understanding:
     """What is at ``path``, without storing any of it. Raises :class:`BadData` with a sentence on what to do."""
     if is_of_pictures(path):
         from trainer.data.own.pictures import understand_pictures
 
         with open_entries(path) as entries:
             return understand_pictures(entries, choices)[0]
-    return _read(path, choices, name)[0]
+    return _read(path, choices, "own")[0]
 
 
 def prepare_own(path: Path, choices: Choices, name: str, datasets: Path, report: Report) -> tuple[Path, Understanding]:
@@ -66,9 +68,12 @@ def _prepare_pictures(
 ) -> tuple[Path, Understanding]:
     from trainer.data.own.pictures import facts_of_pictures, understand_pictures, write_pictures
 
-    with open_entries(path) as entries, tempfile.TemporaryDirectory(dir=datasets, prefix=".preparing-") as folder:
+    with open_entries(path) as entries, tempfile.TemporaryDirectory(dir=datasets, prefix=DRAFT) as folder:
         understood, plan = understand_pictures(entries, choices)
         inputs, targets, damaged, num_test = write_pictures(entries, plan, choices, Path(folder), report)
+        counts = np.bincount(targets, minlength=len(plan.class_names)).tolist()
+        refuse_classes(list(plan.class_names), counts)
+        understood.num_examples, understood.counts, understood.num_test = len(targets), tuple(counts), num_test
         understood.left_out += damaged
         facts = facts_of_pictures(plan, len(targets), num_test, name, choices.title or title_of(path.name))
         return write_prepared(facts, inputs, targets, datasets), understood

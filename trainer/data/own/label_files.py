@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from dataclasses import dataclass
 
 import polars as pl
 
-from trainer.data.own.entries import Entries
+from trainer.data.own.entries import DAMAGE, Entries
 from trainer.data.own.picture_layout import SPLITS, Labelled, PictureLayout, is_picture_name
+from trainer.data.own.table_files import decoded_text, delimiter_of
 from trainer.messages.message import Message
 
 ENDINGS = (".csv", ".tsv", ".jsonl")
 MOST_BYTES = 256 * 2**20
 LABELS = ("label", "class", "target", "category", "y")
 SPLIT_COLUMNS = ("split", "subset", "partition", "ml_use", "set")
-# Numbers that stand for splits in some tools: 0 training, 1 validation, 2 test.
-NUMBERED = {"0": "train", "1": "train", "2": "test"}
+# Some tools number the splits: 0 training, 1 validation, 2 test.
+NUMBER_OF_TEST = "2"
 # A table is that of the pictures when it names so many of them.
 LEAST_NAMED = 0.5
 
@@ -45,18 +47,16 @@ def label_file_of(entries: Entries) -> LabelFile | None:
 
 def _rows(entries: Entries, index: int) -> pl.DataFrame | None:
     """All cells as text; ``None`` for a file that is no table."""
-    with entries.open(index) as file:
-        content = file.read(MOST_BYTES)
     name = entries.names[index].lower()
     try:
+        with entries.open(index) as file:
+            content = file.read(MOST_BYTES)
         if name.endswith(".jsonl"):
             return pl.read_ndjson(io.BytesIO(content)).select(pl.all().cast(pl.String, strict=False))
-        separator = "\t" if name.endswith(".tsv") or b"\t" in content[:1000] else ","
-        if b";" in content[:1000] and b"," not in content[:1000]:
-            separator = ";"
-        text = io.BytesIO(content.decode("utf-8-sig").encode())
-        return pl.read_csv(text, separator=separator, infer_schema=False, truncate_ragged_lines=True)
-    except (pl.exceptions.PolarsError, UnicodeError):
+        text, _ = decoded_text(content)
+        lines = io.BytesIO(text.encode())
+        return pl.read_csv(lines, separator=delimiter_of(text), infer_schema=False, truncate_ragged_lines=True)
+    except (pl.exceptions.PolarsError, csv.Error, *DAMAGE):
         return None
 
 
@@ -85,4 +85,4 @@ def _index_of(cell: str | None, folder: str, pictures: dict[str, int]) -> int | 
 
 def _is_test(part: str | None) -> bool:
     word = (part or "").strip().lower()
-    return NUMBERED.get(word, SPLITS.get(word)) == "test"
+    return word == NUMBER_OF_TEST or SPLITS.get(word) == "test"

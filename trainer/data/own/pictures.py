@@ -18,7 +18,7 @@ from trainer.data.facts import DatasetFacts
 from trainer.data.images import data_uri
 from trainer.data.own.array_file import ArrayFile
 from trainer.data.own.choices import Choices
-from trainer.data.own.entries import Entries, LeftOut
+from trainer.data.own.entries import DAMAGE, Entries, LeftOut
 from trainer.data.own.label_files import label_file_of
 from trainer.data.own.picture_layout import Labelled, classes_of, is_picture_name, layout_of
 from trainer.data.own.understanding import Understanding, refuse_classes
@@ -48,7 +48,6 @@ class PicturePlan:
     pictures: list[Labelled]
     class_names: tuple[str, ...]
     shape: tuple[int, int, int]
-    num_test: int
 
 
 def understand_pictures(entries: Entries, choices: Choices) -> tuple[Understanding, PicturePlan]:
@@ -68,8 +67,7 @@ def understand_pictures(entries: Entries, choices: Choices) -> tuple[Understandi
     refuse_classes(list(counts), list(counts.values()))
     shape = _shape_for(sizes, choices, _has_colours(entries, usable, choices))
     ordered = sorted(usable, key=lambda each: (each.is_test, entries.names[each.index]))
-    num_test = sum(each.is_test for each in usable)
-    plan = PicturePlan(ordered, tuple(counts), shape, num_test)
+    plan = PicturePlan(ordered, tuple(counts), shape)
     understood = Understanding(
         layout.sentence,
         kind="image",
@@ -78,7 +76,7 @@ def understand_pictures(entries: Entries, choices: Choices) -> tuple[Understandi
         input_shape=shape,
         class_names=tuple(counts),
         counts=tuple(counts.values()),
-        num_test=num_test,
+        num_test=sum(each.is_test for each in usable),
         samples=_samples(entries, plan, choices),
         notes=_notes(sizes, shape, choices),
         left_out=left_out,
@@ -156,11 +154,12 @@ def _headers(entries: Entries, pictures: list[Labelled]) -> Iterator[tuple[Label
     for picture in pictures:
         try:
             with entries.open(picture.index) as file, Image.open(file, formats=FORMATS) as image:
-                turned = image.getexif().get(ORIENTATION, 1) >= FIRST_TURNED
+                # PNG's own getexif would decode the whole picture.
+                turned = Image.Image.getexif(image).get(ORIENTATION, 1) >= FIRST_TURNED
                 yield picture, (image.size[::-1] if turned else image.size), None
         except UnidentifiedImageError:
             yield picture, (0, 0), Message("It is no picture; accepted: {formats}.", formats=IN_WORDS)
-        except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        except (*DAMAGE, SyntaxError, Image.DecompressionBombError) as error:
             yield picture, (0, 0), Message("It is damaged ({error}). Save it again.", error=str(error)[:200])
 
 
@@ -238,7 +237,7 @@ def _content(entries: Entries, picture: Labelled) -> bytes | Message:
     try:
         with entries.open(picture.index) as file:
             content = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError, EOFError) as error:
+    except DAMAGE as error:
         return Message("It is damaged ({error}). Save it again.", error=str(error)[:200])
     if len(content) > MOST_BYTES:
         return Message("It has more than {most:,} bytes. Make it smaller.", most=MOST_BYTES)

@@ -57,14 +57,17 @@ def read_table(path: Path, choices: Choices) -> TextTable:
 
 
 def _checked(table: TextTable) -> TextTable:
-    if table.columns.width > MOST_COLUMNS:
-        count = table.columns.width
-        raise BadData(
-            Message("The table has {count:,} columns; accepted: at most {most:,}.", count=count, most=MOST_COLUMNS)
-        )
+    _refuse_wide(table.columns.width)
     if table.columns.width < 2 or table.columns.height < 2:
         raise BadData(Message("The table needs at least two columns and two rows. Check what separates the columns."))
     return table
+
+
+def _refuse_wide(width: int) -> None:
+    if width > MOST_COLUMNS:
+        raise BadData(
+            Message("The table has {count:,} columns; accepted: at most {most:,}.", count=width, most=MOST_COLUMNS)
+        )
 
 
 def _of_text(path: Path, choices: Choices) -> TextTable:
@@ -72,16 +75,11 @@ def _of_text(path: Path, choices: Choices) -> TextTable:
         content = file.read()
     if b"\0" in content[:SAMPLE_BYTES] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadData(Message("{file} is no text: it holds zero bytes. Save it as CSV.", file=path.name))
-    text, encoding = _decoded(content)
-    lines = text[:SAMPLE_BYTES].splitlines()[:SAMPLE_LINES]
-    delimiter = choices.delimiter if choices.delimiter != "auto" else _delimiter_of(lines)
-    rows = list(csv.reader(lines, delimiter=delimiter))
-    has_header = _has_header(rows) if choices.header == "auto" else choices.header == "yes"
-    if max(map(len, rows), default=0) > MOST_COLUMNS:
-        count = max(map(len, rows))
-        raise BadData(
-            Message("The table has {count:,} columns; accepted: at most {most:,}.", count=count, most=MOST_COLUMNS)
-        )
+    text, encoding = decoded_text(content)
+    delimiter = choices.delimiter if choices.delimiter != "auto" else delimiter_of(text)
+    rows = list(csv.reader(_first_lines(text), delimiter=delimiter))
+    has_header = _is_named(rows, choices)
+    _refuse_wide(max(map(len, rows), default=0))
     table = pl.read_csv(
         io.BytesIO(text.encode()),
         separator=delimiter,
@@ -108,7 +106,7 @@ def _of_text(path: Path, choices: Choices) -> TextTable:
     return TextTable(table, layout, delimiter != ",")
 
 
-def _decoded(content: bytes) -> tuple[str, str]:
+def decoded_text(content: bytes) -> tuple[str, str]:
     """The text and its encoding: UTF-8 where it can be that, else what fits the letters best."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if content.startswith(mark):
@@ -121,8 +119,10 @@ def _decoded(content: bytes) -> tuple[str, str]:
     return content.decode(encoding, errors="replace"), {"gb18030": "GB18030"}.get(encoding, "Latin-1")
 
 
-def _delimiter_of(lines: list[str]) -> str:
+def delimiter_of(text: str) -> str:
     """The one that splits most lines into the same number of columns; a comma may also be that of decimals."""
+
+    lines = _first_lines(text)
 
     def score(delimiter: str) -> tuple[float, bool, int]:
         widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if row)
@@ -132,10 +132,16 @@ def _delimiter_of(lines: list[str]) -> str:
     return max(DELIMITERS, key=score)
 
 
+def _first_lines(text: str) -> list[str]:
+    return text[:SAMPLE_BYTES].splitlines()[:SAMPLE_LINES]
+
+
+def _is_named(rows: list[list[str]], choices: Choices) -> bool:
+    return bool(rows) and (_has_header(rows) if choices.header == "auto" else choices.header == "yes")
+
+
 def _has_header(rows: list[list[str]]) -> bool:
     """Names are no numbers, and each is used once."""
-    if not rows:
-        return False
     first = [cell.strip() for cell in rows[0]]
     return all(first) and len(set(first)) == len(first) and not any(map(_is_number, first))
 
@@ -164,8 +170,9 @@ def _of_excel(path: Path, choices: Choices) -> TextTable:
         reason = str(error)[:200]
         damage = Message("{file} cannot be read as a table ({error}). Save it again.", file=path.name, error=reason)
         raise BadData(damage) from None
-    has_header = _has_header(rows) if choices.header == "auto" else choices.header == "yes"
+    has_header = _is_named(rows, choices)
     width = max(map(len, rows), default=0)
+    _refuse_wide(width)
     names = rows[0] if has_header else _unnamed(width)
     filled = [[cell or None for cell in row] + [None] * (width - len(row)) for row in rows[has_header:]]
     return TextTable(pl.DataFrame(filled, schema=names, orient="row"), Message("The first sheet of an Excel file"))

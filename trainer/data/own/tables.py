@@ -32,8 +32,10 @@ def read_own_table(path: Path, choices: Choices, name: str, title: str) -> tuple
     classes = _are_classes(target, choices)
     inputs, names = _inputs(used)
     keep = np.isfinite(inputs).all(axis=1) & ~target.words.is_null().to_numpy()
+    if not classes:
+        keep &= np.isfinite(_target_numbers(target))
     inputs, words = inputs[keep], target.words.filter(pl.Series(keep))
-    notes = _notes(used, target, inputs, len(keep) - len(inputs), classes)
+    notes = _notes(used, target, len(keep) - len(inputs), classes)
     known = {"name": name, "title": title, "kind": "table", "num_examples": len(inputs), "target_name": target.name}
     known |= {"input_shape": (len(names),), "feature_names": names}
     if not len(inputs):
@@ -42,7 +44,7 @@ def read_own_table(path: Path, choices: Choices, name: str, title: str) -> tuple
         class_names, counts, targets = _class_numbers(words, target)
         facts = DatasetFacts.model_validate(known | {"task": "classification", "class_names": class_names})
     else:
-        counts, targets = (), _target_numbers(target)[keep].astype(np.float32)
+        counts, targets = (), _target_numbers(target)[keep]
         facts = DatasetFacts.model_validate(known | {"task": "regression"})
     understood = Understanding(
         text.layout,
@@ -59,7 +61,7 @@ def read_own_table(path: Path, choices: Choices, name: str, title: str) -> tuple
         notes=notes,
         left_out=left_out,
     )
-    return understood, Examples(inputs.astype(np.float32), targets, facts)
+    return understood, Examples(inputs, targets, facts)
 
 
 def _target_name(names: list[str], chosen: str | None) -> str:
@@ -115,7 +117,8 @@ def _inputs(used: list[Column]) -> tuple[np.ndarray, tuple[str, ...]]:
                 most=MOST_COLUMNS_FOR_WORDS,
             )
         )
-    return np.stack(parts, axis=1), tuple(names)
+    with np.errstate(over="ignore"):  # a number beyond float32 becomes infinite, and its row is left out
+        return np.stack(parts, axis=1).astype(np.float32), tuple(names)
 
 
 def _class_numbers(words: pl.Series, target: Column) -> tuple[tuple[str, ...], tuple[int, ...], np.ndarray]:
@@ -144,10 +147,11 @@ def _target_numbers(target: Column) -> np.ndarray:
         raise BadData(
             Message("{column} holds words; a regression needs numbers. Choose classification.", column=target.name)
         )
-    return target.numbers
+    with np.errstate(over="ignore"):
+        return target.numbers.astype(np.float32)
 
 
-def _notes(used: list[Column], target: Column, inputs: np.ndarray, num_dropped: int, classes: bool) -> list[Message]:
+def _notes(used: list[Column], target: Column, num_dropped: int, classes: bool) -> list[Message]:
     notes = []
     if num_dropped:
         notes.append(
@@ -157,7 +161,7 @@ def _notes(used: list[Column], target: Column, inputs: np.ndarray, num_dropped: 
                 count=num_dropped,
             )
         )
-    if target.numbers is not None and classes and _all_numbers(target):
+    if classes and _all_numbers(target):
         notes.append(Message("{column} holds few whole numbers, which are taken as classes.", column=target.name))
     copies = [column.name for column in used if column.words.equals(target.words, null_equal=True)]
     notes += [Message("{column} is a copy of the target. Leave it out.", column=name) for name in copies]

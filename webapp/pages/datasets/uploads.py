@@ -28,9 +28,8 @@ from webapp.ui.polling import reload_page
 @requires(Role.MEMBER)
 @require_safe
 def new(request: HttpRequest) -> HttpResponse:
-    unfinished = Upload.objects.filter(team=team_of(request), owner=person_of(request), dataset=None).order_by(
-        "-created_at"
-    )
+    mine = Upload.objects.filter(team=team_of(request), owner=person_of(request), dataset=None)
+    unfinished = mine.defer(*Upload.heavy_fields).order_by("-created_at")
     context = {"accepted": ",".join(ACCEPTED), "endings": ", ".join(ACCEPTED), "unfinished": unfinished[:10]}
     return render(request, "uploads/new.html", context)
 
@@ -40,7 +39,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def begin(request: HttpRequest) -> JsonResponse:
     """Start or continue an upload; answers with where its parts go and how much of it is there."""
     size = request.POST.get("size", "")
-    if not size.isdecimal():
+    if not _is_count(size):
         problem = Message("size: {given} given; accepted: a number.", given=repr(size[:20]))
         return JsonResponse({"error": str(problem)}, status=422)
     try:
@@ -58,7 +57,7 @@ def part(request: HttpRequest, upload_id: UUID) -> JsonResponse:
     upload = upload_of(request.user, upload_id)
     offset = request.GET.get("offset", "")
     try:
-        uploading.append(upload, int(offset) if offset.isdecimal() else -1, request.body)
+        uploading.append(upload, int(offset) if _is_count(offset) else -1, request.body)
     except uploading.WrongOffset as error:
         upload.refresh_from_db()
         return JsonResponse({"error": str(error), "received": upload.received_bytes}, status=409)
@@ -111,6 +110,11 @@ def discard(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     uploading.discard(upload)
     messages.success(request, str(Message("{file} is discarded.", file=upload.file_name)))
     return redirect("dataset-new")
+
+
+def _is_count(text: str) -> bool:
+    """Whether it is a number that a column of the database can hold."""
+    return text.isdecimal() and len(text) < 19
 
 
 def _queued(request: HttpRequest, upload: Upload, queue: Any) -> HttpResponse:

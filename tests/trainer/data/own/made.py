@@ -42,6 +42,16 @@ def zipped(path: Path, files: Files) -> Path:
     return path
 
 
+def damage(path: Path, member: int = 0) -> None:
+    """Overwrite the middle of what the zip at ``path`` holds of a member."""
+    with zipfile.ZipFile(path) as archive:
+        info = archive.infolist()[member]
+    content = bytearray(path.read_bytes())
+    middle = info.header_offset + 30 + len(info.filename) + info.compress_size // 2
+    content[middle : middle + 20] = bytes(20)
+    path.write_bytes(content)
+
+
 def tarred(path: Path, files: Files) -> Path:
     with tarfile.open(path, "w:gz") as archive:
         for name, content in files.items():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.trainer.data.own.made import looked_at, prepared
+from tests.trainer.data.own.made import damage, looked_at, prepared
 from trainer.errors import BadData
 
 RANDOM = np.random.default_rng(0)
@@ -99,4 +99,24 @@ def test_a_shape_that_was_made_up_takes_no_memory(tmp_path: Path) -> None:
 def test_what_is_no_archive_of_arrays_is_said(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "data.npz").write_bytes(content)
     with pytest.raises(BadData, match="cannot be read as arrays"):
+        looked_at(tmp_path / "data.npz")
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "sentence"),
+    [
+        (X[:0], Y[:0], "There are no examples."),
+        (X * 1e300, Y, "NaN or infinite"),
+        (X, (Y + 0.5) * 1e300, "no finite numbers"),
+    ],
+)
+def test_what_is_no_number_of_32_bits_is_refused(x: np.ndarray, y: np.ndarray, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(BadData, match=sentence):
+        looked_at(saved(tmp_path, x=x, y=y))
+
+
+def test_a_damaged_member_is_refused(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "data.npz", x=X, y=Y)
+    damage(tmp_path / "data.npz")
+    with pytest.raises(BadData, match="is no array"):
         looked_at(tmp_path / "data.npz")

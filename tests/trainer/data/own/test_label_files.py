@@ -27,6 +27,11 @@ FORMS: dict[str, Files] = {
             [(name.removeprefix("images/"), *rest) for name, *rest in ROWS], "f", "label", "set"
         )
     },
+    "GB18030 and vertical bars": {
+        "labels.csv": table([(*row, "猫和狗的图片") for row in ROWS], "文件", "label", "split", "说明", separator="|")
+        .decode()
+        .encode("gb18030")
+    },
     "json lines": {
         "metadata.jsonl": "\n".join(
             json.dumps({"file_name": name, "target": label, "ml_use": part.upper()}) for name, label, part in ROWS

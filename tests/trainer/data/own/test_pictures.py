@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from tests.trainer.data.own.made import Files, classes, in_folder, looked_at, picture, prepared, tarred, zipped
+from tests.trainer.data.own.made import Files, classes, damage, in_folder, looked_at, picture, prepared, tarred, zipped
 from trainer.errors import BadData
 
 SPLIT = {f"{part}/{name}": content for part in ("train", "test") for name, content in classes("cat", "dog").items()}
@@ -150,3 +152,25 @@ def test_any_layout_ends_in_a_usable_dataset_or_in_a_sentence(tmp_path: Path, na
     else:
         assert len(inputs) == len(targets) == understood.num_examples
         assert len(understood.class_names) >= 2
+
+
+def test_a_picture_that_its_archive_damaged_is_left_out(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (4, 40, 40), np.uint8)
+    path = zipped(tmp_path / "data.zip", {f"{'ab'[n % 2]}/{n}.bmp": as_bmp(noise[n % 4] + n) for n in range(8)})
+    damage(path)
+    inputs, _, understood = prepared(path, tmp_path / "datasets")
+    assert (len(inputs), understood.num_examples, understood.counts) == (7, 7, (3, 4))
+    assert [each.name for each in understood.left_out] == ["a/0.bmp"]
+
+
+def test_a_class_whose_pictures_are_all_damaged_is_refused(tmp_path: Path) -> None:
+    whole = as_bmp(np.zeros((40, 40), np.uint8))
+    files = {f"a/{n}.bmp": whole for n in range(3)} | {f"b/{n}.bmp": whole[:-500] for n in range(3)}
+    with pytest.raises(BadData, match="The class b has only one example"):
+        prepared(zipped(tmp_path / "data.zip", files), tmp_path / "datasets")
+
+
+def as_bmp(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "BMP")
+    return file.getvalue()

@@ -170,3 +170,10 @@ def test_any_table_ends_in_a_usable_dataset_or_in_a_sentence(tmp_path: Path, tab
     else:
         assert len(inputs) == len(targets) == understood.num_examples
         assert np.isfinite(inputs).all()
+
+
+@pytest.mark.parametrize("row", ["1e300,2,0.5", "1,2,1e300"])
+def test_a_number_beyond_32_bits_leaves_its_row_out(row: str, tmp_path: Path) -> None:
+    rows = [f"{n},{n % 3},{n}.5" for n in range(40)]
+    inputs, targets, _ = prepared(written(tmp_path, "\n".join(["a,b,target", *rows, row])), tmp_path / "datasets")
+    assert (len(inputs), np.isfinite(inputs).all(), np.isfinite(targets).all()) == (40, True, True)
