@@ -20,6 +20,7 @@ class DatasetFacts(BaseModel):
     ``num_test`` is the size of the dataset's own test split, 0 when it has none; it is at the end, and
     ``num_examples`` counts it. ``value_range`` is the range of raw input values of images. ``stroke_share`` is the
     share of an image's side that drawn strokes fill. ``origin``: included with a library, downloaded, or a team's own.
+    ``num_left_out`` of the examples are left out by people who mended the labels; the other numbers count them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,6 +37,7 @@ class DatasetFacts(BaseModel):
     feature_names: tuple[str, ...] = ()
     target_name: str = ""
     num_test: int = Field(0, ge=0)
+    num_left_out: int = Field(0, ge=0)
     value_range: tuple[float, float] = (0.0, 1.0)
     stroke_share: float = Field(1.0, gt=0, le=1)
     origin: Origin = "own"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.prepared import INPUTS_FILE, TARGETS_FILE, PreparedDamaged, verify
+from trainer.data.prepared import INPUTS_FILE, TARGETS_FILE, Mend, PreparedDamaged, verify
 from trainer.messages.message import Message
 
 
@@ -17,13 +18,34 @@ class Data:
     """A dataset that can be read.
 
     ``inputs``: raw values, (examples, height, width, channels) uint8 or float32 for images, (examples, columns)
-    float32 for tables. ``targets``: int32 class numbers or float32 values, (examples,). ``content_hash`` is a SHA-256.
+    float32 for tables. ``targets``: int32 class numbers or float32 values, (examples,). ``content_hash`` is a SHA-256,
+    and ``mends`` and ``mended_from`` are those of :class:`trainer.data.prepared.Prepared`.
     """
 
     facts: DatasetFacts
     inputs: np.ndarray
     targets: np.ndarray
     content_hash: str
+    mends: tuple[Mend, ...] = ()
+    mended_from: tuple[str, ...] = ()
+
+    @property
+    def left_out(self) -> np.ndarray:
+        """Sorted indices of the examples that people left out: they are in no part. int64."""
+        return np.array([mend.index for mend in self.mends if mend.now is None], np.int64)
+
+    @property
+    def kept(self) -> np.ndarray:
+        """Sorted indices of all others. int64."""
+        return np.setdiff1d(np.arange(len(self.targets)), self.left_out, assume_unique=True)
+
+    @property
+    def first_targets(self) -> np.ndarray:
+        """The targets as they were before anybody mended them."""
+        targets = np.array(self.targets)
+        for mend in self.mends:
+            targets[mend.index] = mend.was
+        return targets
 
     @property
     def official_test_start(self) -> int | None:
@@ -31,16 +53,17 @@ class Data:
         return len(self.targets) - self.facts.num_test if self.facts.num_test else None
 
 
-def load(folder: Path) -> Data:
+def load(folder: Path, mode: Literal["c", "r"] = "c") -> Data:
     """Open the prepared dataset in ``folder`` after every byte was compared with what is on record.
 
-    Raises :class:`PreparedDamaged`.
+    Its arrays are mapped copy-on-write, which engines accept without a copy, or with ``mode`` "r" read-only, which
+    does not count against a limit of the memory. Raises :class:`PreparedDamaged`.
     """
     prepared = verify(folder)
     facts = prepared.facts
     target_type = np.int32 if facts.task == "classification" else np.float32
-    inputs = _mapped(folder / INPUTS_FILE, (np.uint8, np.float32))
-    targets = _mapped(folder / TARGETS_FILE, (target_type,))
+    inputs = _mapped(folder / INPUTS_FILE, mode, (np.uint8, np.float32))
+    targets = _mapped(folder / TARGETS_FILE, mode, (target_type,))
     if inputs.shape != (facts.num_examples, *facts.input_shape) or targets.shape != (facts.num_examples,):
         raise PreparedDamaged(
             Message(
@@ -53,13 +76,13 @@ def load(folder: Path) -> Data:
                 shape=str(facts.input_shape),
             )
         )
-    return Data(facts, inputs, targets, prepared.content_hash)
+    return Data(facts, inputs, targets, prepared.content_hash, prepared.mends, prepared.mended_from)
 
 
-def _mapped(path: Path, types: tuple[type, ...]) -> np.ndarray:
-    """The array in the file. It is mapped copy-on-write, which engines accept without a copy; nothing writes to it."""
+def _mapped(path: Path, mode: Literal["c", "r"], types: tuple[type, ...]) -> np.ndarray:
+    """The array in the file; nothing writes to it."""
     try:
-        array = np.load(path, mmap_mode="c", allow_pickle=False)
+        array = np.load(path, mmap_mode=mode, allow_pickle=False)
     except (ValueError, OSError) as error:
         damage = Message("{file} of a prepared dataset is not an array ({error}).", file=path.name, error=str(error))
         raise PreparedDamaged(damage) from None

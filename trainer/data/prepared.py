@@ -37,8 +37,23 @@ class StoredFile(BaseModel):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
+class Mend(BaseModel):
+    """The example ``index`` had the class number or value ``was``, and has ``now``; ``None``: it is left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    index: int = Field(ge=0)
+    was: float
+    now: float | None
+
+
 class Prepared(BaseModel):
-    """The content of ``dataset.json``. ``content_hash`` is that of :func:`trainer.data.preparing.content_hash`."""
+    """The content of ``dataset.json``.
+
+    ``content_hash`` is that of :func:`trainer.data.preparing.content_hash`, of a mended dataset that of
+    :func:`trainer.data.versions.mending.mend`. ``mends`` is all that people changed since it was first prepared, and
+    ``mended_from`` has the hashes of the versions before, the first one first.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -47,6 +62,8 @@ class Prepared(BaseModel):
     content_hash: str = Field(pattern="^[0-9a-f]{64}$")
     facts: DatasetFacts
     files: dict[Literal["inputs.npy", "targets.npy"], StoredFile] = Field(min_length=len(FILES))
+    mends: tuple[Mend, ...] = ()
+    mended_from: tuple[str, ...] = ()
 
 
 def read_prepared(folder: Path) -> Prepared:

@@ -10,9 +10,11 @@ import hashlib
 import shutil
 import time
 import uuid
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -51,21 +53,36 @@ def open_named(name: str, datasets: Path, report: Report) -> Data:
 def write_prepared(
     facts: DatasetFacts, inputs: np.ndarray, targets: np.ndarray, datasets: Path, version: int = 1
 ) -> Path:
-    """Write a prepared dataset below ``datasets`` and return its folder; one that is there already is kept.
+    """Write a prepared dataset of these arrays below ``datasets``, and return its folder."""
+    arrays = {INPUTS_FILE: inputs, TARGETS_FILE: targets}
 
-    The folder gets its name only once it is complete, verified and on the disk.
-    """
+    def write(draft: Path) -> None:
+        for name, array in arrays.items():
+            np.save(draft / name, array, allow_pickle=False)
+
     digest = content_hash(facts, inputs, targets)
-    final, draft = datasets / digest, datasets / f"{DRAFT}{uuid.uuid4().hex[:8]}"
+    return store({"version": version, "content_hash": digest, "facts": facts.model_dump()}, write, datasets)
+
+
+def store(
+    described: Mapping[str, object],
+    write: Callable[[Path], None],
+    datasets: Path,
+    known_files: Mapping[str, object] = MappingProxyType({}),
+) -> Path:
+    """Store a prepared dataset below ``datasets`` and return its folder; one that is there already is kept.
+
+    ``described`` is the content of ``dataset.json`` without its files, which ``write`` writes into a folder;
+    ``known_files`` are those whose size and hash are known. The folder gets its name only once it is complete and on
+    the disk.
+    """
+    final, draft = datasets / str(described["content_hash"]), datasets / f"{DRAFT}{uuid.uuid4().hex[:8]}"
     make_folder(draft)
     _sweep(datasets)
     try:
-        for name, array in ((INPUTS_FILE, inputs), (TARGETS_FILE, targets)):
-            np.save(draft / name, array, allow_pickle=False)
-        files = {name: describe(draft / name) for name in FILES}
-        prepared = Prepared.model_validate(
-            {"version": version, "content_hash": digest, "facts": facts.model_dump(), "files": files}
-        )
+        write(draft)
+        files = {name: known_files.get(name) or describe(draft / name) for name in FILES}
+        prepared = Prepared.model_validate({**described, "files": files})
         (draft / DATASET_FILE).write_text(prepared.model_dump_json(indent=1))
         for path in (*draft.iterdir(), draft):
             flush(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,13 @@ from trainer.data.images import picture_of, tidy
 NUM_SAMPLES = 30
 
 
-def samples_of(inputs: np.ndarray, targets: np.ndarray, facts: DatasetFacts) -> list[dict[str, Any]]:
+def samples_of(
+    inputs: np.ndarray, targets: np.ndarray, facts: DatasetFacts, left_out: Sequence[int] | np.ndarray = ()
+) -> list[dict[str, Any]]:
     """The first examples of every class in turn, so that each class is shown; always the same. In JSON values."""
-    return [_sample(inputs[index], targets[index], facts) for index in _indices(targets, facts)]
+    kept = np.setdiff1d(np.arange(len(targets)), left_out)
+    chosen = kept[_indices(targets[kept], facts)]
+    return [_sample(inputs[index], targets[index], facts) for index in chosen]
 
 
 def _indices(targets: np.ndarray, facts: DatasetFacts) -> list[int]:

@@ -1,4 +1,7 @@
-"""Hold-out splits into training, validation and test data. A pure function of the data and the split's fields."""
+"""Hold-out splits into training, validation and test data. A pure function of the data and the split's fields.
+
+Labels that were mended since do not count: an example stays in its part.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ Indices = np.ndarray
 
 @dataclass(frozen=True)
 class Parts:
-    """Sorted int64 indices into the data; disjoint, and together all examples."""
+    """Sorted int64 indices into the data; disjoint, and together all examples but those left out."""
 
     train: Indices
     validation: Indices
@@ -42,13 +45,13 @@ def split(data: Data, split_spec: Split) -> Parts:
         )
         raise SpecError([Problem(("split",), message)])
     pool = np.arange(num_examples if start is None else start)
-    strata = data.targets[pool] if data.facts.task == "classification" and split_spec.stratified else None
+    strata = data.first_targets[pool] if data.facts.task == "classification" and split_spec.stratified else None
     drawn_test = 0 if start is not None else sizes.test
     rng = np.random.default_rng(split_spec.seed)
     validation, test, train = _deal(pool, strata, (sizes.validation, drawn_test), rng)
     if start is not None:
         test = np.arange(start, num_examples)
-    parts = Parts(np.sort(train), np.sort(validation), np.sort(test))
+    parts = Parts(*(np.setdiff1d(part, data.left_out) for part in (train, validation, test)))
     _refuse_missing_classes(data, parts, sizes)
     return parts
 

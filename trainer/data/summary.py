@@ -19,14 +19,14 @@ NUM_BINS = 20
 
 def summarize(data: Data) -> dict[str, Any]:
     """Describe a dataset in JSON values."""
-    facts = data.facts
+    facts, targets = data.facts, data.targets[data.kept]
     return {
         "num_examples": len(data.targets),
         "num_test": facts.num_test,
         "input_shape": list(data.inputs.shape[1:]),
         "content_hash": data.content_hash,
-        "histogram": _class_counts(data, facts) if facts.task == "classification" else histogram(data.targets),
-        "samples": samples_of(data.inputs, data.targets, facts),
+        "histogram": _class_counts(targets, facts) if facts.task == "classification" else histogram(targets),
+        "samples": samples_of(data.inputs, data.targets, facts, data.left_out),
         "columns": _columns(data, facts),
         "findings": [finding.to_json() for finding in findings_of(data)],
         "baseline": baseline_of(data).to_json(),
@@ -43,8 +43,8 @@ def histogram(values: np.ndarray, num_bins: int = NUM_BINS) -> list[dict[str, An
     ]
 
 
-def _class_counts(data: Data, facts: DatasetFacts) -> list[dict[str, Any]]:
-    counts = np.bincount(data.targets, minlength=facts.num_classes)
+def _class_counts(targets: np.ndarray, facts: DatasetFacts) -> list[dict[str, Any]]:
+    counts = np.bincount(targets, minlength=facts.num_classes)
     return [{"name": name, "count": int(count)} for name, count in zip(facts.class_names, counts, strict=True)]
 
 

@@ -102,9 +102,12 @@ def _part(parts: Parts, name: str) -> np.ndarray:
 
 
 def _check_content(spec: Spec, checkpoint: Path, data: Data) -> None:
-    """Other data would be split differently, so that training examples could end up in the test part."""
+    """Other data would be split differently, so that training examples could end up in the test part.
+
+    A mended version of the same data is not: its examples stay in their parts.
+    """
     expected = spec.dataset.content_hash or read_manifest(checkpoint).content_hash
-    if expected != data.content_hash:
+    if expected not in {data.content_hash, *data.mended_from}:
         raise BadData(
             Message(
                 "The data of {title} has changed: its hash is {actual}…, the checkpoint learned from {expected}…. "

@@ -11,6 +11,7 @@ from sklearn import metrics
 from trainer.data.facts import DatasetFacts
 from trainer.data.images import shown_example, tidy
 from trainer.data.summary import histogram
+from trainer.inference.suspects import furthest_examples, label_problems, wrong_examples
 
 MAX_EXAMPLES = 24
 MAX_PAIRS = 2000
@@ -49,6 +50,8 @@ def classification_report(answers: Answers, facts: DatasetFacts) -> dict[str, An
         "confusion": metrics.confusion_matrix(answers.targets, predicted, labels=numbers).tolist(),
         "per_class": _per_class(answers.targets, predicted, facts),
         "mistakes": _mistakes(answers, predicted, facts),
+        "wrong": wrong_examples(answers.indices, answers.targets, answers.outputs),
+        "label_problems": label_problems(answers.indices, answers.targets, answers.outputs, facts),
     }
 
 
@@ -66,6 +69,7 @@ def regression_report(answers: Answers, facts: DatasetFacts) -> dict[str, Any]:
         "target_name": facts.target_name,
         "pairs": [[tidy(actual[at]), tidy(predicted[at])] for at in shown],
         "residual_histogram": histogram(residuals),
+        "furthest": furthest_examples(answers.indices, actual, predicted),
         "worst": [
             {"actual": tidy(actual[at]), "predicted": tidy(predicted[at]), "residual": tidy(residuals[at])}
             | answers.example(at, facts)

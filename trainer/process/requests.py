@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -13,11 +13,15 @@ from trainer.checkpoints.checkpoint_files import read_manifest
 from trainer.data.facts import DatasetFacts
 from trainer.data.own.choices import Choices
 from trainer.data.source import DataSource, Report
+from trainer.data.versions.corrections import Correction
 from trainer.engines import backend
 from trainer.events.events import Logged, Result, Worked
 from trainer.events.sink import EventSink
 from trainer.messages.message import Message
 from trainer.validation.parsing import parse_spec
+
+if TYPE_CHECKING:
+    from trainer.data.loading import Data
 
 
 def datasets_folder() -> Path:
@@ -111,6 +115,15 @@ class PrepareOwnCommand(Request):
     datasets: Path = Field(default_factory=datasets_folder)
 
 
+class MendCommand(Request):
+    """Make the next version of the prepared dataset in ``data`` below ``datasets``, and describe it."""
+
+    do: Literal["mend"] = "mend"
+    data: Path
+    corrections: list[Correction] = Field(min_length=1)
+    datasets: Path = Field(default_factory=datasets_folder)
+
+
 class VerifyResumeCommand(DataRequest):
     """Verify that resuming from a checkpoint is exact; see :mod:`trainer.process.resume_verification`."""
 
@@ -119,7 +132,7 @@ class VerifyResumeCommand(DataRequest):
 
 
 OwnData = UnderstandCommand | PrepareOwnCommand
-Answered = EvaluateCommand | PredictCommand | PrepareCommand | VerifyResumeCommand | OwnData
+Answered = EvaluateCommand | PredictCommand | PrepareCommand | MendCommand | VerifyResumeCommand | OwnData
 AnyCommand = Annotated[FitCommand | Answered, Field(discriminator="do")]
 ADAPTER: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
@@ -182,6 +195,8 @@ def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
 
     if isinstance(command, PrepareCommand):
         return _prepare(command, report)
+    if isinstance(command, MendCommand):
+        return _mend(command, report)
     if isinstance(command, OwnData):
         return _understand_or_prepare(command, report)
     spec = parse_spec(command.spec)
@@ -211,10 +226,20 @@ def _prepare(command: PrepareCommand, report: Report) -> dict[str, Any]:
     return summary
 
 
+def _mend(command: MendCommand, report: Report) -> dict[str, Any]:
+    from trainer.data.loading import load
+    from trainer.data.versions.differences import difference
+    from trainer.data.versions.mending import mend
+
+    report(0.0, Message("Mending labels"))
+    new = load(mend(command.data, command.corrections, command.datasets), "r")
+    report(0.5, Message("Drawing samples"))
+    return _described(new) | {"difference": difference(load(command.data, "r"), new)}
+
+
 def _understand_or_prepare(command: OwnData, report: Report) -> dict[str, Any]:
     from trainer.data.loading import load
     from trainer.data.own.importing import prepare_own, understand
-    from trainer.data.summary import summarize
 
     if isinstance(command, UnderstandCommand):
         report(0.0, Message("Reading {file}", file=command.path.name))
@@ -223,6 +248,11 @@ def _understand_or_prepare(command: OwnData, report: Report) -> dict[str, Any]:
     mostly: Report = lambda fraction, message: report(0.9 * fraction, message)  # noqa: E731
     folder, understood = prepare_own(command.path, command.choices, command.name, command.datasets, mostly)
     report(0.95, Message("Drawing samples"))
-    data = load(folder)
-    facts = data.facts.model_dump(mode="json")
-    return {"understood": understood.to_json(), "facts": facts, "summary": summarize(data)}
+    return {"understood": understood.to_json(), **_described(load(folder, "r"))}
+
+
+def _described(data: Data) -> dict[str, Any]:
+    """Facts and summary of what is a dataset now."""
+    from trainer.data.summary import summarize
+
+    return {"facts": data.facts.model_dump(mode="json"), "summary": summarize(data)}
