@@ -83,6 +83,7 @@ def make_run(experiment: Experiment, user: User | None, state: str = "queued", *
     number = experiment.runs.count() + 1
     fields = _times_of(JobState(state)) | {"number": number, "name": f"Run {number}"} | fields
     spec_json = spec.to_json() if isinstance(spec, Spec) else spec
+    fields.setdefault("dataset", experiment.dataset)
     return Run.objects.create(experiment=experiment, created_by=user, state=state, spec=spec_json, **fields)
 
 

@@ -27,7 +27,7 @@ RUN_FIELDS = (
 def run_row(run: Run) -> dict[str, Any]:
     return _fields(run, RUN_FIELDS) | {
         "experiment": run.experiment.name,
-        "dataset": run.experiment.dataset.name,
+        "dataset": run.dataset.name,
         "state": run.display_state,
         "progress": run.shown_progress,
         "epochs": run.planned_epochs,

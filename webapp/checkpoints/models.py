@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from trainer.messages.message import Message
+from webapp.datasets.models import Dataset
 from webapp.jobs.models import Job
 from webapp.language.fields import MessageField
 from webapp.runs.models import Run
@@ -69,6 +70,8 @@ class Evaluation(Job):
 
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="evaluations")
     split = models.CharField(max_length=10, choices=Split.choices)
+    # A mended version of the run's data on which it is measured; without one, the data that the run trained on.
+    dataset = models.ForeignKey(Dataset, null=True, on_delete=models.CASCADE, related_name="+")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     # Metrics, confusion matrix, per-class scores, mistakes: see trainer/inference/evaluation.py.
     result = models.JSONField(default=dict)

@@ -120,7 +120,7 @@ def estimate(spec: Spec, facts: DatasetFacts, team: Team) -> Estimate:
 
 def _rough(work: EpochWork, epochs: int) -> Estimate:
     """From the speed of all teams' runs on the device that was used last, those with the most similar steps."""
-    runs = _measured(Run.objects.select_related("experiment__dataset").defer("experiment__dataset__summary"))
+    runs = _measured(Run.objects.select_related("dataset").defer("dataset__summary", "dataset__corrections"))
     runs = [run for run in runs if run.device == runs[0].device]
     runs.sort(key=lambda run: _distance(run.work, work))
     nearest = runs[:NUM_NEAREST]
@@ -169,7 +169,7 @@ def _measure(run: Any) -> Measured | None:
     if run.first_epoch_at is None or run.last_epoch_at is None or run.duration is None:
         return None
     try:
-        work = epoch_work(run.parsed_spec, run.experiment.dataset.facts)
+        work = epoch_work(run.parsed_spec, run.dataset.facts)
     except SpecError:
         return None
     per_epoch = (run.last_epoch_at - run.first_epoch_at).total_seconds() / (run.epochs_done - 1)

@@ -171,9 +171,12 @@ class EvaluationWork(ResultWork):
         self.evaluation = evaluation
 
     def request(self) -> dict[str, Any]:
-        split = self.evaluation.split
+        split, mended = self.evaluation.split, self.evaluation.dataset
         checkpoint = self.evaluation.checkpoint
-        asked = {"do": "evaluate", "split": split, "out": str(self.folder), **_data_of(checkpoint.run, self.job)}
+        data = _data_of(checkpoint.run, self.job)
+        if mended is not None:
+            data = {"data": _own_data(mended.content_hash, self.job)}
+        asked = {"do": "evaluate", "split": split, "out": str(self.folder), **data}
         return asked | _about(checkpoint, self.job)
 
 
@@ -186,7 +189,7 @@ class PredictionWork(ResultWork):
 
     def request(self) -> dict[str, Any]:
         checkpoint = self.prediction.checkpoint
-        facts = checkpoint.run.experiment.dataset.facts.model_dump(mode="json")
+        facts = checkpoint.run.dataset.facts.model_dump(mode="json")
         asked = {"do": "predict", "out": str(self.folder), "facts": facts, **_about(checkpoint, self.job)}
         if self.prediction.picture is None:
             return asked | {"row": self.prediction.row}
@@ -218,9 +221,24 @@ class DatasetWork(ResultWork):
         self.dataset = dataset
 
     def request(self) -> dict[str, Any]:
-        return {"do": "prepare", "dataset": self.dataset.name, "out": str(self.folder)}
+        if not self.dataset.corrections:
+            return {"do": "prepare", "dataset": self.dataset.name, "out": str(self.folder)}
+        if self.dataset.base is None:
+            error = Message("The version that was mended is deleted.")
+            raise CannotContinue(error, Message("Delete this version, and mend another one."), "bad_data")
+        corrections = [{"index": each["index"], "label": each["label"]} for each in self.dataset.corrections]
+        data = _own_data(self.dataset.base.content_hash, self.job)
+        return {"do": "mend", "data": data, "corrections": corrections, "out": str(self.folder)}
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
+        fields = self._fields_of(result.get("summary", result))
+        if not self.dataset.corrections:
+            return fields
+        fields["summary"]["difference"] = clean(result["difference"])
+        num_left_out = result["facts"]["num_left_out"]
+        return fields | {"facts": self.dataset.facts.model_copy(update={"num_left_out": num_left_out})}
+
+    def _fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
         content_hash = str(result["content_hash"])
         _publish(
             content_hash,
@@ -312,14 +330,19 @@ def _data_of(run: Run, job: Job) -> dict[str, str]:
     Without it the trainer prepares the data itself, which it can for the datasets that everybody has: a run need not
     wait for their preparation, or for the bucket. Raises :class:`CannotContinue` for a team's own data that is missing.
     """
-    dataset = run.experiment.dataset
+    dataset = run.dataset
     content_hash = run.spec["dataset"].get("content_hash") or dataset.content_hash
     if dataset.team_id is None:
         with suppress(StoreError, StoreUnavailable):
             return {"data": str(prepared.path_of(content_hash))}
         return {}
+    return {"data": _own_data(content_hash, job)}
+
+
+def _own_data(content_hash: str, job: Job) -> str:
+    """The folder of prepared data on this machine. Raises :class:`CannotContinue` when it is missing."""
     try:
-        return {"data": str(store_fetch.StoreFetch(job).dataset(content_hash))}
+        return str(store_fetch.StoreFetch(job).dataset(content_hash))
     except StoreUnavailable as error:
         raise CannotContinue(error.message, WAIT, "bad_data") from error
     except StoreError as error:

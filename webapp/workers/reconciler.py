@@ -164,7 +164,7 @@ def prepare_shared_datasets() -> None:
     A preparation that failed is not repeated unasked.
     """
     absent = Dataset.objects.filter(team=None, num_bytes=0, state__in=(JobState.STOPPED, JobState.FINISHED))
-    is_used = Q(experiments__runs__isnull=False)
+    is_used = Q(runs__isnull=False)
     for dataset in absent.filter(Q(facts__origin="bundled") | is_used | ~Q(content_hash="")).distinct():
         prepare(dataset)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from trainer.data.facts import DatasetFacts
 from trainer.errors import BadData
-from trainer.messages.message import Message
+from trainer.messages.message import NOTHING, Message
 
 MOST_EXAMPLES = 2**31
+LARGEST = 3.4028234e38  # of float32
 
 
 class Correction(BaseModel):
@@ -17,6 +19,21 @@ class Correction(BaseModel):
 
     index: int = Field(ge=0, lt=MOST_EXAMPLES)
     label: str | float | None
+
+    def problem(self, facts: DatasetFacts) -> Message:
+        """Why it cannot be said of data with these ``facts``; empty when it can."""
+        if self.index >= facts.num_examples:
+            last = facts.num_examples - 1
+            return Message("There is no example {index}; accepted: 0 to {last}.", index=self.index, last=last)
+        shown = repr(self.label)[:64]
+        if self.label is None:
+            return NOTHING
+        if facts.task == "classification" and self.label not in facts.class_names:
+            classes = ", ".join(facts.class_names)
+            return Message("{label} is no class; accepted: {classes}.", label=shown, classes=classes)
+        if facts.task == "regression" and (isinstance(self.label, str) or not abs(self.label) <= LARGEST):
+            return Message("{label} is no finite number. Give the value of the target.", label=shown)
+        return NOTHING
 
 
 def parse_corrections(text: str) -> list[Correction]:

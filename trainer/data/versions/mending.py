@@ -53,35 +53,18 @@ def mend(folder: Path, corrections: Iterable[Correction], datasets: Path) -> Pat
 
 
 def _mended(data: Data, correction: Correction, earlier: Mend | None) -> Mend:
-    index = correction.index
-    if index >= len(data.targets):
-        raise BadData(
-            Message(
-                "There is no example {index}; accepted: 0 to {last}.",
-                index=index,
-                last=len(data.targets) - 1,
-            )
-        )
-    was = earlier.was if earlier else float(data.targets[index])
-    return Mend(index=index, was=was, now=_target(data.facts, correction.label))
+    if problem := correction.problem(data.facts):
+        raise BadData(problem)
+    was = earlier.was if earlier else float(data.targets[correction.index])
+    return Mend(index=correction.index, was=was, now=_target(data.facts, correction.label))
 
 
 def _target(facts: DatasetFacts, label: str | float | None) -> float | None:
-    """The class number or value of a label. Raises :class:`BadData`."""
+    """The class number or value of a label."""
     if label is None:
         return None
     if facts.task == "classification":
-        if label not in facts.class_names:
-            raise BadData(
-                Message(
-                    "{label} is no class; accepted: {classes}.",
-                    label=repr(label)[:64],
-                    classes=", ".join(facts.class_names),
-                )
-            )
         return float(facts.class_names.index(str(label)))
-    if isinstance(label, str) or not np.isfinite(np.float32(label)):
-        raise BadData(Message("{label} is no finite number. Give the value of the target.", label=repr(label)[:64]))
     return float(np.float32(label))
 
 

@@ -107,7 +107,7 @@ def resuming(checkpoint: Checkpoint) -> dict[str, Any]:
 
 def trying(checkpoint: Checkpoint, form: TryForm | None = None) -> dict[str, Any]:
     """The "Try it" form with values from the dataset's summary: means as hints, and an example row."""
-    facts, summary = facts_for(checkpoint), checkpoint.run.experiment.dataset.summary
+    facts, summary = facts_for(checkpoint), checkpoint.run.dataset.summary
     return {
         "facts": facts,
         "try_form": form or form_for(facts, summary),

@@ -104,7 +104,7 @@ def offered(request: HttpRequest, selection: Selection, search: str) -> list[Run
     runs = runs_of(team_of(request)).exclude(pk__in=[run.pk for run in selection.runs])
     for word in search.split():
         runs = runs.filter(
-            Q(name__icontains=word) | Q(experiment__name__icontains=word) | Q(experiment__dataset__name__icontains=word)
+            Q(name__icontains=word) | Q(experiment__name__icontains=word) | Q(dataset__name__icontains=word)
         )
     return list(runs.order_by("-created_at")[:OFFERED])
 

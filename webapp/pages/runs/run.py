@@ -36,7 +36,7 @@ def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     if shown.deleted_at is not None:
         context = {"run": shown, "may": permissions(request, shown), "outlook": purging.purge_plan(shown)}
         return render(request, "runs/run_deleted.html", context)
-    lines = lines_of(shown.current_spec, shown.experiment.dataset.facts)
+    lines = lines_of(shown.current_spec, shown.dataset.facts)
     context = parts(request, shown) | {
         "data": replay.snapshot(shown) | {"token": f"--run-{colour_of(shown)}"},
         "log": replay.log_lines(shown),
