@@ -19,7 +19,7 @@ from webapp.teams.models import Team
 MOST_AT_ONCE = 10_000
 
 
-class Refused(Explained):
+class CorrectionRefused(Explained):
     """Corrections that cannot be made. The message says what is accepted."""
 
 
@@ -33,18 +33,18 @@ def correct(
 ) -> None:
     """Keep the corrections until :func:`make_version`; a later one of the same example takes its place.
 
-    Raises :class:`Refused`, before anything is kept, for an example or a class that does not exist, and when there is a
-    later version.
+    Raises :class:`CorrectionRefused`, before anything is kept, for an example or a class that does not exist, and when
+    there is a later version.
     """
     given = list(corrections)
     _refuse_old(team, dataset)
     if len(given) > MOST_AT_ONCE:
-        raise Refused(
+        raise CorrectionRefused(
             Message("{count:,} corrections given; accepted: at most {most:,}.", count=len(given), most=MOST_AT_ONCE)
         )
     for each in given:
         if problem := each.problem(dataset.facts):
-            raise Refused(problem)
+            raise CorrectionRefused(problem)
     said = [
         PendingCorrection(
             team=team, dataset=dataset, index=each.index, label=each.label, is_ambiguous=ambiguous, author=user
@@ -69,16 +69,16 @@ def forget(team: Team, dataset: Dataset, indices: Iterable[int] | None = None) -
 def make_version(team: Team, user: Any, dataset: Dataset) -> Dataset:
     """Have a worker make the next version of all pending corrections; returns its row.
 
-    Raises :class:`Refused` when there are none, when there is a later version, or while nothing of it is stored.
+    Raises :class:`CorrectionRefused` when there are none, when there is a later version, or before it is stored.
     """
     _refuse_old(team, dataset)
     if not dataset.is_stored:
-        raise Refused(Message("{dataset} is not prepared yet. Prepare it first.", dataset=dataset.name))
+        raise CorrectionRefused(Message("{dataset} is not prepared yet. Prepare it first.", dataset=dataset.name))
     with transaction.atomic():
         Team.objects.select_for_update(no_key=True).get(pk=team.pk)
         pending = list(pending_of(team, dataset).select_for_update(of=("self",)))
         if not pending:
-            raise Refused(Message("There are no corrections. Correct at least one label first."))
+            raise CorrectionRefused(Message("There are no corrections. Correct at least one label first."))
         newest = versions_of(team, dataset.name).aggregate(newest=Max("version"))["newest"]
         made = Dataset.objects.create(
             team=team,
@@ -99,7 +99,7 @@ def make_version(team: Team, user: Any, dataset: Dataset) -> Dataset:
 
 def _refuse_old(team: Team, dataset: Dataset) -> None:
     if not is_newest(dataset, team):
-        raise Refused(
+        raise CorrectionRefused(
             Message(
                 "There is a later version of {dataset} than {version}. Mend the latest one.",
                 dataset=dataset.name,

@@ -87,9 +87,9 @@ class Dataset(Job):
         return "" if self.team_id else Message("for all teams")
 
     def get_absolute_url(self) -> str:
-        if self.team_id is None:
-            return reverse("dataset", args=[self.name])
-        return reverse("dataset-version", args=[self.name, self.version])
+        """The page of this version; that of a dataset that all teams share has only one."""
+        page = reverse("dataset", args=[self.name])
+        return page if self.team_id is None else f"{page}?version={self.version}"
 
 
 class PendingCorrection(models.Model):

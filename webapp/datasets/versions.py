@@ -8,19 +8,30 @@ from webapp.datasets.models import Dataset
 from webapp.teams.models import Team
 
 
-def versions_of(team: Team, name: str) -> QuerySet[Dataset]:
-    """All versions that ``team`` has of the dataset ``name``, the newest first, without their summaries.
+def versions_of(team: Team, name: str, *, with_summaries: bool = False) -> QuerySet[Dataset]:
+    """All versions that ``team`` has of the dataset ``name``, the newest first.
 
     A team that mended a shared dataset has the shared version as well.
     """
     mine = Dataset.objects.filter(Q(team=team) | Q(team=None), name=name)
-    return mine.defer("summary", "corrections").select_related("owner").order_by("-version", "team_id")
+    shown = mine if with_summaries else mine.defer("summary", "corrections")
+    return shown.select_related("owner").order_by("-version", "team_id")
 
 
 def version_of(team: Team, name: str, version: int) -> Dataset | None:
     """The version of that number; the team's own when there is a shared one of the same number."""
     numbered = versions_of(team, name).filter(version=version)
     return numbered.order_by(F("team_id").desc(nulls_last=True)).first()
+
+
+def left_out_of(dataset: Dataset) -> set[int]:
+    """The examples that people left out of this version."""
+    labels: dict[int, object] = {}
+    at: Dataset | None = dataset
+    while at is not None and at.corrections:
+        labels = {each["index"]: each["label"] for each in at.corrections} | labels
+        at = at.base
+    return {index for index, label in labels.items() if label is None}
 
 
 def is_newest(dataset: Dataset, team: Team) -> bool:

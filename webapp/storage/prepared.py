@@ -14,12 +14,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.files import File
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 
 from trainer.data.prepared import DATASET_FILE, FILES, PreparedDamaged, verify
 from trainer.errors import Explained
 from trainer.messages.message import Message
 from webapp.datasets.models import Dataset
+from webapp.experiments.models import Experiment
 from webapp.storage.bucket import NotHereYet, StoreError, StoreUnavailable, bucket, fetch_folder, reaching
 from webapp.storage.store import bytes_in, remove_folder
 
@@ -59,13 +60,13 @@ def path_of(content_hash: str) -> Path:
         )
     _remove_unused()
     with reaching():
-        names = place.listdir(_key(content_hash))[1]
+        names = place.listdir(key_of(content_hash))[1]
     if DATASET_FILE not in names:
         raise NotHereYet(
             Message("The dataset {hash}… is not in the bucket yet. Prepare it again.", hash=content_hash[:12])
         )
     try:
-        return fetch_folder(place, _key(content_hash), names, folder, verify)
+        return fetch_folder(place, key_of(content_hash), names, folder, verify)
     except PreparedDamaged as error:
         raise StoreError(error.message) from None
 
@@ -85,7 +86,7 @@ def publish(content_hash: str) -> None:
     with reaching():
         for name in (*FILES, DATASET_FILE):  # what has the last one is complete
             with (folder / name).open("rb") as file:
-                place.save(f"{_key(content_hash)}/{name}", File(file))
+                place.save(f"{key_of(content_hash)}/{name}", File(file))
 
 
 def is_published(content_hash: str) -> bool:
@@ -94,7 +95,7 @@ def is_published(content_hash: str) -> bool:
     if place is None:
         return True
     with reaching():
-        return bool(place.exists(f"{_key(content_hash)}/{DATASET_FILE}"))
+        return bool(place.exists(f"{key_of(content_hash)}/{DATASET_FILE}"))
 
 
 def size_of(content_hash: str) -> int:
@@ -110,7 +111,7 @@ def delete(dataset: Dataset) -> None:
     try:
         dataset.delete()
     except ProtectedError:
-        raise InUse(_used_by([str(experiment) for experiment in dataset.experiments.order_by("-created_at")])) from None
+        raise InUse(_used_by(dataset)) from None
     content_hash = dataset.content_hash
     if content_hash and not Dataset.objects.filter(content_hash=content_hash).exists():
         try:
@@ -119,7 +120,11 @@ def delete(dataset: Dataset) -> None:
             logger.warning("The files of the deleted dataset %s stay in the bucket: %s", content_hash, error)
 
 
-def _used_by(names: list[str]) -> Message:
+def _used_by(dataset: Dataset) -> Message:
+    """Names the experiments that are about it, or have runs or evaluations on it."""
+    measured = Q(runs__checkpoints__evaluations__dataset=dataset)
+    using = Experiment.objects.filter(Q(dataset=dataset) | Q(runs__dataset=dataset) | measured).distinct()
+    names = [str(experiment) for experiment in using.order_by("-created_at")]
     return Message(
         "{count} experiment uses it: {names}. Its data stays readable for its runs.",
         plural="{count} experiments use it: {names}. Its data stays readable for their runs.",
@@ -133,11 +138,12 @@ def _remove(content_hash: str) -> None:
     if place is not None:
         with reaching():
             for name in (DATASET_FILE, *FILES):  # without the first it is incomplete
-                place.delete(f"{_key(content_hash)}/{name}")
+                place.delete(f"{key_of(content_hash)}/{name}")
     remove_folder(folder_of(content_hash))
 
 
-def _key(content_hash: str) -> str:
+def key_of(content_hash: str) -> str:
+    """Its prefix in the bucket."""
     return f"datasets/{folder_of(content_hash).name}"
 
 

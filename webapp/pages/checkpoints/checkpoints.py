@@ -123,7 +123,9 @@ def tries_of(checkpoint: Checkpoint) -> QuerySet[Prediction]:
 
 
 def newest_of(evaluations: tuple[Evaluation, ...], split: str) -> Evaluation | None:
-    return next((evaluation for evaluation in evaluations if evaluation.split == split), None)
+    """On the data that the checkpoint was trained on, not on a later version."""
+    own = (evaluation for evaluation in evaluations if evaluation.dataset_id is None)
+    return next((evaluation for evaluation in own if evaluation.split == split), None)
 
 
 def metric_rows(checkpoint: Checkpoint) -> list[tuple[Message, Any, Any]]:

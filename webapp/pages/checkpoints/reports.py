@@ -49,6 +49,7 @@ def _classification(result: dict[str, Any], sort: str) -> dict[str, Any]:
         "means": means_of(per_class),
         "mistakes": mistakes,
         "num_wrong": num_wrong,
+        "num_problems": len(result.get("label_problems", [])),
         "columns": list(mistakes[0]["row"]) if mistakes and "row" in mistakes[0] else [],
     }
 
@@ -84,7 +85,10 @@ def _regression(result: dict[str, Any], target: Message) -> dict[str, Any]:
 def others_of(evaluation: Evaluation) -> list[Evaluation]:
     """The newest finished evaluation on the same split of each checkpoint of the run, by epoch."""
     done = Evaluation.objects.filter(
-        checkpoint__run=evaluation.checkpoint.run_id, split=evaluation.split, state=JobState.FINISHED
+        checkpoint__run=evaluation.checkpoint.run_id,
+        dataset=evaluation.dataset_id,
+        split=evaluation.split,
+        state=JobState.FINISHED,
     )
     newest: dict[Any, Evaluation] = {}
     for each in done.select_related("checkpoint").order_by("finished_at", "created_at"):

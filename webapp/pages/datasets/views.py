@@ -8,19 +8,21 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from trainer.data.facts import DatasetFacts
 from trainer.messages.message import Message
-from webapp.datasets.access import datasets_of, find_dataset
+from webapp.datasets.access import datasets_of
 from webapp.datasets.models import Dataset
 from webapp.datasets.preparing import prepare
 from webapp.datasets.summaries import summary_of
 from webapp.datasets.words import KINDS, TASKS
 from webapp.experiments.models import Experiment
 from webapp.jobs.lifecycle import why_waiting
+from webapp.pages.datasets.fetching import dataset_or_404
+from webapp.pages.datasets.history import difference_of, history_of, trainable
 from webapp.storage import prepared
 from webapp.teams.access import OwnedBy, check, may_change, requires, team_of
 from webapp.teams.models import Role, Team
@@ -54,14 +56,14 @@ def _fits(facts: DatasetFacts, chosen: dict[str, str]) -> bool:
 @requires(Role.VIEWER)
 @require_safe
 def dataset_page(request: HttpRequest, name: str) -> HttpResponse:
-    return render(request, "datasets/page.html", _context(request, _dataset_or_404(request, name)))
+    return render(request, "datasets/page.html", _context(request, dataset_or_404(request, name)))
 
 
 @requires(Role.VIEWER)
 @require_safe
 def dataset_status(request: HttpRequest, name: str) -> HttpResponse:
     """The part that is polled while a worker prepares it; once it has ended, the whole page is reloaded."""
-    dataset = _dataset_or_404(request, name)
+    dataset = dataset_or_404(request, name)
     if dataset.is_finished:
         return reload_page()
     return render(request, "datasets/_status.html", _context(request, dataset))
@@ -70,15 +72,16 @@ def dataset_status(request: HttpRequest, name: str) -> HttpResponse:
 @requires(Role.MEMBER)
 @require_POST
 def dataset_prepare(request: HttpRequest, name: str) -> HttpResponse:
-    prepare(_dataset_or_404(request, name))
-    return redirect("dataset", name)
+    dataset = dataset_or_404(request, name)
+    prepare(dataset)
+    return redirect(dataset)
 
 
 @requires(Role.MEMBER)
 @require_POST
 def dataset_delete(request: HttpRequest, name: str) -> HttpResponse:
     """Delete a dataset of the team; only its owner and admins may."""
-    dataset = _dataset_or_404(request, name)
+    dataset = dataset_or_404(request, name)
     if dataset.team is None:
         raise PermissionDenied(Message("All teams share this dataset, so it cannot be deleted."))
     check(request.user, dataset.team, Role.MEMBER, change=OwnedBy(dataset.owner))
@@ -86,16 +89,13 @@ def dataset_delete(request: HttpRequest, name: str) -> HttpResponse:
         prepared.delete(dataset)
     except prepared.InUse as error:
         messages.error(request, str(error))
+        return redirect(dataset)
+    if dataset.version > 1:
+        gone = Message("Version {version} of {name} is deleted.", version=dataset.version, name=name)
+        messages.success(request, str(gone))
         return redirect("dataset", name)
     messages.success(request, str(Message("The dataset {name} is deleted.", name=name)))
     return redirect("datasets")
-
-
-def _dataset_or_404(request: HttpRequest, name: str) -> Dataset:
-    found = find_dataset(team_of(request), name)
-    if found is None:
-        raise Http404(Message("There is no such dataset."))
-    return found
 
 
 def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
@@ -106,12 +106,18 @@ def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
         "why_waiting": why_waiting(dataset),
         "may_delete": dataset.team is not None and may_change(request.membership, dataset.owner),  # type: ignore[attr-defined]
         "experiments": _experiments_on(team_of(request), dataset),
+        "versions": history_of(team_of(request), dataset),
+        "difference": difference_of(dataset),
+        "trainable": trainable(team_of(request), dataset),
+        "is_used": dataset.runs.exists() or dataset.experiments.exists(),
     }
 
 
 def _experiments_on(team: Team, dataset: Dataset) -> Any:
     there = Q(runs__deleted_at=None)
-    counted = Experiment.objects.filter(team=team, dataset=dataset, archived_at=None).select_related("created_by")
+    counted = Experiment.objects.filter(team=team, dataset__name=dataset.name, archived_at=None).select_related(
+        "created_by"
+    )
     return counted.annotate(
         num_runs=Count("runs", filter=there), last_run_at=Max("runs__created_at", filter=there)
     ).order_by("-created_at")

@@ -98,7 +98,7 @@ def permissions(request: HttpRequest, run: Run) -> dict[str, bool]:
 def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
     """The context of the parts that change; the page needs the same and more."""
     checkpoints = list(run.checkpoints.order_by("-epoch", "-step", "-attempt"))
-    evaluations = Evaluation.objects.filter(checkpoint__run=run).select_related("checkpoint", "created_by")
+    evaluations = Evaluation.objects.filter(checkpoint__run=run).select_related("checkpoint", "created_by", "dataset")
     standing = marks(checkpoints)
     ahead = jobs_ahead(run) if run.state == JobState.QUEUED else []
     return {
