@@ -44,7 +44,9 @@ def _counts(found: dict[str, int]) -> list[Message]:
             "{count:,} example restored", plural="{count:,} examples restored", count=found["taken_back"]
         ),
         "moved": Message(
-            "{count:,} example moved to another split", plural="{count:,} examples moved to another split", count=found["moved"]
+            "{count:,} example moved to another split",
+            plural="{count:,} examples moved to another split",
+            count=found["moved"],
         ),
     }
     return [words for name, words in said.items() if found[name]]
