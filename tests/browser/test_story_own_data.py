@@ -40,12 +40,28 @@ def train(page: Page) -> RunPage:
     return run
 
 
+def mend_and_train_again(page: Page, run: RunPage) -> None:
+    """From a cell of the confusion matrix to a version without the wrong labels, and both runs side by side."""
+    page.goto(f"{run.url}#checkpoints")
+    page.get_by_role("button", name="Evaluate latest").click()
+    page.locator(".matrix td[class^=wrong] a").first.click(timeout=LONG)
+    expect(page.get_by_text("examples to check").or_(page.get_by_text("example to check"))).to_be_visible()
+    page.wait_for_load_state("load")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("x")
+    page.get_by_role("button", name="Make a new version").click()
+    expect(page.get_by_text("1 example left out")).to_be_visible(timeout=LONG)
+    page.get_by_role("button", name="Train and compare").click()
+    expect(page.get_by_role("heading", name="Compare 2 runs")).to_be_visible()
+
+
 def test_pictures_in_a_zip_are_understood_prepared_and_trained_on(page: Page, tmp_path: Path) -> None:
     digits, files = load_digits(), {}
     for number, (pixels, kind) in enumerate(zip(digits.images[:200], digits.target[:200], strict=True)):
         file = io.BytesIO()
         Image.fromarray((pixels * 15).astype("uint8")).save(file, "PNG")
         files[f"numbers/{kind}/{number}.png"] = file.getvalue()
+    files["numbers/9/wrong.png"] = files["numbers/0/0.png"]
     upload(page, zipped(tmp_path / "numbers.zip", files | {"numbers/1/notes.txt": b"x", "numbers/.DS_Store": b"x"}))
     expect(page.get_by_text("One folder for each class")).to_be_visible()
     expect(page.get_by_role("cell", name="numbers/1/notes.txt")).to_be_visible()
@@ -57,7 +73,8 @@ def test_pictures_in_a_zip_are_understood_prepared_and_trained_on(page: Page, tm
     page.get_by_role("button", name="Create dataset").click()
     page.wait_for_url(re.compile("/datasets/numbers-of-mine/"), timeout=LONG)
     expect(page.get_by_role("heading", name="Numbers of mine")).to_be_visible()
-    train(page)
+    run = train(page)
+    mend_and_train_again(page, run)
 
 
 def test_a_table_without_a_header_is_trained_on(page: Page, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ for (const form of document.querySelectorAll("form[data-examples]")) {
   function act(element) {
     if (!chosen().length && at() >= 0) boxes[at()].checked = true;
     showCount();
+    if (!chosen().length) return;
     if (element instanceof HTMLButtonElement) element.click();
     else element.focus();
   }
