@@ -4,6 +4,7 @@ use it too."""
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,19 +43,34 @@ def _share(total: int, fraction: float) -> int:
 class TrainingFacts:
     """What follows from a spec and its data before anything is loaded: sizes of the parts, and numbers of steps.
 
-    A step is one batch; the last batch of an epoch may be smaller.
+    A step is one batch; the last batch of an epoch may be smaller. An epoch has ``num_sampled`` examples, which are
+    those of the training part unless classes are sampled.
     """
 
     sizes: Sizes
+    num_sampled: int
     steps_per_epoch: int
     total_steps: int
 
 
-def training_facts(spec: Spec, facts: DatasetFacts) -> TrainingFacts:
-    """Return the sizes and steps of a training of ``spec`` on such data."""
+def training_facts(spec: Spec, facts: DatasetFacts, class_counts: Sequence[int] = ()) -> TrainingFacts:
+    """Return the sizes and steps of a training of ``spec`` on such data.
+
+    Where classes are sampled, an epoch has about as many examples as follows from ``class_counts``, those of all the
+    data; exactly how many depends on the split. Without the counts, it is taken to have those of the training part.
+    """
     sizes = split_sizes(spec.split, facts.num_examples, facts.num_test)
-    steps = num_batches(sizes.train, spec.fit.batch_size)
-    return TrainingFacts(sizes, steps, steps * spec.fit.epochs)
+    num_sampled = _num_sampled(spec, sizes.train, class_counts)
+    steps = num_batches(num_sampled, spec.fit.batch_size)
+    return TrainingFacts(sizes, num_sampled, steps, steps * spec.fit.epochs)
+
+
+def _num_sampled(spec: Spec, num_train: int, class_counts: Sequence[int]) -> int:
+    sampling = spec.balance.sampling
+    if sampling == "none" or not any(class_counts):
+        return num_train
+    of_all = max(class_counts) if sampling == "oversample" else min(class_counts)
+    return len(class_counts) * max(1, round(of_all * num_train / sum(class_counts)))
 
 
 def num_batches(num_examples: int, batch_size: int) -> int:

@@ -42,12 +42,14 @@ class JaxLoop(Loop):
         feed: type[Feed] = Held,
         *,
         num_devices: int = 1,
+        class_weights: np.ndarray | None = None,
     ) -> None:
         mesh = Mesh(np.array(_devices(num_devices)), ("batch",))
         self._everywhere = NamedSharding(mesh, PartitionSpec())
         self._split_rows = NamedSharding(mesh, PartitionSpec("batch"))
         self._num_devices = num_devices
         super().__init__(model, feed(inputs, targets, batch_size, self._put), batch_size)
+        self._class_weights = class_weights
         self._build_state(jnp.asarray(inputs[:1], jnp.float32), jnp.asarray(targets[:1]))
         self._train_step = with_loss(model, model.train_step, _trainable)
         self._test_step = measuring_data_alone(model, model.test_step, _trainable)
@@ -55,6 +57,8 @@ class JaxLoop(Loop):
         self._test = self._compiled(self._test_steps)
         self._train_rest = self._compiled(self._train_batch)
         self._test_rest = self._compiled(self._test_batch)
+        self._predict = self._compiled(self._predict_steps)
+        self._predict_rest = self._compiled(self._predict_batch)
 
     def train(self, order: np.ndarray, first_step: int, last_step: int) -> np.ndarray:
         state, losses = self._state(), []
@@ -96,6 +100,17 @@ class JaxLoop(Loop):
             state = self._test_rest(state, data, self._rest(portion))
         return state
 
+    def predict(self, indices: np.ndarray) -> np.ndarray:
+        weights, pieces = self._state()[:2], []
+        for portion in self.feed.portions(indices, 0, self.num_steps(len(indices))):
+            data, num_full = (portion.inputs, portion.targets), portion.num_rows // self.batch_size
+            if num_full:
+                outputs = np.asarray(self._predict(weights, data, portion.rows, num_full))
+                pieces.append(outputs[:num_full].reshape(-1, outputs.shape[-1]))
+            if portion.last > num_full:
+                pieces.append(np.asarray(self._predict_rest(weights, data, self._rest(portion))))
+        return np.concatenate(pieces)
+
     def _rest(self, portion: Portion) -> jax.Array:
         """The rows of the last, smaller batch."""
         rows: jax.Array = portion.rows[portion.num_rows // self.batch_size * self.batch_size : portion.num_rows]
@@ -135,16 +150,24 @@ class JaxLoop(Loop):
         inputs, targets = data
         return jnp.take(inputs, rows, axis=0).astype(jnp.float32), jnp.take(targets, rows, axis=0)
 
+    def _weighted(self, batch: Data) -> tuple[jax.Array, ...]:
+        """The batch, with the weight of each example where classes are weighted."""
+        return batch if self._class_weights is None else (*batch, jnp.take(self._class_weights, batch[1]))
+
     def _full_batch(self, order: jax.Array, step: jax.Array) -> jax.Array:
         return jax.lax.dynamic_slice_in_dim(order, step * self.batch_size, self.batch_size)
 
     def _train_batch(self, state: State, data: Data, rows: jax.Array) -> tuple[State, jax.Array]:
-        (_, state), loss = self._train_step(state, self._batch(data, rows))
+        (_, state), loss = self._train_step(state, self._weighted(self._batch(data, rows)))
         return state, loss.astype(jnp.float32)
 
     def _test_batch(self, state: State, data: Data, rows: jax.Array) -> State:
         _, state = self._test_step(state, self._batch(data, rows))
         return state
+
+    def _predict_batch(self, weights: State, data: Data, rows: jax.Array) -> jax.Array:
+        outputs: jax.Array = self.model.stateless_call(*weights, self._batch(data, rows)[0], training=False)[0]
+        return outputs
 
     def _train_steps(
         self, state: State, data: Data, order: jax.Array, first_step: int, last_step: int
@@ -165,6 +188,16 @@ class JaxLoop(Loop):
             return self._test_batch(state, data, self._full_batch(order, step))
 
         done: State = jax.lax.fori_loop(0, num_steps, body, state)
+        return done
+
+    def _predict_steps(self, weights: State, data: Data, order: jax.Array, num_steps: int) -> jax.Array:
+        """The outputs of the first ``num_steps`` full batches, (steps, examples, units), in an array for all."""
+
+        def body(step: jax.Array, outputs: jax.Array) -> jax.Array:
+            return outputs.at[step].set(self._predict_batch(weights, data, self._full_batch(order, step)))
+
+        shape = order.shape[0] // self.batch_size, self.batch_size, self.model.output_shape[-1]
+        done: jax.Array = jax.lax.fori_loop(0, num_steps, body, jnp.zeros(shape, jnp.float32))
         return done
 
 

@@ -47,6 +47,10 @@ class Loop(ABC):
         return metrics
 
     @abstractmethod
+    def predict(self, indices: np.ndarray) -> np.ndarray:
+        """Return the outputs for the examples ``indices``, float32, (examples, units); it changes nothing."""
+
+    @abstractmethod
     def _test_all(self, indices: np.ndarray) -> None:
         """Add the examples ``indices`` to the model's metrics."""
 

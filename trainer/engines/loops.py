@@ -18,11 +18,18 @@ if TYPE_CHECKING:
     from trainer.spec import Spec
 
 
-def loop_of(model: keras.Model, inputs: np.ndarray, targets: np.ndarray, spec: Spec) -> Loop:
+def loop_of(
+    model: keras.Model,
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    spec: Spec,
+    class_weights: np.ndarray | None = None,
+) -> Loop:
     """The loop of the engine that Keras was loaded with, for a compiled ``model``.
 
     ``inputs`` (examples, …) and ``targets`` (examples,) are copied to the device as the spec says, all once or in
-    chunks; batches select their rows by index.
+    chunks; batches select their rows by index. ``class_weights``: (classes,) float32, by which the loss of a training
+    example of each class is multiplied; what is tested is never weighted.
     """
     import keras
 
@@ -33,7 +40,11 @@ def loop_of(model: keras.Model, inputs: np.ndarray, targets: np.ndarray, spec: S
     if keras.backend.backend() == "jax":
         from trainer.engines.jax import JaxLoop
 
-        return JaxLoop(model, inputs, targets, spec.fit.batch_size, kind, num_devices=spec.computation.devices)
+        devices = spec.computation.devices
+        return JaxLoop(
+            model, inputs, targets, spec.fit.batch_size, kind, num_devices=devices, class_weights=class_weights
+        )
     from trainer.engines.tensorflow import TensorFlowLoop
 
-    return TensorFlowLoop(model, inputs, targets, spec.fit.batch_size, kind, xla=spec.computation.xla)
+    xla = spec.computation.xla
+    return TensorFlowLoop(model, inputs, targets, spec.fit.batch_size, kind, xla=xla, class_weights=class_weights)

@@ -34,11 +34,13 @@ class TensorFlowLoop(Loop):
         feed: type[Feed] = Held,
         *,
         xla: bool = False,
+        class_weights: np.ndarray | None = None,
     ) -> None:
         if tf.config.list_physical_devices("GPU"):
             # Without this, some GPU kernels sum in an arbitrary order, and no resume would be exact.
             tf.config.experimental.enable_op_determinism()
         super().__init__(model, feed(inputs, targets, batch_size, on_device), batch_size)
+        self._class_weights = None if class_weights is None else tf.constant(class_weights)
         self._build_state(tf.constant(inputs[:1], tf.float32), tf.constant(targets[:1]))
         self._train_step, self._test_step = _loss_of(model), measuring_data_alone(model, model.test_step)
         if xla:
@@ -49,6 +51,7 @@ class TensorFlowLoop(Loop):
         signature = (data, INDICES, SCALAR, SCALAR)
         self._train = tf.function(self._train_steps, input_signature=signature).get_concrete_function()
         self._test = tf.function(self._test_steps, input_signature=signature).get_concrete_function()
+        self._predict = tf.function(self._predict_steps, input_signature=signature)  # traced when first needed
 
     def train(self, order: np.ndarray, first_step: int, last_step: int) -> np.ndarray:
         portions = self.feed.portions(order, first_step, last_step)
@@ -58,21 +61,36 @@ class TensorFlowLoop(Loop):
         for portion in self.feed.portions(indices, 0, self.num_steps(len(indices))):
             self._test(*_arguments(portion))
 
+    def predict(self, indices: np.ndarray) -> np.ndarray:
+        portions = self.feed.portions(indices, 0, self.num_steps(len(indices)))
+        return np.concatenate([self._predict(*_arguments(portion)).numpy() for portion in portions])
+
     def _batch(self, data: Data, order: tf.Tensor, step: tf.Tensor) -> Data:
         first = step * self.batch_size
         rows = order[first : tf.minimum(first + self.batch_size, tf.shape(order)[0])]
         inputs, targets = data
         return tf.cast(tf.gather(inputs, rows), tf.float32), tf.gather(targets, rows)
 
+    def _weighted(self, batch: Data) -> tuple[tf.Tensor, ...]:
+        """The batch, with the weight of each example where classes are weighted."""
+        return batch if self._class_weights is None else (*batch, tf.gather(self._class_weights, batch[1]))
+
     def _train_steps(self, data: Data, order: tf.Tensor, first_step: tf.Tensor, last_step: tf.Tensor) -> tf.Tensor:
         losses = tf.TensorArray(tf.float32, last_step - first_step, element_shape=[])
         for step in tf.range(first_step, last_step):
-            losses = losses.write(step - first_step, self._train_step(self._batch(data, order, step)))
+            losses = losses.write(step - first_step, self._train_step(self._weighted(self._batch(data, order, step))))
         return losses.stack()
 
     def _test_steps(self, data: Data, order: tf.Tensor, first_step: tf.Tensor, last_step: tf.Tensor) -> None:
         for step in tf.range(first_step, last_step):
             self._test_step(self._batch(data, order, step))
+
+    def _predict_steps(self, data: Data, order: tf.Tensor, first_step: tf.Tensor, last_step: tf.Tensor) -> tf.Tensor:
+        # The last batch may be smaller, so the shapes differ.
+        outputs = tf.TensorArray(tf.float32, last_step - first_step, infer_shape=False)
+        for step in tf.range(first_step, last_step):
+            outputs = outputs.write(step - first_step, self.model(self._batch(data, order, step)[0], training=False))
+        return outputs.concat()
 
 
 def on_device(values: np.ndarray) -> tf.Tensor:

@@ -13,8 +13,9 @@ from trainer.checkpoints.loading import load_model
 from trainer.data.facts import DatasetFacts
 from trainer.data.images import shown_example, tidy
 from trainer.errors import BadData
-from trainer.inference.evaluation import predict_all, probabilities_of
+from trainer.inference.evaluation import predict_all
 from trainer.inference.photo_input import prepare_picture
+from trainer.measures.measuring import probabilities_of
 from trainer.messages.message import Message
 from trainer.spec import Spec
 

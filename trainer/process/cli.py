@@ -25,7 +25,7 @@ from trainer.messages.message import Message, joined, joined_by
 from trainer.process import data_commands
 from trainer.process.data_commands import DATASETS_HELP, print_progress
 from trainer.process.requests import datasets_folder
-from trainer.spec.metrics import Direction, direction_of, on_validation, trained_metrics
+from trainer.spec.metrics import Direction, direction_of, judging_metrics, on_validation, trained_metrics
 from trainer.system.temp_folders import of_this_process
 from trainer.training.outcome import spelled
 from trainer.validation.parsing import parse_spec
@@ -185,8 +185,9 @@ def _judged_by(facts: DatasetFacts, metric: str) -> tuple[str, Direction] | None
     """The requested metric and its direction; raises ``ValueError`` for one that training does not measure."""
     if not metric:
         return None
-    names = [measured.name for measured in trained_metrics(facts.task)]
-    accepted = [*map(on_validation, names), *names]
+    on_both = [measured.name for measured in trained_metrics(facts.task)]
+    judging = [metric.name for metric in judging_metrics(facts.task, facts.num_classes)]
+    accepted = [*map(on_validation, judging), *on_both]
     direction = direction_of(metric)
     if metric not in accepted or direction is None:
         message = Message(

@@ -13,6 +13,7 @@ import hashlib
 import json
 from typing import Literal
 
+from trainer.spec.balance import ClassBalance
 from trainer.spec.data import DatasetChoice, Normalization, Output, Split
 from trainer.spec.fields import Part, choice, field
 from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp, Network
@@ -25,6 +26,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "Checkpoints",
+    "ClassBalance",
     "Computation",
     "ConvBlock",
     "ConvNet",
@@ -54,6 +56,12 @@ class Spec(Part):
     normalization: Normalization = field(Normalization, label="Normalisation", help="How values are scaled.")
     network: Network = choice(Network, Mlp, label="Network", help="The network to train.")
     output: Output = field(Output, label="Output", help="Last layer and loss.")
+    balance: ClassBalance = field(
+        ClassBalance,
+        label="Class balance",
+        help="How much rare classes count in training.",
+        applies_to=("classification",),
+    )
     optimizer: Optimizer = choice(Optimizer, Adam, label="Optimiser", help="How weights are updated.")
     fit: Fit = field(Fit, label="Training", help="Epochs and batch size, and when to stop.")
     checkpoints: Checkpoints = field(Checkpoints, label="Checkpoints", help="What to keep.")

@@ -22,6 +22,7 @@ def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
     training = training_facts(spec, facts)
     sizes = training.sizes
     found = [*_split_problems(spec, facts, sizes), *_output_problems(spec, facts), *_optimizer_problems(spec)]
+    found += _balance_problems(spec, facts)
     if spec.fit.batch_size > sizes.train >= 1:
         message = Message(
             "{given} given, but there is only {count} training example; accepted: 1. Lower it.",
@@ -30,7 +31,9 @@ def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
             count=sizes.train,
         )
         found.append(Problem(("fit", "batch_size"), message))
-    found += [*_accumulation_problems(spec, training.steps_per_epoch), *_device_problems(spec)]
+    found += _device_problems(spec)
+    if spec.balance.sampling != "oversample":  # with it an epoch has more steps, as many as only the data tells
+        found += accumulation_problems(spec, training.steps_per_epoch)
     try:
         plan = plan_of(spec, facts)
     except SpecError as error:
@@ -126,6 +129,27 @@ def _class_output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]
         yield Problem(("output", "loss"), message)
 
 
+def _balance_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
+    balance = spec.balance
+    if facts.task != "classification":
+        for at, given in (("weights", balance.weights), ("sampling", balance.sampling)):
+            if given != "none":
+                message = Message(
+                    "{given} given, but {dataset} has a number to predict, and no classes; accepted: none. "
+                    "Choose none.",
+                    given=given,
+                    dataset=facts.shown_title,
+                )
+                yield Problem(("balance", at), message)
+    elif balance.weights != "none" and balance.sampling != "none":
+        message = Message(
+            "{given} given with balanced weights, which would favour rare classes twice; accepted: none. Choose one of "
+            "the two.",
+            given=balance.sampling,
+        )
+        yield Problem(("balance", "sampling"), message)
+
+
 def _optimizer_problems(spec: Spec) -> Iterator[Problem]:
     optimizer = spec.optimizer
     if isinstance(optimizer, Sgd) and optimizer.nesterov and not optimizer.momentum:
@@ -172,8 +196,11 @@ def _too_much_memory(batch_size: int, bytes_of_example: int) -> Message:
     )
 
 
-def _accumulation_problems(spec: Spec, batches: int) -> Iterator[Problem]:
-    """With more batches than an epoch has, the optimiser would hardly ever take a step."""
+def accumulation_problems(spec: Spec, batches: int) -> Iterator[Problem]:
+    """With more batches than an epoch has, the optimiser would hardly ever take a step.
+
+    How many it has when classes are sampled is known only with the data.
+    """
     if spec.fit.gradient_accumulation > batches >= 1:
         message = Message(
             "{given} given, but an epoch has only {count} batch; accepted: 1. Lower it.",

@@ -22,13 +22,13 @@ from webapp.datasets.access import datasets_of
 from webapp.language.sorting import by_name
 from webapp.teams.models import Team, User
 
-# Metrics that a training measures at each of its checkpoints.
-MEASURED = [name for name, metric in METRICS.items() if metric.in_training]
+# Metrics that a training measures at each of its checkpoints: all where an experiment asks for them, these in any case.
+IN_ANY_CASE = [name for name, metric in METRICS.items() if metric.in_training]
 OWN_METRIC = ("", _("its experiment's metric"))
 METRIC_CHOICES = [
     OWN_METRIC,
-    *((on_validation(name), Message("{metric} (validation)", metric=name_in_sentence(name))) for name in MEASURED),
-    *((name, Message("{metric} (training)", metric=name_in_sentence(name))) for name in MEASURED),
+    *((on_validation(name), Message("{metric} (validation)", metric=name_in_sentence(name))) for name in METRICS),
+    *((name, Message("{metric} (training)", metric=name_in_sentence(name))) for name in IN_ANY_CASE),
 ]
 ANY = ("", _("any"))
 MARKS = (("pinned", _("pinned")), ("best", _("best of its run")), ("latest", _("latest of its run")))

@@ -61,6 +61,12 @@ def summary_of(described: dict[str, Any]) -> DatasetSummary | None:
     )
 
 
+def class_counts(described: dict[str, Any]) -> list[int]:
+    """How many examples each class has; empty for a regression, and while nothing is known."""
+    histogram = described.get("histogram", [])
+    return [] if any("low" in entry for entry in histogram) else [entry["count"] for entry in histogram]
+
+
 def understood_of(stored: dict[str, Any]) -> dict[str, Any] | None:
     """What an upload has in ``understood``, its messages to be read; ``None`` while nothing is."""
     if not stored:

@@ -74,7 +74,11 @@ class EvaluationOut(Schema):
     version: int = Field(description="Version of the data on which it is measured.")
     state: str
     progress: dict[str, Any]
-    result: dict[str, Any]
+    result: dict[str, Any] = Field(
+        description="metrics; baseline, what always answering the most frequent class or the mean of the training data "
+        "reaches; for classes per_class, confusion, mistakes and reliability; for two of them threshold, chosen on "
+        "validation data; for a number pairs, residual_histogram and worst."
+    )
     error: Sentence
     advice: Sentence
     created_at: datetime
