@@ -26,9 +26,10 @@ class Data:
     content_hash: str
 
     @property
-    def official_test_start(self) -> int | None:
-        """The index at which the dataset's own test split starts, if it has one; it extends to the end."""
-        return len(self.targets) - self.facts.num_test if self.facts.num_test else None
+    def part_numbers(self) -> np.ndarray:
+        """The dataset's own part of each example: 0 training, 1 validation, 2 test; int8 (examples,)."""
+        held_out = (self.facts.num_validation, self.facts.num_test)
+        return np.repeat(np.arange(3, dtype=np.int8), (len(self.targets) - sum(held_out), *held_out))
 
 
 def load(folder: Path) -> Data:

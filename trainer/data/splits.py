@@ -30,7 +30,8 @@ def split(data: Data, split_spec: Split) -> Parts:
     Raises :class:`SpecError` when a part, or a class in the training part, would be empty.
     """
     num_examples = len(data.targets)
-    start = data.official_test_start if split_spec.official_test else None
+    num_test = data.facts.num_test
+    start = num_examples - num_test if split_spec.official_test and num_test else None
     sizes = split_sizes(split_spec, num_examples, 0 if start is None else num_examples - start)
     if sizes.train < 1:
         message = Message(
