@@ -20,7 +20,10 @@ class DatasetFacts(BaseModel):
     ``num_validation`` and ``num_test`` are the sizes of the dataset's own splits, 0 when it has none; they are at the
     end, test last, and ``num_examples`` counts them. ``value_range`` is the range of raw input values of images.
     ``stroke_share`` is the share of an image's side that drawn strokes fill. ``origin``: included with a library,
-    downloaded, or a team's own.
+    downloaded, or a team's own. ``group_name`` says what examples that belong together share, such as a patient, and
+    ``time_name`` what their times are; empty when they have none. ``num_groups`` counts the groups outside of the
+    dataset's own splits; while there are few, ``group_sizes`` has the number of each (see
+    :mod:`trainer.data.membership`) and how many examples it has.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,11 +45,26 @@ class DatasetFacts(BaseModel):
     stroke_share: float = Field(1.0, gt=0, le=1)
     origin: Origin = "own"
     download_megabytes: int = Field(0, ge=0)
+    group_name: str = ""
+    num_groups: int = Field(0, ge=0)
+    group_sizes: tuple[tuple[int, int], ...] = ()
+    time_name: str = ""
 
     @property
     def num_classes(self) -> int:
         """0 for a regression."""
         return len(self.class_names)
+
+    @property
+    def traits(self) -> frozenset[str]:
+        """What spec fields say that they apply to: see :func:`trainer.spec.fields.field`."""
+        has = {
+            "test split": self.num_test,
+            "validation split": self.num_validation,
+            "groups": self.group_name,
+            "times": self.time_name,
+        }
+        return frozenset({self.task, self.kind, *(trait for trait, there in has.items() if there)})
 
     @property
     def bundled(self) -> bool:

@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.loading import Data
+from trainer.data.membership import mixed
 
 VALUES_AT_ONCE = 2**20
 
@@ -30,26 +30,6 @@ def fingerprints_of(inputs: np.ndarray, facts: DatasetFacts) -> np.ndarray:
         return np.concatenate([_of_rows(part, names) for part in parts])
     digests = (hashlib.blake2b(example.tobytes(), digest_size=8).digest() for example in inputs)
     return np.frombuffer(b"".join(digests), "<u8").astype(np.uint64)
-
-
-def groups_of_copies(data: Data) -> list[np.ndarray]:
-    """The indices of examples with the same content, at least two in each group, in the order of the data."""
-    _, numbers, counts = np.unique(fingerprints_of(data.inputs, data.facts), return_inverse=True, return_counts=True)
-    copied = np.flatnonzero(counts[numbers] > 1)
-    in_groups = copied[np.argsort(numbers[copied], kind="stable")]
-    ends = np.flatnonzero(np.diff(numbers[in_groups])) + 1
-    groups = np.split(in_groups, ends) if len(in_groups) else []
-    return sorted(groups, key=lambda group: int(group[0]))
-
-
-def mixed(values: np.ndarray) -> np.ndarray:
-    """uint64 in, uint64 out, every bit of which depends on all bits of the input.
-
-    Source: the finaliser of SplitMix64 (Steele, Lea, Flood 2014, Fast splittable pseudorandom number generators).
-    """
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
 
 
 def _of_rows(rows: np.ndarray, names: np.ndarray) -> np.ndarray:

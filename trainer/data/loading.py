@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.prepared import INPUTS_FILE, TARGETS_FILE, PreparedDamaged, verify
+from trainer.data.prepared import GROUPS_FILE, INPUTS_FILE, TARGETS_FILE, TIMES_FILE, PreparedDamaged, verify
 from trainer.messages.message import Message
 
 
@@ -18,12 +18,17 @@ class Data:
 
     ``inputs``: raw values, (examples, height, width, channels) uint8 or float32 for images, (examples, columns)
     float32 for tables. ``targets``: int32 class numbers or float32 values, (examples,). ``content_hash`` is a SHA-256.
+    ``groups``: int64 (examples,), the same number for examples that belong together, made from the group's own name by
+    :func:`trainer.data.fingerprints.fingerprint_of_text`. ``times``: float64 (examples,), larger for later ones; those
+    of dates are seconds since 1970.
     """
 
     facts: DatasetFacts
     inputs: np.ndarray
     targets: np.ndarray
     content_hash: str
+    groups: np.ndarray | None = None
+    times: np.ndarray | None = None
 
     @property
     def part_numbers(self) -> np.ndarray:
@@ -42,19 +47,28 @@ def load(folder: Path) -> Data:
     target_type = np.int32 if facts.task == "classification" else np.float32
     inputs = _mapped(folder / INPUTS_FILE, (np.uint8, np.float32))
     targets = _mapped(folder / TARGETS_FILE, (target_type,))
-    if inputs.shape != (facts.num_examples, *facts.input_shape) or targets.shape != (facts.num_examples,):
-        raise PreparedDamaged(
-            Message(
-                "{title} has inputs of shape {inputs} and targets of shape {targets}, where its facts say "
-                "{expected:,} examples of shape {shape}. Prepare the dataset again.",
-                title=facts.shown_title,
-                inputs=str(inputs.shape),
-                targets=str(targets.shape),
-                expected=facts.num_examples,
-                shape=str(facts.input_shape),
-            )
+    groups = _mapped(folder / GROUPS_FILE, (np.int64,)) if facts.group_name else None
+    times = _mapped(folder / TIMES_FILE, (np.float64,)) if facts.time_name else None
+    _check_shapes(facts, inputs, [each for each in (targets, groups, times) if each is not None])
+    return Data(facts, inputs, targets, prepared.content_hash, groups, times)
+
+
+def _check_shapes(facts: DatasetFacts, inputs: np.ndarray, others: list[np.ndarray]) -> None:
+    """``others`` have one value for each example."""
+    different = next((each for each in others if each.shape != (facts.num_examples,)), others[0])
+    if inputs.shape == (facts.num_examples, *facts.input_shape) and different.shape == (facts.num_examples,):
+        return
+    raise PreparedDamaged(
+        Message(
+            "{title} has inputs of shape {inputs} and targets of shape {targets}, where its facts say "
+            "{expected:,} examples of shape {shape}. Prepare the dataset again.",
+            title=facts.shown_title,
+            inputs=str(inputs.shape),
+            targets=str(different.shape),
+            expected=facts.num_examples,
+            shape=str(facts.input_shape),
         )
-    return Data(facts, inputs, targets, prepared.content_hash)
+    )
 
 
 def _mapped(path: Path, types: tuple[type, ...]) -> np.ndarray:

@@ -141,7 +141,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     "nothing": (lambda folder: (folder / "dataset.json").unlink(), "its dataset.json is missing."),
     "no JSON": (lambda folder: (folder / "dataset.json").write_text("{"), "its dataset.json cannot be used (Expecting"),
     "later": (change(format=2), "its dataset.json has no usable format"),
-    "files": (change(files={}), "its dataset.json has no usable files"),
+    "files": (change(files={}), "its dataset.json cannot be used (lists the files –, where its facts say inputs.npy"),
     "facts": (
         change(facts=OWN.model_dump(mode="json") | {"num_examples": 21}),
         "where its facts say 21 examples of shape (3,)",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from trainer.data.findings.finding import Finding, about
-from trainer.data.fingerprints import groups_of_copies
+from trainer.data.fingerprints import fingerprints_of
 from trainer.data.loading import Data
 from trainer.messages.message import Message
 
@@ -18,6 +18,16 @@ def copies(data: Data) -> Iterator[Finding]:
     yield from _copies(groups)
     yield from _leaks(groups, data.part_numbers)
     yield from _contradictions(groups, data.targets)
+
+
+def groups_of_copies(data: Data) -> list[np.ndarray]:
+    """The indices of examples with the same content, at least two in each group, in the order of the data."""
+    _, numbers, counts = np.unique(fingerprints_of(data.inputs, data.facts), return_inverse=True, return_counts=True)
+    copied = np.flatnonzero(counts[numbers] > 1)
+    in_groups = copied[np.argsort(numbers[copied], kind="stable")]
+    ends = np.flatnonzero(np.diff(numbers[in_groups])) + 1
+    groups = np.split(in_groups, ends) if len(in_groups) else []
+    return sorted(groups, key=lambda group: int(group[0]))
 
 
 def _copies(groups: list[np.ndarray]) -> Iterator[Finding]:
