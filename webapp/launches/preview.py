@@ -25,6 +25,7 @@ class Preview:
     num_parameters: int
     multiply_adds: int
     sizes: Sizes
+    has_exact_sizes: bool
     steps_per_epoch: int
     num_steps: int
     flop_per_epoch: float
@@ -48,6 +49,7 @@ def preview_of(spec: Spec, facts: DatasetFacts, team: Team) -> Preview:
         num_parameters=plan.num_parameters,
         multiply_adds=plan.multiply_adds,
         sizes=training.sizes,
+        has_exact_sizes=training.is_exact,
         steps_per_epoch=training.steps_per_epoch,
         num_steps=training.total_steps,
         flop_per_epoch=work.flop,
