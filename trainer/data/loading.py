@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
+from trainer.data.fingerprints import fingerprints_of
 from trainer.data.prepared import GROUPS_FILE, INPUTS_FILE, TARGETS_FILE, TIMES_FILE, PreparedDamaged, verify
 from trainer.messages.message import Message
 
@@ -29,6 +31,11 @@ class Data:
     content_hash: str
     groups: np.ndarray | None = None
     times: np.ndarray | None = None
+
+    @cached_property
+    def fingerprints(self) -> np.ndarray:
+        """A number for the content of each example, uint64 (examples,): see :func:`fingerprints_of`."""
+        return fingerprints_of(self.inputs, self.facts)
 
     @property
     def part_numbers(self) -> np.ndarray:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainer.data.fingerprints import fingerprints_of
 from trainer.data.loading import Data
 from trainer.data.membership import position
 from trainer.data.sizes import Drawn, Sizes, drawn, empty_part, method_problem, own_splits, split_sizes
@@ -54,7 +53,7 @@ def _drawn(data: Data, pool: Indices, split_spec: Split) -> tuple[Indices, Indic
         raise SpecError([problem])
     shares = drawn(split_spec, facts.num_validation, facts.num_test)
     if split_spec.method in ("stable", "grouped"):
-        numbers = fingerprints_of(data.inputs[pool], facts) if split_spec.method == "stable" else _groups(data, pool)
+        numbers = data.fingerprints[pool] if split_spec.method == "stable" else _groups(data, pool)
         return _by_position(pool, position(numbers, split_spec.seed), shares)
     sizes = split_sizes(split_spec, facts.num_examples, facts.num_test, facts.num_validation)
     _refuse_nothing_left(sizes, facts.num_examples)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,8 @@ def test_nothing_is_noticed_in_good_data() -> None:
         (made(changed(X, 1, X[0])), "1 example is there with different targets"),
         (made(targets=changed(Y, slice(10, 60), 1)), "good has fewer|1 class has fewer than 20 examples"),
         (made(targets=changed(changed(Y, slice(0, 60), 1), slice(0, 4), 0)), "scrap has 14 times as many examples"),
+        (made(changed(X, (slice(None), 1), 3 - 2 * Y)), "1 column tells the target all by itself: b."),
+        (made(changed(X, (7, 2), 999)), "1 value is far from all others of its column: c."),
         (made(changed(X, (slice(None), 1), 5)), "1 column has the same value in every example: b."),
     ],
 )
@@ -82,6 +85,24 @@ def test_a_finding_is_stored_whole_and_those_of_earlier_releases_are_read() -> N
 def test_only_the_first_of_very_many_examples_are_kept() -> None:
     found = findings_of(made(np.zeros((3000, 3), np.float32), np.zeros(3000, np.int32)))[0]
     assert (len(found.indices), found.num_examples) == (MOST_INDICES, 3000)
+
+
+def test_a_column_that_is_the_number_to_predict_in_another_unit_is_noticed() -> None:
+    data = data_of("diabetes")
+    inputs = changed(data.inputs, (slice(None), 3), data.targets * 2.54 + 1)
+    found = {each.name: each for each in findings_of(replace(data, inputs=inputs))}
+    assert (
+        str(found["target_copies"].message)
+        == f"1 column tells the target all by itself: {data.facts.feature_names[3]}."
+    )
+    assert "target_copies" not in {each.name for each in findings_of(data)}
+
+
+def test_outliers_name_their_rows_and_skewed_or_missing_values_are_none() -> None:
+    inputs = changed(changed(X, (7, 2), 999), (9, 0), np.nan)
+    inputs[:, 1] = np.where(np.arange(60) % 10 == 0, 1000, inputs[:, 1])  # a tenth of all: the column's shape
+    (found,) = [each for each in findings_of(made(inputs)) if each.name == "outliers"]
+    assert found.indices == (7,)
 
 
 def test_copies_within_the_test_split_are_no_leak() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from trainer.data.findings.finding import Finding, about
-from trainer.data.fingerprints import fingerprints_of
 from trainer.data.loading import Data
 from trainer.messages.message import Message
 
@@ -22,7 +21,7 @@ def copies(data: Data) -> Iterator[Finding]:
 
 def groups_of_copies(data: Data) -> list[np.ndarray]:
     """The indices of examples with the same content, at least two in each group, in the order of the data."""
-    _, numbers, counts = np.unique(fingerprints_of(data.inputs, data.facts), return_inverse=True, return_counts=True)
+    _, numbers, counts = np.unique(data.fingerprints, return_inverse=True, return_counts=True)
     copied = np.flatnonzero(counts[numbers] > 1)
     in_groups = copied[np.argsort(numbers[copied], kind="stable")]
     ends = np.flatnonzero(np.diff(numbers[in_groups])) + 1

@@ -8,10 +8,11 @@ from trainer.data.findings.classes import classes
 from trainer.data.findings.columns import columns
 from trainer.data.findings.copies import copies
 from trainer.data.findings.finding import Finding
+from trainer.data.findings.near_copies import near_copies
 from trainer.data.loading import Data
 from trainer.messages.message import Message
 
-RULES = (copies, classes, columns)
+RULES = (copies, near_copies, classes, columns)
 
 
 def findings_of(data: Data) -> list[Finding]:
