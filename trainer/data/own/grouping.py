@@ -137,7 +137,8 @@ def _chosen(columns: dict[str, Column], given: str | None, role: str) -> str:
 
 def says_whose(name: str) -> bool:
     """Whether the name of a column is that of a person or thing that rows are of: ``patient_id``, ``UserID``."""
-    return any(word.lower() in OWNERS for word in WORD.findall(name))
+    words = [word.lower() for word in WORD.findall(name)]
+    return any(word in OWNERS or word.removesuffix("id") in OWNERS for word in words)
 
 
 def _is_likely(column: Column) -> bool:

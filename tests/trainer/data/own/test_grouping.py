@@ -90,7 +90,16 @@ def test_a_row_without_a_date_is_left_out_and_one_without_a_group_is_kept(tmp_pa
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("patient_id", True), ("PatientID", True), ("User", True), ("width", False), ("idle", False), ("humidity", False)],
+    [
+        ("patient_id", True),
+        ("PatientID", True),
+        ("User", True),
+        ("customerid", True),
+        ("grid", False),
+        ("width", False),
+        ("idle", False),
+        ("humidity", False),
+    ],
 )
 def test_a_column_that_says_whose_a_row_is_is_known_by_its_name(name: str, says: bool) -> None:
     assert says_whose(name) is says
