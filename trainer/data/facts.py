@@ -17,10 +17,14 @@ class DatasetFacts(BaseModel):
     """What the form checks a spec against, a network is planned from, and a page shows.
 
     ``input_shape`` is the shape of one example: (height, width, channels) for images, (columns,) for tables.
-    ``num_test`` is the size of the dataset's own test split, 0 when it has none; it is at the end, and
-    ``num_examples`` counts it. ``value_range`` is the range of raw input values of images. ``stroke_share`` is the
-    share of an image's side that drawn strokes fill. ``origin``: included with a library, downloaded, or a team's own.
-    ``num_left_out`` of the examples are left out by people who mended the labels; the other numbers count them.
+    ``num_validation`` and ``num_test`` are the sizes of the dataset's own splits, 0 when it has none; they are at the
+    end, test last, and ``num_examples`` counts them. ``value_range`` is the range of raw input values of images.
+    ``stroke_share`` is the share of an image's side that drawn strokes fill. ``origin``: included with a library,
+    downloaded, or a team's own. ``group_name`` says what examples that belong together share, such as a patient, and
+    ``time_name`` what their times are; empty when they have none. ``num_groups`` counts the groups outside of the
+    dataset's own splits; while there are few, ``group_sizes`` has the number of each (see
+    :mod:`trainer.data.membership`) and how many examples it has. ``num_left_out`` of the examples are left out by
+    people who mended the labels; the other numbers count them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,17 +40,33 @@ class DatasetFacts(BaseModel):
     class_names: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()
     target_name: str = ""
+    num_validation: int = Field(0, ge=0)
     num_test: int = Field(0, ge=0)
     num_left_out: int = Field(0, ge=0)
     value_range: tuple[float, float] = (0.0, 1.0)
     stroke_share: float = Field(1.0, gt=0, le=1)
     origin: Origin = "own"
     download_megabytes: int = Field(0, ge=0)
+    group_name: str = ""
+    num_groups: int = Field(0, ge=0)
+    group_sizes: tuple[tuple[int, int], ...] = ()
+    time_name: str = ""
 
     @property
     def num_classes(self) -> int:
         """0 for a regression."""
         return len(self.class_names)
+
+    @property
+    def traits(self) -> frozenset[str]:
+        """What spec fields say that they apply to: see :func:`trainer.spec.fields.field`."""
+        has = {
+            "test split": self.num_test,
+            "validation split": self.num_validation,
+            "groups": self.group_name,
+            "times": self.time_name,
+        }
+        return frozenset({self.task, self.kind, *(trait for trait, there in has.items() if there)})
 
     @property
     def bundled(self) -> bool:
@@ -89,11 +109,12 @@ class DatasetFacts(BaseModel):
                     there=self.input_shape[0],
                 )
             )
-        if self.num_test >= self.num_examples:
+        held_out = self.num_validation + self.num_test
+        if held_out >= self.num_examples:
             raise ValueError(
                 Message(
-                    "{test} of {total} examples are test examples: none is left",
-                    test=self.num_test,
+                    "{held_out} of {total} examples are validation or test examples: none is left",
+                    held_out=held_out,
                     total=self.num_examples,
                 )
             )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.prepared import INPUTS_FILE, TARGETS_FILE, Mend, PreparedDamaged, verify
+from trainer.data.fingerprints import fingerprints_of
+from trainer.data.prepared import GROUPS_FILE, INPUTS_FILE, TARGETS_FILE, TIMES_FILE, Mend, PreparedDamaged, verify
 from trainer.messages.message import Message
 
 
@@ -18,16 +20,25 @@ class Data:
     """A dataset that can be read.
 
     ``inputs``: raw values, (examples, height, width, channels) uint8 or float32 for images, (examples, columns)
-    float32 for tables. ``targets``: int32 class numbers or float32 values, (examples,). ``content_hash`` is a SHA-256,
-    and ``mends`` and ``mended_from`` are those of :class:`trainer.data.prepared.Prepared`.
+    float32 for tables. ``targets``: int32 class numbers or float32 values, (examples,). ``content_hash`` is a SHA-256.
+    ``groups``: int64 (examples,), the same number for examples that belong together, made from the group's own name by
+    :func:`trainer.data.fingerprints.fingerprint_of_text`. ``times``: float64 (examples,), larger for later ones; those
+    of dates are seconds since 1970. ``mends`` and ``mended_from`` are those of :class:`trainer.data.prepared.Prepared`.
     """
 
     facts: DatasetFacts
     inputs: np.ndarray
     targets: np.ndarray
     content_hash: str
+    groups: np.ndarray | None = None
+    times: np.ndarray | None = None
     mends: tuple[Mend, ...] = ()
     mended_from: tuple[str, ...] = ()
+
+    @cached_property
+    def fingerprints(self) -> np.ndarray:
+        """A number for the content of each example, uint64 (examples,): see :func:`fingerprints_of`."""
+        return fingerprints_of(self.inputs, self.facts)
 
     @property
     def left_out(self) -> np.ndarray:
@@ -48,9 +59,10 @@ class Data:
         return targets
 
     @property
-    def official_test_start(self) -> int | None:
-        """The index at which the dataset's own test split starts, if it has one; it extends to the end."""
-        return len(self.targets) - self.facts.num_test if self.facts.num_test else None
+    def part_numbers(self) -> np.ndarray:
+        """The dataset's own part of each example: 0 training, 1 validation, 2 test; int8 (examples,)."""
+        held_out = (self.facts.num_validation, self.facts.num_test)
+        return np.repeat(np.arange(3, dtype=np.int8), (len(self.targets) - sum(held_out), *held_out))
 
 
 def load(folder: Path, mode: Literal["c", "r"] = "c") -> Data:
@@ -64,19 +76,29 @@ def load(folder: Path, mode: Literal["c", "r"] = "c") -> Data:
     target_type = np.int32 if facts.task == "classification" else np.float32
     inputs = _mapped(folder / INPUTS_FILE, mode, (np.uint8, np.float32))
     targets = _mapped(folder / TARGETS_FILE, mode, (target_type,))
-    if inputs.shape != (facts.num_examples, *facts.input_shape) or targets.shape != (facts.num_examples,):
-        raise PreparedDamaged(
-            Message(
-                "{title} has inputs of shape {inputs} and targets of shape {targets}, where its facts say "
-                "{expected:,} examples of shape {shape}. Prepare the dataset again.",
-                title=facts.shown_title,
-                inputs=str(inputs.shape),
-                targets=str(targets.shape),
-                expected=facts.num_examples,
-                shape=str(facts.input_shape),
-            )
+    groups = _mapped(folder / GROUPS_FILE, mode, (np.int64,)) if facts.group_name else None
+    times = _mapped(folder / TIMES_FILE, mode, (np.float64,)) if facts.time_name else None
+    _check_shapes(facts, inputs, [each for each in (targets, groups, times) if each is not None])
+    history = prepared.mends, prepared.mended_from
+    return Data(facts, inputs, targets, prepared.content_hash, groups, times, *history)
+
+
+def _check_shapes(facts: DatasetFacts, inputs: np.ndarray, others: list[np.ndarray]) -> None:
+    """``others`` have one value for each example."""
+    different = next((each for each in others if each.shape != (facts.num_examples,)), others[0])
+    if inputs.shape == (facts.num_examples, *facts.input_shape) and different.shape == (facts.num_examples,):
+        return
+    raise PreparedDamaged(
+        Message(
+            "{title} has inputs of shape {inputs} and targets of shape {targets}, where its facts say "
+            "{expected:,} examples of shape {shape}. Prepare the dataset again.",
+            title=facts.shown_title,
+            inputs=str(inputs.shape),
+            targets=str(different.shape),
+            expected=facts.num_examples,
+            shape=str(facts.input_shape),
         )
-    return Data(facts, inputs, targets, prepared.content_hash, prepared.mends, prepared.mended_from)
+    )
 
 
 def _mapped(path: Path, mode: Literal["c", "r"], types: tuple[type, ...]) -> np.ndarray:

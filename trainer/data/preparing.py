@@ -15,13 +15,23 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from trainer.data.bundled.catalog import facts_of
 from trainer.data.facts import DatasetFacts
 from trainer.data.loading import Data, load
-from trainer.data.prepared import DATASET_FILE, FILES, INPUTS_FILE, TARGETS_FILE, Prepared, PreparedDamaged, verify
+from trainer.data.prepared import (
+    DATASET_FILE,
+    GROUPS_FILE,
+    INPUTS_FILE,
+    TARGETS_FILE,
+    TIMES_FILE,
+    Prepared,
+    PreparedDamaged,
+    verify,
+)
 from trainer.data.source import Report
 from trainer.messages.message import Message
 from trainer.system.durable_files import describe, flush, make_folder
@@ -32,6 +42,9 @@ ABANDONED_SECONDS = 24 * 60 * 60
 # What the hash of a team's own data covers besides its arrays. Those of the catalog are known by their names, so
 # their hash is that of the arrays alone, as it was before datasets were prepared.
 MEANING = {"task", "kind", "class_names", "feature_names", "target_name", "num_test", "value_range"}
+# Of so many groups the reached sizes of a split are known before it is made.
+MOST_LISTED = 200
+RARE = {"num_validation", "group_name", "time_name"}
 
 
 def open_named(name: str, datasets: Path, report: Report) -> Data:
@@ -51,21 +64,35 @@ def open_named(name: str, datasets: Path, report: Report) -> Data:
 
 
 def write_prepared(
-    facts: DatasetFacts, inputs: np.ndarray, targets: np.ndarray, datasets: Path, version: int = 1
+    facts: DatasetFacts,
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    datasets: Path,
+    version: int = 1,
+    *,
+    groups: np.ndarray | None = None,
+    times: np.ndarray | None = None,
 ) -> Path:
-    """Write a prepared dataset of these arrays below ``datasets``, and return its folder."""
-    arrays = {INPUTS_FILE: inputs, TARGETS_FILE: targets}
+    """Write a prepared dataset of these arrays below ``datasets``, and return its folder.
+
+    The arrays are those of :class:`trainer.data.loading.Data`; ``groups`` are there if the facts have a ``group_name``,
+    and ``times`` if they have a ``time_name``; how many groups there are is counted here.
+    """
+    arrays = {INPUTS_FILE: inputs, TARGETS_FILE: targets, GROUPS_FILE: groups, TIMES_FILE: times}
 
     def write(draft: Path) -> None:
         for name, array in arrays.items():
-            np.save(draft / name, array, allow_pickle=False)
+            if array is not None:
+                np.save(draft / name, array, allow_pickle=False)
 
-    digest = content_hash(facts, inputs, targets)
+    if groups is not None:
+        facts = facts.model_copy(update=_group_facts(groups, facts))
+    digest = content_hash(facts, inputs, targets, groups, times)
     return store({"version": version, "content_hash": digest, "facts": facts.model_dump()}, write, datasets)
 
 
 def store(
-    described: Mapping[str, object],
+    described: Mapping[str, Any],
     write: Callable[[Path], None],
     datasets: Path,
     known_files: Mapping[str, object] = MappingProxyType({}),
@@ -73,15 +100,16 @@ def store(
     """Store a prepared dataset below ``datasets`` and return its folder; one that is there already is kept.
 
     ``described`` is the content of ``dataset.json`` without its files, which ``write`` writes into a folder;
-    ``known_files`` are those whose size and hash are known. The folder gets its name only once it is complete and on
-    the disk.
+    ``known_files`` are those whose size and hash are known. The folder gets its name only once it is complete, verified
+    and on the disk.
     """
     final, draft = datasets / str(described["content_hash"]), datasets / f"{DRAFT}{uuid.uuid4().hex[:8]}"
     make_folder(draft)
     _sweep(datasets)
     try:
         write(draft)
-        files = {name: known_files.get(name) or describe(draft / name) for name in FILES}
+        there = sorted(path.name for path in draft.iterdir())
+        files = {name: known_files.get(name) or describe(draft / name) for name in there}
         prepared = Prepared.model_validate({**described, "files": files})
         (draft / DATASET_FILE).write_text(prepared.model_dump_json(indent=1))
         for path in (*draft.iterdir(), draft):
@@ -93,16 +121,33 @@ def store(
     return final
 
 
-def content_hash(facts: DatasetFacts, inputs: np.ndarray, targets: np.ndarray) -> str:
-    """SHA-256 over dtype, shape and little-endian bytes of both arrays, and for own data over what they mean."""
+def content_hash(
+    facts: DatasetFacts,
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    groups: np.ndarray | None = None,
+    times: np.ndarray | None = None,
+) -> str:
+    """SHA-256 over dtype, shape and little-endian bytes of the arrays, and for own data over what they mean.
+
+    What most data does not have (:data:`RARE`) counts only where it is, so that the hashes of earlier releases stay.
+    """
     digest = hashlib.sha256()
-    for array in (inputs, targets):
+    for array in (inputs, targets, *(each for each in (groups, times) if each is not None)):
         plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
         digest.update(f"{plain.dtype.str}{plain.shape}".encode())
         digest.update(plain.data)
     if facts.origin == "own":
-        digest.update(facts.model_dump_json(include=MEANING).encode())
+        there = {name for name in RARE if getattr(facts, name)}
+        digest.update(facts.model_dump_json(include=MEANING | there).encode())
     return digest.hexdigest()
+
+
+def _group_facts(groups: np.ndarray, facts: DatasetFacts) -> dict[str, Any]:
+    """How many groups there are outside of the dataset's own splits, and while there are few, how large each is."""
+    numbers, counts = np.unique(groups[: len(groups) - facts.num_validation - facts.num_test], return_counts=True)
+    listed = zip(numbers.tolist(), counts.tolist(), strict=True) if len(numbers) <= MOST_LISTED else ()
+    return {"num_groups": len(numbers), "group_sizes": tuple(listed)}
 
 
 def _known_folder(name: str, datasets: Path) -> Path:

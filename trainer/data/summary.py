@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.findings import baseline_of, findings_of
+from trainer.data.findings.rules import baseline_of, findings_of
 from trainer.data.images import tidy
 from trainer.data.loading import Data
 from trainer.data.samples import samples_of
@@ -22,6 +22,7 @@ def summarize(data: Data) -> dict[str, Any]:
     facts, targets = data.facts, data.targets[data.kept]
     return {
         "num_examples": len(data.targets),
+        "num_validation": facts.num_validation,
         "num_test": facts.num_test,
         "input_shape": list(data.inputs.shape[1:]),
         "content_hash": data.content_hash,

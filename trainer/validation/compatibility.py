@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.sizes import Sizes, training_facts
+from trainer.data.sizes import TrainingFacts, drawn, empty_part, method_problem, training_facts
 from trainer.errors import Problem, SpecError
 from trainer.messages.message import Message
 from trainer.networks.ends import output_activation
@@ -21,7 +21,7 @@ def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
     """Return what does not fit the data or the rest of the spec, the network last; empty when it can be trained."""
     training = training_facts(spec, facts)
     sizes = training.sizes
-    found = [*_split_problems(spec, facts, sizes), *_output_problems(spec, facts), *_optimizer_problems(spec)]
+    found = [*_split_problems(spec, facts, training), *_output_problems(spec, facts), *_optimizer_problems(spec)]
     found += _balance_problems(spec, facts)
     if spec.fit.batch_size > sizes.train >= 1:
         message = Message(
@@ -41,31 +41,40 @@ def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
     return found + list(_size_problems(spec, plan))
 
 
-def _split_problems(spec: Spec, facts: DatasetFacts, sizes: Sizes) -> Iterator[Problem]:
-    needed = facts.num_classes if spec.split.stratified and facts.num_classes else 1
+def _split_problems(spec: Spec, facts: DatasetFacts, training: TrainingFacts) -> Iterator[Problem]:
+    split, sizes = spec.split, training.sizes
+    if (problem := method_problem(split, facts)) is not None:
+        yield problem
+        return
+    is_by_hash = split.method in ("stable", "grouped")
+    needed = facts.num_classes if split.stratified and facts.num_classes and split.method == "shuffled" else 1
+    shares = drawn(split, facts.num_validation, facts.num_test)
     for part, at in (("validation", "validation_fraction"), ("test", "test_fraction")):
         size = getattr(sizes, part)
-        if size < needed:
-            yield Problem(("split", at), _too_small(getattr(spec.split, at), size, facts.num_examples, needed))
+        if size >= needed or not getattr(shares, part):
+            continue
+        told = empty_part(part, split) if is_by_hash else _too_small(getattr(split, at), size, facts, needed)
+        yield Problem(("split", at), told)
     if sizes.train < needed:
-        yield Problem(("split", "validation_fraction"), _too_little_left(sizes.train, facts.num_examples, needed))
+        told = empty_part("train", split) if is_by_hash else _too_little_left(sizes.train, facts.num_examples, needed)
+        yield Problem(("split", "validation_fraction"), told)
 
 
-def _too_small(fraction: float, size: int, examples: int, needed: int) -> Message:
+def _too_small(fraction: float, size: int, facts: DatasetFacts, needed: int) -> Message:
     if needed > 1:
         return Message(
             "{fraction:g} given, which is {size} of {examples} examples, but each of the {classes} classes needs one. "
             "Raise it.",
             fraction=fraction,
             size=size,
-            examples=examples,
+            examples=facts.num_examples,
             classes=needed,
         )
     return Message(
         "{fraction:g} given, which is {size} of {examples} examples, but at least one is needed. Raise it.",
         fraction=fraction,
         size=size,
-        examples=examples,
+        examples=facts.num_examples,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trainer.data.findings.finding import Finding
 from trainer.messages.message import NOTHING, Message
 
 CHART_WIDTH, CHART_HEIGHT = 480, 120
@@ -38,7 +39,7 @@ class DatasetSummary:
     columns: tuple[dict[str, Any], ...]
     content_hash: str
     # What was noticed, and how well the simplest answer does; empty for data that an earlier release described.
-    findings: tuple[Message, ...] = ()
+    findings: tuple[Finding, ...] = ()
     baseline: Message = NOTHING
 
 
@@ -56,7 +57,7 @@ def summary_of(described: dict[str, Any]) -> DatasetSummary | None:
         samples=tuple(described.get("samples", [])),
         columns=tuple(described.get("columns", [])),
         content_hash=described.get("content_hash", ""),
-        findings=tuple(map(Message.from_json, described.get("findings", []))),
+        findings=tuple(map(Finding.from_json, described.get("findings", []))),
         baseline=Message.from_json(described.get("baseline", "")),
     )
 

@@ -30,6 +30,7 @@ class Preview:
     multiply_adds: int
     sizes: Sizes
     samples_classes: bool
+    has_exact_sizes: bool
     steps_per_epoch: int
     num_steps: int
     flop_per_epoch: float
@@ -57,6 +58,7 @@ def preview_of(spec: Spec, facts: DatasetFacts, team: Team, class_counts: Sequen
         multiply_adds=plan.multiply_adds,
         sizes=training.sizes,
         samples_classes=spec.balance.sampling != "none",
+        has_exact_sizes=training.is_exact,
         steps_per_epoch=training.steps_per_epoch,
         num_steps=training.total_steps,
         flop_per_epoch=work.flop,

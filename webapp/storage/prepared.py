@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.files import File
 from django.db.models import ProtectedError, Q
 
-from trainer.data.prepared import DATASET_FILE, FILES, PreparedDamaged, verify
+from trainer.data.prepared import ALL_FILES, DATASET_FILE, PreparedDamaged, verify
 from trainer.errors import Explained
 from trainer.messages.message import Message
 from webapp.datasets.models import Dataset
@@ -80,11 +80,11 @@ def publish(content_hash: str) -> None:
     if place is None or is_published(content_hash):
         return
     try:
-        verify(folder)
+        files = verify(folder).files
     except PreparedDamaged as damage:
         raise StoreError(damage.message) from None
     with reaching():
-        for name in (*FILES, DATASET_FILE):  # what has the last one is complete
+        for name in (*files, DATASET_FILE):  # what has the last one is complete
             with (folder / name).open("rb") as file:
                 place.save(f"{key_of(content_hash)}/{name}", File(file))
 
@@ -137,7 +137,7 @@ def _remove(content_hash: str) -> None:
     place = bucket()
     if place is not None:
         with reaching():
-            for name in (DATASET_FILE, *FILES):  # without the first it is incomplete
+            for name in reversed(ALL_FILES):  # without dataset.json, the last of them, it is incomplete
                 place.delete(f"{key_of(content_hash)}/{name}")
     remove_folder(folder_of(content_hash))
 

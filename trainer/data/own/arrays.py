@@ -1,10 +1,10 @@
-"""Arrays of a team in a ``.npz``: ``x_train``, ``y_train``, ``x_test``, ``y_test``, or ``x``, ``y``. No pickles."""
+"""Arrays of a team in a ``.npz``: ``x_train``, ``y_train``, ``x_val``, ``x_test`` …, or ``x``, ``y``. No pickles."""
 
 from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 
@@ -17,8 +17,9 @@ from trainer.errors import BadData
 from trainer.messages.message import Message
 from trainer.system.regular_files import open_regular
 
-# Names that people give to inputs and targets, in pairs; validation data joins the training data.
-TRAINING = (("x_train", "y_train"), ("x_val", "y_val"), ("x_valid", "y_valid"), ("x", "y"), ("inputs", "targets"))
+# Names that people give to inputs and targets, in pairs.
+TRAINING = (("x_train", "y_train"), ("x", "y"), ("inputs", "targets"))
+VALIDATION = (("x_val", "y_val"), ("x_valid", "y_valid"))
 TEST = (("x_test", "y_test"),)
 MOST_BYTES = 32 * 2**30
 MOST_CLASSES_OF_NUMBERS = 1000
@@ -28,20 +29,25 @@ def read_arrays(path: Path, choices: Choices, name: str, title: str) -> tuple[Un
     """Read the arrays of ``path``. Raises :class:`BadData` when they are not what is expected."""
     with open_regular(path) as file:
         members = _members(file, path.name)
-        training, test = _pairs(members, TRAINING), _pairs(members, TEST)
+        training, validation, test = (_pairs(members, names) for names in (TRAINING, VALIDATION, TEST))
         if not training:
             raise BadData(
                 Message(
-                    "{file} has the arrays {names}; accepted: x_train and y_train, with x_test and y_test or without, "
-                    "or x and y. Save it with these names.",
+                    "{file} has the arrays {names}; accepted: x_train and y_train, with x_val and y_val, x_test and "
+                    "y_test or without, or x and y. Save it with these names.",
                     file=path.name,
                     names=", ".join(members) or "–",
                 )
             )
-        parts = [(_array(file, x), _array(file, y)) for x, y in (*training, *test)]
-    num_test = sum(len(inputs) for inputs, _ in parts[len(training) :])
+        parts = [(_array(file, x), _array(file, y)) for x, y in (*training, *validation, *test)]
+    sizes = [len(inputs) for inputs, _ in parts]
+    first_of_test = len(training) + len(validation)
+    held_out: dict[str, Any] = {
+        "num_validation": sum(sizes[len(training) : first_of_test]),
+        "num_test": sum(sizes[first_of_test:]),
+    }
     inputs = _inputs([inputs for inputs, _ in parts])
-    facts, targets = _described(inputs, _targets(parts), num_test, choices, {"name": name, "title": title})
+    facts, targets = _described(inputs, _targets(parts), choices, {"name": name, "title": title, **held_out})
     understood = Understanding(
         Message("Arrays of inputs and targets"),
         kind=facts.kind,
@@ -50,7 +56,7 @@ def read_arrays(path: Path, choices: Choices, name: str, title: str) -> tuple[Un
         input_shape=facts.input_shape,
         class_names=facts.class_names,
         counts=tuple(np.bincount(targets, minlength=facts.num_classes).tolist()) if facts.class_names else (),
-        num_test=num_test,
+        **held_out,
         feature_names=facts.feature_names,
         target_name=facts.target_name,
         samples=samples_of(inputs, targets, facts),
@@ -151,9 +157,9 @@ def _targets(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
 
 
 def _described(
-    inputs: np.ndarray, targets: np.ndarray, num_test: int, choices: Choices, named: dict[str, str]
+    inputs: np.ndarray, targets: np.ndarray, choices: Choices, named: dict[str, Any]
 ) -> tuple[DatasetFacts, np.ndarray]:
-    facts = named | {"num_examples": len(inputs), "num_test": num_test, "input_shape": inputs.shape[1:]}
+    facts = named | {"num_examples": len(inputs), "input_shape": inputs.shape[1:]}
     if inputs.ndim == 4:
         low, high = (0.0, 255.0) if inputs.max() > 1 else (min(0.0, float(inputs.min())), 1.0)
         facts |= {"kind": "image", "value_range": (low, high)}

@@ -9,6 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from trainer.errors import BadData
 from trainer.messages.message import Message
 
+# By what pictures can be grouped: see trainer/data/own/grouping.py.
+PICTURE_GROUPS = {
+    "column": Message("a column of the table of labels"),
+    "folder": Message("the folder inside that of the class"),
+    "name": Message("the file name up to its last _, -, dot or space"),
+}
+
 
 def parse_choices(text: str) -> Choices:
     """Read choices from JSON; raises :class:`BadData` with the first field that is wrong."""
@@ -31,6 +38,10 @@ class Choices(BaseModel):
     width: int | None = Field(None, ge=8, le=1024)
     resize: Literal["squash", "crop", "pad"] = "crop"
     colour: Literal["auto", "colour", "grey"] = "auto"
+    # What examples have in common that a split keeps together, "" for nothing: a column of a table, or for pictures
+    # "column", "folder" or "name" (see trainer/data/own/grouping.py). Tables: the column that says when each row was.
+    group: str | None = Field(None, max_length=1000)
+    time: str | None = Field(None, max_length=1000)
     # Tables: the column to predict and what it is, columns to leave out, and what separates and names columns.
     target: str | None = Field(None, max_length=1000)
     task: Literal["auto", "classification", "regression"] = "auto"

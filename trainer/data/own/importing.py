@@ -10,6 +10,7 @@ import numpy as np
 from trainer.data.own.choices import Choices
 from trainer.data.own.entries import open_entries
 from trainer.data.own.formats import ACCEPTED, ARCHIVES, ARRAYS, TABLES, title_of
+from trainer.data.own.grouping import groups_of, names_of_groups
 from trainer.data.own.understanding import Examples, Understanding, refuse_classes
 from trainer.data.preparing import DRAFT, write_prepared
 from trainer.data.source import Report
@@ -36,7 +37,8 @@ def prepare_own(path: Path, choices: Choices, name: str, datasets: Path, report:
     if is_of_pictures(path):
         return _prepare_pictures(path, choices, name, datasets, report)
     understood, read = _read(path, choices, name)
-    return write_prepared(read.facts, read.inputs, read.targets, datasets), understood
+    folder = write_prepared(read.facts, read.inputs, read.targets, datasets, groups=read.groups, times=read.times)
+    return folder, understood
 
 
 def is_of_pictures(path: Path) -> bool:
@@ -70,10 +72,13 @@ def _prepare_pictures(
 
     with open_entries(path) as entries, tempfile.TemporaryDirectory(dir=datasets, prefix=DRAFT) as folder:
         understood, plan = understand_pictures(entries, choices)
-        inputs, targets, damaged, num_test = write_pictures(entries, plan, choices, Path(folder), report)
-        counts = np.bincount(targets, minlength=len(plan.class_names)).tolist()
+        written = write_pictures(entries, plan, choices, Path(folder), report)
+        counts = np.bincount(written.targets, minlength=len(plan.class_names)).tolist()
         refuse_classes(list(plan.class_names), counts)
-        understood.num_examples, understood.counts, understood.num_test = len(targets), tuple(counts), num_test
-        understood.left_out += damaged
-        facts = facts_of_pictures(plan, len(targets), num_test, name, choices.title or title_of(path.name))
-        return write_prepared(facts, inputs, targets, datasets), understood
+        facts = facts_of_pictures(plan, written.pictures, name, choices.title or title_of(path.name))
+        understood.num_examples, understood.counts = facts.num_examples, tuple(counts)
+        understood.num_validation, understood.num_test = facts.num_validation, facts.num_test
+        understood.left_out += written.damaged
+        names = names_of_groups(written.pictures, entries.names, plan.groups) if plan.groups else None
+        groups = groups_of(names) if names else None
+        return write_prepared(facts, written.inputs, written.targets, datasets, groups=groups), understood

@@ -11,6 +11,7 @@ from trainer.data.facts import DatasetFacts
 from trainer.data.own.choices import Choices
 from trainer.data.own.columns import TRUTHS, WHY_NOT, Column, column_of
 from trainer.data.own.entries import LeftOut
+from trainer.data.own.grouping import set_apart
 from trainer.data.own.table_files import read_table
 from trainer.data.own.understanding import Examples, Understanding, refuse_classes
 from trainer.data.samples import samples_of
@@ -28,16 +29,18 @@ def read_own_table(path: Path, choices: Choices, name: str, title: str) -> tuple
     text = read_table(path, choices)
     columns = {cells.name: column_of(cells, decimal_commas=text.has_decimal_commas) for cells in text.columns}
     target = columns.pop(_target_name(list(columns), choices.target))
+    apart = set_apart(columns, choices)
     used, left_out = _used(columns, choices)
     classes = _are_classes(target, choices)
     inputs, names = _inputs(used)
-    keep = np.isfinite(inputs).all(axis=1) & ~target.words.is_null().to_numpy()
+    keep = apart.complete(np.isfinite(inputs).all(axis=1) & ~target.words.is_null().to_numpy())
     if not classes:
         keep &= np.isfinite(_target_numbers(target))
     inputs, words = inputs[keep], target.words.filter(pl.Series(keep))
-    notes = _notes(used, target, len(keep) - len(inputs), classes)
+    notes = [*_notes(used, target, len(keep) - len(inputs), classes), *apart.notes]
+    groups = apart.groups(keep)
     known = {"name": name, "title": title, "kind": "table", "num_examples": len(inputs), "target_name": target.name}
-    known |= {"input_shape": (len(names),), "feature_names": names}
+    known |= {"input_shape": (len(names),), "feature_names": names, **apart.facts}
     if not len(inputs):
         raise BadData(Message("No row is complete. Fill in the missing cells, or leave columns out."))
     if classes:
@@ -56,12 +59,14 @@ def read_own_table(path: Path, choices: Choices, name: str, title: str) -> tuple
         counts=counts,
         feature_names=facts.feature_names,
         target_name=target.name,
+        **apart.facts,
+        num_groups=0 if groups is None else len(np.unique(groups)),
         columns=tuple(text.columns.columns),
         samples=samples_of(inputs, targets, facts),
         notes=notes,
         left_out=left_out,
     )
-    return understood, Examples(inputs, targets, facts)
+    return understood, Examples(inputs, targets, facts, groups, apart.times(keep))
 
 
 def _target_name(names: list[str], chosen: str | None) -> str:

@@ -21,18 +21,21 @@ MOST_CLASSES = 10_000
 
 @dataclass(frozen=True)
 class Examples:
-    """Inputs and targets, those of the data's own test split last: what becomes a prepared dataset."""
+    """What becomes a prepared dataset: see :class:`trainer.data.loading.Data` for the arrays."""
 
     inputs: np.ndarray
     targets: np.ndarray
     facts: DatasetFacts
+    groups: np.ndarray | None = None
+    times: np.ndarray | None = None
 
 
 @dataclass
 class Understanding:
     """The layout in a sentence, the facts as far as known, and what was left out. Everything JSON but the messages.
 
-    ``counts`` are the examples of each class, in order; ``num_test`` of all examples are the data's own test split.
+    ``counts`` are the examples of each class, in order; ``num_validation`` and ``num_test`` of all examples are the
+    data's own splits. ``group_name`` and ``time_name`` are those of the facts; "" for none.
     """
 
     layout: Message
@@ -42,7 +45,11 @@ class Understanding:
     input_shape: tuple[int, ...]
     class_names: tuple[str, ...] = ()
     counts: tuple[int, ...] = ()
+    num_validation: int = 0
     num_test: int = 0
+    group_name: str = ""
+    num_groups: int = 0
+    time_name: str = ""
     feature_names: tuple[str, ...] = ()
     target_name: str = ""
     # Of a table: every column, to choose the target from.
@@ -56,10 +63,13 @@ class Understanding:
         """What a terminal says of it."""
         yield self.layout
         yield Message(
-            "{count:,} example of the shape {shape}, {test:,} of the test split",
-            plural="{count:,} examples of the shape {shape}, {test:,} of the test split",
+            "{count:,} example of the shape {shape}, {validation:,} of the validation split, {test:,} of the test "
+            "split",
+            plural="{count:,} examples of the shape {shape}, {validation:,} of the validation split, {test:,} of the "
+            "test split",
             count=self.num_examples,
             shape="×".join(map(str, self.input_shape)),
+            validation=self.num_validation,
             test=self.num_test,
         )
         for name, count in zip(self.class_names, self.counts, strict=True):
@@ -78,7 +88,11 @@ class Understanding:
             "kind": self.kind,
             "task": self.task,
             "num_examples": self.num_examples,
+            "num_validation": self.num_validation,
             "num_test": self.num_test,
+            "group_name": self.group_name,
+            "num_groups": self.num_groups,
+            "time_name": self.time_name,
             "input_shape": list(self.input_shape),
             "classes": [{"name": name, "count": n} for name, n in zip(self.class_names, self.counts, strict=True)],
             "feature_names": list(self.feature_names),

@@ -29,7 +29,7 @@ def difference(old: Data, new: Data) -> dict[str, Any]:
         "added": len(new.targets) - len(after),
         "removed": len(old.targets) - len(before),
         "relabelled": len(relabelled),
-        "moved": int((_is_test(old, before) != _is_test(new, after))[stays].sum()),
+        "moved": int((old.part_numbers[before] != new.part_numbers[after])[stays].sum()),
         "left_out": int((is_out & ~was_out).sum()),
         "taken_back": int((was_out & ~is_out).sum()),
         "relabelled_examples": [
@@ -70,7 +70,3 @@ def _labels(data: Data, indices: np.ndarray) -> np.ndarray:
 def _label(data: Data, index: int) -> str | float:
     value = data.targets[index]
     return data.facts.class_names[value] if data.facts.task == "classification" else tidy(value)
-
-
-def _is_test(data: Data, indices: np.ndarray) -> np.ndarray:
-    return indices >= len(data.targets) - data.facts.num_test

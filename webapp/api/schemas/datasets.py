@@ -48,6 +48,12 @@ class ChoicesIn(Choices):
 
     title: Annotated[str, TextRules(100)] = Field("", description="Title of the dataset.")
     target: ColumnName | None = Field(None, description="Column of a table to predict.")
+    group: ColumnName | None = Field(
+        None,
+        description="What examples that a split keeps together have in common: a column of a table; `column`, `folder` "
+        "or `name` for pictures; empty for nothing.",
+    )
+    time: ColumnName | None = Field(None, description="Column of a table with the time of each row; empty for none.")
     drop: tuple[ColumnName, ...] = Field((), description="Columns of a table to leave out.")
 
 
@@ -68,7 +74,11 @@ class UnderstoodOut(Schema):
     kind: str
     task: str
     num_examples: int
+    num_validation: int = Field(0, description="Examples that the file itself sets aside for validation; 0 if none.")
     num_test: int = Field(description="Examples that the file itself sets aside for the test; 0 if none.")
+    group_name: str = Field("", description="What examples that belong together have in common; empty if nothing.")
+    num_groups: int = Field(0, description="Number of groups of such examples.")
+    time_name: str = Field("", description="Column with the time of each row; empty if none.")
     input_shape: list[int]
     classes: list[ClassOut]
     feature_names: list[str]

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from trainer.data.own.choices import Choices
+from trainer.data.own.choices import PICTURE_GROUPS, Choices
 from webapp.datasets.models import Upload
 from webapp.ui.text import LineField
 
@@ -25,6 +25,8 @@ DELIMITER = [
     ("\t", _("tabs")),
     ("|", _("vertical bars")),
 ]
+NONE = ("", _("nothing"))
+PICTURE_GROUP = [NONE, *PICTURE_GROUPS.items()]
 HEADER = [("auto", _("as found")), ("yes", _("names of the columns")), ("no", _("data"))]
 
 
@@ -36,10 +38,18 @@ class ChoicesForm(forms.Form):
     def __init__(self, data: Any, upload: Upload) -> None:
         self.known = Choices.model_validate(upload.choices)
         super().__init__(data, initial=self.known.model_dump())
-        columns = upload.understood.get("columns", [])
+        self._offer_columns(upload.understood)
+        for role in ("group", "time"):
+            chosen = getattr(self.known, role)
+            self.initial[role] = upload.understood.get(f"{role}_name", "") if chosen is None else chosen
+
+    def _offer_columns(self, understood: dict[str, Any]) -> None:
+        columns = [(name, name) for name in understood.get("columns", [])]
+        for role in {"target", "time"} & self.fields.keys():
+            self.fields[role].choices = columns if role == "target" else [NONE, *columns]  # type: ignore[attr-defined]
         if "target" in self.fields:
-            self.fields["target"].choices = [(name, name) for name in columns]  # type: ignore[attr-defined]
-            self.initial["target"] = self.known.target or upload.understood.get("target_name")
+            self.fields["group"].choices = [NONE, *columns]  # type: ignore[attr-defined]
+            self.initial["target"] = self.known.target or understood.get("target_name")
 
     @property
     def choices(self) -> Choices:
@@ -55,6 +65,9 @@ class PictureChoices(ChoicesForm):
     width = forms.IntegerField(label=_("Width"), min_value=8, max_value=1024)
     resize = forms.ChoiceField(label=_("Other sizes"), choices=RESIZE)
     colour = forms.ChoiceField(label=_("Colours"), choices=COLOUR)
+    group = forms.ChoiceField(
+        label=_("Pictures belong together by"), choices=[NONE, *PICTURE_GROUPS.items()], required=False
+    )
 
     def __init__(self, data: Any, upload: Upload) -> None:
         super().__init__(data, upload)
@@ -66,6 +79,8 @@ class TableChoices(ChoicesForm):
 
     target = forms.ChoiceField(label=_("Target"))
     task = forms.ChoiceField(label=_("What it is"), choices=TASK)
+    group = forms.ChoiceField(label=_("Rows belong together by"), required=False)
+    time = forms.ChoiceField(label=_("Time of each row"), required=False)
     delimiter = forms.ChoiceField(label=_("Columns are separated by"), choices=DELIMITER)
     header = forms.ChoiceField(label=_("The first row has"), choices=HEADER)
 

@@ -11,7 +11,7 @@ import numpy as np
 from trainer.data.facts import DatasetFacts
 from trainer.messages.message import NOTHING, Message
 
-TRAINING, TEST = "training", "test"
+PARTS = ("training", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,10 @@ def narrowed(
     """The indices to show, in order: all that fit, of those in ``among`` if given, in its order."""
     order = np.arange(len(targets)) if among is None else np.array(list(among), np.int64)
     order = order[order < len(targets)]
-    first_of_test = len(targets) - facts.num_test
-    if chosen.split in {TRAINING, TEST} and facts.num_test:
-        order = order[(order >= first_of_test) == (chosen.split == TEST)]
+    if chosen.split in PARTS:
+        held_out = (facts.num_validation, facts.num_test)
+        parts = np.repeat(np.arange(3), (len(targets) - sum(held_out), *held_out))
+        order = order[parts[order] == PARTS.index(chosen.split)]
     if chosen.class_name in facts.class_names:
         order = order[targets[order] == facts.class_names.index(chosen.class_name)]
     return order

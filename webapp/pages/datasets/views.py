@@ -18,7 +18,7 @@ from webapp.datasets.access import datasets_of
 from webapp.datasets.models import Dataset
 from webapp.datasets.preparing import prepare
 from webapp.datasets.summaries import summary_of
-from webapp.datasets.words import KINDS, TASKS
+from webapp.datasets.words import KINDS, TASKS, group_in_words
 from webapp.experiments.models import Experiment
 from webapp.jobs.lifecycle import why_waiting
 from webapp.pages.datasets.fetching import dataset_or_404
@@ -103,6 +103,7 @@ def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
         "facts": dataset.facts,
         "dataset": dataset,
         "summary": summary_of(dataset.summary),
+        "group_by": group_in_words(dataset.facts),
         "why_waiting": why_waiting(dataset),
         "may_delete": dataset.team is not None and may_change(request.membership, dataset.owner),  # type: ignore[attr-defined]
         "experiments": _experiments_on(team_of(request), dataset),

@@ -22,10 +22,10 @@ def saved(tmp_path: Path, **arrays: Any) -> Path:
     return tmp_path / "data.npz"
 
 
-def test_training_and_test_arrays_keep_their_split(tmp_path: Path) -> None:
-    path = saved(tmp_path, x_train=X[:30], y_train=Y[:30], x_test=X[30:], y_test=Y[30:])
+def test_arrays_keep_their_split(tmp_path: Path) -> None:
+    path = saved(tmp_path, x_test=X[30:], y_test=Y[30:], x_train=X[:25], y_train=Y[:25], x_val=X[25:30], y_val=Y[25:30])
     inputs, targets, understood = prepared(path, tmp_path / "datasets")
-    assert (understood.num_test, understood.num_examples) == (10, 40)
+    assert (understood.num_validation, understood.num_test, understood.num_examples) == (5, 10, 40)
     assert np.allclose(inputs, X)
     assert (targets == Y).all()
 
