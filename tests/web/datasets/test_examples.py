@@ -83,6 +83,16 @@ def test_the_confusion_matrix_leads_there(client_of, viewer, evaluation):
     assert client_of(viewer).get(link.replace("&amp;", "&")).status_code == 200
 
 
+def test_a_finding_leads_to_the_examples_it_is_about(client_of, viewer, parts):
+    finding = {"name": "copies", "message": "2 examples are copies.", "advice": "Drop one.", "num_examples": 2}
+    parts.summary["findings"] = [finding | {"indices": [17, 4]}, "said by an earlier release"]
+    parts.save()
+    client = client_of(viewer)
+    assert "finding=copies" in client.get("/datasets/parts/").text
+    assert shown(client, finding="copies") == [17, 4]
+    assert shown(client, finding="other") == []
+
+
 def test_data_that_is_not_prepared_says_so(client_of, viewer):
     text = client_of(viewer).get("/datasets/mnist/examples/").text
     assert "The data is not prepared yet." in text

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from trainer.data.findings.finding import Finding
 from trainer.data.images import picture_of, tidy
 from trainer.messages.message import NOTHING, Message
 from webapp.checkpoints.access import evaluation_of
@@ -97,14 +98,15 @@ def _among(
     if chosen.is_changed:
         return sorted({each["index"] for each in dataset.corrections})
     if chosen.finding:
-        return _findings(dataset).get(chosen.finding, {}).get("indices", [])
+        finding = _findings(dataset).get(chosen.finding)
+        return list(finding.indices) if finding else []
     return found.indices if found else None
 
 
-def _findings(dataset: Dataset) -> dict[str, dict[str, Any]]:
+def _findings(dataset: Dataset) -> dict[str, Finding]:
     """The findings of the dataset that name examples, by their names."""
-    stored = [each for each in dataset.summary.get("findings", []) if isinstance(each, dict) and each.get("indices")]
-    return {each["name"]: each | {"message": Message.from_json(each["message"])} for each in stored}
+    found = map(Finding.from_json, dataset.summary.get("findings", []))
+    return {finding.name: finding for finding in found if finding.indices}
 
 
 def _shown(
