@@ -13,6 +13,19 @@ DataKind = Literal["image", "table"]
 Origin = Literal["bundled", "download", "own"]
 
 
+class ColumnFacts(BaseModel):
+    """A column of a table: numbers, or the numbers of its ``categories``, which count from 0.
+
+    ``has_missing``: some rows have nothing there, which is NaN in the prepared array.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    categories: tuple[str, ...] = ()
+    has_missing: bool = False
+
+
 class DatasetFacts(BaseModel):
     """What the form checks a spec against, a network is planned from, and a page shows.
 
@@ -20,6 +33,7 @@ class DatasetFacts(BaseModel):
     ``num_test`` is the size of the dataset's own test split, 0 when it has none; it is at the end, and
     ``num_examples`` counts it. ``value_range`` is the range of raw input values of images. ``stroke_share`` is the
     share of an image's side that drawn strokes fill. ``origin``: included with a library, downloaded, or a team's own.
+    ``columns`` describes those of a table with categories or missing cells; without it, every column holds numbers.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -34,6 +48,7 @@ class DatasetFacts(BaseModel):
     source: str = ""
     class_names: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()
+    columns: tuple[ColumnFacts, ...] = ()
     target_name: str = ""
     num_test: int = Field(0, ge=0)
     value_range: tuple[float, float] = (0.0, 1.0)
@@ -50,6 +65,22 @@ class DatasetFacts(BaseModel):
     def bundled(self) -> bool:
         """Whether it is included, so that no download is needed."""
         return self.origin == "bundled"
+
+    @property
+    def every_column(self) -> tuple[ColumnFacts, ...]:
+        """The columns of a table, also of one with numbers alone."""
+        return self.columns or tuple(ColumnFacts(name=name) for name in self.feature_names)
+
+    @property
+    def traits(self) -> set[str]:
+        """What the fields of a spec may be limited to: see ``applies_to`` of :func:`trainer.spec.fields.field`."""
+        found = {
+            "test split": self.num_test > 0,
+            "categories": any(column.categories for column in self.columns),
+            "missing numbers": any(column.has_missing and not column.categories for column in self.columns),
+            "missing categories": any(column.has_missing and column.categories for column in self.columns),
+        }
+        return {self.task, self.kind} | {trait for trait, is_there in found.items() if is_there}
 
     @property
     def shown_title(self) -> Message:
@@ -87,6 +118,8 @@ class DatasetFacts(BaseModel):
                     there=self.input_shape[0],
                 )
             )
+        if self.columns and tuple(column.name for column in self.columns) != self.feature_names:
+            raise ValueError(Message("the columns described are not those named"))
         if self.num_test >= self.num_examples:
             raise ValueError(
                 Message(

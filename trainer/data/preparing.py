@@ -84,7 +84,8 @@ def content_hash(facts: DatasetFacts, inputs: np.ndarray, targets: np.ndarray) -
         digest.update(f"{plain.dtype.str}{plain.shape}".encode())
         digest.update(plain.data)
     if facts.origin == "own":
-        digest.update(facts.model_dump_json(include=MEANING).encode())
+        meaning = MEANING | {"columns"} if facts.columns else MEANING
+        digest.update(facts.model_dump_json(include=meaning).encode())
     return digest.hexdigest()
 
 

@@ -21,7 +21,7 @@ from trainer.data.own.choices import Choices
 from trainer.data.own.entries import DAMAGE, Entries, LeftOut
 from trainer.data.own.label_files import label_file_of
 from trainer.data.own.picture_layout import Labelled, classes_of, is_picture_name, layout_of
-from trainer.data.own.understanding import Understanding, refuse_classes
+from trainer.data.own.understanding import Understanding, in_chosen_order, refuse_classes
 from trainer.data.picture_files import decoded
 from trainer.data.source import Report
 from trainer.errors import BadData
@@ -65,11 +65,13 @@ def understand_pictures(entries: Entries, choices: Choices) -> tuple[Understandi
             left_out.append(LeftOut(entries.names[picture.index], reason))
     counts = classes_of(usable)
     refuse_classes(list(counts), list(counts.values()))
+    counts = {name: counts[name] for name in in_chosen_order(list(counts), choices.classes)}
     shape = _shape_for(sizes, choices, _has_colours(entries, usable, choices))
     ordered = sorted(usable, key=lambda each: (each.is_test, entries.names[each.index]))
     plan = PicturePlan(ordered, tuple(counts), shape)
     understood = Understanding(
         layout.sentence,
+        source="pictures",
         kind="image",
         task="classification",
         num_examples=len(usable),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from trainer.data.own.choices import Choices
+from trainer.data.own.choices import Choices, ColumnChoice
 from webapp.api.schemas.base import Body, Sentence, TextRules
 from webapp.datasets.uploading import LONGEST_NAME, MOST_BYTES
 
@@ -43,17 +43,36 @@ class Part(Schema):
     offset: int = Field(0, ge=0, le=MOST_BYTES, description="Where the part begins in the file, in bytes.")
 
 
+class ColumnChoiceIn(ColumnChoice):
+    """How a column of a table is read, and whether it is used; "auto" leaves it to be guessed."""
+
+    name: Annotated[str, TextRules(1000, required=True)]
+
+
 class ChoicesIn(Choices):
     """How the data is to be understood; whatever is left out is guessed from the data."""
 
     title: Annotated[str, TextRules(100)] = Field("", description="Title of the dataset.")
     target: ColumnName | None = Field(None, description="Column of a table to predict.")
-    drop: tuple[ColumnName, ...] = Field((), description="Columns of a table to leave out.")
+    columns: tuple[ColumnChoiceIn, ...] = Field(  # type: ignore[assignment]
+        (), max_length=10_000, description="Columns of a table whose type or role is not as guessed."
+    )
+    classes: tuple[ColumnName, ...] = Field(
+        (), max_length=10_000, description="Classes in their order; those that are not named follow."
+    )
 
 
 class ClassOut(Schema):
     name: str
     count: int = Field(description="Number of its examples.")
+
+
+class ColumnOut(Schema):
+    name: str
+    type: Literal["number", "category", "date", "text", "empty"]
+    role: Literal["input", "target", "out"]
+    num_missing: int = Field(description="Number of its cells that are empty.")
+    reason: Sentence = Field(description="Why it is left out, or what is doubtful about it; empty if nothing is.")
 
 
 class LeftOutOut(Schema):
@@ -73,7 +92,7 @@ class UnderstoodOut(Schema):
     classes: list[ClassOut]
     feature_names: list[str]
     target_name: str | None
-    columns: list[str]
+    columns: list[ColumnOut] = Field(description="Every column of a table; empty for other data.")
     notes: list[Sentence]
     left_out: list[LeftOutOut] = Field(description="The first of the files or columns that were left out.")
     num_left_out: int
