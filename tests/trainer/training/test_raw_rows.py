@@ -26,7 +26,7 @@ from trainer.validation.parsing import parse_spec
 
 VALUES: dict[str, Any] = {
     "dataset": {"name": "parts"},
-    "network": {"kind": "mlp", "layers": [{"units": 8, "dropout": 0.2}]},
+    "network": {"kind": "mlp", "layers": [{"units": 8}]},
     "columns": {"categories": {"kind": "embedding", "size": 2}},
     "fit": {"epochs": 2, "batch_size": 16},
 }
@@ -51,8 +51,10 @@ def data(folder: Path) -> Data:
     return load(folder)
 
 
-def trained(data: Data, out: Path, epochs: int = 2, resume_from: Path | None = None) -> Path:
-    spec = parse_spec(VALUES | {"fit": VALUES["fit"] | {"epochs": epochs}})
+def trained(
+    data: Data, out: Path, epochs: int = 2, resume_from: Path | None = None, engine: str = "tensorflow"
+) -> Path:
+    spec = parse_spec(VALUES | {"engine": engine, "fit": VALUES["fit"] | {"epochs": epochs}})
     fit(FitRequest(spec, out, data, resume_from), EventSink(out))
     return named(out / "checkpoints")[0]
 
@@ -75,35 +77,55 @@ def test_it_trains_resumes_exactly_and_is_evaluated(data: Data, checkpoint: Path
     json.dumps(result, allow_nan=False)
 
 
-PLAIN = """
+# In one process, because each takes seconds to start: plain Keras first, then a training with its engine.
+ELSEWHERE = """
 import importlib.util, json, sys
 import keras, numpy as np
+_, file, repository, folder, out = sys.argv
 assert importlib.util.find_spec("trainer") is None
-model = keras.saving.load_model(sys.argv[1], safe_mode=True)
-print(json.dumps(model.predict(np.array([[np.nan, 1, 0.5], [3, np.nan, 0]], "float32"), verbose=0).tolist()))
+model = keras.saving.load_model(file, safe_mode=True)
+rows = np.array([[np.nan, 1, 0.5], [3, np.nan, 0]], "float32")
+print(json.dumps(model.predict(rows, verbose=0).tolist()))
+sys.path.insert(0, repository)
+from pathlib import Path
+from tests.trainer.training.test_raw_rows import load, trained
+trained(load(Path(folder)), Path(out), epochs=1, engine=keras.backend.backend())
 """
 
 
-def test_the_file_takes_the_same_rows_in_plain_keras_whatever_it_computes_with(
-    data: Data, checkpoint: Path, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def elsewhere(
+    folder: Path, checkpoint: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[list[list[float]], Path]:
+    """What plain Keras predicts with the file of the checkpoint, and a checkpoint trained in that process, on JAX."""
+    out = tmp_path_factory.mktemp("elsewhere")
+    repository = str(Path(__file__).parents[3])
+    command = [
+        sys.executable,
+        "-I",
+        "-c",
+        ELSEWHERE,
+        str(checkpoint / "model.keras"),
+        repository,
+        str(folder),
+        str(out),
+    ]
     engine = "jax" if backend.is_installed("jax") else "tensorflow"
-    assert data.facts.columns[1].categories == ("brass", "steel")
-    command = [sys.executable, "-I", "-c", PLAIN, str(checkpoint / "model.keras")]
     environment = os.environ | {"KERAS_BACKEND": engine}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=out, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
-    rows = [ROW, [3, None, 0.0]]
-    assert np.allclose(json.loads(done.stdout), [asked(data, checkpoint, row) for row in rows], atol=1e-6)
+    return json.loads(done.stdout.splitlines()[0]), named(out / "checkpoints")[0]
 
 
-@pytest.mark.skipif(not backend.is_installed("jax"), reason="JAX is not installed: pip install jax")
-def test_it_trains_on_jax_too(folder: Path, data: Data, tmp_path: Path) -> None:
-    (tmp_path / "spec.json").write_text(json.dumps(VALUES | {"engine": "jax"}))
-    command = ["fit", str(tmp_path / "spec.json"), "--data", str(folder), "--out", str(tmp_path / "out")]
-    done = subprocess.run([sys.executable, "-m", "trainer", *command], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert sum(asked(data, named(tmp_path / "out" / "checkpoints")[0], ROW)) == pytest.approx(1, abs=1e-5)
+def test_the_file_takes_the_same_rows_in_plain_keras(
+    data: Data, checkpoint: Path, elsewhere: tuple[list[list[float]], Path]
+) -> None:
+    assert data.facts.columns[1].categories == ("brass", "steel")
+    assert np.allclose(elsewhere[0], [asked(data, checkpoint, row) for row in (ROW, [3, None, 0.0])], atol=1e-6)
+
+
+def test_what_another_engine_trained_predicts(data: Data, elsewhere: tuple[list[list[float]], Path]) -> None:
+    assert sum(asked(data, elsewhere[1], ROW)) == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize(
