@@ -15,6 +15,12 @@ from webapp.datasets.uploading import LONGEST_NAME, MOST_BYTES
 ColumnName = Annotated[str, TextRules(1000)]
 
 
+class DatasetColumnOut(Schema):
+    name: str
+    categories: list[str] = Field(description="Their places, from 0, are the numbers that a network takes.")
+    has_missing: bool = Field(description="Whether cells are missing, which a network takes as NaN.")
+
+
 class DatasetOut(Schema):
     name: str
     title: str
@@ -24,6 +30,7 @@ class DatasetOut(Schema):
     num_examples: int
     num_classes: int
     class_names: list[str]
+    columns: list[DatasetColumnOut] = Field(description="Of a table, in the order of a row without its target.")
     bundled: bool = Field(description="Included with Trainyard; others are downloaded on first use.")
     shared: bool = Field(description="Whether all teams have it; otherwise it is the team's own.")
     version: int
