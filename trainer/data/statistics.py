@@ -127,8 +127,9 @@ def _pieces(inputs: np.ndarray, rows: np.ndarray) -> Iterator[np.ndarray]:
 def _merged(one: Moments, other: Moments) -> Moments:
     (n, mean, variance), (m, other_mean, other_variance) = one, other
     total, distance = n + m, other_mean - mean
-    spread = n * variance + m * other_variance + distance**2 * (n * m / np.maximum(total, 1))
-    return total, mean + distance * (m / np.maximum(total, 1)), spread / np.maximum(total, 1)
+    some = np.maximum(total, 1) if isinstance(total, np.ndarray) else total  # a column may have no cell yet
+    spread = n * variance + m * other_variance + distance**2 * (n * m / some)
+    return total, mean + distance * (m / some), spread / some
 
 
 def _floats(values: np.ndarray) -> tuple[float, ...]:

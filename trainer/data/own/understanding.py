@@ -96,8 +96,9 @@ class Understanding:
 
 def in_chosen_order(names: Sequence[str], chosen: Sequence[str]) -> list[str]:
     """The ``names`` with those that are ``chosen`` first, in that order; what is chosen but not there has no effect."""
-    first = [name for name in dict.fromkeys(chosen) if name in set(names)]
-    return first + [name for name in names if name not in set(first)]
+    there = set(names)
+    first = dict.fromkeys(name for name in chosen if name in there)
+    return [*first, *(name for name in names if name not in first)]
 
 
 def refuse_classes(names: list[str], counts: list[int]) -> None:
