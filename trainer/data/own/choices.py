@@ -37,7 +37,7 @@ class Choices(BaseModel):
 
     title: str = Field("", max_length=100)
     # The first classes in their order; others follow in the order that was guessed.
-    classes: tuple[str, ...] = Field((), max_length=10_000)
+    classes: tuple[str, ...] = ()
     # Pictures: their size in pixels, how they get it, and whether colours count.
     height: int | None = Field(None, ge=8, le=1024)
     width: int | None = Field(None, ge=8, le=1024)
@@ -47,7 +47,7 @@ class Choices(BaseModel):
     # missing cells, and what separates and names columns.
     target: str | None = Field(None, max_length=1000)
     task: Literal["auto", "classification", "regression"] = "auto"
-    columns: tuple[ColumnChoice, ...] = Field((), max_length=10_000)
+    columns: tuple[ColumnChoice, ...] = ()
     missing_rows: Literal["keep", "drop"] = "keep"
     delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
     header: Literal["auto", "yes", "no"] = "auto"

@@ -62,11 +62,9 @@ class ChoicesIn(Choices):
     title: Annotated[str, TextRules(100)] = Field("", description="Title of the dataset.")
     target: ColumnName | None = Field(None, description="Column of a table to predict.")
     columns: tuple[ColumnChoiceIn, ...] = Field(  # type: ignore[assignment]
-        (), max_length=10_000, description="Columns of a table whose type or role is not as guessed."
+        (), description="Columns of a table whose type or role is not as guessed."
     )
-    classes: tuple[ColumnName, ...] = Field(
-        (), max_length=10_000, description="Classes in their order; those that are not named follow."
-    )
+    classes: tuple[ColumnName, ...] = Field((), description="Classes in their order; those that are not named follow.")
 
 
 class ClassOut(Schema):
