@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sklearn.datasets import load_digits, load_iris
 
 from tests.browser.pages import LONG, RunPage
@@ -31,8 +31,11 @@ def upload(page: Page, path: Path) -> None:
     expect(page.get_by_role("button", name="Create dataset")).to_be_visible(timeout=LONG)
 
 
+def column(page: Page, name: str) -> Locator:
+    return page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name, exact=True))
+
+
 def train(page: Page) -> RunPage:
-    page.get_by_role("link", name="New run").click()
     page.locator("[name='fit.epochs']").first.fill("3")
     page.get_by_role("button", name="Launch", exact=True).click()
     run = RunPage(page)
@@ -73,6 +76,7 @@ def test_pictures_in_a_zip_are_understood_prepared_and_trained_on(page: Page, tm
     page.get_by_role("button", name="Create dataset").click()
     page.wait_for_url(re.compile("/datasets/numbers-of-mine/"), timeout=LONG)
     expect(page.get_by_role("heading", name="Numbers of mine")).to_be_visible()
+    page.get_by_role("link", name="New run").click()
     run = train(page)
     mend_and_train_again(page, run)
 
@@ -87,7 +91,35 @@ def test_a_table_without_a_header_is_trained_on(page: Page, tmp_path: Path) -> N
     expect(page.get_by_label("Target")).to_have_value("column_5")
     page.get_by_role("button", name="Create dataset").click()
     page.wait_for_url(re.compile("/datasets/flowers/"), timeout=LONG)
+    page.get_by_role("link", name="New run").click()
     train(page)
+
+
+def test_a_table_with_missing_cells_and_categories_is_tried_with_a_raw_row(page: Page, tmp_path: Path) -> None:
+    metals = ("steel", "brass", "")
+    lines = [f"{n},{'' if n % 5 == 0 else n % 7},{metals[n % 3]},{10 + n % 4},{'ab'[n % 2]}" for n in range(150)]
+    (tmp_path / "alloys.csv").write_text("\n".join(["number,width,metal,grade,class", *lines]))
+    upload(page, tmp_path / "alloys.csv")
+    expect(column(page, "number")).to_contain_text("It numbers the rows")
+    column(page, "grade").get_by_role("combobox").first.select_option("category")
+    page.get_by_label("Classes").fill("b\na")
+    page.get_by_role("button", name="Update the preview").click()
+    expect(page.get_by_label("Classes")).to_have_value("b\na", timeout=LONG)
+    expect(column(page, "grade").get_by_role("combobox").first).to_have_value("category")
+    page.get_by_role("button", name="Create dataset").click()
+    page.wait_for_url(re.compile("/datasets/alloys/"), timeout=LONG)
+    expect(column(page, "metal")).to_contain_text("brass · 50")
+    page.get_by_role("link", name="New run").click()
+    page.locator("[name='columns.missing_numbers'][value=median]").check()
+    page.locator("[name='columns.categories.kind'][value=embedding]").check()
+    expect(page.get_by_role("textbox", name="Numbers for each category")).to_have_value("4")
+    run = train(page)
+    run.tab("Checkpoints")
+    page.get_by_role("link", name="cp-0003").first.click()
+    page.get_by_label("metal").select_option("brass")
+    page.get_by_label("grade").select_option("12")
+    page.get_by_role("button", name="Predict").click()
+    expect(page.locator("#answer .answer-row")).to_have_count(2, timeout=LONG)
 
 
 def test_a_file_that_teaches_nothing_says_why_and_can_be_discarded(page: Page, tmp_path: Path) -> None:

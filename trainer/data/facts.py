@@ -13,6 +13,19 @@ DataKind = Literal["image", "table"]
 Origin = Literal["bundled", "download", "own"]
 
 
+class ColumnFacts(BaseModel):
+    """A column of a table: numbers, or the numbers of its ``categories``, which count from 0.
+
+    ``has_missing``: some rows have nothing there, which is NaN in the prepared array.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    categories: tuple[str, ...] = ()
+    has_missing: bool = False
+
+
 class DatasetFacts(BaseModel):
     """What the form checks a spec against, a network is planned from, and a page shows.
 
@@ -20,7 +33,8 @@ class DatasetFacts(BaseModel):
     ``num_validation`` and ``num_test`` are the sizes of the dataset's own splits, 0 when it has none; they are at the
     end, test last, and ``num_examples`` counts them. ``value_range`` is the range of raw input values of images.
     ``stroke_share`` is the share of an image's side that drawn strokes fill. ``origin``: included with a library,
-    downloaded, or a team's own. ``group_name`` says what examples that belong together share, such as a patient, and
+    downloaded, or a team's own. ``columns`` describes those of a table with categories or missing cells; without it,
+    every column holds numbers. ``group_name`` says what examples that belong together share, such as a patient, and
     ``time_name`` what their times are; empty when they have none. ``num_groups`` counts the groups outside of the
     dataset's own splits; while there are few, ``group_sizes`` has the number of each (see
     :mod:`trainer.data.membership`) and how many examples it has. ``num_left_out`` of the examples are left out by
@@ -39,6 +53,7 @@ class DatasetFacts(BaseModel):
     source: str = ""
     class_names: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()
+    columns: tuple[ColumnFacts, ...] = ()
     target_name: str = ""
     num_validation: int = Field(0, ge=0)
     num_test: int = Field(0, ge=0)
@@ -59,12 +74,15 @@ class DatasetFacts(BaseModel):
 
     @property
     def traits(self) -> frozenset[str]:
-        """What spec fields say that they apply to: see :func:`trainer.spec.fields.field`."""
+        """What spec fields say that they apply to: see ``applies_to`` of :func:`trainer.spec.fields.field`."""
         has = {
             "test split": self.num_test,
             "validation split": self.num_validation,
             "groups": self.group_name,
             "times": self.time_name,
+            "categories": any(column.categories for column in self.columns),
+            "missing numbers": any(column.has_missing and not column.categories for column in self.columns),
+            "missing categories": any(column.has_missing and column.categories for column in self.columns),
         }
         return frozenset({self.task, self.kind, *(trait for trait, there in has.items() if there)})
 
@@ -72,6 +90,11 @@ class DatasetFacts(BaseModel):
     def bundled(self) -> bool:
         """Whether it is included, so that no download is needed."""
         return self.origin == "bundled"
+
+    @property
+    def every_column(self) -> tuple[ColumnFacts, ...]:
+        """The columns of a table, also of one with numbers alone."""
+        return self.columns or tuple(ColumnFacts(name=name) for name in self.feature_names)
 
     @property
     def shown_title(self) -> Message:
@@ -109,6 +132,8 @@ class DatasetFacts(BaseModel):
                     there=self.input_shape[0],
                 )
             )
+        if self.columns and tuple(column.name for column in self.columns) != self.feature_names:
+            raise ValueError(Message("the columns described are not those named"))
         held_out = self.num_validation + self.num_test
         if held_out >= self.num_examples:
             raise ValueError(

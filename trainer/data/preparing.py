@@ -44,7 +44,7 @@ ABANDONED_SECONDS = 24 * 60 * 60
 MEANING = {"task", "kind", "class_names", "feature_names", "target_name", "num_test", "value_range"}
 # Of so many groups the reached sizes of a split are known before it is made.
 MOST_LISTED = 200
-RARE = {"num_validation", "group_name", "time_name"}
+RARE = {"columns", "num_validation", "group_name", "time_name"}
 
 
 def open_named(name: str, datasets: Path, report: Report) -> Data:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.images import picture_of, tidy
+from trainer.data.images import picture_of, shown_row, tidy
 
 NUM_SAMPLES = 30
 
@@ -34,4 +34,4 @@ def _sample(example: np.ndarray, target: Any, facts: DatasetFacts) -> dict[str, 
     label: str | float = facts.class_names[target] if facts.task == "classification" else tidy(target)
     if facts.kind == "image":
         return {"image": picture_of(example, facts), "label": label}
-    return {"values": [tidy(value) for value in example], "label": label}
+    return {"values": shown_row(example, facts), "label": label}

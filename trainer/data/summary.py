@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from trainer.data.facts import DatasetFacts
+from trainer.data.facts import ColumnFacts, DatasetFacts
 from trainer.data.findings.rules import baseline_of, findings_of
 from trainer.data.images import tidy
 from trainer.data.loading import Data
 from trainer.data.samples import samples_of
-from trainer.data.statistics import moments
+from trainer.data.statistics import moments, moments_of_present
 
 NUM_BINS = 20
 
@@ -50,12 +50,26 @@ def _class_counts(targets: np.ndarray, facts: DatasetFacts) -> list[dict[str, An
 
 
 def _columns(data: Data, facts: DatasetFacts) -> list[dict[str, Any]]:
-    """Mean, spread and range of each column of a table; nothing for images."""
+    """Mean, spread and range of each column of numbers, counts of each category, missing cells; none for images."""
     if facts.kind == "image":
         return []
+    rows = np.arange(len(data.inputs))
+    numbers = (moments_of_present if facts.columns else moments)(data.inputs, rows)
     return [
-        {"name": name, "mean": tidy(mean), "std": tidy(math.sqrt(variance)), "min": tidy(low), "max": tidy(high)}
-        for name, mean, variance, low, high in zip(
-            facts.feature_names, *moments(data.inputs, np.arange(len(data.inputs))), strict=True
-        )
+        _categories(data.inputs[:, index], column)
+        if column.categories
+        else {"name": column.name, "mean": tidy(mean), "std": tidy(math.sqrt(variance)), "min": tidy(low)}
+        | {"max": tidy(high)}
+        | _missing(data.inputs[:, index], column)
+        for index, (column, mean, variance, low, high) in enumerate(zip(facts.every_column, *numbers, strict=True))
     ]
+
+
+def _categories(cells: np.ndarray, column: ColumnFacts) -> dict[str, Any]:
+    counts = np.bincount(cells[~np.isnan(cells)].astype(np.int64), minlength=len(column.categories))
+    named = [{"name": name, "count": int(count)} for name, count in zip(column.categories, counts, strict=True)]
+    return {"name": column.name, "categories": named} | _missing(cells, column)
+
+
+def _missing(cells: np.ndarray, column: ColumnFacts) -> dict[str, int]:
+    return {"missing": int(np.isnan(cells).sum())} if column.has_missing else {}

@@ -87,7 +87,7 @@ class PredictCommand(Request):
     checkpoint: Path
     manifest_sha256: str = RECORDED
     picture: Path | None = None
-    row: list[float] | None = None
+    row: list[float | str | None] | None = None
 
 
 class PrepareCommand(DataRequest):

@@ -14,6 +14,7 @@ import json
 from typing import Literal
 
 from trainer.spec.balance import ClassBalance
+from trainer.spec.columns import Columns, Embedding, OneHot
 from trainer.spec.data import DatasetChoice, Normalization, Output, Split
 from trainer.spec.fields import Part, choice, field
 from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp, Network
@@ -27,16 +28,19 @@ __all__ = [
     "AdamW",
     "Checkpoints",
     "ClassBalance",
+    "Columns",
     "Computation",
     "ConvBlock",
     "ConvNet",
     "DatasetChoice",
     "DenseLayer",
     "EarlyStopping",
+    "Embedding",
     "Fit",
     "Mlp",
     "Network",
     "Normalization",
+    "OneHot",
     "Optimizer",
     "Output",
     "RmsProp",
@@ -54,6 +58,7 @@ class Spec(Part):
     dataset: DatasetChoice = field(DatasetChoice, label="Data", help="What to learn from.")
     split: Split = field(Split, label="Split", help="How the data is split.")
     normalization: Normalization = field(Normalization, label="Normalisation", help="How values are scaled.")
+    columns: Columns = field(Columns, label="Columns", help="How missing cells are filled and categories encoded.")
     network: Network = choice(Network, Mlp, label="Network", help="The network to train.")
     output: Output = field(Output, label="Output", help="Last layer and loss.")
     balance: ClassBalance = field(

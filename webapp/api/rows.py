@@ -104,6 +104,7 @@ def evaluation_row(evaluation: Evaluation) -> dict[str, Any]:
 def dataset_row(dataset: Dataset) -> dict[str, Any]:
     same = ("name", "title", "task", "kind", "input_shape", "num_examples", "num_classes", "class_names", "bundled")
     return _fields(dataset.facts, same) | {
+        "columns": [column.model_dump() for column in dataset.facts.every_column],
         "shared": dataset.team_id is None,
         "version": dataset.version,
         "ready": bool(dataset.content_hash),

@@ -67,9 +67,9 @@ def _other_version(checkpoint: Checkpoint, version: Dataset | None) -> Dataset |
 
 
 def try_it(
-    checkpoint: Checkpoint, user: Any, picture: bytes | None = None, row: Sequence[float] | None = None
+    checkpoint: Checkpoint, user: Any, picture: bytes | None = None, row: Sequence[float | str | None] | None = None
 ) -> Prediction:
-    """Queue a prediction for a picture (a file's bytes) or a row of numbers.
+    """Queue a prediction for a picture (a file's bytes) or a row: numbers, names of categories, ``None`` if missing.
 
     Raises :class:`WrongExample` for input that the network cannot read, and :class:`FilesGone` when the files cannot
     be used.
@@ -83,19 +83,19 @@ def try_it(
     return prediction
 
 
-def _refuse_wrong_example(facts: DatasetFacts, picture: bytes | None, row: Sequence[float] | None) -> None:
+def _refuse_wrong_example(facts: DatasetFacts, picture: bytes | None, row: Sequence[Any] | None) -> None:
     if facts.kind == "image":
         if picture is None or row is not None:
             raise WrongExample(
-                Message("{dataset} has pictures: give a picture, not a row of numbers.", dataset=facts.shown_title)
+                Message("{dataset} has pictures: give a picture, not a row of a table.", dataset=facts.shown_title)
             )
         return
     wanted = len(facts.feature_names)
     if row is None or picture is not None:
         raise WrongExample(
             Message(
-                "{dataset} is a table: give a row of {count} number, not a picture.",
-                plural="{dataset} is a table: give a row of {count} numbers, not a picture.",
+                "{dataset} is a table: give a row of {count} value, not a picture.",
+                plural="{dataset} is a table: give a row of {count} values, not a picture.",
                 dataset=facts.shown_title,
                 count=wanted,
             )
@@ -103,7 +103,7 @@ def _refuse_wrong_example(facts: DatasetFacts, picture: bytes | None, row: Seque
     if len(row) != wanted:
         raise WrongExample(
             Message(
-                "{given} numbers given, but {dataset} has {wanted} columns: give one for each.",
+                "{given} values given, but {dataset} has {wanted} columns: give one for each.",
                 given=len(row),
                 dataset=facts.shown_title,
                 wanted=wanted,

@@ -117,7 +117,8 @@ class Prediction(Job):
 
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="predictions")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    # A picture as uploaded, until the job ends; or a row of numbers in the order of the dataset's columns.
+    # A picture as uploaded, until the job ends; or a row in the order of the dataset's columns:
+    # numbers, names of categories, nothing where a cell is missing.
     picture = models.BinaryField(null=True)
     row = models.JSONField(null=True)
     # Classes with probabilities, or a number: see trainer/inference/prediction.py.

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.own.formats import ARCHIVES, ending_of
 from trainer.messages.message import Message, Words
 from webapp.datasets.fields import FactsField
 from webapp.jobs.models import Job
@@ -159,10 +158,6 @@ class Upload(Job):
     @property
     def is_received(self) -> bool:
         return self.received_bytes == self.num_bytes
-
-    @property
-    def is_of_pictures(self) -> bool:
-        return ending_of(self.file_name) in ARCHIVES
 
     @property
     def label(self) -> Message:

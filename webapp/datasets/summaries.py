@@ -42,6 +42,10 @@ class DatasetSummary:
     findings: tuple[Finding, ...] = ()
     baseline: Message = NOTHING
 
+    @property
+    def has_missing(self) -> bool:
+        return any(column.get("missing") for column in self.columns)
+
 
 def summary_of(described: dict[str, Any]) -> DatasetSummary | None:
     """``described`` as :func:`trainer.data.summary.describe` wrote it; ``None`` while there is none."""
@@ -75,6 +79,7 @@ def understood_of(stored: dict[str, Any]) -> dict[str, Any] | None:
     return stored | {
         "layout": Message.from_json(stored["layout"]),
         "notes": [Message.from_json(note) for note in stored["notes"]],
+        "columns": [each | {"reason": Message.from_json(each["reason"])} for each in stored["columns"]],
         "left_out": [each | {"reason": Message.from_json(each["reason"])} for each in stored["left_out"]],
     }
 
@@ -92,7 +97,7 @@ def bars_of(counted: Sequence[tuple[str, int]]) -> tuple[Bar, ...]:
     return tuple(bars)
 
 
-def example_row(described: dict[str, Any]) -> list[float] | None:
-    """The numbers of one sample of a table, as an example."""
+def example_row(described: dict[str, Any]) -> list[float | str | None] | None:
+    """The cells of one sample of a table, as an example."""
     samples = described.get("samples", [])
     return samples[0].get("values") if samples else None

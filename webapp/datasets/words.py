@@ -16,7 +16,14 @@ OF_SPLITS = {
     "times": Message("data with times"),
 }
 # What a field or an option of a spec may be limited to.
-TRAITS = {**KINDS, **TASKS, **OF_SPLITS}
+TRAITS = {
+    **KINDS,
+    **TASKS,
+    **OF_SPLITS,
+    "categories": Message("tables with categories"),
+    "missing numbers": Message("tables with missing numbers"),
+    "missing categories": Message("tables with missing categories"),
+}
 
 
 def group_in_words(facts: DatasetFacts) -> Words:

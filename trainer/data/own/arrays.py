@@ -1,45 +1,84 @@
-"""Arrays of a team in a ``.npz``: ``x_train``, ``y_train``, ``x_val``, ``x_test`` …, or ``x``, ``y``. No pickles."""
+"""Arrays of a team: ``x_train``, ``y_train``, ``x_val``, ``x_test`` …, or ``x``, ``y``. No pickles.
+
+They are in a ``.npz``, or ``.npy`` files in a folder or an archive.
+"""
 
 from __future__ import annotations
 
 import zipfile
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO
 
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.own.choices import Choices
-from trainer.data.own.entries import DAMAGE
-from trainer.data.own.understanding import Examples, Understanding, refuse_classes
+from trainer.data.own.entries import DAMAGE, Entries
+from trainer.data.own.understanding import Examples, Understanding, in_chosen_order, refuse_classes
 from trainer.data.samples import samples_of
 from trainer.errors import BadData
 from trainer.messages.message import Message
 from trainer.system.regular_files import open_regular
 
 # Names that people give to inputs and targets, in pairs.
-TRAINING = (("x_train", "y_train"), ("x", "y"), ("inputs", "targets"))
+TRAINING = (
+    ("x_train", "y_train"),
+    ("x", "y"),
+    ("inputs", "targets"),
+    ("inputs_train", "targets_train"),
+    ("train_inputs", "train_targets"),
+)
 VALIDATION = (("x_val", "y_val"), ("x_valid", "y_valid"))
-TEST = (("x_test", "y_test"),)
+TEST = (("x_test", "y_test"), ("inputs_test", "targets_test"), ("test_inputs", "test_targets"))
+ENDING = ".npy"
 MOST_BYTES = 32 * 2**30
 MOST_CLASSES_OF_NUMBERS = 1000
 
 
+@dataclass(frozen=True)
+class Member:
+    """A ``.npy`` file that is a member of something: its name there, and its size in bytes as far as known."""
+
+    name: str
+    size: int
+    open: Callable[[], IO[bytes]]
+
+
 def read_arrays(path: Path, choices: Choices, name: str, title: str) -> tuple[Understanding, Examples]:
-    """Read the arrays of ``path``. Raises :class:`BadData` when they are not what is expected."""
+    """Read the arrays of the ``.npz`` at ``path``. Raises :class:`BadData` when they are not what is expected."""
     with open_regular(path) as file:
-        members = _members(file, path.name)
-        training, validation, test = (_pairs(members, names) for names in (TRAINING, VALIDATION, TEST))
-        if not training:
-            raise BadData(
-                Message(
-                    "{file} has the arrays {names}; accepted: x_train and y_train, with x_val and y_val, x_test and "
-                    "y_test or without, or x and y. Save it with these names.",
-                    file=path.name,
-                    names=", ".join(members) or "–",
-                )
+        return _read(_members(file, path.name), path.name, choices, {"name": name, "title": title})
+
+
+def holds_arrays(entries: Entries) -> bool:
+    """Whether there are files such as ``x.npy`` and ``y.npy``."""
+    return bool(_pairs(_files(entries), TRAINING))
+
+
+def read_array_files(
+    entries: Entries, choices: Choices, file: str, name: str, title: str
+) -> tuple[Understanding, Examples]:
+    """Read the ``.npy`` files of the archive or folder ``file``. Raises :class:`BadData`."""
+    return _read(_files(entries), file, choices, {"name": name, "title": title})
+
+
+def _read(
+    members: dict[str, Member], shown: str, choices: Choices, named: dict[str, Any]
+) -> tuple[Understanding, Examples]:
+    training, validation, test = (_pairs(members, names) for names in (TRAINING, VALIDATION, TEST))
+    if not training:
+        raise BadData(
+            Message(
+                "{file} has the arrays {names}; accepted: x_train and y_train, with x_val and y_val, x_test and "
+                "y_test or without, or x and y. Save it with these names.",
+                file=shown,
+                names=", ".join(members) or "–",
             )
-        parts = [(_array(file, x), _array(file, y)) for x, y in (*training, *validation, *test)]
+        )
+    parts = [(_array(x), _array(y)) for x, y in (*training, *validation, *test)]
     sizes = [len(inputs) for inputs, _ in parts]
     first_of_test = len(training) + len(validation)
     held_out: dict[str, Any] = {
@@ -47,9 +86,10 @@ def read_arrays(path: Path, choices: Choices, name: str, title: str) -> tuple[Un
         "num_test": sum(sizes[first_of_test:]),
     }
     inputs = _inputs([inputs for inputs, _ in parts])
-    facts, targets = _described(inputs, _targets(parts), choices, {"name": name, "title": title, **held_out})
+    facts, targets = _described(inputs, _targets(parts), choices, named | held_out)
     understood = Understanding(
         Message("Arrays of inputs and targets"),
+        source="arrays",
         kind=facts.kind,
         task=facts.task,
         num_examples=facts.num_examples,
@@ -64,33 +104,42 @@ def read_arrays(path: Path, choices: Choices, name: str, title: str) -> tuple[Un
     return understood, Examples(inputs, targets, facts)
 
 
-def _members(file: BinaryIO, shown: str) -> dict[str, str]:
-    """The members of the archive by the names of their arrays, in lower case."""
+def _members(file: BinaryIO, shown: str) -> dict[str, Member]:
+    """The members of the ``.npz`` by the names of their arrays, in lower case."""
     try:
-        with zipfile.ZipFile(file) as archive:
-            infos = archive.infolist()
+        archive = zipfile.ZipFile(file)
+        infos = archive.infolist()
     except zipfile.BadZipFile as error:
         damage = Message("{file} cannot be read as arrays ({error}). Save it again.", file=shown, error=str(error))
         raise BadData(damage) from None
     if sum(info.file_size for info in infos) > MOST_BYTES:
         raise BadData(Message("{file} has more than {most} GiB. Split it up.", file=shown, most=MOST_BYTES // 2**30))
-    return {info.filename.removesuffix(".npy").lower(): info.filename for info in infos}
+    members = [Member(info.filename, info.file_size, partial(archive.open, info)) for info in infos]
+    return {each.name.removesuffix(ENDING).lower(): each for each in members}
 
 
-def _pairs(members: dict[str, str], names: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+def _files(entries: Entries) -> dict[str, Member]:
+    """The ``.npy`` files by their own names, in lower case, whatever folder they are in."""
+    found = {}
+    for index, (name, size) in enumerate(zip(entries.names, entries.sizes, strict=True)):
+        if name.lower().endswith(ENDING):
+            found[PurePosixPath(name).stem.lower()] = Member(name, size, partial(entries.open, index))
+    return found
+
+
+def _pairs(members: dict[str, Member], names: tuple[tuple[str, str], ...]) -> list[tuple[Member, Member]]:
     return [(members[x], members[y]) for x, y in names if x in members and y in members]
 
 
-def _array(file: BinaryIO, member: str) -> np.ndarray:
+def _array(member: Member) -> np.ndarray:
     """One array; its header is read first, so that a shape that was made up takes no memory."""
     try:
-        with zipfile.ZipFile(file) as archive:
-            with archive.open(member) as content:
-                _refuse_made_up(content, member, archive.getinfo(member).file_size)
-            with archive.open(member) as content:
-                return np.lib.format.read_array(content, allow_pickle=False)
+        with member.open() as content:
+            _refuse_made_up(content, member.name, member.size)
+        with member.open() as content:
+            return np.lib.format.read_array(content, allow_pickle=False)
     except DAMAGE as error:
-        raise BadData(Message("{array} is no array ({error}).", array=member, error=str(error)[:200])) from None
+        raise BadData(Message("{array} is no array ({error}).", array=member.name, error=str(error)[:200])) from None
 
 
 def _refuse_made_up(content: IO[bytes], member: str, size: int) -> None:
@@ -173,12 +222,14 @@ def _described(
             raise BadData(Message("The targets are no finite numbers; choose classification, or mend them."))
         described = DatasetFacts.model_validate(facts | {"task": "regression", "target_name": "y"})
         return described, as_numbers
-    names = [str(value) for value in values]
-    refuse_classes(names, np.bincount(numbers).tolist())
+    guessed = [str(value) for value in values]
+    refuse_classes(guessed, np.bincount(numbers).tolist())
+    names = in_chosen_order(guessed, choices.classes)
     described = DatasetFacts.model_validate(
         facts | {"task": "classification", "target_name": "y", "class_names": tuple(names)}
     )
-    return described, numbers.astype(np.int32)
+    place = {name: number for number, name in enumerate(names)}
+    return described, np.array([place[name] for name in guessed], np.int32)[numbers]
 
 
 def _are_classes(targets: np.ndarray, num_values: int, choices: Choices) -> bool:

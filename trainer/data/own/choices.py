@@ -27,12 +27,24 @@ def parse_choices(text: str) -> Choices:
         raise BadData(Message("{field}: {problem}", field=field, problem=first["msg"])) from None
 
 
+class ColumnChoice(BaseModel):
+    """How a column of a table is read, and whether the target is predicted from it or it is left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(max_length=1000)
+    type: Literal["auto", "number", "category"] = "auto"
+    role: Literal["auto", "input", "out"] = "auto"
+
+
 class Choices(BaseModel):
     """``None`` and "auto" leave a question to be answered from the data."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = Field("", max_length=100)
+    # The first classes in their order; others follow in the order that was guessed.
+    classes: tuple[str, ...] = ()
     # Pictures: their size in pixels, how they get it, and whether colours count.
     height: int | None = Field(None, ge=8, le=1024)
     width: int | None = Field(None, ge=8, le=1024)
@@ -42,9 +54,15 @@ class Choices(BaseModel):
     # "column", "folder" or "name" (see trainer/data/own/grouping.py). Tables: the column that says when each row was.
     group: str | None = Field(None, max_length=1000)
     time: str | None = Field(None, max_length=1000)
-    # Tables: the column to predict and what it is, columns to leave out, and what separates and names columns.
+    # Tables: the column to predict and what it is, the others where a guess is not right, what becomes of rows with
+    # missing cells, and what separates and names columns.
     target: str | None = Field(None, max_length=1000)
     task: Literal["auto", "classification", "regression"] = "auto"
-    drop: tuple[str, ...] = ()
+    columns: tuple[ColumnChoice, ...] = ()
+    missing_rows: Literal["keep", "drop"] = "keep"
     delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
     header: Literal["auto", "yes", "no"] = "auto"
+
+    def of_column(self, name: str) -> ColumnChoice:
+        """What was chosen for the column ``name``; of several entries the last one."""
+        return next((each for each in reversed(self.columns) if each.name == name), ColumnChoice(name=name))

@@ -10,16 +10,16 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 
 from trainer.data.fingerprints import fingerprint_of_text
 from trainer.data.own.choices import PICTURE_GROUPS, Choices
-from trainer.data.own.columns import Column
-from trainer.data.own.dates import dates_of, times_of
 from trainer.data.own.picture_layout import Labelled
+from trainer.data.own.tables.columns import Column
+from trainer.data.own.tables.dates import dates_of, times_of
 from trainer.errors import BadData
 from trainer.messages.message import Message
 
@@ -46,6 +46,12 @@ class Apart:
     def facts(self) -> dict[str, Any]:
         """What the facts of the dataset say of it."""
         return {"group_name": self.group_name, "time_name": self.time_name}
+
+    @property
+    def roles(self) -> dict[str, Literal["group", "time"]]:
+        """The roles of the columns that are taken, by their names."""
+        found: dict[str, Literal["group", "time"]] = {self.group_name: "group", self.time_name: "time"}
+        return {name: role for name, role in found.items() if name}
 
     def complete(self, keep: np.ndarray) -> np.ndarray:
         """Which of the rows to ``keep``, bool (rows,), have a time as well."""
@@ -80,7 +86,7 @@ def set_apart(columns: dict[str, Column], choices: Choices) -> Apart:
 
 
 def _take_group(columns: dict[str, Column], choices: Choices, apart: Apart) -> None:
-    kept = [column for name, column in columns.items() if name not in choices.drop]
+    kept = _undecided(columns, choices)
     name = _chosen(columns, choices.group, "group")
     if choices.group is None and len(kept) > 1:
         name = next((column.name for column in kept if says_whose(column.name) and _is_likely(column)), "")
@@ -97,7 +103,7 @@ def _take_group(columns: dict[str, Column], choices: Choices, apart: Apart) -> N
 
 
 def _take_time(columns: dict[str, Column], choices: Choices, apart: Apart) -> None:
-    kept = [column for name, column in columns.items() if name not in choices.drop]
+    kept = _undecided(columns, choices)
     name = _chosen(columns, choices.time, "time")
     if choices.time is None and len(kept) > 1:
         name = next((column.name for column in kept if column.numbers is None and _holds_dates(column)), "")
@@ -119,6 +125,11 @@ def _take_time(columns: dict[str, Column], choices: Choices, apart: Apart) -> No
                 column=name,
             )
         )
+
+
+def _undecided(columns: dict[str, Column], choices: Choices) -> list[Column]:
+    """The columns of which nobody said that they are inputs or left out."""
+    return [column for name, column in columns.items() if choices.of_column(name).role == "auto"]
 
 
 def _chosen(columns: dict[str, Column], given: str | None, role: str) -> str:
@@ -152,7 +163,7 @@ def _are_likely(counts: Sequence[int], total: int) -> bool:
 
 
 def _holds_dates(column: Column) -> bool:
-    return column.kind in ("category", "text") and dates_of(column.words) is not None
+    return column.kind in ("category", "date", "text") and dates_of(column.words) is not None
 
 
 def _by_column(picture: Labelled, name: str) -> str:

@@ -20,12 +20,15 @@ from trainer.messages.message import Message
 
 def understand(path: Path, choices: Choices) -> Understanding:
     """What is at ``path``, without storing any of it. Raises :class:`BadData` with a sentence on what to do."""
-    if is_of_pictures(path):
-        from trainer.data.own.pictures import understand_pictures
+    if not is_of_files(path):
+        return _read(path, choices, "own")[0]
+    from trainer.data.own.arrays import holds_arrays, read_array_files
+    from trainer.data.own.pictures import understand_pictures
 
-        with open_entries(path) as entries:
-            return understand_pictures(entries, choices)[0]
-    return _read(path, choices, "own")[0]
+    with open_entries(path) as entries:
+        if holds_arrays(entries):
+            return read_array_files(entries, choices, path.name, "own", _title(path, choices))[0]
+        return understand_pictures(entries, choices)[0]
 
 
 def prepare_own(path: Path, choices: Choices, name: str, datasets: Path, report: Report) -> tuple[Path, Understanding]:
@@ -34,19 +37,20 @@ def prepare_own(path: Path, choices: Choices, name: str, datasets: Path, report:
     The folder is named by its content: the same data again gives the same folder. Raises :class:`BadData`.
     """
     report(0.0, Message("Reading {file}", file=path.name))
-    if is_of_pictures(path):
-        return _prepare_pictures(path, choices, name, datasets, report)
+    if is_of_files(path):
+        return _prepare_files(path, choices, name, datasets, report)
     understood, read = _read(path, choices, name)
     folder = write_prepared(read.facts, read.inputs, read.targets, datasets, groups=read.groups, times=read.times)
     return folder, understood
 
 
-def is_of_pictures(path: Path) -> bool:
+def is_of_files(path: Path) -> bool:
+    """Whether it is a folder or an archive: of pictures, or of arrays."""
     return path.is_dir() or path.name.lower().endswith(ARCHIVES)
 
 
 def _read(path: Path, choices: Choices, name: str) -> tuple[Understanding, Examples]:
-    title = choices.title or title_of(path.name)
+    title = _title(path, choices)
     ending = path.suffix.lower()
     if not path.exists():
         raise BadData(Message("There is no file {path}.", path=str(path)))
@@ -55,7 +59,7 @@ def _read(path: Path, choices: Choices, name: str) -> tuple[Understanding, Examp
 
         return read_arrays(path, choices, name, title)
     if ending in TABLES:
-        from trainer.data.own.tables import read_own_table
+        from trainer.data.own.tables.reading import read_own_table
 
         return read_own_table(path, choices, name, title)
     raise BadData(
@@ -65,17 +69,25 @@ def _read(path: Path, choices: Choices, name: str) -> tuple[Understanding, Examp
     )
 
 
-def _prepare_pictures(
+def _title(path: Path, choices: Choices) -> str:
+    return choices.title or title_of(path.name)
+
+
+def _prepare_files(
     path: Path, choices: Choices, name: str, datasets: Path, report: Report
 ) -> tuple[Path, Understanding]:
+    from trainer.data.own.arrays import holds_arrays, read_array_files
     from trainer.data.own.pictures import facts_of_pictures, understand_pictures, write_pictures
 
     with open_entries(path) as entries, tempfile.TemporaryDirectory(dir=datasets, prefix=DRAFT) as folder:
+        if holds_arrays(entries):
+            understood, read = read_array_files(entries, choices, path.name, name, _title(path, choices))
+            return write_prepared(read.facts, read.inputs, read.targets, datasets), understood
         understood, plan = understand_pictures(entries, choices)
         written = write_pictures(entries, plan, choices, Path(folder), report)
         counts = np.bincount(written.targets, minlength=len(plan.class_names)).tolist()
         refuse_classes(list(plan.class_names), counts)
-        facts = facts_of_pictures(plan, written.pictures, name, choices.title or title_of(path.name))
+        facts = facts_of_pictures(plan, written.pictures, name, _title(path, choices))
         understood.num_examples, understood.counts = facts.num_examples, tuple(counts)
         understood.num_validation, understood.num_test = facts.num_validation, facts.num_test
         understood.left_out += written.damaged

@@ -11,7 +11,7 @@ import polars as pl
 from trainer.data.own.entries import DAMAGE, Entries
 from trainer.data.own.grouping import says_whose
 from trainer.data.own.picture_layout import SPLITS, Labelled, Part, PictureLayout, is_picture_name, with_training
-from trainer.data.own.table_files import decoded_text, delimiter_of
+from trainer.data.own.tables.table_files import decoded_text, delimiter_of
 from trainer.messages.message import Message
 
 ENDINGS = (".csv", ".tsv", ".jsonl")

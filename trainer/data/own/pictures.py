@@ -22,7 +22,7 @@ from trainer.data.own.entries import DAMAGE, Entries, LeftOut
 from trainer.data.own.grouping import names_of_groups, rule_for
 from trainer.data.own.label_files import label_file_of
 from trainer.data.own.picture_layout import PARTS, Labelled, classes_of, is_picture_name, layout_of
-from trainer.data.own.understanding import Understanding, refuse_classes
+from trainer.data.own.understanding import Understanding, in_chosen_order, refuse_classes
 from trainer.data.picture_files import decoded
 from trainer.data.source import Report
 from trainer.errors import BadData
@@ -83,12 +83,14 @@ def understand_pictures(entries: Entries, choices: Choices) -> tuple[Understandi
             left_out.append(LeftOut(entries.names[picture.index], reason))
     counts = classes_of(usable)
     refuse_classes(list(counts), list(counts.values()))
+    counts = {name: counts[name] for name in in_chosen_order(list(counts), choices.classes)}
     shape = _shape_for(sizes, choices, _has_colours(entries, usable, choices))
     ordered = sorted(usable, key=lambda each: (PARTS.index(each.part), entries.names[each.index]))
     rule, proposed = rule_for(ordered, entries.names, choices)
     plan = PicturePlan(ordered, tuple(counts), shape, rule)
     understood = Understanding(
         layout.sentence,
+        source="pictures",
         kind="image",
         task="classification",
         num_examples=len(usable),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.own.entries import LeftOut
+from trainer.data.own.tables.column_roles import TableColumn
 from trainer.errors import BadData
 from trainer.messages.message import Message, verbatim
 
@@ -39,6 +40,7 @@ class Understanding:
     """
 
     layout: Message
+    source: str  # what it was read from: "pictures", "table", "arrays"
     kind: str
     task: str
     num_examples: int
@@ -52,8 +54,8 @@ class Understanding:
     time_name: str = ""
     feature_names: tuple[str, ...] = ()
     target_name: str = ""
-    # Of a table: every column, to choose the target from.
-    columns: tuple[str, ...] = ()
+    # Of a table: every column with its role.
+    columns: tuple[TableColumn, ...] = ()
     # Some examples as a page shows them: see trainer/data/images.py.
     samples: list[dict[str, Any]] = field(default_factory=list)
     notes: list[Message] = field(default_factory=list)
@@ -85,6 +87,7 @@ class Understanding:
         shown = [{"name": each.name, "reason": each.reason.to_json()} for each in self.left_out[:MOST_SHOWN]]
         return {
             "layout": self.layout.to_json(),
+            "source": self.source,
             "kind": self.kind,
             "task": self.task,
             "num_examples": self.num_examples,
@@ -97,12 +100,19 @@ class Understanding:
             "classes": [{"name": name, "count": n} for name, n in zip(self.class_names, self.counts, strict=True)],
             "feature_names": list(self.feature_names),
             "target_name": self.target_name,
-            "columns": list(self.columns),
+            "columns": [column.to_json() for column in self.columns],
             "samples": self.samples,
             "notes": [note.to_json() for note in self.notes],
             "left_out": shown,
             "num_left_out": len(self.left_out),
         }
+
+
+def in_chosen_order(names: Sequence[str], chosen: Sequence[str]) -> list[str]:
+    """The ``names`` with those that are ``chosen`` first, in that order; what is chosen but not there has no effect."""
+    there = set(names)
+    first = dict.fromkeys(name for name in chosen if name in there)
+    return [*first, *(name for name in names if name not in first)]
 
 
 def refuse_classes(names: list[str], counts: list[int]) -> None:

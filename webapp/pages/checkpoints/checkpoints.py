@@ -111,7 +111,8 @@ def trying(checkpoint: Checkpoint, form: TryForm | None = None) -> dict[str, Any
     return {
         "facts": facts,
         "try_form": form or form_for(facts, summary),
-        "has_means": bool(summary.get("columns")),
+        "has_means": any("mean" in column for column in summary.get("columns", [])),
+        "has_missing": any(column.has_missing for column in facts.columns),
         "example_row": example_row(summary),
     }
 

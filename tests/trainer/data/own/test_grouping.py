@@ -16,9 +16,9 @@ from tests.trainer.data.own.made import Files, looked_at, picture, quiet, zipped
 from trainer.data.fingerprints import fingerprint_of_text
 from trainer.data.loading import Data, load
 from trainer.data.own.choices import Choices
-from trainer.data.own.dates import dates_of
 from trainer.data.own.grouping import groups_of, says_whose
 from trainer.data.own.importing import prepare_own
+from trainer.data.own.tables.dates import dates_of
 from trainer.data.splits import split
 from trainer.errors import BadData
 from trainer.spec import Split
