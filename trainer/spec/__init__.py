@@ -13,6 +13,7 @@ import hashlib
 import json
 from typing import Literal
 
+from trainer.spec.augmentation import Augmentation, RandAugment
 from trainer.spec.data import DatasetChoice, Normalization, Output, Split
 from trainer.spec.fields import Part, choice, field
 from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp, Network
@@ -24,6 +25,7 @@ __all__ = [
     "SPEC_VERSION",
     "Adam",
     "AdamW",
+    "Augmentation",
     "Checkpoints",
     "Computation",
     "ConvBlock",
@@ -37,6 +39,7 @@ __all__ = [
     "Normalization",
     "Optimizer",
     "Output",
+    "RandAugment",
     "RmsProp",
     "Sgd",
     "Spec",
@@ -52,6 +55,11 @@ class Spec(Part):
     dataset: DatasetChoice = field(DatasetChoice, label="Data", help="What to learn from.")
     split: Split = field(Split, label="Split", help="How the data is split.")
     normalization: Normalization = field(Normalization, label="Normalisation", help="How values are scaled.")
+    augmentation: Augmentation = field(
+        Augmentation,
+        label="Augmentation",
+        help="Random changes of the training examples, new ones in every epoch; 0 is off.",
+    )
     network: Network = choice(Network, Mlp, label="Network", help="The network to train.")
     output: Output = field(Output, label="Output", help="Last layer and loss.")
     optimizer: Optimizer = choice(Optimizer, Adam, label="Optimiser", help="How weights are updated.")

@@ -16,6 +16,7 @@ from typing import Literal
 import keras
 import numpy as np
 
+from trainer.augmentation.augmenting import augmenter_of
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest, Moment
 from trainer.checkpoints.state import TrainingState
@@ -101,7 +102,8 @@ class Training:
         statistics = statistics_of(data, self.parts)
         self.model = build_model(self.spec, facts, statistics)
         compile_model(self.model, self.spec, facts, statistics)
-        self.loop = loop_of(self.model, data.inputs, data.targets, self.spec)
+        augmenter = augmenter_of(self.spec, facts, statistics)
+        self.loop = loop_of(self.model, data.inputs, data.targets, self.spec, augmenter)
         self.state = TrainingState(self.model)
         self.writer = CheckpointWriter(self.state, self.folder, sink, after=self._prune)
         rule, kept = self.spec.fit.early_stopping, self.spec.checkpoints
@@ -268,7 +270,7 @@ class Training:
             first = self.at.step
             last = min(first + self.progress.pace.steps_per_call(), self.steps_per_epoch)
             began = time.perf_counter()
-            self.state.losses.append(self.loop.train(order, first, last))
+            self.state.losses.append(self.loop.train(order, first, last, self.at.epoch))
             now = time.perf_counter()
             self.progress.pace.took(last - first, now - began)
             self.at = Moment(self.at.epoch, last)
