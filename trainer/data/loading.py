@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.prepared import INPUTS_FILE, TARGETS_FILE, PreparedDamaged, verify
+from trainer.data.prepared import INPUTS_FILE, TARGETS_FILE, Prepared, PreparedDamaged, read_prepared, verify
 from trainer.messages.message import Message
 
 
@@ -36,7 +36,18 @@ def load(folder: Path) -> Data:
 
     Raises :class:`PreparedDamaged`.
     """
-    prepared = verify(folder)
+    return _opened(folder, verify(folder))
+
+
+def glance(folder: Path) -> Data:
+    """Open it to show some of it: its bytes are not compared, which would read all of them.
+
+    Raises :class:`PreparedDamaged` for what cannot be read.
+    """
+    return _opened(folder, read_prepared(folder))
+
+
+def _opened(folder: Path, prepared: Prepared) -> Data:
     facts = prepared.facts
     target_type = np.int32 if facts.task == "classification" else np.float32
     inputs = _mapped(folder / INPUTS_FILE, (np.uint8, np.float32))

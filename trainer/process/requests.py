@@ -111,6 +111,14 @@ class PrepareOwnCommand(Request):
     datasets: Path = Field(default_factory=datasets_folder)
 
 
+class ShowAugmentationCommand(DataRequest):
+    """Show what ``augmentation`` makes of some pictures of the dataset."""
+
+    do: Literal["show_augmentation"] = "show_augmentation"
+    dataset: str
+    augmentation: dict[str, Any]
+
+
 class VerifyResumeCommand(DataRequest):
     """Verify that resuming from a checkpoint is exact; see :mod:`trainer.process.resume_verification`."""
 
@@ -119,7 +127,8 @@ class VerifyResumeCommand(DataRequest):
 
 
 OwnData = UnderstandCommand | PrepareOwnCommand
-Answered = EvaluateCommand | PredictCommand | PrepareCommand | VerifyResumeCommand | OwnData
+OfData = PrepareCommand | ShowAugmentationCommand
+Answered = EvaluateCommand | PredictCommand | OfData | VerifyResumeCommand | OwnData
 AnyCommand = Annotated[FitCommand | Answered, Field(discriminator="do")]
 ADAPTER: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
@@ -182,6 +191,8 @@ def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
 
     if isinstance(command, PrepareCommand):
         return _prepare(command, report)
+    if isinstance(command, ShowAugmentationCommand):
+        return _show_augmentation(command, report)
     if isinstance(command, OwnData):
         return _understand_or_prepare(command, report)
     spec = parse_spec(command.spec)
@@ -209,6 +220,15 @@ def _prepare(command: PrepareCommand, report: Report) -> dict[str, Any]:
     summary = summarize(data)
     report(1.0, Message("{dataset} is ready", dataset=data.facts.shown_title))
     return summary
+
+
+def _show_augmentation(command: ShowAugmentationCommand, report: Report) -> dict[str, Any]:
+    from trainer.augmentation.preview import examples_of
+    from trainer.data.loading import glance
+
+    asked = parse_spec({"augmentation": command.augmentation}).augmentation
+    data = glance(command.data) if command.data else command.source.open(command.dataset, report)
+    return {"examples": examples_of(asked, data)}
 
 
 def _understand_or_prepare(command: OwnData, report: Report) -> dict[str, Any]:
