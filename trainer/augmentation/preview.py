@@ -41,7 +41,7 @@ def _example(batch: Batch, number: int, count: int, facts: DatasetFacts) -> dict
     if batch.weights is None:
         return shown
     other, share = batch.targets[count + number], float(batch.weights[count + number]) / 2
-    return shown | {"other": _label(other, facts), "share": round(share, 3)}
+    return shown | {"other": _label(other, facts), "share": round(share, 2)}
 
 
 def _label(target: Any, facts: DatasetFacts) -> str | float:
