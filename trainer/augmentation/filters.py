@@ -35,11 +35,12 @@ def blurred(ops: Any, pictures: Array, deviation: Array) -> Array:
 
     At the edge, only the pixels that are there count. Two products of matrices, because the filters differ.
     """
-    height, width, channels = pictures.shape[1:]
-    along, across = (_weights(ops, length, deviation) for length in (height, width))
-    rows = ops.reshape(ops.matmul(along, ops.reshape(pictures, (-1, height, width * channels))), (-1, width, channels))
-    of_row = ops.reshape(ops.repeat(across, height, axis=0), (-1, width, width))
-    return ops.reshape(ops.matmul(of_row, rows), (-1, height, width, channels))
+    for _ in range(2):  # the columns, and then the rows, each time as the first of two swapped axes
+        length, other, channels = pictures.shape[1:]
+        lines = ops.reshape(pictures, (-1, length, other * channels))
+        lines = ops.matmul(_weights(ops, length, deviation), lines)
+        pictures = ops.transpose(ops.reshape(lines, (-1, length, other, channels)), (0, 2, 1, 3))
+    return pictures
 
 
 def _weights(ops: Any, length: int, deviation: Array) -> Array:
