@@ -144,7 +144,7 @@ class Augmentation(Part):
     )
     random_erasing: float = _amount(
         "Random erasing",
-        "Probability that a rectangle of 2 % to 33 % of the picture is replaced by the mean of the picture.",
+        "Probability that a rectangle of 0.02 to 0.33 of the area is replaced by the mean of the picture.",
         source="Zhong et al. 2020, Random erasing data augmentation",
         most=1.0,
         advanced=True,
