@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from tests.made_up import table_facts
 from trainer.events.events import AnyEvent, EpochEnded, Started
-from trainer.spec import DatasetChoice, Spec
+from trainer.spec import Augmentation, DatasetChoice, Spec
 from webapp.checkpoints.models import Checkpoint
 from webapp.datasets.access import dataset_named
 from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import JobState
+from webapp.launches.models import AugmentationPreview
 from webapp.runs.models import Run
 from webapp.storage import prepared
 from webapp.teams.models import Membership, Role, Team, User
@@ -61,6 +62,13 @@ def make_dataset(team: Team, owner: User | None = None, **facts: Any) -> Dataset
         num_bytes=prepared.size_of(folder.name),
         summary={"content_hash": folder.name},
     )
+
+
+def make_preview(team: Team, person: User, **fields: Any) -> AugmentationPreview:
+    """A question what a rotation makes of the digits."""
+    asked: dict[str, Any] = {"augmentation": Augmentation(rotation=10.0).model_dump(mode="json"), "digest": DIGEST}
+    asked |= {"dataset": dataset_named(team, "digits"), **fields}
+    return AugmentationPreview.objects.create(team=team, person=person, **asked)
 
 
 def make_experiment(team: Team, user: User | None, dataset: str = "digits", **fields: Any) -> Experiment:

@@ -102,6 +102,8 @@ RULES: dict[str, Rule] = {
     "runs/tag/": act(MEMBER, **SHARED),
     "runs/new/": form(MEMBER, **SHARED),
     "runs/new/preview/": act(MEMBER, **SHARED),
+    "runs/new/augmentation/": act(MEMBER, **SHARED),
+    "runs/new/augmentation/<uuid:preview_id>/": look(MEMBER),
     "runs/new/example/": act(MEMBER, **SHARED),
     "runs/<uuid:run_id>/": look(VIEWER),
     "runs/<uuid:run_id>/events/": look(VIEWER),

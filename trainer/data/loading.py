@@ -11,7 +11,17 @@ import numpy as np
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.fingerprints import fingerprints_of
-from trainer.data.prepared import GROUPS_FILE, INPUTS_FILE, TARGETS_FILE, TIMES_FILE, Mend, PreparedDamaged, verify
+from trainer.data.prepared import (
+    GROUPS_FILE,
+    INPUTS_FILE,
+    TARGETS_FILE,
+    TIMES_FILE,
+    Mend,
+    Prepared,
+    PreparedDamaged,
+    read_prepared,
+    verify,
+)
 from trainer.messages.message import Message
 
 
@@ -71,7 +81,18 @@ def load(folder: Path, mode: Literal["c", "r"] = "c") -> Data:
     Its arrays are mapped copy-on-write, which engines accept without a copy, or with ``mode`` "r" read-only, which
     does not count against a limit of the memory. Raises :class:`PreparedDamaged`.
     """
-    prepared = verify(folder)
+    return _opened(folder, verify(folder), mode)
+
+
+def glance(folder: Path) -> Data:
+    """Open it to show some of it: its bytes are not compared, which would read all of them.
+
+    Raises :class:`PreparedDamaged` for what cannot be read.
+    """
+    return _opened(folder, read_prepared(folder), "r")
+
+
+def _opened(folder: Path, prepared: Prepared, mode: Literal["c", "r"]) -> Data:
     facts = prepared.facts
     target_type = np.int32 if facts.task == "classification" else np.float32
     inputs = _mapped(folder / INPUTS_FILE, mode, (np.uint8, np.float32))

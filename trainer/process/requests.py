@@ -124,6 +124,14 @@ class MendCommand(Request):
     datasets: Path = Field(default_factory=datasets_folder)
 
 
+class ShowAugmentationCommand(DataRequest):
+    """Show what ``augmentation`` makes of some pictures of the dataset."""
+
+    do: Literal["show_augmentation"] = "show_augmentation"
+    dataset: str
+    augmentation: dict[str, Any]
+
+
 class VerifyResumeCommand(DataRequest):
     """Verify that resuming from a checkpoint is exact; see :mod:`trainer.process.resume_verification`."""
 
@@ -132,7 +140,8 @@ class VerifyResumeCommand(DataRequest):
 
 
 OwnData = UnderstandCommand | PrepareOwnCommand
-Answered = EvaluateCommand | PredictCommand | PrepareCommand | MendCommand | VerifyResumeCommand | OwnData
+OfData = PrepareCommand | ShowAugmentationCommand | MendCommand
+Answered = EvaluateCommand | PredictCommand | OfData | VerifyResumeCommand | OwnData
 AnyCommand = Annotated[FitCommand | Answered, Field(discriminator="do")]
 ADAPTER: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
@@ -197,6 +206,8 @@ def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
         return _prepare(command, report)
     if isinstance(command, MendCommand):
         return _mend(command, report)
+    if isinstance(command, ShowAugmentationCommand):
+        return _show_augmentation(command, report)
     if isinstance(command, OwnData):
         return _understand_or_prepare(command, report)
     spec = parse_spec(command.spec)
@@ -235,6 +246,15 @@ def _mend(command: MendCommand, report: Report) -> dict[str, Any]:
     new = load(mend(command.data, command.corrections, command.datasets), "r")
     report(0.5, Message("Drawing samples"))
     return _described(new) | {"difference": difference(load(command.data, "r"), new)}
+
+
+def _show_augmentation(command: ShowAugmentationCommand, report: Report) -> dict[str, Any]:
+    from trainer.augmentation.preview import examples_of
+    from trainer.data.loading import glance
+
+    asked = parse_spec({"augmentation": command.augmentation}).augmentation
+    data = glance(command.data) if command.data else command.source.open(command.dataset, report)
+    return {"examples": examples_of(asked, data)}
 
 
 def _understand_or_prepare(command: OwnData, report: Report) -> dict[str, Any]:

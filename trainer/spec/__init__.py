@@ -13,6 +13,7 @@ import hashlib
 import json
 from typing import Literal
 
+from trainer.spec.augmentation import Augmentation, RandAugment
 from trainer.spec.balance import ClassBalance
 from trainer.spec.columns import Columns, Embedding, OneHot
 from trainer.spec.data import DatasetChoice, Normalization, Output, Split
@@ -26,6 +27,7 @@ __all__ = [
     "SPEC_VERSION",
     "Adam",
     "AdamW",
+    "Augmentation",
     "Checkpoints",
     "ClassBalance",
     "Columns",
@@ -43,6 +45,7 @@ __all__ = [
     "OneHot",
     "Optimizer",
     "Output",
+    "RandAugment",
     "RmsProp",
     "Sgd",
     "Spec",
@@ -59,6 +62,11 @@ class Spec(Part):
     split: Split = field(Split, label="Split", help="How the data is split.")
     normalization: Normalization = field(Normalization, label="Normalisation", help="How values are scaled.")
     columns: Columns = field(Columns, label="Columns", help="How missing cells are filled and categories encoded.")
+    augmentation: Augmentation = field(
+        Augmentation,
+        label="Augmentation",
+        help="Random changes of the training examples, new ones in every epoch; 0 is off.",
+    )
     network: Network = choice(Network, Mlp, label="Network", help="The network to train.")
     output: Output = field(Output, label="Output", help="Last layer and loss.")
     balance: ClassBalance = field(

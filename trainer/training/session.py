@@ -16,6 +16,7 @@ from typing import Literal
 import keras
 import numpy as np
 
+from trainer.augmentation.augmenting import augmenter_of
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest, Moment
 from trainer.checkpoints.state import TrainingState
@@ -106,7 +107,10 @@ class Training:
         self.targets = data.targets[self.parts.train]
         weighted = self.spec.balance.weights == "balanced"
         weights = balanced_weights(self.targets, facts.num_classes) if weighted else None
-        self.loop = loop_of(self.model, data.inputs, data.targets, self.spec, weights)
+        augmenter = augmenter_of(self.spec, facts, statistics)
+        self.loop = loop_of(
+            self.model, data.inputs, data.targets, self.spec, augmenter=augmenter, class_weights=weights
+        )
         self.num_sampled = num_sampled(self.targets, self.spec.balance.sampling)
         if problems := list(accumulation_problems(self.spec, self.steps_per_epoch)):
             raise SpecError(problems)
@@ -279,7 +283,7 @@ class Training:
             first = self.at.step
             last = min(first + self.progress.pace.steps_per_call(), self.steps_per_epoch)
             began = time.perf_counter()
-            self.state.losses.append(self.loop.train(order, first, last))
+            self.state.losses.append(self.loop.train(order, first, last, self.at.epoch))
             now = time.perf_counter()
             self.progress.pace.took(last - first, now - began)
             self.at = Moment(self.at.epoch, last)

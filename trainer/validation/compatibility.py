@@ -12,6 +12,7 @@ from trainer.networks.ends import output_activation
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan
 from trainer.spec import Sgd, Spec
+from trainer.validation.augmentation import augmentation_problems
 
 MAX_PARAMETERS = 200_000_000
 MAX_ACTIVATION_BYTES = 64 * 2**30
@@ -34,6 +35,7 @@ def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
     found += _device_problems(spec)
     if spec.balance.sampling != "oversample":  # with it an epoch has more steps, as many as only the data tells
         found += accumulation_problems(spec, training.steps_per_epoch)
+    found += augmentation_problems(spec, facts)
     try:
         plan = plan_of(spec, facts)
     except SpecError as error:

@@ -23,6 +23,7 @@ from webapp.datasets.models import Dataset, Upload, UploadAct
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job, JobState
 from webapp.jobs.wording import without_paths
+from webapp.launches.models import AugmentationPreview
 from webapp.runs.models import ResumeCheck, Run
 from webapp.storage import prepared
 from webapp.storage.bucket import NotHereYet, StoreError, StoreUnavailable
@@ -308,7 +309,24 @@ class UploadWork(ResultWork):
         )
 
 
-AnyWork = RunWork | EvaluationWork | PredictionWork | ResumeCheckWork | DatasetWork | UploadWork
+class AugmentationPreviewWork(ResultWork):
+    """Augmenting some pictures for a form. Whoever fills it in waits, so no trainer has to load Keras."""
+
+    needs_keras = False
+
+    def __init__(self, preview: AugmentationPreview) -> None:
+        super().__init__(preview)
+        self.preview = preview
+
+    def request(self) -> dict[str, Any]:
+        dataset = self.preview.dataset
+        asked = {"do": "show_augmentation", "dataset": dataset.name, "augmentation": self.preview.augmentation}
+        return {**asked, "out": str(self.folder), **_data_in(dataset, dataset.content_hash, self.job)}
+
+
+AnyWork = (
+    RunWork | EvaluationWork | PredictionWork | ResumeCheckWork | DatasetWork | UploadWork | AugmentationPreviewWork
+)
 WORK: dict[type[Job], Callable[[Any], AnyWork]] = {
     Run: RunWork,
     Evaluation: EvaluationWork,
@@ -316,6 +334,7 @@ WORK: dict[type[Job], Callable[[Any], AnyWork]] = {
     ResumeCheck: ResumeCheckWork,
     Dataset: DatasetWork,
     Upload: UploadWork,
+    AugmentationPreview: AugmentationPreviewWork,
 }
 
 
@@ -325,13 +344,15 @@ def work_on(job: Job) -> AnyWork:
 
 
 def _data_of(run: Run, job: Job) -> dict[str, str]:
-    """The field of a request that says where the prepared data of ``run`` is on this machine.
+    return _data_in(run.dataset, run.spec["dataset"].get("content_hash") or run.dataset.content_hash, job)
+
+
+def _data_in(dataset: Dataset, content_hash: str, job: Job) -> dict[str, str]:
+    """The field of a request that says where the prepared data is on this machine.
 
     Without it the trainer prepares the data itself, which it can for the datasets that everybody has: a run need not
     wait for their preparation, or for the bucket. Raises :class:`CannotContinue` for a team's own data that is missing.
     """
-    dataset = run.dataset
-    content_hash = run.spec["dataset"].get("content_hash") or dataset.content_hash
     if dataset.team_id is None:
         with suppress(StoreError, StoreUnavailable):
             return {"data": str(prepared.path_of(content_hash))}

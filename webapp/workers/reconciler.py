@@ -24,6 +24,7 @@ from webapp.datasets.preparing import prepare
 from webapp.datasets.uploading import forget_old_uploads
 from webapp.jobs import dispatch, lifecycle
 from webapp.jobs.models import Job, JobState, Worker, job_models, models_of
+from webapp.launches.augmentation import forget_old_previews
 from webapp.storage.expiry import forget_old_predictions
 from webapp.storage.purging import purge_deleted_runs
 from webapp.workers.job_folders import remove_leftover_folders
@@ -71,7 +72,8 @@ class Reconciler:
 
     def clean_up(self) -> None:
         """Remove files that are no longer needed. Never raises."""
-        for step in (purge_deleted_runs, forget_old_predictions, forget_old_uploads, remove_leftover_folders):
+        forgetting = forget_old_predictions, forget_old_uploads, forget_old_previews
+        for step in (purge_deleted_runs, *forgetting, remove_leftover_folders):
             self._do(step)
         connection.close()
 

@@ -49,7 +49,7 @@ def assert_weighted(weights: np.ndarray | None, data_is: str) -> None:
     expected, targets = np.asarray(model(data.inputs[order])), data.targets[order]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(feed, "CHUNK_BYTES", 5_000)
-        loop = loop_of(model, data.inputs, data.targets, spec, weights)
+        loop = loop_of(model, data.inputs, data.targets, spec, class_weights=weights)
         before = loop.metrics()
         outputs = loop.predict(order)
         assert outputs == pytest.approx(expected, abs=1e-5)
