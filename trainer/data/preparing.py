@@ -7,6 +7,7 @@ catalog is in one named by its name, and so is a file that says which prepared f
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import time
 import uuid
@@ -49,14 +50,22 @@ def open_named(name: str, datasets: Path, report: Report) -> Data:
 
 
 def write_prepared(
-    facts: DatasetFacts, inputs: np.ndarray, targets: np.ndarray, datasets: Path, version: int = 1
+    facts: DatasetFacts,
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    datasets: Path,
+    version: int = 1,
+    *,
+    drafts: Path | None = None,
 ) -> Path:
     """Write a prepared dataset below ``datasets`` and return its folder; one that is there already is kept.
 
-    The folder gets its name only once it is complete, verified and on the disk.
+    The folder gets its name only once it is complete, verified and on the disk. Until then it is in ``drafts`` if that
+    is on the same file system, where whoever ends this process removes it; else below ``datasets``, for a day.
     """
     digest = content_hash(facts, inputs, targets)
-    final, draft = datasets / digest, datasets / f"{DRAFT}{uuid.uuid4().hex[:8]}"
+    here = datasets if drafts is None or drafts.stat().st_dev != datasets.stat().st_dev else drafts
+    final, draft = datasets / digest, here / f"{DRAFT}{uuid.uuid4().hex[:8]}"
     make_folder(draft)
     _sweep(datasets)
     try:
@@ -114,10 +123,11 @@ def _give_name(draft: Path, final: Path) -> None:
         try:
             verify(final)
         except PreparedDamaged:
-            damaged = draft.with_name(f"{DRAFT}{uuid.uuid4().hex[:8]}")
+            damaged = final.with_name(f"{DRAFT}{uuid.uuid4().hex[:8]}")
             final.rename(damaged)
             shutil.rmtree(damaged, ignore_errors=True)
         else:
+            os.utime(final)  # what no dataset has is removed when it is old
             return
     try:
         draft.rename(final)

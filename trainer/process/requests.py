@@ -93,20 +93,29 @@ class PrepareCommand(DataRequest):
     dataset: str
 
 
-class UnderstandCommand(Request):
-    """Say what is in a file of a team, without keeping any of it."""
+class OwnDataRequest(Request):
+    """Work on what anybody may have made: in ``most_seconds``, ``None`` for no limit, and with limited memory."""
 
-    do: Literal["understand"] = "understand"
     path: Path
     choices: Choices = Choices()
+    most_seconds: float | None = None
 
 
-class PrepareOwnCommand(Request):
+class UnderstandCommand(OwnDataRequest):
+    """Say what is in a file of a team, without keeping any of it.
+
+    With ``hashed`` its SHA-256 as well, which must be the ``announced_sha256`` if there is one.
+    """
+
+    do: Literal["understand"] = "understand"
+    hashed: bool = False
+    announced_sha256: str = RECORDED
+
+
+class PrepareOwnCommand(OwnDataRequest):
     """Prepare what is in a file of a team below ``datasets``, as the dataset ``name``, and describe it."""
 
     do: Literal["prepare_own"] = "prepare_own"
-    path: Path
-    choices: Choices = Choices()
     name: str
     datasets: Path = Field(default_factory=datasets_folder)
 
@@ -183,7 +192,7 @@ def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
     if isinstance(command, PrepareCommand):
         return _prepare(command, report)
     if isinstance(command, OwnData):
-        return _understand_or_prepare(command, report)
+        return _read_own(command, sink, report)
     spec = parse_spec(command.spec)
     if isinstance(command, VerifyResumeCommand):
         from trainer.process.resume_verification import verify_resume
@@ -211,18 +220,12 @@ def _prepare(command: PrepareCommand, report: Report) -> dict[str, Any]:
     return summary
 
 
-def _understand_or_prepare(command: OwnData, report: Report) -> dict[str, Any]:
-    from trainer.data.loading import load
-    from trainer.data.own.importing import prepare_own, understand
-    from trainer.data.summary import summarize
+def _read_own(command: OwnData, sink: EventSink, report: Report) -> dict[str, Any]:
+    from trainer.process.own_data import limited, prepare_file, understand_file
 
-    if isinstance(command, UnderstandCommand):
-        report(0.0, Message("Reading {file}", file=command.path.name))
-        return {"understood": understand(command.path, command.choices).to_json()}
-    command.datasets.mkdir(parents=True, exist_ok=True)
-    mostly: Report = lambda fraction, message: report(0.9 * fraction, message)  # noqa: E731
-    folder, understood = prepare_own(command.path, command.choices, command.name, command.datasets, mostly)
-    report(0.95, Message("Drawing samples"))
-    data = load(folder)
-    facts = data.facts.model_dump(mode="json")
-    return {"understood": understood.to_json(), "facts": facts, "summary": summarize(data)}
+    with limited(sink, command.out, command.most_seconds):
+        if isinstance(command, PrepareOwnCommand):
+            about = command.path, command.choices, command.name, command.datasets
+            return prepare_file(*about, report, out=command.out)
+        announced = command.announced_sha256 if command.hashed else None
+        return understand_file(command.path, command.choices, report, announced)

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from webapp.checkpoints.models import Prediction
+from webapp.datasets.models import Upload
 from webapp.jobs.models import Job, JobState, job_models
 from webapp.runs.models import Run
 
@@ -39,13 +40,14 @@ def folder_of(job: Job) -> Path:
 def clear(job: Job) -> None:
     """Remove what this attempt wrote; the logs of a job that was neither finished nor stopped are kept.
 
-    Inputs that people gave are always removed. Reads the job's state; database errors are raised.
+    Inputs that people gave are always removed, and of a job that was deleted everything. Reads the job's state;
+    database errors are raised.
     """
     folder = folder_of(job)
     if job.has_private_input:
         shutil.rmtree(folder, ignore_errors=True)
     state = type(job).rows().filter(pk=job.pk).values_list("state", flat=True).first()
-    if state in {JobState.FINISHED, JobState.STOPPED}:
+    if state in {JobState.FINISHED, JobState.STOPPED, None}:
         shutil.rmtree(folder.parent, ignore_errors=True)
     else:  # another attempt may be running in the same folder
         _keep_logs(folder)
@@ -65,20 +67,21 @@ def remove_leftover_folders() -> None:
             elif JobState(state).is_finished:
                 shutil.rmtree(folders[id], ignore_errors=True)
                 logger.info("Removed what %s %s had left on this machine.", model.__name__, id)
-    _remove_deleted_predictions()
+    for kind in (Prediction, Upload):
+        _remove_deleted(kind)
 
 
-def _remove_deleted_predictions() -> None:
-    """Remove what is left of predictions without a row; one may have been deleted while a trainer writes in its folder.
+def _remove_deleted(model: type[Job]) -> None:
+    """Remove what is left of jobs without a row; one may have been deleted while a trainer writes in its folder.
 
-    Only of predictions: people delete them, and their inputs must not stay. A row exists before its folder.
+    Only of those that people delete, because their inputs must not stay. A row exists before its folder.
     """
-    folders = dict(_job_folders(settings.DATA_DIR / Prediction.folder))
-    known = set(Prediction.rows().filter(pk__in=list(folders)).values_list("pk", flat=True))
+    folders = dict(_job_folders(settings.DATA_DIR / model.folder))
+    known = set(model.rows().filter(pk__in=list(folders)).values_list("pk", flat=True))
     for id, folder in folders.items():
         if id not in known and _changed_at(folder) < (timezone.now() - MARGIN).timestamp():
             shutil.rmtree(folder, ignore_errors=True)
-            logger.info("Removed what the deleted prediction %s had left on this machine.", id)
+            logger.info("Removed what the deleted %s %s had left on this machine.", model.__name__, id)
 
 
 def _changed_at(folder: Path) -> float:

@@ -25,11 +25,13 @@ from webapp.datasets.uploading import forget_old_uploads
 from webapp.jobs import dispatch, lifecycle
 from webapp.jobs.models import Job, JobState, Worker, job_models, models_of
 from webapp.storage.expiry import forget_old_predictions
+from webapp.storage.prepared import remove_orphans
 from webapp.storage.purging import purge_deleted_runs
 from webapp.workers.job_folders import remove_leftover_folders
 from webapp.workers.retry import UNAVAILABLE, first_line
 
 logger = logging.getLogger(__name__)
+CLEANING = (purge_deleted_runs, forget_old_predictions, forget_old_uploads, remove_leftover_folders, remove_orphans)
 # The message of a job that was queued just now may still be on its way.
 NOTIFY_AGAIN_SECONDS = 3
 FORGET_WORKERS_AFTER = timedelta(days=1)
@@ -71,7 +73,7 @@ class Reconciler:
 
     def clean_up(self) -> None:
         """Remove files that are no longer needed. Never raises."""
-        for step in (purge_deleted_runs, forget_old_predictions, forget_old_uploads, remove_leftover_folders):
+        for step in CLEANING:
             self._do(step)
         connection.close()
 

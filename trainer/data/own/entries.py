@@ -1,11 +1,13 @@
 """The files of a folder or an archive by name, none of which is ever written to a place that its name chooses.
 
-A zip is read where it is; a tar, which cannot be read in any order, is unpacked under numbers first. Names are cleaned,
-links and devices left out, and sizes bounded by what is read, never by what a header says.
+A zip and a plain tar are read where they are; a compressed tar, which cannot be read in any order, is unpacked under
+numbers first. Names are cleaned, links and devices left out, and sizes bounded by what is read, never by what a header
+says.
 """
 
 from __future__ import annotations
 
+import errno
 import lzma
 import os
 import stat
@@ -19,7 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from trainer.data.own.formats import ARCHIVES, TARS
+from trainer.data.own.formats import ARCHIVES, PLAIN_TAR, TARS
+from trainer.data.own.part_of_file import part_of
+from trainer.data.own.tar_members import StrictTarInfo, members_of
 from trainer.errors import BadData
 from trainer.messages.message import Message
 from trainer.system.regular_files import NotRegular, open_regular
@@ -80,9 +84,12 @@ def open_entries(path: Path) -> Iterator[Entries]:
     elif lower.endswith(".zip"):
         with _zip(path) as archive:
             yield _of_zip(archive, path.stat().st_size)
+    elif lower.endswith(PLAIN_TAR):
+        with open_regular(path) as file:
+            yield _of_plain_tar(file, path.name)
     elif lower.endswith(TARS):
         with tempfile.TemporaryDirectory(prefix="trainyard-tar-") as folder:
-            yield _of_tar(path, Path(folder))
+            yield _of_compressed_tar(path, Path(folder))
     else:
         accepted = ", ".join(ARCHIVES)
         raise BadData(
@@ -160,7 +167,7 @@ def _names_of(infos: list[zipfile.ZipInfo]) -> dict[str, str]:
 
     Without the flag for UTF-8, programs write the encoding of their own system, which is the same for all names.
     """
-    unmarked = [info.filename for info in infos if not info.flag_bits & UTF_8]
+    unmarked = [info.filename for info in infos if not (info.flag_bits & UTF_8 or info.filename.isascii())]
     for encoding in ("utf-8", "gb18030"):
         try:
             return {name: name.encode("cp437").decode(encoding) for name in unmarked}
@@ -169,25 +176,49 @@ def _names_of(infos: list[zipfile.ZipInfo]) -> dict[str, str]:
     return {}
 
 
-def _of_tar(path: Path, folder: Path) -> Entries:
+def _of_plain_tar(file: BinaryIO, name: str) -> Entries:
+    """Only where each file begins is kept in memory."""
+    starts: list[int] = []
+    entries = Entries(lambda index: part_of(file, starts[index], entries.sizes[index]))
+    with _tar(file, name) as archive:
+        starts.extend(member.offset_data for member in _regular(archive, entries))
+    return entries
+
+
+def _of_compressed_tar(path: Path, folder: Path) -> Entries:
     """Unpack the regular files under numbers; their names are only kept in memory."""
     paths: list[Path] = []
     entries = Entries(lambda index: open_regular(paths[index]))
     left = max(LEAST_SUSPICIOUS_BYTES, MOST_RATIO * path.stat().st_size)
-    try:
-        with open_regular(path) as file, tarfile.open(fileobj=file) as archive:
-            for member in archive:
-                if member.isdir():
-                    continue
-                if not member.isreg():
-                    entries.left_out.append(LeftOut(member.name[:200], LINK))
-                elif entries.add(member.name, member.size):
-                    paths.append(folder / str(len(paths)))
-                    left -= _copy(archive.extractfile(member), paths[-1], left)
-    except (tarfile.TarError, *DAMAGE) as error:
-        damage = Message("{file} cannot be read as a tar ({error}). Pack it again.", file=path.name, error=str(error))
-        raise BadData(damage) from None
+    with open_regular(path) as file, _tar(file, path.name) as archive:
+        for member in _regular(archive, entries):
+            paths.append(folder / str(len(paths)))
+            left -= _copy(archive.extractfile(member), paths[-1], left)
     return entries
+
+
+@contextmanager
+def _tar(file: BinaryIO, name: str) -> Iterator[tarfile.TarFile]:
+    try:
+        with tarfile.open(fileobj=file, tarinfo=StrictTarInfo) as archive:
+            yield archive
+    except (tarfile.TarError, *DAMAGE) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise
+        damage = Message("{file} cannot be read as a tar ({error}). Pack it again.", file=name, error=str(error))
+        raise BadData(damage) from None
+
+
+def _regular(archive: tarfile.TarFile, entries: Entries) -> Iterator[tarfile.TarInfo]:
+    """The members that are files and that ``entries`` takes in."""
+    for member in members_of(archive):
+        if member.issparse():
+            reason = Message("It is a sparse file. Pack it without --sparse.")
+            entries.left_out.append(LeftOut(member.name[:200], reason))
+        elif not member.isdir() and not member.isreg():
+            entries.left_out.append(LeftOut(member.name[:200], LINK))
+        elif member.isreg() and entries.add(member.name, member.size):
+            yield member
 
 
 def _copy(source: object, target: Path, most: int) -> int:

@@ -27,16 +27,19 @@ def understand(path: Path, choices: Choices) -> Understanding:
     return _read(path, choices, "own")[0]
 
 
-def prepare_own(path: Path, choices: Choices, name: str, datasets: Path, report: Report) -> tuple[Path, Understanding]:
+def prepare_own(
+    path: Path, choices: Choices, name: str, datasets: Path, report: Report, *, drafts: Path | None = None
+) -> tuple[Path, Understanding]:
     """Prepare what is at ``path`` below ``datasets``; returns the folder and what was understood.
 
-    The folder is named by its content: the same data again gives the same folder. Raises :class:`BadData`.
+    The folder is named by its content: the same data again gives the same folder. Raises :class:`BadData`. ``drafts``
+    is as in :func:`write_prepared`.
     """
     report(0.0, Message("Reading {file}", file=path.name))
     if is_of_pictures(path):
-        return _prepare_pictures(path, choices, name, datasets, report)
+        return _prepare_pictures(path, choices, name, datasets, report, drafts=drafts)
     understood, read = _read(path, choices, name)
-    return write_prepared(read.facts, read.inputs, read.targets, datasets), understood
+    return write_prepared(read.facts, read.inputs, read.targets, datasets, drafts=drafts), understood
 
 
 def is_of_pictures(path: Path) -> bool:
@@ -64,11 +67,11 @@ def _read(path: Path, choices: Choices, name: str) -> tuple[Understanding, Examp
 
 
 def _prepare_pictures(
-    path: Path, choices: Choices, name: str, datasets: Path, report: Report
+    path: Path, choices: Choices, name: str, datasets: Path, report: Report, *, drafts: Path | None
 ) -> tuple[Path, Understanding]:
     from trainer.data.own.pictures import facts_of_pictures, understand_pictures, write_pictures
 
-    with open_entries(path) as entries, tempfile.TemporaryDirectory(dir=datasets, prefix=DRAFT) as folder:
+    with open_entries(path) as entries, tempfile.TemporaryDirectory(dir=drafts or datasets, prefix=DRAFT) as folder:
         understood, plan = understand_pictures(entries, choices)
         inputs, targets, damaged, num_test = write_pictures(entries, plan, choices, Path(folder), report)
         counts = np.bincount(targets, minlength=len(plan.class_names)).tolist()
@@ -76,4 +79,4 @@ def _prepare_pictures(
         understood.num_examples, understood.counts, understood.num_test = len(targets), tuple(counts), num_test
         understood.left_out += damaged
         facts = facts_of_pictures(plan, len(targets), num_test, name, choices.title or title_of(path.name))
-        return write_prepared(facts, inputs, targets, datasets), understood
+        return write_prepared(facts, inputs, targets, datasets, drafts=drafts), understood
