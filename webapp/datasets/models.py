@@ -92,7 +92,8 @@ class Upload(Job):
 
     It is "stopped" while parts are missing, and finished when the ``act`` is done. ``understood`` is what
     :meth:`trainer.data.own.understanding.Understanding.to_json` gives, empty while nothing is known; ``dataset`` is
-    what it became.
+    what it became. ``fingerprint`` (``webapp/datasets/recognising.py``) is the sender's until the file has arrived;
+    ``sha256`` is known once a worker has read the file, which must then be the ``announced_sha256``, if there is one.
     """
 
     queue: ClassVar[str] = "evaluate"
@@ -107,6 +108,9 @@ class Upload(Job):
     file_name = models.CharField(max_length=255)
     num_bytes = models.PositiveBigIntegerField()
     received_bytes = models.PositiveBigIntegerField(default=0)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    announced_sha256 = models.CharField(max_length=64, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
     act = models.CharField(max_length=10, choices=UploadAct.choices, default=UploadAct.UNDERSTAND)
     choices = models.JSONField(default=dict)
     understood = models.JSONField(default=dict)

@@ -37,6 +37,13 @@ class NewUpload(Body):
         description="Name of the file, such as parts.zip; its ending says what the file is."
     )
     num_bytes: int = Field(ge=1, le=MOST_BYTES, description="Size of the file in bytes.")
+    sha256: str = Field(
+        "",
+        pattern="^([0-9a-f]{64})?$",
+        description="SHA-256 of the file. If the team has a dataset of the same file, nothing need be sent; a file "
+        "that arrives damaged is refused.",
+    )
+    again: bool = Field(False, description="Whether to send the file although the team has a dataset of it.")
 
 
 class Part(Schema):
@@ -84,6 +91,7 @@ class UploadOut(Schema):
     file_name: str
     num_bytes: int
     received_bytes: int = Field(description="How much of the file has arrived; the next part begins here.")
+    sha256: str = Field(description="SHA-256 of the file; empty until a worker has read it.")
     act: Literal["understand", "prepare"] = Field(description="What a worker does with the file once it is complete.")
     state: str = Field(description="State of that work; stopped while parts are missing.")
     error: Sentence
