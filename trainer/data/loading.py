@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.prepared import INPUTS_FILE, TARGETS_FILE, PreparedDamaged, verify
 from trainer.messages.message import Message
+
+Mode = Literal["r", "c"]
 
 
 @dataclass(frozen=True)
@@ -31,16 +34,18 @@ class Data:
         return len(self.targets) - self.facts.num_test if self.facts.num_test else None
 
 
-def load(folder: Path) -> Data:
+def load(folder: Path, *, read_only: bool = False) -> Data:
     """Open the prepared dataset in ``folder`` after every byte was compared with what is on record.
 
+    Where memory is limited it must be ``read_only``: what is mapped copy-on-write counts as if it were written.
     Raises :class:`PreparedDamaged`.
     """
     prepared = verify(folder)
     facts = prepared.facts
     target_type = np.int32 if facts.task == "classification" else np.float32
-    inputs = _mapped(folder / INPUTS_FILE, (np.uint8, np.float32))
-    targets = _mapped(folder / TARGETS_FILE, (target_type,))
+    mode: Mode = "r" if read_only else "c"
+    inputs = _mapped(folder / INPUTS_FILE, (np.uint8, np.float32), mode)
+    targets = _mapped(folder / TARGETS_FILE, (target_type,), mode)
     if inputs.shape != (facts.num_examples, *facts.input_shape) or targets.shape != (facts.num_examples,):
         raise PreparedDamaged(
             Message(
@@ -56,10 +61,10 @@ def load(folder: Path) -> Data:
     return Data(facts, inputs, targets, prepared.content_hash)
 
 
-def _mapped(path: Path, types: tuple[type, ...]) -> np.ndarray:
-    """The array in the file. It is mapped copy-on-write, which engines accept without a copy; nothing writes to it."""
+def _mapped(path: Path, types: tuple[type, ...], mode: Mode) -> np.ndarray:
+    """The array in the file. Mapped copy-on-write, engines accept it without a copy; nothing writes to it."""
     try:
-        array = np.load(path, mmap_mode="c", allow_pickle=False)
+        array = np.load(path, mmap_mode=mode, allow_pickle=False)
     except (ValueError, OSError) as error:
         damage = Message("{file} of a prepared dataset is not an array ({error}).", file=path.name, error=str(error))
         raise PreparedDamaged(damage) from None

@@ -83,7 +83,7 @@ def prepare_file(
     with _in_words(path.name):
         folder, understood = prepare_own(path, choices, name, datasets, mostly, drafts=out)
     report(0.95, Message("Drawing samples"))
-    data = load(folder)
+    data = load(folder, read_only=True)
     facts = data.facts.model_dump(mode="json")
     return {"understood": understood.to_json(), "facts": facts, "summary": summarize(data)}
 

@@ -110,6 +110,12 @@ def clean_name(given: str) -> str | None:
     return None if not parts or ".." in parts or not name.isprintable() else "/".join(parts)
 
 
+def refuse_bomb(unpacked: int, packed: int) -> None:
+    """Raise :class:`BadData` when so many bytes unpack to so many that it was made to fill a disk or the memory."""
+    if unpacked > max(LEAST_SUSPICIOUS_BYTES, MOST_RATIO * packed):
+        raise BadData(TOO_MUCH)
+
+
 def is_junk(name: str) -> bool:
     return any(part in JUNK or part.startswith(".") for part in name.split("/"))
 
@@ -145,8 +151,7 @@ def _of_zip(archive: zipfile.ZipFile, packed: int) -> Entries:
     entries = Entries(lambda index: _member(archive, members[index]))
     infos = [info for info in archive.infolist() if not info.is_dir()]
     meant = _names_of(infos)
-    if sum(info.file_size for info in infos) > max(LEAST_SUSPICIOUS_BYTES, MOST_RATIO * packed):
-        raise BadData(TOO_MUCH)
+    refuse_bomb(sum(info.file_size for info in infos), packed)
     for info in infos:
         name = meant.get(info.filename, info.filename)
         if stat.S_ISLNK(info.external_attr >> 16):
@@ -202,6 +207,8 @@ def _tar(file: BinaryIO, name: str) -> Iterator[tarfile.TarFile]:
     try:
         with tarfile.open(fileobj=file, tarinfo=StrictTarInfo) as archive:
             yield archive
+    except BadData:
+        raise
     except (tarfile.TarError, *DAMAGE) as error:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise
