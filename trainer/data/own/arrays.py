@@ -10,8 +10,8 @@ from typing import BinaryIO
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.own.array_members import joined_in_file, mapped_member, refuse_more_than_fits
 from trainer.data.own.choices import Choices
+from trainer.data.own.members.array_members import joined_in_file, mapped_member, refuse_more_than_fits
 from trainer.data.own.understanding import Examples, Understanding, refuse_classes
 from trainer.data.samples import samples_of
 from trainer.errors import BadData

@@ -31,6 +31,9 @@ class Choices(BaseModel):
     width: int | None = Field(None, ge=8, le=1024)
     resize: Literal["squash", "crop", "pad"] = "crop"
     colour: Literal["auto", "colour", "grey"] = "auto"
+    # A class for pictures that have none, which are left out otherwise, and classes that are not wanted.
+    unlabelled: str = Field("", max_length=100)
+    leave_out_classes: tuple[str, ...] = ()
     # Tables: the column to predict and what it is, columns to leave out, and what separates and names columns.
     target: str | None = Field(None, max_length=1000)
     task: Literal["auto", "classification", "regression"] = "auto"

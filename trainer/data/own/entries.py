@@ -22,8 +22,8 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from trainer.data.own.formats import ARCHIVES, PLAIN_TAR, TARS
-from trainer.data.own.part_of_file import part_of
-from trainer.data.own.tar_members import StrictTarInfo, members_of
+from trainer.data.own.members.part_of_file import part_of
+from trainer.data.own.members.tar_members import StrictTarInfo, members_of
 from trainer.errors import BadData
 from trainer.messages.message import Message
 from trainer.system.regular_files import NotRegular, open_regular

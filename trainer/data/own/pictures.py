@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from trainer.data.own.choices import Choices
 from trainer.data.own.entries import DAMAGE, Entries, LeftOut
 from trainer.data.own.label_files import label_file_of
 from trainer.data.own.picture_layout import Labelled, classes_of, is_picture_name, layout_of
+from trainer.data.own.picturing.remedies import chosen, remedies_for, without_single_pictures
+from trainer.data.own.picturing.summary import mean_picture, sizes_shown
 from trainer.data.own.understanding import Understanding, refuse_classes
 from trainer.data.picture_files import decoded
 from trainer.data.source import Report
@@ -33,7 +35,9 @@ IN_WORDS = Message("PNG, JPEG, WebP, BMP, GIF or TIFF")
 SIZES = (224, 192, 160, 128, 96, 64, 48, 32, 28, 24, 16, 8)
 # How many pictures are opened to find out whether they have colours.
 SAMPLE = 200
-MOST_SAMPLES = 30
+MOST_SAMPLES, MOST_CLASSES_SHOWN = 30, 100
+# How many, spread over all, the mean picture is of.
+OF_MEAN = 100
 # Pictures in memory at a time, and their bytes as files.
 AT_ONCE, MOST_BYTES_AT_ONCE = 64, 64 * 2**20
 MOST_BYTES = 50 * 2**20
@@ -54,15 +58,19 @@ def understand_pictures(entries: Entries, choices: Choices) -> tuple[Understandi
     """Read the headers of all pictures. Raises :class:`BadData` when there is nothing to learn from."""
     table = label_file_of(entries)
     layout = table.layout if table else layout_of(entries.names)
-    used = {each.index for each in layout.pictures} | ({table.index} if table else set())
-    left_out = [*entries.left_out, *_others(entries, used, with_table=table is not None)]
+    pictures, unwanted = chosen(layout.pictures, entries.names, choices)
+    used = {each.index for each in (*layout.pictures, *pictures)} | ({table.index} if table else set())
+    others = list(_others(entries, used, with_table=table is not None))
+    left_out = [*entries.left_out, *others, *unwanted]
     sizes, usable = Counter[tuple[int, int]](), []
-    for picture, size, reason in _headers(entries, layout.pictures):
+    for picture, size, reason in _headers(entries, pictures):
         if reason is None:
             sizes[size] += 1
             usable.append(picture)
         else:
             left_out.append(LeftOut(entries.names[picture.index], reason))
+    usable, single = without_single_pictures(usable, entries.names)
+    left_out += single
     counts = classes_of(usable)
     refuse_classes(list(counts), list(counts.values()))
     shape = _shape_for(sizes, choices, _has_colours(entries, usable, choices))
@@ -78,6 +86,9 @@ def understand_pictures(entries: Entries, choices: Choices) -> tuple[Understandi
         counts=tuple(counts.values()),
         num_test=sum(each.is_test for each in usable),
         samples=_samples(entries, plan, choices),
+        sizes=sizes_shown(sizes),
+        mean=mean_picture(_spread(entries, plan, choices)),
+        remedies=list(remedies_for(sum(is_picture_name(each.name) for each in others), counts, choices)),
         notes=_notes(sizes, shape, choices),
         left_out=left_out,
     )
@@ -126,15 +137,24 @@ def facts_of_pictures(plan: PicturePlan, num_examples: int, num_test: int, name:
 def _samples(entries: Entries, plan: PicturePlan, choices: Choices) -> list[dict[str, Any]]:
     """The first pictures of every class in turn, as they will be."""
     each = max(1, MOST_SAMPLES // len(plan.class_names))
+    most = max(MOST_SAMPLES, min(MOST_CLASSES_SHOWN, len(plan.class_names)))
     taken, samples = Counter[str](), list[tuple[int, str, dict[str, Any]]]()
     for picture in plan.pictures:
-        if taken[picture.label] == each or len(samples) == MOST_SAMPLES:
+        if taken[picture.label] == each or len(samples) == most:
             continue
         pixels = _pixels(_content(entries, picture), plan.shape, choices)
         if not isinstance(pixels, Message):
             samples.append((taken[picture.label], picture.label, {"image": data_uri(pixels), "label": picture.label}))
             taken[picture.label] += 1
     return [sample for *_, sample in sorted(samples, key=lambda each: each[:2])]
+
+
+def _spread(entries: Entries, plan: PicturePlan, choices: Choices) -> Iterator[np.ndarray]:
+    """Some pictures from the first to the last, as they will be."""
+    some = plan.pictures[:: max(1, len(plan.pictures) // OF_MEAN)]
+    for _, pixels in _decoded(entries, replace(plan, pictures=some), choices):
+        if not isinstance(pixels, Message):
+            yield pixels
 
 
 def _others(entries: Entries, used: set[int], *, with_table: bool) -> Iterator[LeftOut]:

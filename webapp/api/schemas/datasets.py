@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -55,6 +55,10 @@ class ChoicesIn(Choices):
 
     title: Annotated[str, TextRules(100)] = Field("", description="Title of the dataset.")
     target: ColumnName | None = Field(None, description="Column of a table to predict.")
+    unlabelled: Annotated[str, TextRules(100)] = Field(
+        "", description="A class for pictures that have none; without it they are left out."
+    )
+    leave_out_classes: tuple[ColumnName, ...] = Field((), description="Classes of pictures to leave out.")
     drop: tuple[ColumnName, ...] = Field((), description="Columns of a table to leave out.")
 
 
@@ -66,6 +70,16 @@ class ClassOut(Schema):
 class LeftOutOut(Schema):
     name: str
     reason: Sentence
+
+
+class SizeOut(Schema):
+    name: str = Field(description="Such as 640 × 480, or a range of the longer side.")
+    count: int
+
+
+class RemedyOut(Schema):
+    says: Sentence
+    choices: dict[str, Any] = Field(description="Send these to `look`, beside the choices made before.")
 
 
 class UnderstoodOut(Schema):
@@ -81,7 +95,9 @@ class UnderstoodOut(Schema):
     feature_names: list[str]
     target_name: str | None
     columns: list[str]
+    sizes: list[SizeOut] = Field([], description="Of pictures: how many there are of each size.")
     notes: list[Sentence]
+    remedies: list[RemedyOut] = Field([], description="What can be done about what was left out.")
     left_out: list[LeftOutOut] = Field(description="The first of the files or columns that were left out.")
     num_left_out: int
 

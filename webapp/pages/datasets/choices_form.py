@@ -55,9 +55,12 @@ class PictureChoices(ChoicesForm):
     width = forms.IntegerField(label=_("Width"), min_value=8, max_value=1024)
     resize = forms.ChoiceField(label=_("Other sizes"), choices=RESIZE)
     colour = forms.ChoiceField(label=_("Colours"), choices=COLOUR)
+    unlabelled = LineField(label=_("Class of pictures that have none"), max_length=100, required=False)
 
     def __init__(self, data: Any, upload: Upload) -> None:
         super().__init__(data, upload)
+        if not self.known.unlabelled:  # a remedy gives them one, with a name that can be changed
+            del self.fields["unlabelled"]
         self.initial["height"], self.initial["width"] = upload.understood["input_shape"][:2]
 
 

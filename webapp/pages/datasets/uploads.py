@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from trainer.data.own.choices import Choices
 from trainer.data.own.formats import ACCEPTED
 from trainer.messages.message import Message
 from webapp.datasets import uploading
@@ -109,6 +110,19 @@ def look(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 @requires(Role.MEMBER)
 @require_POST
+def remedy(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """Understand the file anew with what one of the remedies for what was left out chooses."""
+    upload = upload_of(request.user, upload_id)
+    offered, number = upload.understood.get("remedies", []), request.POST.get("number", "")
+    if not _is_count(number) or int(number) >= len(offered):
+        messages.error(request, str(Message("The file was understood anew meanwhile. Choose again.")))
+        return redirect("upload", upload.pk)
+    choices = Choices.model_validate(upload.choices | offered[int(number)]["choices"])
+    return _queued(request, upload, lambda: uploading.look(upload, choices))
+
+
+@requires(Role.MEMBER)
+@require_POST
 def accept(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     upload = upload_of(request.user, upload_id)
     return _queued(request, upload, lambda: receiving.accept(upload))
@@ -145,6 +159,7 @@ def _context(upload: Upload, form: ChoicesForm | None = None) -> dict[str, Any]:
         "understood": understood,
         "already": known_dataset(upload.team, upload.num_bytes, sha256=upload.sha256),
         "sample_facts": {"shown_target_name": found.get("target_name"), "feature_names": found.get("feature_names")},
+        "most_of_a_size": max((bar.count for bar in found.get("size_bars", ())), default=1),
         "most": max((each["count"] for each in found.get("classes", [])), default=1),
         "why_waiting": why_waiting(upload),
         "is_preparing": upload.act == UploadAct.PREPARE,

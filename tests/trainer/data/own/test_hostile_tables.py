@@ -13,8 +13,8 @@ import pytest
 
 from tests.soak import soak
 from tests.trainer.data.own.made import looked_at, zipped
-from trainer.data.own import array_members
-from trainer.data.own.array_members import joined_in_file
+from trainer.data.own.members import array_members
+from trainer.data.own.members.array_members import joined_in_file
 from trainer.errors import BadData
 
 ROWS = [f"{n % 7},{n % 5},{'ab'[n % 2]}" for n in range(200)]
