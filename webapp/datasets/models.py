@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -129,6 +129,14 @@ class Upload(Job):
     @property
     def is_of_pictures(self) -> bool:
         return ending_of(self.file_name) in ARCHIVES
+
+    @property
+    def settled_choices(self) -> dict[str, Any]:
+        """The choices with what was guessed, so that what is prepared is what was shown."""
+        if self.understood.get("kind") != "image" or not self.is_of_pictures:
+            return dict(self.choices)
+        height, width, channels = self.understood["input_shape"]
+        return self.choices | {"height": height, "width": width, "colour": "grey" if channels == 1 else "colour"}
 
     @property
     def label(self) -> Message:

@@ -259,6 +259,7 @@ class UploadWork(ResultWork):
         if self.upload.act == UploadAct.UNDERSTAND:
             hashes = {"hashed": not self.upload.sha256, "announced_sha256": self.upload.announced_sha256}
             return {"do": "understand", **asked, **hashes}
+        asked["choices"] = self.upload.settled_choices
         return {"do": "prepare_own", "name": uploading.free_name(self.upload.team, self._title), **asked}
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:

@@ -40,3 +40,8 @@ class Choices(BaseModel):
     drop: tuple[str, ...] = ()
     delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
     header: Literal["auto", "yes", "no"] = "auto"
+
+    @property
+    def settle_pictures(self) -> bool:
+        """Whether the shape of pictures follows from the choices alone."""
+        return None not in {self.height, self.width} and self.colour != "auto"

@@ -18,11 +18,12 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO
 
 from trainer.data.own.formats import ARCHIVES, PLAIN_TAR, TARS
 from trainer.data.own.members.part_of_file import part_of
+from trainer.data.own.members.places import Place, place_in_zip
 from trainer.data.own.members.tar_members import StrictTarInfo, members_of
 from trainer.errors import BadData
 from trainer.messages.message import Message
@@ -52,9 +53,13 @@ class LeftOut:
 
 @dataclass
 class Entries:
-    """Names of the files, in order, with their sizes as far as known; ``open(index)`` reads one of them."""
+    """Names of the files, in order, with their sizes as far as known; ``open(index)`` reads one of them.
+
+    ``place(index)`` is where another process can read it, ``None`` when only this one can.
+    """
 
     open: Callable[[int], BinaryIO]
+    place: Callable[[int], Place | None]
     names: list[str] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
@@ -83,10 +88,10 @@ def open_entries(path: Path) -> Iterator[Entries]:
         yield _of_folder(path)
     elif lower.endswith(".zip"):
         with _zip(path) as archive:
-            yield _of_zip(archive, path.stat().st_size)
+            yield _of_zip(archive, path)
     elif lower.endswith(PLAIN_TAR):
         with open_regular(path) as file:
-            yield _of_plain_tar(file, path.name)
+            yield _of_plain_tar(file, path)
     elif lower.endswith(TARS):
         with tempfile.TemporaryDirectory(prefix="trainyard-tar-") as folder:
             yield _of_compressed_tar(path, Path(folder))
@@ -100,14 +105,10 @@ def open_entries(path: Path) -> Iterator[Entries]:
 def clean_name(given: str) -> str | None:
     """``a\\b.png`` → ``a/b.png``; ``None`` for a name that is absolute, leads upwards or cannot be written."""
     name = given.replace("\\", "/")
-    if name.startswith("/") or name[1:2] == ":" or "\0" in name:
+    if name.startswith("/") or name[1:2] == ":" or not name.isprintable():
         return None
-    parts = [part for part in PurePosixPath(name).parts if part != "."]
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return None
-    return None if not parts or ".." in parts or not name.isprintable() else "/".join(parts)
+    parts = [part for part in name.split("/") if part not in {"", "."}]
+    return None if not parts or ".." in parts else "/".join(parts)
 
 
 def refuse_bomb(unpacked: int, packed: int) -> None:
@@ -117,12 +118,19 @@ def refuse_bomb(unpacked: int, packed: int) -> None:
 
 
 def is_junk(name: str) -> bool:
-    return any(part in JUNK or part.startswith(".") for part in name.split("/"))
+    return name.startswith(".") or "/." in name or not JUNK.isdisjoint(name.split("/"))
+
+
+def _of_paths(paths: list[Path]) -> Entries:
+    """Files that lie alone, at ``paths`` that are added as they are taken in."""
+    return Entries(
+        lambda index: open_regular(paths[index]), lambda index: Place(paths[index], 0, paths[index].stat().st_size)
+    )
 
 
 def _of_folder(root: Path) -> Entries:
     paths: list[Path] = []
-    entries = Entries(lambda index: open_regular(paths[index]))
+    entries = _of_paths(paths)
     for folder, folders, files in os.walk(root):
         folders.sort()
         for file in sorted(files):
@@ -146,12 +154,12 @@ def _zip(path: Path) -> Iterator[zipfile.ZipFile]:
         raise BadData(damage) from None
 
 
-def _of_zip(archive: zipfile.ZipFile, packed: int) -> Entries:
+def _of_zip(archive: zipfile.ZipFile, path: Path) -> Entries:
     members: list[zipfile.ZipInfo] = []
-    entries = Entries(lambda index: _member(archive, members[index]))
+    entries = Entries(lambda index: _member(archive, members[index]), lambda index: place_in_zip(path, members[index]))
     infos = [info for info in archive.infolist() if not info.is_dir()]
     meant = _names_of(infos)
-    refuse_bomb(sum(info.file_size for info in infos), packed)
+    refuse_bomb(sum(info.file_size for info in infos), path.stat().st_size)
     for info in infos:
         name = meant.get(info.filename, info.filename)
         if stat.S_ISLNK(info.external_attr >> 16):
@@ -181,11 +189,14 @@ def _names_of(infos: list[zipfile.ZipInfo]) -> dict[str, str]:
     return {}
 
 
-def _of_plain_tar(file: BinaryIO, name: str) -> Entries:
+def _of_plain_tar(file: BinaryIO, path: Path) -> Entries:
     """Only where each file begins is kept in memory."""
     starts: list[int] = []
-    entries = Entries(lambda index: part_of(file, starts[index], entries.sizes[index]))
-    with _tar(file, name) as archive:
+    entries = Entries(
+        lambda index: part_of(file, starts[index], entries.sizes[index]),
+        lambda index: Place(path, starts[index], entries.sizes[index]),
+    )
+    with _tar(file, path.name) as archive:
         starts.extend(member.offset_data for member in _regular(archive, entries))
     return entries
 
@@ -193,7 +204,7 @@ def _of_plain_tar(file: BinaryIO, name: str) -> Entries:
 def _of_compressed_tar(path: Path, folder: Path) -> Entries:
     """Unpack the regular files under numbers; their names are only kept in memory."""
     paths: list[Path] = []
-    entries = Entries(lambda index: open_regular(paths[index]))
+    entries = _of_paths(paths)
     left = max(LEAST_SUSPICIOUS_BYTES, MOST_RATIO * path.stat().st_size)
     with open_regular(path) as file, _tar(file, path.name) as archive:
         for member in _regular(archive, entries):

@@ -10,7 +10,7 @@ import numpy as np
 from trainer.data.own.choices import Choices
 from trainer.data.own.entries import open_entries
 from trainer.data.own.formats import ACCEPTED, ARCHIVES, ARRAYS, TABLES, title_of
-from trainer.data.own.understanding import Examples, Understanding, refuse_classes
+from trainer.data.own.understanding import LEAST_OF_A_CLASS, Examples, Understanding, refuse_classes
 from trainer.data.preparing import DRAFT, write_prepared
 from trainer.data.source import Report
 from trainer.errors import BadData
@@ -23,7 +23,7 @@ def understand(path: Path, choices: Choices) -> Understanding:
         from trainer.data.own.pictures import understand_pictures
 
         with open_entries(path) as entries:
-            return understand_pictures(entries, choices)[0]
+            return understand_pictures(entries, choices)
     return _read(path, choices, "own")[0]
 
 
@@ -69,12 +69,16 @@ def _read(path: Path, choices: Choices, name: str) -> tuple[Understanding, Examp
 def _prepare_pictures(
     path: Path, choices: Choices, name: str, datasets: Path, report: Report, *, drafts: Path | None
 ) -> tuple[Path, Understanding]:
-    from trainer.data.own.pictures import facts_of_pictures, understand_pictures, write_pictures
+    from trainer.data.own.pictures import facts_of_pictures, plan_pictures, write_pictures
 
     with open_entries(path) as entries, tempfile.TemporaryDirectory(dir=drafts or datasets, prefix=DRAFT) as folder:
-        understood, plan = understand_pictures(entries, choices)
+        understood, plan = plan_pictures(entries, choices, trusting=choices.settle_pictures)
         inputs, targets, damaged, num_test = write_pictures(entries, plan, choices, Path(folder), report)
         counts = np.bincount(targets, minlength=len(plan.class_names)).tolist()
+        if choices.settle_pictures and min(counts) < LEAST_OF_A_CLASS:  # a whole class cannot be read: look at all
+            understood, plan = plan_pictures(entries, choices, trusting=False)
+            inputs, targets, damaged, num_test = write_pictures(entries, plan, choices, Path(folder), report)
+            counts = np.bincount(targets, minlength=len(plan.class_names)).tolist()
         refuse_classes(list(plan.class_names), counts)
         understood.num_examples, understood.counts, understood.num_test = len(targets), tuple(counts), num_test
         understood.left_out += damaged

@@ -51,7 +51,8 @@ class Understanding:
     columns: tuple[str, ...] = ()
     # Some examples as a page shows them: see trainer/data/images.py.
     samples: list[dict[str, Any]] = field(default_factory=list)
-    # Of pictures: how many there are of each size, and their mean as a data URI.
+    # Of pictures: how many have no class, how many there are of each size, and their mean as a data URI.
+    num_unlabelled: int = 0
     sizes: list[dict[str, Any]] = field(default_factory=list)
     mean: str = ""
     notes: list[Message] = field(default_factory=list)
