@@ -9,6 +9,8 @@ BENCHES = (
     "bench.training",
     "bench.streaming",
     "bench.mapped_data",
+    "bench.mapped_speed",
+    "bench.preparing_pictures",
     "bench.live",
     "bench.servers",
     "bench.large_lists",

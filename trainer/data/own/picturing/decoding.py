@@ -9,18 +9,20 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from trainer.data.own.choices import Choices
 from trainer.data.own.entries import DAMAGE, Entries
 from trainer.data.own.members.places import Place, Reader
 from trainer.data.own.picturing.processes import in_processes
 from trainer.data.picture_files import decoded
 from trainer.errors import BadData
 from trainer.messages.message import Message
+
+if TYPE_CHECKING:  # each process imports this module
+    from trainer.data.own.choices import Choices
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 IN_WORDS = Message("PNG, JPEG, WebP, BMP, GIF or TIFF")
