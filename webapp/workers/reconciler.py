@@ -31,7 +31,6 @@ from webapp.workers.job_folders import remove_leftover_folders
 from webapp.workers.retry import UNAVAILABLE, first_line
 
 logger = logging.getLogger(__name__)
-CLEANING = (purge_deleted_runs, forget_old_predictions, forget_old_uploads, remove_leftover_folders, remove_orphans)
 # The message of a job that was queued just now may still be on its way.
 NOTIFY_AGAIN_SECONDS = 3
 FORGET_WORKERS_AFTER = timedelta(days=1)
@@ -73,7 +72,8 @@ class Reconciler:
 
     def clean_up(self) -> None:
         """Remove files that are no longer needed. Never raises."""
-        for step in CLEANING:
+        forgetting = (purge_deleted_runs, forget_old_predictions, forget_old_uploads)
+        for step in (*forgetting, remove_leftover_folders, remove_orphans):
             self._do(step)
         connection.close()
 
