@@ -7,6 +7,7 @@ import sys
 
 BENCHES = (
     "bench.training",
+    "bench.augmentation",
     "bench.streaming",
     "bench.mapped_data",
     "bench.mapped_speed",

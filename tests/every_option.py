@@ -78,8 +78,9 @@ def _changes(model: type[BaseModel], values: Values, at: Path, facts: DatasetFac
     """Yield each field below ``at`` with each value that it might have instead, and what that change is called."""
     for name, info in model.model_fields.items():
         shown = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-        applies = shown.get("applies_to") or (facts.task,)
-        if info.title is None or shown.get("hidden") or (*at, name) in LEFT_OUT or facts.task not in applies:
+        applies = set(shown.get("applies_to") or (facts.task,))
+        is_for_it = bool(applies & {facts.task, facts.kind})
+        if info.title is None or shown.get("hidden") or (*at, name) in LEFT_OUT or not is_for_it:
             continue
         yield from _changes_of(info.annotation, info, values.get(name), (*at, name), facts)
 

@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from tests.made_up import table_facts
 from trainer.events.events import AnyEvent, EpochEnded, Started
-from trainer.spec import DatasetChoice, Spec
+from trainer.spec import Augmentation, DatasetChoice, Spec
 from webapp.checkpoints.models import Checkpoint
 from webapp.datasets.access import dataset_named
 from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import JobState
+from webapp.launches.models import AugmentationPreview
 from webapp.runs.models import Run
 from webapp.storage import prepared
 from webapp.teams.models import Membership, Role, Team, User
@@ -63,6 +64,13 @@ def make_dataset(team: Team, owner: User | None = None, **facts: Any) -> Dataset
     )
 
 
+def make_preview(team: Team, person: User, **fields: Any) -> AugmentationPreview:
+    """A question what a rotation makes of the digits."""
+    asked: dict[str, Any] = {"augmentation": Augmentation(rotation=10.0).model_dump(mode="json"), "digest": DIGEST}
+    asked |= {"dataset": dataset_named(team, "digits"), **fields}
+    return AugmentationPreview.objects.create(team=team, person=person, **asked)
+
+
 def make_experiment(team: Team, user: User | None, dataset: str = "digits", **fields: Any) -> Experiment:
     metric = ("val_loss", "min") if dataset in REGRESSION else ("val_accuracy", "max")
     name = fields.pop("name", None) or f"{dataset} {team.experiments.count() + 1}"
@@ -83,6 +91,7 @@ def make_run(experiment: Experiment, user: User | None, state: str = "queued", *
     number = experiment.runs.count() + 1
     fields = _times_of(JobState(state)) | {"number": number, "name": f"Run {number}"} | fields
     spec_json = spec.to_json() if isinstance(spec, Spec) else spec
+    fields.setdefault("dataset", experiment.dataset)
     return Run.objects.create(experiment=experiment, created_by=user, state=state, spec=spec_json, **fields)
 
 

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "webapp.metrics",
     "webapp.checkpoints",
     "webapp.storage",
+    "webapp.launches",
     "webapp.api",
     "webapp.workers",
     "webapp.operators",

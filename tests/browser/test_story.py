@@ -145,6 +145,17 @@ def test_changes_are_marked_while_typing_and_reset_one_by_one(page, story):
     expect(page.get_by_text("No changes against")).to_be_visible()
 
 
+def test_pictures_under_the_fields_of_augmentation_follow_what_is_typed(page, story):
+    page.goto(f"{story.begin.split('/experiments/')[0]}/runs/new/?dataset=digits")
+    pictures, shown = page.locator("#augmented-examples img"), "undefined"
+    expect(page.locator("#augmented")).to_contain_text("Nothing is switched on")
+    for angle in ("20", "90"):
+        field(page, "augmentation.rotation").fill(angle)
+        expect(pictures.nth(1)).not_to_have_attribute("src", shown, timeout=LONG)
+        expect(pictures).to_have_count(16)
+        shown = pictures.nth(1).get_attribute("src")
+
+
 def test_a_row_that_is_moved_by_keyboard_keeps_the_focus(page, story):
     page.goto(f"{story.begin.split('/experiments/')[0]}/runs/new/?dataset=wine")
     field(page, "network.layers.1.units").press("Alt+ArrowUp")

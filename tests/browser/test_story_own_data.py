@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sklearn.datasets import load_digits, load_iris
 
 from tests.browser.pages import LONG, RunPage
@@ -31,13 +31,31 @@ def upload(page: Page, path: Path) -> None:
     expect(page.get_by_role("button", name="Create dataset")).to_be_visible(timeout=LONG)
 
 
+def column(page: Page, name: str) -> Locator:
+    return page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name, exact=True))
+
+
 def train(page: Page) -> RunPage:
-    page.get_by_role("link", name="New run").click()
     page.locator("[name='fit.epochs']").first.fill("3")
     page.get_by_role("button", name="Launch", exact=True).click()
     run = RunPage(page)
     run.wait_for("finished")
     return run
+
+
+def mend_and_train_again(page: Page, run: RunPage) -> None:
+    """From a cell of the confusion matrix to a version without the wrong labels, and both runs side by side."""
+    page.goto(f"{run.url}#checkpoints")
+    page.get_by_role("button", name="Evaluate latest").click()
+    page.locator(".matrix td[class^=wrong] a").first.click(timeout=LONG)
+    expect(page.get_by_text("examples to check").or_(page.get_by_text("example to check"))).to_be_visible()
+    page.wait_for_load_state("load")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("x")
+    page.get_by_role("button", name="Make a new version").click()
+    expect(page.get_by_text("1 example left out")).to_be_visible(timeout=LONG)
+    page.get_by_role("button", name="Train and compare").click()
+    expect(page.get_by_role("heading", name="Compare 2 runs")).to_be_visible()
 
 
 def test_pictures_in_a_zip_are_understood_prepared_and_trained_on(page: Page, tmp_path: Path) -> None:
@@ -46,6 +64,7 @@ def test_pictures_in_a_zip_are_understood_prepared_and_trained_on(page: Page, tm
         file = io.BytesIO()
         Image.fromarray((pixels * 15).astype("uint8")).save(file, "PNG")
         files[f"numbers/{kind}/{number}.png"] = file.getvalue()
+    files["numbers/9/wrong.png"] = files["numbers/0/0.png"]
     upload(page, zipped(tmp_path / "numbers.zip", files | {"numbers/1/notes.txt": b"x", "numbers/.DS_Store": b"x"}))
     expect(page.get_by_text("One folder for each class")).to_be_visible()
     expect(page.get_by_role("cell", name="numbers/1/notes.txt")).to_be_visible()
@@ -57,7 +76,9 @@ def test_pictures_in_a_zip_are_understood_prepared_and_trained_on(page: Page, tm
     page.get_by_role("button", name="Create dataset").click()
     page.wait_for_url(re.compile("/datasets/numbers-of-mine/"), timeout=LONG)
     expect(page.get_by_role("heading", name="Numbers of mine")).to_be_visible()
-    train(page)
+    page.get_by_role("link", name="New run").click()
+    run = train(page)
+    mend_and_train_again(page, run)
 
 
 def test_a_folder_is_sent_as_it_is_and_recognised_the_next_time(page: Page, tmp_path: Path) -> None:
@@ -90,7 +111,35 @@ def test_a_table_without_a_header_is_trained_on(page: Page, tmp_path: Path) -> N
     expect(page.get_by_label("Target")).to_have_value("column_5")
     page.get_by_role("button", name="Create dataset").click()
     page.wait_for_url(re.compile("/datasets/flowers/"), timeout=LONG)
+    page.get_by_role("link", name="New run").click()
     train(page)
+
+
+def test_a_table_with_missing_cells_and_categories_is_tried_with_a_raw_row(page: Page, tmp_path: Path) -> None:
+    metals = ("steel", "brass", "")
+    lines = [f"{n},{'' if n % 5 == 0 else n % 7},{metals[n % 3]},{10 + n % 4},{'ab'[n % 2]}" for n in range(150)]
+    (tmp_path / "alloys.csv").write_text("\n".join(["number,width,metal,grade,class", *lines]))
+    upload(page, tmp_path / "alloys.csv")
+    expect(column(page, "number")).to_contain_text("It numbers the rows")
+    column(page, "grade").get_by_role("combobox").first.select_option("category")
+    page.get_by_label("Classes").fill("b\na")
+    page.get_by_role("button", name="Update the preview").click()
+    expect(page.get_by_label("Classes")).to_have_value("b\na", timeout=LONG)
+    expect(column(page, "grade").get_by_role("combobox").first).to_have_value("category")
+    page.get_by_role("button", name="Create dataset").click()
+    page.wait_for_url(re.compile("/datasets/alloys/"), timeout=LONG)
+    expect(column(page, "metal")).to_contain_text("brass · 50")
+    page.get_by_role("link", name="New run").click()
+    page.locator("[name='columns.missing_numbers'][value=median]").check()
+    page.locator("[name='columns.categories.kind'][value=embedding]").check()
+    expect(page.get_by_role("textbox", name="Numbers for each category")).to_have_value("4")
+    run = train(page)
+    run.tab("Checkpoints")
+    page.get_by_role("link", name="cp-0003").first.click()
+    page.get_by_label("metal").select_option("brass")
+    page.get_by_label("grade").select_option("12")
+    page.get_by_role("button", name="Predict").click()
+    expect(page.locator("#answer .answer-row")).to_have_count(2, timeout=LONG)
 
 
 def test_a_file_that_teaches_nothing_says_why_and_can_be_discarded(page: Page, tmp_path: Path) -> None:

@@ -100,8 +100,8 @@ def _main() -> int:
 
     marks, loop_of, write = Marks(Path(sys.argv[1])), loops.loop_of, checkpoint_files.write
 
-    def marked_loop(*arguments: Any) -> Loop:
-        return _marked(loop_of(*arguments), marks)
+    def marked_loop(*arguments: Any, **named: Any) -> Loop:
+        return _marked(loop_of(*arguments, **named), marks)
 
     def marked_write(*arguments: Any) -> Any:
         marks.saving(True)
@@ -117,9 +117,9 @@ def _main() -> int:
 def _marked(loop: Loop, marks: Marks) -> Loop:
     train, test = loop.train, loop.test
 
-    def marked_train(order: Any, first_step: int, last_step: int) -> Any:
+    def marked_train(order: Any, first_step: int, last_step: int, epoch: int = 0) -> Any:
         marks.doing(STEP)
-        trained = train(order, first_step, last_step)
+        trained = train(order, first_step, last_step, epoch)
         if last_step == loop.num_steps(len(order)):
             marks.doing(BETWEEN)
         return trained

@@ -102,6 +102,8 @@ RULES: dict[str, Rule] = {
     "runs/tag/": act(MEMBER, **SHARED),
     "runs/new/": form(MEMBER, **SHARED),
     "runs/new/preview/": act(MEMBER, **SHARED),
+    "runs/new/augmentation/": act(MEMBER, **SHARED),
+    "runs/new/augmentation/<uuid:preview_id>/": look(MEMBER),
     "runs/new/example/": act(MEMBER, **SHARED),
     "runs/<uuid:run_id>/": look(VIEWER),
     "runs/<uuid:run_id>/events/": look(VIEWER),
@@ -152,6 +154,11 @@ RULES: dict[str, Rule] = {
     "datasets/<slug:name>/status/": look(VIEWER, **SHARED),
     "datasets/<slug:name>/delete/": act("owner", **SHARED),
     "datasets/<slug:name>/prepare/": act(MEMBER, **SHARED),
+    "datasets/<slug:name>/examples/": look(VIEWER, **SHARED),
+    "datasets/<slug:name>/correct/": act(MEMBER, **SHARED),
+    "datasets/<slug:name>/forget/": act(MEMBER, **SHARED),
+    "datasets/<slug:name>/mend/": act(MEMBER, **SHARED),
+    "datasets/<slug:name>/train/": act(MEMBER, **SHARED),
     "workers/": look(VIEWER, **SHARED),
     # for programs
     "healthz/": look(PUBLIC, **SHARED),
@@ -159,6 +166,12 @@ RULES: dict[str, Rule] = {
     "api/v1/docs/": look(PUBLIC, **SHARED),
     "api/v1/openapi.json": look(PUBLIC, **SHARED),
     "api/v1/datasets": Rule({"GET": VIEWER, "POST": MEMBER}, False, {"name": "a.csv", "num_bytes": 9}),
+    "api/v1/datasets/<slug:name>/versions": Rule({"GET": VIEWER, "POST": MEMBER}, False),
+    "api/v1/datasets/<slug:name>/corrections": Rule(
+        {"GET": VIEWER, "POST": MEMBER}, False, {"corrections": [{"index": 0, "label": None}]}
+    ),
+    "api/v1/datasets/<slug:name>/corrections/discard": act(MEMBER, **SHARED),
+    "api/v1/runs/<uuid:id>/train-on": act(MEMBER, body={"version": 1}),
     "api/v1/uploads/<uuid:id>": look(MEMBER),
     "api/v1/uploads/<uuid:id>/part": Rule({"PUT": MEMBER}),
     "api/v1/uploads/<uuid:id>/look": act(MEMBER),

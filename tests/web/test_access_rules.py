@@ -81,6 +81,7 @@ def objects(team: Team, admin: User, member: User) -> dict[str, Any]:
         "checkpoint": checkpoint.pk,
         "evaluation": Evaluation.objects.create(checkpoint=checkpoint, split="test", created_by=member).pk,
         "prediction": Prediction.objects.create(checkpoint=checkpoint, row=[0.0] * 64, created_by=member).pk,
+        "preview": factories.make_preview(team, member).pk,
         "upload": Upload.objects.create(team=team, owner=member, file_name="a.zip", num_bytes=9, state="stopped").pk,
         "team": team.pk,
         "person": bystander.pk,

@@ -11,18 +11,20 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from trainer.messages.message import Message
-from trainer.networks.costs import COSTS, Impossible, Shape
+from trainer.networks.costs import COSTS, OPERATIONS, Impossible, Shape
 from trainer.spec.networks import Activation
 from trainer.system.archives import Foreign
 from trainer.validation.compatibility import MAX_PARAMETERS
 
 Json = dict[str, Any]
-LAYERS = {"InputLayer", *COSTS} - {"Input"}
+LAYERS = {"InputLayer", *COSTS} - {"Input"} - OPERATIONS
 ALLOWED: dict[str | None, set[str]] = {
-    None: {"__keras_tensor__"},
+    None: {"__keras_tensor__", "__numpy__"},
     "keras.src.models.functional": {"Functional"},
     "keras": {"DTypePolicy"},
     "keras.layers": LAYERS,
+    "keras.src.ops.core": {"Cast"},
+    "keras.src.ops.numpy": OPERATIONS - {"Cast"},
     "keras.constraints": {"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"},
     "keras.initializers": {
         "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform", "Ones",
@@ -127,11 +129,14 @@ def _parameters_of(network: Json) -> int:
     for layer in network["config"]["layers"]:
         _same(layer, {"module", "class_name", "config", "registered_name", "build_config", "name", "inbound_nodes"})
         kind = layer["class_name"]
-        _expect(kind in LAYERS, Message("it has {kind} for a layer", kind=str(kind)))
+        _expect(kind in LAYERS | OPERATIONS, Message("it has {kind} for a layer", kind=str(kind)))
         _check_arguments(layer["config"])
         inputs = [shapes[name] for name in _inputs_of(layer)]
         _check_built(layer, inputs)
-        cost = COSTS[kind.replace("InputLayer", "Input")](_arguments_of(layer["config"]), inputs)
+        arguments = _arguments_of(layer["config"])
+        if kind in OPERATIONS:
+            arguments |= _constants_of(layer, inputs)
+        cost = COSTS[kind.replace("InputLayer", "Input")](arguments, inputs)
         shapes[layer["name"]] = cost.output_shape
         total += cost.num_parameters
     return total
@@ -204,12 +209,42 @@ def _inputs_of(layer: Json) -> list[str]:
         count=len(nodes),
     )
     _expect(len(nodes) == (layer["class_name"] != "InputLayer"), times)
-    tensors = [found for node in nodes for found in _objects(node["args"])]
+    found = [each for node in nodes for each in _objects(node["args"])]
+    tensors = [each for each in reversed(found) if each["class_name"] != "__numpy__"]  # the last one is found first
+    is_right = len(tensors) == len(found) or layer["class_name"] in OPERATIONS
+    _expect(is_right, Message("it calls a layer with values"))
     for node in nodes:
         _same(node, {"args", "kwargs"})
         are_flags = all(value in (None, True, False) for value in node["kwargs"].values())
         _expect(are_flags, Message("it calls a layer with values"))
     return [tensor["config"]["keras_history"][0] for tensor in tensors]
+
+
+def _constants_of(operation: Json, inputs: list[Shape]) -> Json:
+    """What an operation is called with besides tensors: which columns, or a number for each column."""
+    kind, config, args = operation["class_name"], operation["config"], operation["inbound_nodes"][0]["args"]
+    wrong = Message("it calls {operation} with other arguments", operation=str(kind))
+    _expect(config.get("axis", -1) == -1 and config.get("dtype", "float32") == "float32", wrong)
+    constants = [each for each in args if not _is_tensor(each)]
+    _expect(len(args) - len(constants) == len(inputs) == (2 if kind == "Where" else 1), wrong)
+    if kind in {"Isnan", "Cast"}:
+        _expect(not constants, wrong)
+        return {}
+    (given,) = constants
+    if kind == "Take":
+        _expect(isinstance(given, list) and all(type(each) is int for each in given), wrong)
+        return {"columns": given}
+    _same(given, {"class_name", "config"})
+    _same(given["config"], {"value", "dtype"})
+    values = given["config"]["value"]
+    _expect(given["class_name"] == "__numpy__" and given["config"]["dtype"] == "float32", wrong)
+    _expect(isinstance(values, list) and all(type(each) in (int, float) for each in values), wrong)
+    _expect((len(values),) == inputs[-1], wrong)
+    return {"values": values}
+
+
+def _is_tensor(argument: Any) -> bool:
+    return isinstance(argument, dict) and argument.get("class_name") == "__keras_tensor__"
 
 
 def _check_built(layer: Json, inputs: list[Shape]) -> None:

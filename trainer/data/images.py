@@ -1,15 +1,16 @@
-"""Examples in a form that a page can show: images as data URIs in their original size, rows as named numbers."""
+"""Examples in a form that a page can show: images as data URIs in their original size, rows as named cells."""
 
 from __future__ import annotations
 
 import base64
 import io
+import math
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from trainer.data.facts import DatasetFacts
+from trainer.data.facts import ColumnFacts, DatasetFacts
 
 # A page shows samples at this size. A row of the database holds many, so that each must stay short.
 THUMBNAIL, LARGEST_PNG = 96, 64
@@ -36,7 +37,18 @@ def shown_example(example: np.ndarray, facts: DatasetFacts) -> dict[str, Any]:
     """``{"image": data URI}`` or ``{"row": {column: value}}``."""
     if facts.kind == "image":
         return {"image": picture_of(example, facts)}
-    return {"row": {name: tidy(value) for name, value in zip(facts.feature_names, example, strict=True)}}
+    return {"row": dict(zip(facts.feature_names, shown_row(example, facts), strict=True))}
+
+
+def shown_row(example: np.ndarray, facts: DatasetFacts) -> list[float | str | None]:
+    """The cells of one row of a table: numbers, names of categories, ``None`` where one is missing."""
+    return [_shown_cell(value, column) for value, column in zip(example, facts.every_column, strict=True)]
+
+
+def _shown_cell(value: float, column: ColumnFacts) -> float | str | None:
+    if math.isnan(value):
+        return None
+    return column.categories[int(value)] if column.categories else tidy(value)
 
 
 def tidy(value: float) -> float:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.prepared import INPUTS_FILE, TARGETS_FILE, PreparedDamaged, verify
+from trainer.data.fingerprints import fingerprints_of
+from trainer.data.prepared import (
+    GROUPS_FILE,
+    INPUTS_FILE,
+    TARGETS_FILE,
+    TIMES_FILE,
+    Mend,
+    Prepared,
+    PreparedDamaged,
+    read_prepared,
+    verify,
+)
 from trainer.messages.message import Message
-
-Mode = Literal["r", "c"]
 
 
 @dataclass(frozen=True)
@@ -21,48 +31,99 @@ class Data:
 
     ``inputs``: raw values, (examples, height, width, channels) uint8 or float32 for images, (examples, columns)
     float32 for tables. ``targets``: int32 class numbers or float32 values, (examples,). ``content_hash`` is a SHA-256.
+    ``groups``: int64 (examples,), the same number for examples that belong together, made from the group's own name by
+    :func:`trainer.data.fingerprints.fingerprint_of_text`. ``times``: float64 (examples,), larger for later ones; those
+    of dates are seconds since 1970. ``mends`` and ``mended_from`` are those of :class:`trainer.data.prepared.Prepared`.
     """
 
     facts: DatasetFacts
     inputs: np.ndarray
     targets: np.ndarray
     content_hash: str
+    groups: np.ndarray | None = None
+    times: np.ndarray | None = None
+    mends: tuple[Mend, ...] = ()
+    mended_from: tuple[str, ...] = ()
+
+    @cached_property
+    def fingerprints(self) -> np.ndarray:
+        """A number for the content of each example, uint64 (examples,): see :func:`fingerprints_of`."""
+        return fingerprints_of(self.inputs, self.facts)
 
     @property
-    def official_test_start(self) -> int | None:
-        """The index at which the dataset's own test split starts, if it has one; it extends to the end."""
-        return len(self.targets) - self.facts.num_test if self.facts.num_test else None
+    def left_out(self) -> np.ndarray:
+        """Sorted indices of the examples that people left out: they are in no part. int64."""
+        return np.array([mend.index for mend in self.mends if mend.now is None], np.int64)
+
+    @property
+    def kept(self) -> np.ndarray:
+        """Sorted indices of all others. int64."""
+        return np.setdiff1d(np.arange(len(self.targets)), self.left_out, assume_unique=True)
+
+    @property
+    def first_targets(self) -> np.ndarray:
+        """The targets as they were before anybody mended them."""
+        targets = np.array(self.targets)
+        for mend in self.mends:
+            targets[mend.index] = mend.was
+        return targets
+
+    @property
+    def part_numbers(self) -> np.ndarray:
+        """The dataset's own part of each example: 0 training, 1 validation, 2 test; int8 (examples,)."""
+        held_out = (self.facts.num_validation, self.facts.num_test)
+        return np.repeat(np.arange(3, dtype=np.int8), (len(self.targets) - sum(held_out), *held_out))
 
 
-def load(folder: Path, *, read_only: bool = False) -> Data:
+def load(folder: Path, mode: Literal["c", "r"] = "c") -> Data:
     """Open the prepared dataset in ``folder`` after every byte was compared with what is on record.
 
-    Where memory is limited it must be ``read_only``: what is mapped copy-on-write counts as if it were written.
-    Raises :class:`PreparedDamaged`.
+    Its arrays are mapped copy-on-write, which engines accept without a copy, or with ``mode`` "r" read-only, which
+    does not count against a limit of the memory. Raises :class:`PreparedDamaged`.
     """
-    prepared = verify(folder)
+    return _opened(folder, verify(folder), mode)
+
+
+def glance(folder: Path) -> Data:
+    """Open it to show some of it: its bytes are not compared, which would read all of them.
+
+    Raises :class:`PreparedDamaged` for what cannot be read.
+    """
+    return _opened(folder, read_prepared(folder), "r")
+
+
+def _opened(folder: Path, prepared: Prepared, mode: Literal["c", "r"]) -> Data:
     facts = prepared.facts
     target_type = np.int32 if facts.task == "classification" else np.float32
-    mode: Mode = "r" if read_only else "c"
-    inputs = _mapped(folder / INPUTS_FILE, (np.uint8, np.float32), mode)
-    targets = _mapped(folder / TARGETS_FILE, (target_type,), mode)
-    if inputs.shape != (facts.num_examples, *facts.input_shape) or targets.shape != (facts.num_examples,):
-        raise PreparedDamaged(
-            Message(
-                "{title} has inputs of shape {inputs} and targets of shape {targets}, where its facts say "
-                "{expected:,} examples of shape {shape}. Prepare the dataset again.",
-                title=facts.shown_title,
-                inputs=str(inputs.shape),
-                targets=str(targets.shape),
-                expected=facts.num_examples,
-                shape=str(facts.input_shape),
-            )
+    inputs = _mapped(folder / INPUTS_FILE, mode, (np.uint8, np.float32))
+    targets = _mapped(folder / TARGETS_FILE, mode, (target_type,))
+    groups = _mapped(folder / GROUPS_FILE, mode, (np.int64,)) if facts.group_name else None
+    times = _mapped(folder / TIMES_FILE, mode, (np.float64,)) if facts.time_name else None
+    _check_shapes(facts, inputs, [each for each in (targets, groups, times) if each is not None])
+    history = prepared.mends, prepared.mended_from
+    return Data(facts, inputs, targets, prepared.content_hash, groups, times, *history)
+
+
+def _check_shapes(facts: DatasetFacts, inputs: np.ndarray, others: list[np.ndarray]) -> None:
+    """``others`` have one value for each example."""
+    different = next((each for each in others if each.shape != (facts.num_examples,)), others[0])
+    if inputs.shape == (facts.num_examples, *facts.input_shape) and different.shape == (facts.num_examples,):
+        return
+    raise PreparedDamaged(
+        Message(
+            "{title} has inputs of shape {inputs} and targets of shape {targets}, where its facts say "
+            "{expected:,} examples of shape {shape}. Prepare the dataset again.",
+            title=facts.shown_title,
+            inputs=str(inputs.shape),
+            targets=str(different.shape),
+            expected=facts.num_examples,
+            shape=str(facts.input_shape),
         )
-    return Data(facts, inputs, targets, prepared.content_hash)
+    )
 
 
-def _mapped(path: Path, types: tuple[type, ...], mode: Mode) -> np.ndarray:
-    """The array in the file. Mapped copy-on-write, engines accept it without a copy; nothing writes to it."""
+def _mapped(path: Path, mode: Literal["c", "r"], types: tuple[type, ...]) -> np.ndarray:
+    """The array in the file; nothing writes to it."""
     try:
         array = np.load(path, mmap_mode=mode, allow_pickle=False)
     except (ValueError, OSError) as error:

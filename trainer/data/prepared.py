@@ -1,8 +1,9 @@
 """Prepared datasets: the folders that training reads, whatever the data was before.
 
 A folder has ``dataset.json`` (facts, version, hash, and the size and SHA-256 of the other files), ``inputs.npy`` and
-``targets.npy``; the dataset's own test split is at the end of both. It is named by its hash and never changes. This
-module needs no NumPy: a worker uses it to check what it fetched.
+``targets.npy``; the dataset's own validation split and then its own test split are at the end of both. Where examples
+belong together, ``groups.npy`` says which; where they have a time, ``times.npy`` says when. The folder is named by its
+hash and never changes. This module needs no NumPy: a worker uses it to check what it fetched.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from trainer.data.facts import DatasetFacts
 from trainer.errors import BadData
@@ -20,7 +21,10 @@ from trainer.system.durable_files import difference
 from trainer.system.regular_files import open_regular
 
 DATASET_FILE, INPUTS_FILE, TARGETS_FILE = "dataset.json", "inputs.npy", "targets.npy"
+GROUPS_FILE, TIMES_FILE = "groups.npy", "times.npy"
 FILES = (INPUTS_FILE, TARGETS_FILE)
+# Every file that there may be.
+ALL_FILES = (*FILES, GROUPS_FILE, TIMES_FILE, DATASET_FILE)
 MOST_BYTES = 16 << 20  # of dataset.json: a hundred thousand names of classes
 
 
@@ -37,8 +41,23 @@ class StoredFile(BaseModel):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
+class Mend(BaseModel):
+    """The example ``index`` had the class number or value ``was``, and has ``now``; ``None``: it is left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    index: int = Field(ge=0)
+    was: float
+    now: float | None
+
+
 class Prepared(BaseModel):
-    """The content of ``dataset.json``. ``content_hash`` is that of :func:`trainer.data.preparing.content_hash`."""
+    """The content of ``dataset.json``.
+
+    ``content_hash`` is that of :func:`trainer.data.preparing.content_hash`, of a mended dataset that of
+    :func:`trainer.data.versions.mending.mend`. ``mends`` is all that people changed since it was first prepared, and
+    ``mended_from`` has the hashes of the versions before, the first one first.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -46,7 +65,23 @@ class Prepared(BaseModel):
     version: int = Field(1, ge=1)
     content_hash: str = Field(pattern="^[0-9a-f]{64}$")
     facts: DatasetFacts
-    files: dict[Literal["inputs.npy", "targets.npy"], StoredFile] = Field(min_length=len(FILES))
+    files: dict[Literal["inputs.npy", "targets.npy", "groups.npy", "times.npy"], StoredFile]
+    mends: tuple[Mend, ...] = ()
+    mended_from: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def list_what_the_facts_say(self) -> Prepared:
+        expected = files_of(self.facts)
+        if set(self.files) != set(expected):
+            there, due = ", ".join(sorted(self.files)) or "–", ", ".join(sorted(expected))
+            raise ValueError(Message("lists the files {there}, where its facts say {due}", there=there, due=due))
+        return self
+
+
+def files_of(facts: DatasetFacts) -> tuple[str, ...]:
+    """The names of the arrays of a dataset with such facts."""
+    groups = (GROUPS_FILE,) if facts.group_name else ()
+    return (*FILES, *groups, *((TIMES_FILE,) if facts.time_name else ()))
 
 
 def read_prepared(folder: Path) -> Prepared:

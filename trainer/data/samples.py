@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.images import picture_of, tidy
+from trainer.data.images import picture_of, shown_row, tidy
 
 NUM_SAMPLES = 30
 
 
-def samples_of(inputs: np.ndarray, targets: np.ndarray, facts: DatasetFacts) -> list[dict[str, Any]]:
+def samples_of(
+    inputs: np.ndarray, targets: np.ndarray, facts: DatasetFacts, left_out: Sequence[int] | np.ndarray = ()
+) -> list[dict[str, Any]]:
     """The first examples of every class in turn, so that each class is shown; always the same. In JSON values."""
-    return [_sample(inputs[index], targets[index], facts) for index in _indices(targets, facts)]
+    kept = np.setdiff1d(np.arange(len(targets)), left_out)
+    chosen = kept[in_turn(targets[kept], facts, NUM_SAMPLES)]
+    return [_sample(inputs[index], targets[index], facts) for index in chosen]
 
 
-def _indices(targets: np.ndarray, facts: DatasetFacts) -> list[int]:
+def in_turn(targets: np.ndarray, facts: DatasetFacts, most: int) -> list[int]:
+    """The indices of at most ``most`` examples: the first of each class, then the second of each, and so on.
+
+    Of a regression, examples at equal distances.
+    """
     if facts.task == "regression":
-        return list(range(0, len(targets), max(1, len(targets) // NUM_SAMPLES)))[:NUM_SAMPLES]
-    each = max(1, NUM_SAMPLES // facts.num_classes)
-    members = [np.flatnonzero(targets == number)[:each] for number in range(facts.num_classes)]
-    return [int(group[turn]) for turn in range(each) for group in members if turn < len(group)][:NUM_SAMPLES]
+        return list(range(0, len(targets), max(1, len(targets) // most)))[:most]
+    each = max(1, -(-most // facts.num_classes))
+    members = [np.flatnonzero(targets == number)[:each] for number in range(min(facts.num_classes, most))]
+    return [int(group[turn]) for turn in range(each) for group in members if turn < len(group)][:most]
 
 
 def _sample(example: np.ndarray, target: Any, facts: DatasetFacts) -> dict[str, Any]:
     label: str | float = facts.class_names[target] if facts.task == "classification" else tidy(target)
     if facts.kind == "image":
         return {"image": picture_of(example, facts), "label": label}
-    return {"values": [tidy(value) for value in example], "label": label}
+    return {"values": shown_row(example, facts), "label": label}

@@ -7,30 +7,36 @@ from typing import Any
 
 import numpy as np
 
-from trainer.data.facts import DatasetFacts
-from trainer.data.findings import baseline_of, findings_of
+from trainer.data.facts import ColumnFacts, DatasetFacts
+from trainer.data.findings.rules import baseline_of, findings_of
 from trainer.data.images import tidy
 from trainer.data.loading import Data
 from trainer.data.samples import samples_of
-from trainer.data.statistics import moments
+from trainer.data.statistics import moments, moments_of_present
 
 NUM_BINS = 20
 
 
 def summarize(data: Data) -> dict[str, Any]:
     """Describe a dataset in JSON values."""
-    facts = data.facts
+    facts, targets = data.facts, data.targets[data.kept]
     return {
         "num_examples": len(data.targets),
+        "num_validation": facts.num_validation,
         "num_test": facts.num_test,
         "input_shape": list(data.inputs.shape[1:]),
         "content_hash": data.content_hash,
-        "histogram": _class_counts(data, facts) if facts.task == "classification" else histogram(data.targets),
-        "samples": samples_of(data.inputs, data.targets, facts),
+        "histogram": _class_counts(targets, facts) if facts.task == "classification" else histogram(targets),
+        "samples": samples_of(data.inputs, data.targets, facts, data.left_out),
         "columns": _columns(data, facts),
         "findings": [finding.to_json() for finding in findings_of(data)],
         "baseline": baseline_of(data).to_json(),
     }
+
+
+def described(data: Data) -> dict[str, Any]:
+    """Facts and summary of what is a dataset now, in JSON values."""
+    return {"facts": data.facts.model_dump(mode="json"), "summary": summarize(data)}
 
 
 def histogram(values: np.ndarray, num_bins: int = NUM_BINS) -> list[dict[str, Any]]:
@@ -43,18 +49,32 @@ def histogram(values: np.ndarray, num_bins: int = NUM_BINS) -> list[dict[str, An
     ]
 
 
-def _class_counts(data: Data, facts: DatasetFacts) -> list[dict[str, Any]]:
-    counts = np.bincount(data.targets, minlength=facts.num_classes)
+def _class_counts(targets: np.ndarray, facts: DatasetFacts) -> list[dict[str, Any]]:
+    counts = np.bincount(targets, minlength=facts.num_classes)
     return [{"name": name, "count": int(count)} for name, count in zip(facts.class_names, counts, strict=True)]
 
 
 def _columns(data: Data, facts: DatasetFacts) -> list[dict[str, Any]]:
-    """Mean, spread and range of each column of a table; nothing for images."""
+    """Mean, spread and range of each column of numbers, counts of each category, missing cells; none for images."""
     if facts.kind == "image":
         return []
+    rows = np.arange(len(data.inputs))
+    numbers = (moments_of_present if facts.columns else moments)(data.inputs, rows)
     return [
-        {"name": name, "mean": tidy(mean), "std": tidy(math.sqrt(variance)), "min": tidy(low), "max": tidy(high)}
-        for name, mean, variance, low, high in zip(
-            facts.feature_names, *moments(data.inputs, np.arange(len(data.inputs))), strict=True
-        )
+        _categories(data.inputs[:, index], column)
+        if column.categories
+        else {"name": column.name, "mean": tidy(mean), "std": tidy(math.sqrt(variance)), "min": tidy(low)}
+        | {"max": tidy(high)}
+        | _missing(data.inputs[:, index], column)
+        for index, (column, mean, variance, low, high) in enumerate(zip(facts.every_column, *numbers, strict=True))
     ]
+
+
+def _categories(cells: np.ndarray, column: ColumnFacts) -> dict[str, Any]:
+    counts = np.bincount(cells[~np.isnan(cells)].astype(np.int64), minlength=len(column.categories))
+    named = [{"name": name, "count": int(count)} for name, count in zip(column.categories, counts, strict=True)]
+    return {"name": column.name, "categories": named} | _missing(cells, column)
+
+
+def _missing(cells: np.ndarray, column: ColumnFacts) -> dict[str, int]:
+    return {"missing": int(np.isnan(cells).sum())} if column.has_missing else {}

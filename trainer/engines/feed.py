@@ -25,7 +25,7 @@ class Portion:
     """Steps ``first`` (inclusive) to ``last`` (exclusive) over arrays on the device.
 
     Step i takes a batch of ``rows``, int32, starting at ``i * batch_size``. Only the first ``num_rows`` rows are valid;
-    the rest is padding that keeps shapes equal.
+    the rest is padding that keeps shapes equal. ``before`` counts the steps of the epoch that come before step 0.
     """
 
     inputs: Any
@@ -34,6 +34,7 @@ class Portion:
     num_rows: int
     first: int
     last: int
+    before: int = 0
 
 
 class Feed(ABC):
@@ -89,7 +90,7 @@ class Streamed(Feed):
         while first_step < last_step:
             number, first = divmod(first_step, length)
             last = min(length, last_step - number * length)
-            yield replace(self._chunk(order, number), first=first, last=last)
+            yield replace(self._chunk(order, number), first=first, last=last, before=number * length)
             first_step = number * length + last
 
     def _steps_per_chunk(self, order: np.ndarray) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from trainer.data.sizes import num_batches
+from trainer.engines.mixed_targets import with_mixed_targets
 from trainer.engines.penalties import is_regularised, penalty_of
 from trainer.spec.metrics import PENALTY
 
@@ -13,22 +15,27 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
+    from trainer.augmentation.augmenting import Augmenter
     from trainer.engines.feed import Feed
 
 
 class Loop(ABC):
-    """Trains and tests a compiled ``model``. Between calls, the variables of the model hold the whole state."""
+    """Trains and tests a compiled ``model``. Between calls, the variables of the model hold the whole state.
 
-    def __init__(self, model: keras.Model, feed: Feed, batch_size: int) -> None:
-        self.model, self.feed, self.batch_size = model, feed, batch_size
+    ``augmenter`` changes every batch before it is trained on, with random numbers that follow from its seed, the
+    epoch and the step alone.
+    """
+
+    def __init__(self, model: keras.Model, feed: Feed, batch_size: int, augmenter: Augmenter | None = None) -> None:
+        self.model, self.feed, self.batch_size, self.augmenter = model, feed, batch_size, augmenter
 
     def num_steps(self, num_examples: int) -> int:
         """The number of batches in an epoch; the last one may be smaller."""
         return num_batches(num_examples, self.batch_size)
 
     @abstractmethod
-    def train(self, order: np.ndarray, first_step: int, last_step: int) -> np.ndarray:
-        """Run the steps ``first_step`` (inclusive) to ``last_step`` (exclusive) of an epoch over ``order``.
+    def train(self, order: np.ndarray, first_step: int, last_step: int, epoch: int = 0) -> np.ndarray:
+        """Run the steps ``first_step`` (inclusive) to ``last_step`` (exclusive) of 0-based ``epoch`` over ``order``.
 
         ``order`` holds the indices of the training examples in the order of this epoch, the same array in all calls
         of the epoch. Returns the loss of each step's batch, float32.
@@ -47,6 +54,10 @@ class Loop(ABC):
         return metrics
 
     @abstractmethod
+    def predict(self, indices: np.ndarray) -> np.ndarray:
+        """Return the outputs for the examples ``indices``, float32, (examples, units); it changes nothing."""
+
+    @abstractmethod
     def _test_all(self, indices: np.ndarray) -> None:
         """Add the examples ``indices`` to the model's metrics."""
 
@@ -57,6 +68,11 @@ class Loop(ABC):
     def penalty(self) -> dict[str, float]:
         """What the regularisers ask for the weights as they are now, by its name; empty without regularisers."""
         return {PENALTY: float(penalty_of(self.model))} if is_regularised(self.model) else {}
+
+    def _keras_train_step(self) -> Callable[..., Any]:
+        """Keras's own, for batches as the augmenter leaves them."""
+        mixes = self.augmenter is not None and self.augmenter.mixes_classes
+        return with_mixed_targets(self.model, self.model.train_step) if mixes else self.model.train_step
 
     def _build_state(self, inputs: object, targets: object) -> None:
         """Create optimiser slots and metric variables without running a step, so that they can be restored."""

@@ -15,14 +15,25 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
+    from trainer.augmentation.augmenting import Augmenter
     from trainer.spec import Spec
 
 
-def loop_of(model: keras.Model, inputs: np.ndarray, targets: np.ndarray, spec: Spec) -> Loop:
+def loop_of(
+    model: keras.Model,
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    spec: Spec,
+    *,
+    augmenter: Augmenter | None = None,
+    class_weights: np.ndarray | None = None,
+) -> Loop:
     """The loop of the engine that Keras was loaded with, for a compiled ``model``.
 
     ``inputs`` (examples, …) and ``targets`` (examples,) are copied to the device as the spec says, all once or in
-    chunks; batches select their rows by index.
+    chunks; batches select their rows by index, and ``augmenter`` changes those that are trained on. ``class_weights``:
+    (classes,) float32, by which the loss of a training example of each class is multiplied; what is tested is never
+    weighted.
     """
     import keras
 
@@ -33,7 +44,25 @@ def loop_of(model: keras.Model, inputs: np.ndarray, targets: np.ndarray, spec: S
     if keras.backend.backend() == "jax":
         from trainer.engines.jax import JaxLoop
 
-        return JaxLoop(model, inputs, targets, spec.fit.batch_size, kind, num_devices=spec.computation.devices)
+        return JaxLoop(
+            model,
+            inputs,
+            targets,
+            spec.fit.batch_size,
+            kind,
+            augmenter=augmenter,
+            num_devices=spec.computation.devices,
+            class_weights=class_weights,
+        )
     from trainer.engines.tensorflow import TensorFlowLoop
 
-    return TensorFlowLoop(model, inputs, targets, spec.fit.batch_size, kind, xla=spec.computation.xla)
+    return TensorFlowLoop(
+        model,
+        inputs,
+        targets,
+        spec.fit.batch_size,
+        kind,
+        augmenter=augmenter,
+        xla=spec.computation.xla,
+        class_weights=class_weights,
+    )

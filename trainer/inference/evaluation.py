@@ -10,15 +10,15 @@ import numpy as np
 
 from trainer.checkpoints.checkpoint_files import read_manifest
 from trainer.checkpoints.loading import load_model
-from trainer.data.facts import DatasetFacts
 from trainer.data.loading import Data
 from trainer.data.source import Report
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import statistics_of
 from trainer.errors import BadData
 from trainer.inference.reports import Answers, classification_report, regression_report
+from trainer.inference.threshold_report import threshold_report
+from trainer.measures.measuring import baseline, probabilities_of
 from trainer.messages.message import Message
-from trainer.networks.ends import output_activation
 from trainer.spec import Spec
 from trainer.training.losses import loss_arguments
 
@@ -28,25 +28,38 @@ BATCH_SIZE = 256
 def evaluate(spec: Spec, data: Data, checkpoint: Path, split_name: str, report: Report) -> dict[str, Any]:
     """Measure the network of ``checkpoint`` on the part ``split_name`` ("train", "validation" or "test") of ``data``.
 
-    Returns JSON values: ``task``, ``split``, ``num_examples``, ``metrics``, and what
-    :mod:`trainer.inference.reports` adds for the task. Raises :class:`BadData` when the data is not that of the
-    checkpoint or predictions are not finite, and :class:`trainer.errors.CheckpointDamaged`.
+    Returns JSON values: ``task``, ``split``, ``num_examples``, ``metrics``, ``baseline`` (what the simplest ``answer``
+    of the training part reaches, ``metrics``), and what :mod:`trainer.inference.reports` adds for the task; for two
+    classes ``threshold``, which needs the outputs for the validation part as well. Raises :class:`BadData` when the
+    data is not that of the checkpoint or predictions are not finite, and :class:`trainer.errors.CheckpointDamaged`.
     """
     facts = data.facts
     _check_content(spec, checkpoint, data)
     parts = split(data, spec.split)
-    indices = _part(parts, split_name)
+    indices, trained = _part(parts, split_name), data.targets[parts.train]
     model = load_model(checkpoint)
-    outputs = predict_all(model, data.inputs, indices, lambda share, said: report(0.9 * share, said))
-    report(0.95, Message("Measuring"))
-    answers = Answers(indices, data.inputs, data.targets[indices], probabilities_of(outputs, spec, facts))
+    outputs = predict_all(model, data.inputs, indices, lambda share, said: report(0.7 * share, said))
+    answers = _answers(spec, data, indices, outputs)
     measured = classification_report if facts.task == "classification" else regression_report
-    result = measured(answers, facts)
+    result = measured(answers, facts) | {"baseline": baseline(facts, trained, answers.targets)}
+    if facts.num_classes == 2:
+        validated = answers
+        if split_name != "validation":
+            later: Report = lambda share, said: report(0.7 + 0.2 * share, said)  # noqa: E731
+            others = predict_all(model, data.inputs, parts.validation, later)
+            validated = _answers(spec, data, parts.validation, others)
+        result["threshold"] = threshold_report(trained, validated, answers, facts)
+    report(0.95, Message("Measuring"))
     model.compile(**loss_arguments(spec, facts, statistics_of(data, parts)))
     loss = loss_on_data(model, data.inputs, answers.targets, outputs)
     result["metrics"] = {"loss": loss} | result["metrics"]
     report(1.0, Message("Measured"))
     return {"task": facts.task, "split": split_name, "num_examples": len(indices)} | result
+
+
+def _answers(spec: Spec, data: Data, indices: np.ndarray, outputs: np.ndarray) -> Answers:
+    """``outputs``: those of the network for ``data.inputs[indices]``."""
+    return Answers(indices, data.inputs, data.targets[indices], probabilities_of(outputs, spec, data.facts))
 
 
 def predict_all(model: keras.Model, inputs: np.ndarray, indices: np.ndarray, report: Report) -> np.ndarray:
@@ -78,17 +91,6 @@ def loss_on_data(model: keras.Model, inputs: np.ndarray, targets: np.ndarray, ou
     return float(model.compute_loss(y=targets, y_pred=outputs, training=False) - sum(model.losses))
 
 
-def probabilities_of(outputs: np.ndarray, spec: Spec, facts: DatasetFacts) -> np.ndarray:
-    """Outputs of the network as class probabilities; those of a regression are returned unchanged.
-
-    A network with a linear output gives logits, to which softmax is applied in float64.
-    """
-    if facts.task == "regression" or output_activation(spec, facts) != "linear":
-        return outputs
-    raised = np.exp(outputs.astype(np.float64) - outputs.max(axis=-1, keepdims=True))
-    return raised / raised.sum(axis=-1, keepdims=True)
-
-
 def _part(parts: Parts, name: str) -> np.ndarray:
     choices = {"train": parts.train, "validation": parts.validation, "test": parts.test}
     if name not in choices:
@@ -102,9 +104,12 @@ def _part(parts: Parts, name: str) -> np.ndarray:
 
 
 def _check_content(spec: Spec, checkpoint: Path, data: Data) -> None:
-    """Other data would be split differently, so that training examples could end up in the test part."""
+    """Other data would be split differently, so that training examples could end up in the test part.
+
+    A mended version of the same data is not: its examples stay in their parts.
+    """
     expected = spec.dataset.content_hash or read_manifest(checkpoint).content_hash
-    if expected != data.content_hash:
+    if expected not in {data.content_hash, *data.mended_from}:
         raise BadData(
             Message(
                 "The data of {title} has changed: its hash is {actual}…, the checkpoint learned from {expected}…. "

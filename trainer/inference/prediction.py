@@ -1,4 +1,4 @@
-"""Predicting one example with a checkpoint: a picture or a row of numbers."""
+"""Predicting one example with a checkpoint: a picture or a row of a table."""
 
 from __future__ import annotations
 
@@ -10,24 +10,29 @@ from typing import Any
 import numpy as np
 
 from trainer.checkpoints.loading import load_model
-from trainer.data.facts import DatasetFacts
+from trainer.data.facts import ColumnFacts, DatasetFacts
 from trainer.data.images import shown_example, tidy
 from trainer.errors import BadData
-from trainer.inference.evaluation import predict_all, probabilities_of
+from trainer.inference.evaluation import predict_all
 from trainer.inference.photo_input import prepare_picture
+from trainer.measures.measuring import probabilities_of
 from trainer.messages.message import Message
 from trainer.spec import Spec
 
 NUM_CLASSES_SHOWN = 5
+MOST_NAMED = 20
 LARGEST = float(np.finfo(np.float32).max)
+# A number, the name of a category, or nothing.
+Cell = float | str | None
 
 
 def predict(
-    spec: Spec, facts: DatasetFacts, checkpoint: Path, picture: Path | None, row: Sequence[float] | None
+    spec: Spec, facts: DatasetFacts, checkpoint: Path, picture: Path | None, row: Sequence[Cell] | None
 ) -> dict[str, Any]:
-    """Predict the picture at a path, or a row with one number for each column, with the network of ``checkpoint``.
+    """Predict the picture at a path, or a row with one cell for each column, with the network of ``checkpoint``.
 
-    ``facts`` are those of the data that it learned from.
+    ``facts`` are those of the data that it learned from. A cell is a number or the name of a category; ``None`` where
+    one is missing, in a column that the data has without it in some rows as well.
 
     Returns JSON values: ``classes`` (the most probable five, ``name`` and ``probability``) or ``value`` and
     ``target_name``; ``prepared`` (``image`` or ``row``: the actual input); ``notes`` on how it was prepared, messages
@@ -41,7 +46,7 @@ def predict(
 
 
 def _example(
-    facts: DatasetFacts, picture: Path | None, row: Sequence[float] | None
+    facts: DatasetFacts, picture: Path | None, row: Sequence[Cell] | None
 ) -> tuple[np.ndarray, tuple[Message, ...]]:
     title = facts.shown_title
     if facts.kind == "image":
@@ -50,40 +55,59 @@ def _example(
         prepared = prepare_picture(picture, facts)
         return prepared.pixels, prepared.notes
     if row is None:
-        raise BadData(
-            Message("{title} is a table, but no row was given. Give one number for each column.", title=title)
-        )
+        raise BadData(Message("{title} is a table, but no row was given. Give one value for each column.", title=title))
     return _checked_row(facts, row), ()
 
 
-def _checked_row(facts: DatasetFacts, row: Sequence[float]) -> np.ndarray:
-    """The row as float32; raises :class:`BadData` naming the column that is wrong."""
+def _checked_row(facts: DatasetFacts, row: Sequence[Cell]) -> np.ndarray:
+    """The row as prepared data has it, float32; raises :class:`BadData` naming the column that is wrong."""
     names = facts.feature_names
     if len(row) != len(names):
         raise BadData(
             Message(
-                "{count} number given; accepted: {expected}, one for each of {names}.",
-                plural="{count} numbers given; accepted: {expected}, one for each of {names}.",
+                "{count} value given; accepted: {expected}, one for each of {names}.",
+                plural="{count} values given; accepted: {expected}, one for each of {names}.",
                 count=len(row),
                 expected=len(names),
                 names=", ".join(names),
             )
         )
-    for name, value in zip(names, row, strict=True):
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise BadData(
-                Message("{column}: {given} given; accepted: a number. Correct it.", column=name, given=repr(value))
+    cells = [_number_of(cell, column) for cell, column in zip(row, facts.every_column, strict=True)]
+    return np.array(cells, np.float32)
+
+
+def _number_of(cell: Cell, column: ColumnFacts) -> float:
+    if cell is None and column.has_missing:
+        return math.nan
+    if column.categories:
+        return float(_category_of(cell, column))
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        raise BadData(
+            Message("{column}: {given} given; accepted: a number. Correct it.", column=column.name, given=repr(cell))
+        )
+    if not math.isfinite(cell) or abs(cell) > LARGEST:
+        raise BadData(
+            Message(
+                "{column}: {given} given; accepted: a finite number of at most {most:.3g}. Correct it.",
+                column=column.name,
+                given=str(cell),
+                most=LARGEST,
             )
-        if not math.isfinite(value) or abs(value) > LARGEST:
-            raise BadData(
-                Message(
-                    "{column}: {given} given; accepted: a finite number of at most {most:.3g}. Correct it.",
-                    column=name,
-                    given=str(value),
-                    most=LARGEST,
-                )
+        )
+    return cell
+
+
+def _category_of(cell: Cell, column: ColumnFacts) -> int:
+    if cell not in column.categories:
+        raise BadData(
+            Message(
+                "{column}: {given} given; accepted: {categories}. Correct it.",
+                column=column.name,
+                given=repr(cell),
+                categories=", ".join(column.categories[:MOST_NAMED]),
             )
-    return np.array(row, np.float32)
+        )
+    return column.categories.index(cell)
 
 
 def _answer(output: np.ndarray, facts: DatasetFacts) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from sklearn import metrics
 from trainer.data.facts import DatasetFacts
 from trainer.data.images import shown_example, tidy
 from trainer.data.summary import histogram
+from trainer.inference.suspects import furthest_examples, label_problems, wrong_examples
+from trainer.measures.calibration import reliability
+from trainer.measures.measuring import measure
 
 MAX_EXAMPLES = 24
 MAX_PAIRS = 2000
@@ -36,19 +39,21 @@ class Answers:
 
 
 def classification_report(answers: Answers, facts: DatasetFacts) -> dict[str, Any]:
-    """Accuracy, confusion matrix (rows: true, columns: predicted), measures per class, most confident mistakes."""
+    """Metrics, confusion matrix (rows: true, columns: predicted), measures per class, most confident mistakes.
+
+    ``reliability`` is accuracy against confidence, as :func:`trainer.measures.calibration.reliability` gives it.
+    """
     predicted = answers.outputs.argmax(axis=-1)
     numbers = np.arange(facts.num_classes)
-    measures = {"accuracy": float(metrics.accuracy_score(answers.targets, predicted))}
-    if facts.num_classes > 5:
-        best = metrics.top_k_accuracy_score(answers.targets, answers.outputs, k=5, labels=numbers)
-        measures["top_5_accuracy"] = float(best)
     return {
-        "metrics": measures,
+        "metrics": measure(facts.task, answers.targets, answers.outputs),
+        "reliability": reliability(answers.targets, answers.outputs),
         "classes": list(facts.class_names),
         "confusion": metrics.confusion_matrix(answers.targets, predicted, labels=numbers).tolist(),
         "per_class": _per_class(answers.targets, predicted, facts),
         "mistakes": _mistakes(answers, predicted, facts),
+        "wrong": wrong_examples(answers.indices, answers.targets, answers.outputs),
+        "label_problems": label_problems(answers.indices, answers.targets, answers.outputs, facts),
     }
 
 
@@ -58,25 +63,17 @@ def regression_report(answers: Answers, facts: DatasetFacts) -> dict[str, Any]:
     residuals = actual - predicted
     shown = np.unique(np.linspace(0, len(actual) - 1, min(len(actual), MAX_PAIRS)).astype(int))
     return {
-        "metrics": {
-            "mean_absolute_error": float(metrics.mean_absolute_error(actual, predicted)),
-            "root_mean_squared_error": float(metrics.root_mean_squared_error(actual, predicted)),
-            "r2_score": _r2_score(actual, predicted),
-        },
+        "metrics": measure(facts.task, answers.targets, answers.outputs),
         "target_name": facts.target_name,
         "pairs": [[tidy(actual[at]), tidy(predicted[at])] for at in shown],
         "residual_histogram": histogram(residuals),
+        "furthest": furthest_examples(answers.indices, actual, predicted),
         "worst": [
             {"actual": tidy(actual[at]), "predicted": tidy(predicted[at]), "residual": tidy(residuals[at])}
             | answers.example(at, facts)
             for at in np.argsort(-np.abs(residuals), kind="stable")[:MAX_EXAMPLES]
         ],
     }
-
-
-def _r2_score(actual: np.ndarray, predicted: np.ndarray) -> float | None:
-    """``None`` for a single example, which has no variance to explain."""
-    return float(metrics.r2_score(actual, predicted)) if len(actual) > 1 else None
 
 
 def _per_class(targets: np.ndarray, predicted: np.ndarray, facts: DatasetFacts) -> list[dict[str, Any]]:

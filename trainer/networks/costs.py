@@ -110,6 +110,24 @@ def _global_average(arguments: Arguments, shapes: list[Shape]) -> Cost:
     return Cost((shapes[0][-1],))
 
 
+def _filled(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    """Where the first input says so a value from ``values``, else the second input."""
+    return Cost(shapes[1])
+
+
+def _taken(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    (width,) = shapes[0]
+    if not all(0 <= column < width for column in arguments["columns"]):
+        raise Impossible(Message("a column is taken that is not there"))
+    return Cost((len(arguments["columns"]),))
+
+
+def _concatenated(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    if arguments["axis"] != -1 or any(len(shape) != 1 for shape in shapes):
+        raise Impossible(Message("only columns are joined"))
+    return Cost((sum(width for (width,) in shapes),))
+
+
 COSTS: dict[str, Callable[[Arguments, list[Shape]], Cost]] = {
     "Input": _input,
     "Rescaling": _scaled,
@@ -124,4 +142,12 @@ COSTS: dict[str, Callable[[Arguments, list[Shape]], Cost]] = {
     "BatchNormalization": _batch_normalization,
     "MaxPooling2D": _max_pooling,
     "GlobalAveragePooling2D": _global_average,
+    "Concatenate": _concatenated,
+    "Isnan": _same,
+    "Where": _filled,
+    "Take": _taken,
+    "Equal": _same,
+    "Cast": _same,
 }
+# Operations of Keras that are no layers: they have no name of their own, no weights and no precision.
+OPERATIONS = {"Isnan", "Where", "Take", "Equal", "Cast"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from trainer.data.facts import DatasetFacts
 from trainer.networks.plan import Builder, FromTraining
 from trainer.spec import Spec
@@ -15,7 +17,7 @@ def add_normalization(builder: Builder, spec: Spec, facts: DatasetFacts) -> None
     at = ("normalization", "inputs")
     if how == "standardize":
         mean, variance = FromTraining.INPUT_MEAN, FromTraining.INPUT_VARIANCE
-        builder.add("normalization", "Normalization", origin=at, axis=-1, mean=mean, variance=variance)
+        _normalize(builder, facts, mean, variance)
     elif how == "rescale" and facts.kind == "image":
         darkest, brightest = facts.value_range
         scale = 1 / (brightest - darkest)
@@ -23,7 +25,16 @@ def add_normalization(builder: Builder, spec: Spec, facts: DatasetFacts) -> None
     elif how == "rescale":
         # (x - minimum) / span is Keras's Normalization with these two in place of mean and variance.
         low, span = FromTraining.INPUT_MINIMUM, FromTraining.INPUT_SPAN_SQUARED
-        builder.add("normalization", "Normalization", origin=at, axis=-1, mean=low, variance=span)
+        _normalize(builder, facts, low, span)
+
+
+def _normalize(builder: Builder, facts: DatasetFacts, mean: FromTraining, variance: FromTraining) -> None:
+    """Scale numbers; those of categories stay as they are, which a mean of 0 and a variance of 1 do exactly."""
+    scaled: dict[str, Any] = {"mean": mean, "variance": variance}
+    if any(column.categories for column in facts.columns):
+        scaled["mean"] = [0.0 if column.categories else mean for column in facts.columns]
+        scaled["variance"] = [1.0 if column.categories else variance for column in facts.columns]
+    builder.add("normalization", "Normalization", origin=("normalization", "inputs"), axis=-1, **scaled)
 
 
 def output_activation(spec: Spec, facts: DatasetFacts) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from trainer.data.facts import DatasetFacts
+from trainer.networks.columns import encode_columns, fill_missing
 from trainer.networks.convnet import add_convnet
 from trainer.networks.ends import add_normalization, add_output
 from trainer.networks.mlp import add_mlp
@@ -22,7 +23,9 @@ def plan_of(spec: Spec, facts: DatasetFacts) -> Plan:
     Raises :class:`trainer.errors.SpecError` at the field of a part that does not fit the data.
     """
     builder = Builder(facts.input_shape, spec.seed)
+    fill_missing(builder, spec, facts)
     add_normalization(builder, spec, facts)
+    encode_columns(builder, spec, facts)
     FAMILIES[spec.network.kind](builder, spec.network, facts)
     add_output(builder, spec, facts)
     return Plan(builder.layers)

@@ -15,12 +15,17 @@ Path = tuple[str | int, ...]
 
 
 class FromTraining(Enum):
-    """A keyword argument that depends on the training data; ``trainer/training/keras_model.py`` fills it in."""
+    """A keyword argument that depends on the training data; ``trainer/training/keras_model.py`` fills it in.
+
+    In a list with an entry for each column, it is the value of that column.
+    """
 
     INPUT_MEAN = "input_mean"
     INPUT_VARIANCE = "input_variance"
     INPUT_MINIMUM = "input_minimum"
     INPUT_SPAN_SQUARED = "input_span_squared"
+    INPUT_MEDIAN = "input_median"
+    INPUT_MOST_FREQUENT = "input_most_frequent"
     TARGET_MEAN = "target_mean"
     TARGET_DEVIATION = "target_deviation"
     TARGET_MINIMUM = "target_minimum"
@@ -28,9 +33,21 @@ class FromTraining(Enum):
 
 
 @dataclass(frozen=True)
+class Seen:
+    """The number of a category of ``column`` that some training row has; else -1, which stands for none.
+
+    The number after the last category is that of missing cells.
+    """
+
+    column: int
+    number: int
+
+
+@dataclass(frozen=True)
 class Layer:
-    """One layer. ``kind`` is the name of a Keras layer class (``Input`` for the input), ``inputs`` are the
-    names of earlier layers, ``origin`` is the path of the spec field that it comes from."""
+    """One layer. ``kind`` is the name of a Keras layer class (``Input`` for the input) or of one of Keras's operations
+    (``OPERATIONS``), ``inputs`` are the names of earlier layers, ``origin`` is the path of the spec field that it comes
+    from."""
 
     name: str
     kind: str

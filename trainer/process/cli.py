@@ -13,29 +13,22 @@ import threading
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from trainer.checkpoints import checkpoint_files
-from trainer.data.bundled.catalog import CATALOG
 from trainer.data.facts import DatasetFacts
-from trainer.data.own.choices import parse_choices
 from trainer.data.source import DataSource
 from trainer.engines import backend
 from trainer.errors import CheckpointDamaged, SpecError
 from trainer.events.events import AnyEvent, Event, Finished
 from trainer.messages import language
 from trainer.messages.message import Message, joined, joined_by
+from trainer.process import data_commands
+from trainer.process.data_commands import DATASETS_HELP, print_progress
 from trainer.process.requests import datasets_folder
-from trainer.spec.metrics import Direction, direction_of, on_validation, trained_metrics
+from trainer.spec.metrics import Direction, direction_of, judging_metrics, on_validation, trained_metrics
 from trainer.system.temp_folders import of_this_process
 from trainer.training.outcome import spelled
 from trainer.validation.parsing import parse_spec
-
-if TYPE_CHECKING:
-    from trainer.data.own.understanding import Understanding
-
-EXAMPLE = '{"target": "species"}'
-DATASETS_HELP = Message("folder for downloaded and prepared data")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -75,16 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("spec", type=Path, help=str(Message("a JSON file")))
     _add_data(verify)
     verify.set_defaults(run=of_this_process()(_verify_resume))
-    prepare_help = Message("prepare a dataset for training and print its folder")
-    prepare = commands.add_parser("prepare", help=str(prepare_help))
-    prepare.add_argument("name", help=str(Message("a dataset such as mnist, or a file or folder of your own")))
-    choices_help = Message("what is otherwise guessed of your own data, as JSON, such as {example}", example=EXAMPLE)
-    prepare.add_argument("--choices", default="{}", help=str(choices_help))
-    look_help = Message("only say what was understood of your own data")
-    prepare.add_argument("--look", action="store_true", help=str(look_help))
-    prepare.add_argument("--datasets", type=Path, default=datasets_folder(), help=str(DATASETS_HELP))
-    prepare.set_defaults(run=_prepare)
-    _add_download(commands.add_parser("download", help=str(Message("download the files of datasets, for a mirror"))))
+    data_commands.add(commands)
     serve_help = Message("wait for one request on standard input (used by the worker)")
     _add_serve(commands.add_parser("serve", help=str(serve_help)))
     return parser
@@ -100,14 +84,6 @@ def _add_fit(command: argparse.ArgumentParser) -> None:
     _add_data(command)
     command.add_argument("--metric", default="", help=str(metric_help))
     command.set_defaults(run=of_this_process()(_fit))
-
-
-def _add_download(command: argparse.ArgumentParser) -> None:
-    names_help = Message("datasets, such as mnist; without any, all that are downloaded")
-    mirror_help = Message("folder of the mirror; TRAINYARD_MIRROR names its address")
-    command.add_argument("names", nargs="*", help=str(names_help))
-    command.add_argument("--mirror", type=Path, required=True, help=str(mirror_help))
-    command.set_defaults(run=_download)
 
 
 def _add_serve(command: argparse.ArgumentParser) -> None:
@@ -126,52 +102,6 @@ def _add_data(command: argparse.ArgumentParser) -> None:
 
 def _source(options: argparse.Namespace) -> DataSource:
     return DataSource(options.data, options.datasets)
-
-
-def _print_progress(fraction: float, message: Message) -> None:
-    """Print what takes time: downloads."""
-    if 0 < fraction < 1:
-        print(message, file=sys.stderr)
-
-
-def _prepare(options: argparse.Namespace) -> int:
-    if options.name not in CATALOG and Path(options.name).exists():
-        return _prepare_own(options)
-    data = DataSource(None, options.datasets).open(options.name, _print_progress)
-    print(options.datasets / data.content_hash)
-    return 0
-
-
-def _prepare_own(options: argparse.Namespace) -> int:
-    from trainer.data.own.importing import prepare_own, understand
-
-    path, choices = Path(options.name), parse_choices(options.choices)
-    if options.look:
-        _say(understand(path, choices))
-        return 0
-    options.datasets.mkdir(parents=True, exist_ok=True)
-    folder, understood = prepare_own(path, choices, path.stem[:64], options.datasets, _print_progress)
-    _say(understood)
-    print(folder)
-    return 0
-
-
-def _say(understood: Understanding) -> None:
-    """Print what was understood, and what was left out and why."""
-    for line in understood.in_words():
-        print(line, file=sys.stderr)
-
-
-def _download(options: argparse.Namespace) -> int:
-    from trainer.data.bundled.downloads import FILES, fetch
-
-    for name in options.names or FILES:
-        if name not in FILES:
-            accepted = ", ".join(FILES)
-            raise ValueError(Message("{name} given; downloaded are: {accepted}.", name=repr(name), accepted=accepted))
-        for path in fetch(name, FILES[name], options.mirror, _print_progress):
-            print(path)
-    return 0
 
 
 def _example(options: argparse.Namespace) -> int:
@@ -223,7 +153,7 @@ def _fit(options: argparse.Namespace) -> int:
     from trainer.events.sink import DiskRefused, EventSink
 
     spec = parse_spec(json.loads(options.spec.read_text()))
-    data = _source(options).open(spec.dataset.name, _print_progress)
+    data = _source(options).open(spec.dataset.name, print_progress)
     judged_by = _judged_by(data.facts, options.metric)
     resume_from = _latest(options.out) if options.resume else None
     if resume_from is None and checkpoint_files.named(options.out / "checkpoints"):
@@ -255,8 +185,9 @@ def _judged_by(facts: DatasetFacts, metric: str) -> tuple[str, Direction] | None
     """The requested metric and its direction; raises ``ValueError`` for one that training does not measure."""
     if not metric:
         return None
-    names = [measured.name for measured in trained_metrics(facts.task)]
-    accepted = [*map(on_validation, names), *names]
+    on_both = [measured.name for measured in trained_metrics(facts.task)]
+    judging = [metric.name for metric in judging_metrics(facts.task, facts.num_classes)]
+    accepted = [*map(on_validation, judging), *on_both]
     direction = direction_of(metric)
     if metric not in accepted or direction is None:
         message = Message(

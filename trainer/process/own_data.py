@@ -76,16 +76,14 @@ def prepare_file(
     Raises :class:`BadData`.
     """
     from trainer.data.own.importing import prepare_own
-    from trainer.data.summary import summarize
+    from trainer.data.summary import described
 
     datasets.mkdir(parents=True, exist_ok=True)
     mostly: Report = lambda fraction, message: report(0.9 * fraction, message)  # noqa: E731
     with _in_words(path.name):
         folder, understood = prepare_own(path, choices, name, datasets, mostly, drafts=out)
     report(0.95, Message("Drawing samples"))
-    data = load(folder, read_only=True)
-    facts = data.facts.model_dump(mode="json")
-    return {"understood": understood.to_json(), "facts": facts, "summary": summarize(data)}
+    return {"understood": understood.to_json(), **described(load(folder, "r"))}
 
 
 def _hash(path: Path, announced: str) -> str:

@@ -13,6 +13,7 @@ from trainer.checkpoints.checkpoint_files import read_manifest
 from trainer.data.facts import DatasetFacts
 from trainer.data.own.choices import Choices
 from trainer.data.source import DataSource, Report
+from trainer.data.versions.corrections import Correction
 from trainer.engines import backend
 from trainer.events.events import Logged, Result, Worked
 from trainer.events.sink import EventSink
@@ -83,7 +84,7 @@ class PredictCommand(Request):
     checkpoint: Path
     manifest_sha256: str = RECORDED
     picture: Path | None = None
-    row: list[float] | None = None
+    row: list[float | str | None] | None = None
 
 
 class PrepareCommand(DataRequest):
@@ -120,6 +121,23 @@ class PrepareOwnCommand(OwnDataRequest):
     datasets: Path = Field(default_factory=datasets_folder)
 
 
+class MendCommand(Request):
+    """Make the next version of the prepared dataset in ``data`` below ``datasets``, and describe it."""
+
+    do: Literal["mend"] = "mend"
+    data: Path
+    corrections: list[Correction] = Field(min_length=1)
+    datasets: Path = Field(default_factory=datasets_folder)
+
+
+class ShowAugmentationCommand(DataRequest):
+    """Show what ``augmentation`` makes of some pictures of the dataset."""
+
+    do: Literal["show_augmentation"] = "show_augmentation"
+    dataset: str
+    augmentation: dict[str, Any]
+
+
 class VerifyResumeCommand(DataRequest):
     """Verify that resuming from a checkpoint is exact; see :mod:`trainer.process.resume_verification`."""
 
@@ -128,7 +146,8 @@ class VerifyResumeCommand(DataRequest):
 
 
 OwnData = UnderstandCommand | PrepareOwnCommand
-Answered = EvaluateCommand | PredictCommand | PrepareCommand | VerifyResumeCommand | OwnData
+OfData = PrepareCommand | ShowAugmentationCommand | MendCommand
+Answered = EvaluateCommand | PredictCommand | OfData | VerifyResumeCommand | OwnData
 AnyCommand = Annotated[FitCommand | Answered, Field(discriminator="do")]
 ADAPTER: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
@@ -191,6 +210,10 @@ def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
 
     if isinstance(command, PrepareCommand):
         return _prepare(command, report)
+    if isinstance(command, MendCommand):
+        return _mend(command, report)
+    if isinstance(command, ShowAugmentationCommand):
+        return _show_augmentation(command, report)
     if isinstance(command, OwnData):
         return _read_own(command, sink, report)
     spec = parse_spec(command.spec)
@@ -229,3 +252,24 @@ def _read_own(command: OwnData, sink: EventSink, report: Report) -> dict[str, An
             return prepare_file(*about, report, out=command.out)
         announced = command.announced_sha256 if command.hashed else None
         return understand_file(command.path, command.choices, report, announced)
+
+
+def _mend(command: MendCommand, report: Report) -> dict[str, Any]:
+    from trainer.data.loading import load
+    from trainer.data.summary import described
+    from trainer.data.versions.differences import difference
+    from trainer.data.versions.mending import mend
+
+    report(0.0, Message("Mending labels"))
+    new = load(mend(command.data, command.corrections, command.datasets), "r")
+    report(0.5, Message("Drawing samples"))
+    return described(new) | {"difference": difference(load(command.data, "r"), new)}
+
+
+def _show_augmentation(command: ShowAugmentationCommand, report: Report) -> dict[str, Any]:
+    from trainer.augmentation.preview import examples_of
+    from trainer.data.loading import glance
+
+    asked = parse_spec({"augmentation": command.augmentation}).augmentation
+    data = glance(command.data) if command.data else command.source.open(command.dataset, report)
+    return {"examples": examples_of(asked, data)}

@@ -13,6 +13,9 @@ import hashlib
 import json
 from typing import Literal
 
+from trainer.spec.augmentation import Augmentation, RandAugment
+from trainer.spec.balance import ClassBalance
+from trainer.spec.columns import Columns, Embedding, OneHot
 from trainer.spec.data import DatasetChoice, Normalization, Output, Split
 from trainer.spec.fields import Part, choice, field
 from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp, Network
@@ -24,19 +27,25 @@ __all__ = [
     "SPEC_VERSION",
     "Adam",
     "AdamW",
+    "Augmentation",
     "Checkpoints",
+    "ClassBalance",
+    "Columns",
     "Computation",
     "ConvBlock",
     "ConvNet",
     "DatasetChoice",
     "DenseLayer",
     "EarlyStopping",
+    "Embedding",
     "Fit",
     "Mlp",
     "Network",
     "Normalization",
+    "OneHot",
     "Optimizer",
     "Output",
+    "RandAugment",
     "RmsProp",
     "Sgd",
     "Spec",
@@ -52,8 +61,20 @@ class Spec(Part):
     dataset: DatasetChoice = field(DatasetChoice, label="Data", help="What to learn from.")
     split: Split = field(Split, label="Split", help="How the data is split.")
     normalization: Normalization = field(Normalization, label="Normalisation", help="How values are scaled.")
+    columns: Columns = field(Columns, label="Columns", help="How missing cells are filled and categories encoded.")
+    augmentation: Augmentation = field(
+        Augmentation,
+        label="Augmentation",
+        help="Random changes of the training examples, new ones in every epoch; 0 is off.",
+    )
     network: Network = choice(Network, Mlp, label="Network", help="The network to train.")
     output: Output = field(Output, label="Output", help="Last layer and loss.")
+    balance: ClassBalance = field(
+        ClassBalance,
+        label="Class balance",
+        help="How much rare classes count in training.",
+        applies_to=("classification",),
+    )
     optimizer: Optimizer = choice(Optimizer, Adam, label="Optimiser", help="How weights are updated.")
     fit: Fit = field(Fit, label="Training", help="Epochs and batch size, and when to stop.")
     checkpoints: Checkpoints = field(Checkpoints, label="Checkpoints", help="What to keep.")

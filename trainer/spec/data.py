@@ -26,6 +26,17 @@ class DatasetChoice(Part):
 class Split(Part):
     """Hold-out split into training, validation and test data."""
 
+    method: Literal["shuffled", "stable", "grouped", "timed"] = field(
+        "shuffled",
+        label="Method",
+        help="Shuffled: drawn at random, of exact sizes. Stable: each example by a hash of its content, so that data "
+        "added later moves none of them, and copies stay together; the sizes and shares of classes are about those "
+        "asked for. Grouped: the same by a hash of the group, so that groups stay whole. By time: the latest examples "
+        "are for the test, those before them for validation; later data moves them.",
+        source="Kapoor and Narayanan 2023, Leakage and the reproducibility crisis in machine-learning-based science",
+        option_labels={"timed": "By time"},
+        option_applies_to={"grouped": ("groups",), "timed": ("times",)},
+    )
     validation_fraction: float = field(
         0.15,
         label="Validation",
@@ -46,10 +57,16 @@ class Split(Part):
         help="The dataset comes with a test split. When it is used, the test fraction has no effect.",
         applies_to=("test split",),
     )
+    official_validation: bool = field(
+        True,
+        label="Use the dataset's own validation split",
+        help="The dataset comes with a validation split. When it is used, the validation fraction has no effect.",
+        applies_to=("validation split",),
+    )
     stratified: bool = field(
         True,
         label="Stratified",
-        help="Keep the share of every class equal in all three parts.",
+        help="Keep the share of every class equal in all three parts. Only the method shuffled can.",
         applies_to=("classification",),
     )
     seed: int = field(

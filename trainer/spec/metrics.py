@@ -23,8 +23,9 @@ CLASSIFICATION, REGRESSION = "classification", "regression"
 class Metric:
     """``label`` starts a line, ``short`` is used within one. ``tasks`` are those for which it is meaningful.
 
-    With ``in_training``, training measures it after every epoch; otherwise only evaluations do. A finished
-    evaluation is summarised by the metrics marked ``headline``.
+    Evaluations measure all of them. With ``in_training``, training measures it after every epoch on both parts; the
+    others on validation data only, in runs of an experiment that is judged by it. A finished evaluation is summarised
+    by the metrics marked ``headline``. With fewer than ``least_classes`` it says nothing.
     """
 
     name: str
@@ -32,22 +33,31 @@ class Metric:
     short: str
     direction: Direction
     tasks: tuple[str, ...]
-    in_training: bool = True
+    in_training: bool = False
     headline: bool = False
+    least_classes: int = 0
 
 
+CLASSES, NUMBERS = (CLASSIFICATION,), (REGRESSION,)
 # In the order in which an evaluation shows them.
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("accuracy", "Accuracy", "accuracy", "max", (CLASSIFICATION,), headline=True),
-        Metric("top_5_accuracy", "Top-5 accuracy", "top 5", "max", (CLASSIFICATION,), in_training=False),
-        Metric("f1", "F1", "F1", "max", (CLASSIFICATION,), in_training=False),
-        Metric("auc", "AUC", "AUC", "max", (CLASSIFICATION,), in_training=False),
-        Metric("mean_absolute_error", "Mean absolute error", "MAE", "min", (REGRESSION,), headline=True),
-        Metric("root_mean_squared_error", "Root mean squared error", "RMSE", "min", (REGRESSION,)),
-        Metric("r2_score", "R² score", "R²", "max", (REGRESSION,), headline=True),
-        Metric("loss", "Loss", "loss", "min", (CLASSIFICATION, REGRESSION)),
+        Metric("accuracy", "Accuracy", "accuracy", "max", CLASSES, in_training=True, headline=True),
+        Metric("top_5_accuracy", "Top-5 accuracy", "top 5", "max", CLASSES, least_classes=6),
+        Metric("balanced_accuracy", "Balanced accuracy", "balanced accuracy", "max", CLASSES),
+        Metric("precision", "Macro precision", "macro precision", "max", CLASSES),
+        Metric("recall", "Macro recall", "macro recall", "max", CLASSES),
+        Metric("f1", "Macro F1", "macro F1", "max", CLASSES),
+        Metric("roc_auc", "ROC-AUC", "ROC-AUC", "max", CLASSES),
+        Metric("pr_auc", "PR-AUC", "PR-AUC", "max", CLASSES),
+        Metric("log_loss", "Log loss", "log loss", "min", CLASSES),
+        Metric("expected_calibration_error", "Calibration error", "calibration error", "min", CLASSES),
+        Metric("mean_absolute_error", "Mean absolute error", "MAE", "min", NUMBERS, in_training=True, headline=True),
+        Metric("median_absolute_error", "Median absolute error", "median error", "min", NUMBERS),
+        Metric("root_mean_squared_error", "Root mean squared error", "RMSE", "min", NUMBERS, in_training=True),
+        Metric("r2_score", "R² score", "R²", "max", NUMBERS, in_training=True, headline=True),
+        Metric("loss", "Loss", "loss", "min", (CLASSIFICATION, REGRESSION), in_training=True),
     )
 }
 JUDGED_BY = {CLASSIFICATION: "accuracy", REGRESSION: "loss"}
@@ -77,6 +87,17 @@ def trained_metrics(task: str) -> list[Metric]:
     """The metrics that training for ``task`` measures after every epoch, the one that ranks runs by default first."""
     measured = [metric for metric in METRICS.values() if metric.in_training and task in metric.tasks]
     return sorted(measured, key=lambda metric: metric.name != JUDGED_BY[task])
+
+
+def judging_metrics(task: str, num_classes: int | None = None) -> list[Metric]:
+    """The metrics that may judge an experiment on such data, the default first.
+
+    Without ``num_classes``, those are included that need many classes.
+    """
+    suitable = [metric for metric in METRICS.values() if task in metric.tasks]
+    if num_classes is not None:
+        suitable = [metric for metric in suitable if num_classes >= metric.least_classes]
+    return sorted(suitable, key=lambda metric: metric.name != JUDGED_BY[task])
 
 
 def default_metric(task: str) -> tuple[str, Direction]:

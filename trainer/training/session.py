@@ -16,6 +16,7 @@ from typing import Literal
 import keras
 import numpy as np
 
+from trainer.augmentation.augmenting import augmenter_of
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest, Moment
 from trainer.checkpoints.state import TrainingState
@@ -35,6 +36,7 @@ from trainer.events.sink import EventSink, num_events
 from trainer.messages.message import Message
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, on_validation
+from trainer.training.balance import balanced_weights, num_sampled, sample
 from trainer.training.best_epoch import BestEpoch
 from trainer.training.compilation import compile_model
 from trainer.training.early_stopping import EarlyStopper
@@ -42,7 +44,8 @@ from trainer.training.keras_model import build_model
 from trainer.training.outcome import spelled, warning_of
 from trainer.training.progress import ProgressReporter
 from trainer.training.pruning import prune
-from trainer.validation.compatibility import check_spec
+from trainer.training.requested_metric import requested_metric
+from trainer.validation.compatibility import accumulation_problems, check_spec
 from trainer.validation.presets import metric_for
 
 SECONDS_BETWEEN_PROGRESS = 0.5
@@ -101,12 +104,22 @@ class Training:
         statistics = statistics_of(data, self.parts)
         self.model = build_model(self.spec, facts, statistics)
         compile_model(self.model, self.spec, facts, statistics)
-        self.loop = loop_of(self.model, data.inputs, data.targets, self.spec)
+        self.targets = data.targets[self.parts.train]
+        weighted = self.spec.balance.weights == "balanced"
+        weights = balanced_weights(self.targets, facts.num_classes) if weighted else None
+        augmenter = augmenter_of(self.spec, facts, statistics)
+        self.loop = loop_of(
+            self.model, data.inputs, data.targets, self.spec, augmenter=augmenter, class_weights=weights
+        )
+        self.num_sampled = num_sampled(self.targets, self.spec.balance.sampling)
+        if problems := list(accumulation_problems(self.spec, self.steps_per_epoch)):
+            raise SpecError(problems)
         self.state = TrainingState(self.model)
         self.writer = CheckpointWriter(self.state, self.folder, sink, after=self._prune)
         rule, kept = self.spec.fit.early_stopping, self.spec.checkpoints
         self.early_stopper = EarlyStopper(rule) if rule else None
         self.judged_by = request.judged_by or metric_for(facts)
+        self.requested = requested_metric(self.judged_by[0], self.spec, data, self.parts.validation)
         self.best = BestEpoch(*self.judged_by) if kept.when_improved else None
         self.progress = ProgressReporter(sink, self.spec, self.model, self.steps_per_epoch)
         self.at = Moment(0)
@@ -117,7 +130,7 @@ class Training:
 
     @property
     def steps_per_epoch(self) -> int:
-        return self.loop.num_steps(len(self.parts.train))
+        return self.loop.num_steps(self.num_sampled)
 
     def _check_content(self, data: Data) -> None:
         """The hash decides whether the data is what the spec names; without one, the name does."""
@@ -233,9 +246,10 @@ class Training:
         metrics = self.loop.metrics()
         seconds = time.perf_counter() - began
         self.order = self._order(self.at.epoch + 1)
+        requested = self.requested.measure(self.loop) if self.requested else {}
         self.loop.announce(self.order)
         metrics |= {on_validation(name): value for name, value in self.loop.test(self.parts.validation).items()}
-        metrics |= self.loop.penalty()
+        metrics |= requested | self.loop.penalty()
         self.at, self.last_metrics = Moment(self.at.epoch + 1), metrics
         if not steps_before:
             self.progress.pace.epoch_took(time.perf_counter() - began)
@@ -243,7 +257,7 @@ class Training:
             self.first_loss = float(self.state.losses[0][0])
         self.progress.report_step_losses(self.at.epoch, self.state.losses)
         self.state.losses = []
-        num_examples = len(self.parts.train) - steps_before * self.spec.fit.batch_size
+        num_examples = self.num_sampled - steps_before * self.spec.fit.batch_size
         self.progress.report_epoch(self.at.epoch, metrics, seconds, num_examples)
         fault_point("epoch-ended")
         self._refuse_nan(metrics)
@@ -257,7 +271,8 @@ class Training:
     def _order(self, epoch: int) -> np.ndarray:
         """Indices of the training examples in the order of 0-based ``epoch``, int32."""
         generator = np.random.default_rng([self.spec.seed, epoch])
-        return generator.permutation(self.parts.train).astype(np.int32)
+        examples = sample(self.parts.train, self.targets, self.spec.balance.sampling, generator)
+        return generator.permutation(examples).astype(np.int32)
 
     def _train_steps(self, order: np.ndarray) -> None:
         """Take the remaining steps of the epoch in compiled calls, checking for a stop between them."""
@@ -268,7 +283,7 @@ class Training:
             first = self.at.step
             last = min(first + self.progress.pace.steps_per_call(), self.steps_per_epoch)
             began = time.perf_counter()
-            self.state.losses.append(self.loop.train(order, first, last))
+            self.state.losses.append(self.loop.train(order, first, last, self.at.epoch))
             now = time.perf_counter()
             self.progress.pace.took(last - first, now - began)
             self.at = Moment(self.at.epoch, last)

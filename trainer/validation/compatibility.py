@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.sizes import Sizes, training_facts
+from trainer.data.sizes import TrainingFacts, drawn, empty_part, method_problem, training_facts
 from trainer.errors import Problem, SpecError
 from trainer.messages.message import Message
 from trainer.networks.ends import output_activation
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan
 from trainer.spec import Sgd, Spec
+from trainer.validation.augmentation import augmentation_problems
 
 MAX_PARAMETERS = 200_000_000
 MAX_ACTIVATION_BYTES = 64 * 2**30
@@ -21,7 +22,8 @@ def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
     """Return what does not fit the data or the rest of the spec, the network last; empty when it can be trained."""
     training = training_facts(spec, facts)
     sizes = training.sizes
-    found = [*_split_problems(spec, facts, sizes), *_output_problems(spec, facts), *_optimizer_problems(spec)]
+    found = [*_split_problems(spec, facts, training), *_output_problems(spec, facts), *_optimizer_problems(spec)]
+    found += _balance_problems(spec, facts)
     if spec.fit.batch_size > sizes.train >= 1:
         message = Message(
             "{given} given, but there is only {count} training example; accepted: 1. Lower it.",
@@ -30,7 +32,10 @@ def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
             count=sizes.train,
         )
         found.append(Problem(("fit", "batch_size"), message))
-    found += [*_accumulation_problems(spec, training.steps_per_epoch), *_device_problems(spec)]
+    found += _device_problems(spec)
+    if spec.balance.sampling != "oversample":  # with it an epoch has more steps, as many as only the data tells
+        found += accumulation_problems(spec, training.steps_per_epoch)
+    found += augmentation_problems(spec, facts)
     try:
         plan = plan_of(spec, facts)
     except SpecError as error:
@@ -38,31 +43,40 @@ def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
     return found + list(_size_problems(spec, plan))
 
 
-def _split_problems(spec: Spec, facts: DatasetFacts, sizes: Sizes) -> Iterator[Problem]:
-    needed = facts.num_classes if spec.split.stratified and facts.num_classes else 1
+def _split_problems(spec: Spec, facts: DatasetFacts, training: TrainingFacts) -> Iterator[Problem]:
+    split, sizes = spec.split, training.sizes
+    if (problem := method_problem(split, facts)) is not None:
+        yield problem
+        return
+    is_by_hash = split.method in ("stable", "grouped")
+    needed = facts.num_classes if split.stratified and facts.num_classes and split.method == "shuffled" else 1
+    shares = drawn(split, facts.num_validation, facts.num_test)
     for part, at in (("validation", "validation_fraction"), ("test", "test_fraction")):
         size = getattr(sizes, part)
-        if size < needed:
-            yield Problem(("split", at), _too_small(getattr(spec.split, at), size, facts.num_examples, needed))
+        if size >= needed or not getattr(shares, part):
+            continue
+        told = empty_part(part, split) if is_by_hash else _too_small(getattr(split, at), size, facts, needed)
+        yield Problem(("split", at), told)
     if sizes.train < needed:
-        yield Problem(("split", "validation_fraction"), _too_little_left(sizes.train, facts.num_examples, needed))
+        told = empty_part("train", split) if is_by_hash else _too_little_left(sizes.train, facts.num_examples, needed)
+        yield Problem(("split", "validation_fraction"), told)
 
 
-def _too_small(fraction: float, size: int, examples: int, needed: int) -> Message:
+def _too_small(fraction: float, size: int, facts: DatasetFacts, needed: int) -> Message:
     if needed > 1:
         return Message(
             "{fraction:g} given, which is {size} of {examples} examples, but each of the {classes} classes needs one. "
             "Raise it.",
             fraction=fraction,
             size=size,
-            examples=examples,
+            examples=facts.num_examples,
             classes=needed,
         )
     return Message(
         "{fraction:g} given, which is {size} of {examples} examples, but at least one is needed. Raise it.",
         fraction=fraction,
         size=size,
-        examples=examples,
+        examples=facts.num_examples,
     )
 
 
@@ -126,6 +140,27 @@ def _class_output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]
         yield Problem(("output", "loss"), message)
 
 
+def _balance_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
+    balance = spec.balance
+    if facts.task != "classification":
+        for at, given in (("weights", balance.weights), ("sampling", balance.sampling)):
+            if given != "none":
+                message = Message(
+                    "{given} given, but {dataset} has a number to predict, and no classes; accepted: none. "
+                    "Choose none.",
+                    given=given,
+                    dataset=facts.shown_title,
+                )
+                yield Problem(("balance", at), message)
+    elif balance.weights != "none" and balance.sampling != "none":
+        message = Message(
+            "{given} given with balanced weights, which would favour rare classes twice; accepted: none. Choose one of "
+            "the two.",
+            given=balance.sampling,
+        )
+        yield Problem(("balance", "sampling"), message)
+
+
 def _optimizer_problems(spec: Spec) -> Iterator[Problem]:
     optimizer = spec.optimizer
     if isinstance(optimizer, Sgd) and optimizer.nesterov and not optimizer.momentum:
@@ -172,8 +207,11 @@ def _too_much_memory(batch_size: int, bytes_of_example: int) -> Message:
     )
 
 
-def _accumulation_problems(spec: Spec, batches: int) -> Iterator[Problem]:
-    """With more batches than an epoch has, the optimiser would hardly ever take a step."""
+def accumulation_problems(spec: Spec, batches: int) -> Iterator[Problem]:
+    """With more batches than an epoch has, the optimiser would hardly ever take a step.
+
+    How many it has when classes are sampled is known only with the data.
+    """
     if spec.fit.gradient_accumulation > batches >= 1:
         message = Message(
             "{given} given, but an epoch has only {count} batch; accepted: 1. Lower it.",

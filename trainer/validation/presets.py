@@ -9,12 +9,14 @@ from typing import Any
 
 from trainer.data.bundled.catalog import CATALOG
 from trainer.data.facts import DatasetFacts
+from trainer.data.sizes import sizes_of_groups
 from trainer.errors import Problem, SpecError
 from trainer.messages.message import Message
-from trainer.spec import Spec
+from trainer.spec import Spec, Split
 from trainer.spec.metrics import Direction, default_metric
 from trainer.validation.parsing import parse_spec
 
+MOST_SEEDS = 100
 SMALL = 5000  # examples, below which an epoch takes so little that many are needed
 
 
@@ -34,12 +36,27 @@ def default_spec(facts: DatasetFacts, family: str | None = None) -> Spec:
         )
         raise SpecError([Problem(("network", "kind"), message)])
     values = _VALUES.get((facts.name, chosen)) or _by_size(facts, chosen)
-    return parse_spec({"dataset": {"name": facts.name}} | values)
+    return parse_spec({"dataset": {"name": facts.name}, "split": _split(facts)} | values)
 
 
 def metric_for(facts: DatasetFacts) -> tuple[str, Direction]:
     """The metric that experiments on a dataset optimise by default, and its direction, "max" or "min"."""
     return default_metric(facts.task)
+
+
+def _split(facts: DatasetFacts) -> dict[str, Any]:
+    """Whole groups where examples belong together, else as shuffling draws them.
+
+    Few groups may leave a part empty; then the first seed is taken that does not.
+    """
+    if not facts.group_name:
+        return {}
+    split = Split(method="grouped")
+    for seed in range(MOST_SEEDS if facts.group_sizes else 0):
+        tried = split.model_copy(update={"seed": seed})
+        if all(sizes_of_groups(tried, facts.group_sizes, facts)):
+            return {"method": "grouped", "seed": seed}
+    return {"method": "grouped"}
 
 
 def _families(facts: DatasetFacts) -> list[str]:

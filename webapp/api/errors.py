@@ -13,6 +13,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from trainer.errors import SpecError
 from trainer.messages.message import Message, Words, joined
 from webapp.checkpoints.availability import FilesGone
+from webapp.checkpoints.evaluating import WrongVersion
+from webapp.datasets.mending import CorrectionRefused
 from webapp.datasets.uploading import Refused
 from webapp.http.refusals import TOO_LARGE, refusal
 from webapp.jobs.lifecycle import WrongState
@@ -34,6 +36,8 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(Http404, _saying(404))
     api.add_exception_handler(WrongState, _saying(409))
     api.add_exception_handler(Refused, _saying(409))
+    api.add_exception_handler(CorrectionRefused, _saying(409))
+    api.add_exception_handler(WrongVersion, _saying(409))
     api.add_exception_handler(FilesGone, _saying(409))
     api.add_exception_handler(NotVerified, _saying(409))
     api.add_exception_handler(RequestDataTooBig, _saying(413, TOO_LARGE))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.checkpoints.selection import Marks
-from webapp.datasets.models import Dataset, Upload
+from webapp.datasets.models import Dataset, PendingCorrection, Upload
 from webapp.datasets.summaries import understood_of
 from webapp.jobs.lifecycle import why_waiting
 from webapp.jobs.models import Worker
@@ -27,7 +27,8 @@ RUN_FIELDS = (
 def run_row(run: Run) -> dict[str, Any]:
     return _fields(run, RUN_FIELDS) | {
         "experiment": run.experiment.name,
-        "dataset": run.experiment.dataset.name,
+        "dataset": run.dataset.name,
+        "version": run.dataset.version,
         "state": run.display_state,
         "progress": run.shown_progress,
         "epochs": run.planned_epochs,
@@ -95,6 +96,7 @@ def evaluation_row(evaluation: Evaluation) -> dict[str, Any]:
     return _fields(evaluation, same) | {
         "progress": evaluation.shown_progress,
         "checkpoint": evaluation.checkpoint_id,
+        "version": evaluation.measured_on.version,
         "page": reverse("evaluation", args=[evaluation.id]),
     }
 
@@ -102,11 +104,27 @@ def evaluation_row(evaluation: Evaluation) -> dict[str, Any]:
 def dataset_row(dataset: Dataset) -> dict[str, Any]:
     same = ("name", "title", "task", "kind", "input_shape", "num_examples", "num_classes", "class_names", "bundled")
     return _fields(dataset.facts, same) | {
+        "columns": [column.model_dump() for column in dataset.facts.every_column],
         "shared": dataset.team_id is None,
         "version": dataset.version,
         "ready": bool(dataset.content_hash),
         "content_hash": dataset.content_hash,
         "num_bytes": dataset.num_bytes,
+    }
+
+
+def version_row(dataset: Dataset) -> dict[str, Any]:
+    return dataset_row(dataset) | {
+        "created_by": dataset.owner.email if dataset.owner else None,
+        "created_at": dataset.created_at,
+        "state": dataset.state,
+        "difference": dataset.summary.get("difference"),
+    }
+
+
+def pending_row(pending: PendingCorrection) -> dict[str, Any]:
+    return _fields(pending, ("index", "label", "is_ambiguous", "said_at")) | {
+        "by": pending.author.email if pending.author else None
     }
 
 

@@ -14,7 +14,7 @@ from webapp.teams.models import Role
 
 def checkpoint_of(user: Any, id: UUID, role: Role = Role.VIEWER) -> Checkpoint:
     """The checkpoint, for a member of its team with at least ``role``."""
-    rows = Checkpoint.objects.select_related("run__experiment__team", "run__experiment__dataset", "run__created_by")
+    rows = Checkpoint.objects.select_related("run__experiment__team", "run__dataset", "run__created_by")
     checkpoint = get_object_or_404(rows, id=id, run__deleted_at=None)
     check(user, checkpoint.run.experiment.team, role)
     return checkpoint
@@ -30,7 +30,11 @@ def own_checkpoint_of(user: Any, id: UUID) -> Checkpoint:
 def evaluation_of(user: Any, id: UUID, role: Role = Role.VIEWER) -> Evaluation:
     """The evaluation, for a member of its team with at least ``role``."""
     rows = Evaluation.objects.select_related(
-        "checkpoint__run__experiment__team", "checkpoint__run__created_by", "created_by"
+        "checkpoint__run__experiment__team",
+        "checkpoint__run__dataset",
+        "checkpoint__run__created_by",
+        "created_by",
+        "dataset",
     )
     evaluation = get_object_or_404(rows, id=id, checkpoint__run__deleted_at=None)
     check(user, evaluation.checkpoint.run.experiment.team, role)

@@ -22,13 +22,13 @@ from webapp.datasets.access import datasets_of
 from webapp.language.sorting import by_name
 from webapp.teams.models import Team, User
 
-# Metrics that a training measures at each of its checkpoints.
-MEASURED = [name for name, metric in METRICS.items() if metric.in_training]
+# Metrics that a training measures at each of its checkpoints: all where an experiment asks for them, these in any case.
+IN_ANY_CASE = [name for name, metric in METRICS.items() if metric.in_training]
 OWN_METRIC = ("", _("its experiment's metric"))
 METRIC_CHOICES = [
     OWN_METRIC,
-    *((on_validation(name), Message("{metric} (validation)", metric=name_in_sentence(name))) for name in MEASURED),
-    *((name, Message("{metric} (training)", metric=name_in_sentence(name))) for name in MEASURED),
+    *((on_validation(name), Message("{metric} (validation)", metric=name_in_sentence(name))) for name in METRICS),
+    *((name, Message("{metric} (training)", metric=name_in_sentence(name))) for name in IN_ANY_CASE),
 ]
 ANY = ("", _("any"))
 MARKS = (("pinned", _("pinned")), ("best", _("best of its run")), ("latest", _("latest of its run")))
@@ -89,8 +89,8 @@ def checkpoints_of(team: Team) -> QuerySet[Checkpoint]:
     mine = Checkpoint.objects.filter(run__experiment__team=team, run__deleted_at=None)
     # Without the cast it would be compared as JSON, not as text.
     network = Cast(KeyTextTransform("kind", KeyTransform("network", "run__spec")), TextField())
-    shown = mine.select_related("run__experiment__dataset", "run__created_by")
-    return shown.defer("run__experiment__dataset__summary").annotate(
+    shown = mine.select_related("run__experiment", "run__dataset", "run__created_by")
+    return shown.defer("run__dataset__summary", "run__dataset__corrections").annotate(
         network=network, tags_text=Cast("run__tags", TextField())
     )
 
@@ -105,7 +105,7 @@ def filtered(checkpoints: QuerySet[Checkpoint], chosen: dict[str, Any]) -> Query
 
 def _conditions(chosen: dict[str, Any]) -> list[Q]:
     simple = {
-        "dataset": "run__experiment__dataset__name",
+        "dataset": "run__dataset__name",
         "network": "network",
         "person": "run__created_by",
         "since": "created_at__date__gte",
@@ -153,7 +153,7 @@ COLUMNS: dict[str, Any] = {
     "name": (F("epoch"), F("step")),
     "run": (Lower("run__name"),),
     "experiment": (Lower("run__experiment__name"), F("run__number")),
-    "dataset": (F("run__experiment__dataset__name"),),
+    "dataset": (F("run__dataset__name"),),
     "network": (F("network"),),
     "value": (F("shown"),),
     "epoch": (F("epoch"), F("step")),

@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from trainer.messages.message import Message
+from webapp.datasets.models import Dataset
 from webapp.jobs.models import Job
 from webapp.language.fields import MessageField
 from webapp.runs.models import Run
@@ -50,6 +52,9 @@ class Checkpoint(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("checkpoint", args=[self.pk])
+
 
 class Evaluation(Job):
     """A checkpoint measured on a split."""
@@ -69,12 +74,19 @@ class Evaluation(Job):
 
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="evaluations")
     split = models.CharField(max_length=10, choices=Split.choices)
+    # A mended version of the run's data on which it is measured; without one, the data that the run trained on.
+    dataset = models.ForeignKey(Dataset, null=True, on_delete=models.PROTECT, related_name="evaluations")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     # Metrics, confusion matrix, per-class scores, mistakes: see trainer/inference/evaluation.py.
     result = models.JSONField(default=dict)
 
     class Meta(Job.Meta):
         abstract = False
+
+    @property
+    def measured_on(self) -> Dataset:
+        """The version of the data on which it is measured."""
+        return self.dataset or self.checkpoint.run.dataset
 
     def __str__(self) -> str:
         if self.split == self.Split.TEST:
@@ -105,7 +117,8 @@ class Prediction(Job):
 
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="predictions")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    # A picture as uploaded, until the job ends; or a row of numbers in the order of the dataset's columns.
+    # A picture as uploaded, until the job ends; or a row in the order of the dataset's columns:
+    # numbers, names of categories, nothing where a cell is missing.
     picture = models.BinaryField(null=True)
     row = models.JSONField(null=True)
     # Classes with probabilities, or a number: see trainer/inference/prediction.py.

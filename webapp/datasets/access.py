@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from trainer.errors import Problem, SpecError
@@ -16,9 +16,15 @@ from webapp.teams.models import Role, Team
 
 
 def datasets_of(team: Team) -> QuerySet[Dataset]:
-    """All of them, shared ones first, without their summaries."""
-    mine = Dataset.objects.filter(Q(team=None) | Q(team=team)).defer("summary")
-    return mine.order_by(F("team_id").asc(nulls_first=True), "created_at", "id")
+    """The newest usable version of each, shared ones first, without their summaries.
+
+    A team's own hides a shared one of the same name.
+    """
+    usable = Dataset.objects.filter(Q(version=1) | ~Q(content_hash=""), Q(team=None) | Q(team=team))
+    is_later = Q(version__gt=OuterRef("version")) | Q(team=team, version__gte=OuterRef("version"))
+    later = usable.filter(is_later, name=OuterRef("name")).exclude(pk=OuterRef("pk"))
+    shown = usable.filter(~Exists(later)).defer("summary", "corrections")
+    return shown.order_by(F("team_id").asc(nulls_first=True), "created_at", "id")
 
 
 def upload_of(user: Any, id: UUID) -> Upload:
@@ -29,9 +35,8 @@ def upload_of(user: Any, id: UUID) -> Upload:
 
 
 def find_dataset(team: Team, name: str) -> Dataset | None:
-    """The newest version of the team's dataset ``name``, else of the shared one; ``None`` when there is neither."""
-    own_first = F("team_id").desc(nulls_last=True)
-    return datasets_of(team).filter(name=name).order_by(own_first, "-version").first()
+    """The newest usable version of the team's dataset ``name``, else of the shared one; ``None`` for neither."""
+    return datasets_of(team).filter(name=name).first()
 
 
 def dataset_named(team: Team, name: str) -> Dataset:

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.own.formats import ARCHIVES, ending_of
 from trainer.messages.message import Message, Words
 from webapp.datasets.fields import FactsField
 from webapp.jobs.models import Job
@@ -21,16 +20,17 @@ from webapp.teams.models import Team
 class Dataset(Job):
     """One version of a dataset; as a job, it is being prepared for training.
 
-    Without a ``team`` all teams share it. ``content_hash`` and ``summary`` are known once a worker has prepared it;
-    ``num_bytes`` is the size of the prepared dataset in the store, 0 while it is not there. A dataset that nobody asked
-    for is "stopped".
+    Without a ``team`` all teams share it. A version that people made by mending labels has ``corrections``, as a worker
+    gets them, of the version ``base``, and its ``owner`` made it. ``content_hash`` and ``summary`` are known once a
+    worker has prepared it; ``num_bytes`` is the size of the prepared dataset in the store, 0 while it is not there. A
+    dataset that nobody asked for is "stopped".
     """
 
     queue: ClassVar[str] = "evaluate"
     team_lookup: ClassVar[str] = "team_id"
     person_lookup: ClassVar[str] = "owner_id"
     folder: ClassVar[str] = "preparations"
-    heavy_fields: ClassVar[tuple[str, ...]] = ("summary",)
+    heavy_fields: ClassVar[tuple[str, ...]] = ("summary", "corrections")
 
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.CASCADE, related_name="datasets")
     owner = models.ForeignKey(
@@ -41,6 +41,8 @@ class Dataset(Job):
     facts: DatasetFacts = FactsField(default=dict)  # type: ignore[assignment]
     content_hash = models.CharField(max_length=64, blank=True)
     num_bytes = models.PositiveBigIntegerField(default=0)
+    base = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    corrections = models.JSONField(default=list)
     # Class histogram, column statistics and samples (pictures as data URIs): see trainer/data/summary.py.
     summary = models.JSONField(default=dict)
 
@@ -69,7 +71,14 @@ class Dataset(Job):
         return self.num_bytes > 0
 
     @property
+    def is_usable(self) -> bool:
+        """Whether runs may train on it: a version that people made exists only once a worker has prepared it."""
+        return self.version == 1 or bool(self.content_hash)
+
+    @property
     def label(self) -> Message:
+        if self.version > 1:
+            return Message("Preparing {dataset}, version {version}", dataset=self.name, version=self.version)
         return Message("Preparing {dataset}", dataset=self.name)
 
     @property
@@ -77,7 +86,33 @@ class Dataset(Job):
         return "" if self.team_id else Message("for all teams")
 
     def get_absolute_url(self) -> str:
-        return reverse("dataset", args=[self.name])
+        """The page of this version; that of a dataset that all teams share has only one."""
+        page = reverse("dataset", args=[self.name])
+        return page if self.team_id is None else f"{page}?version={self.version}"
+
+
+class PendingCorrection(models.Model):
+    """What a person says about an example, to be in the team's next version of the dataset.
+
+    ``label`` is a class or a value; ``None`` leaves the example out, because it is ambiguous if ``is_ambiguous``.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="pending")
+    index = models.PositiveIntegerField()
+    label = models.JSONField(null=True)
+    is_ambiguous = models.BooleanField(default=False)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    said_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("index",)
+        constraints = (
+            models.UniqueConstraint(fields=("team", "dataset", "index"), name="one_correction_of_an_example"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.index}"
 
 
 class UploadAct(models.TextChoices):
@@ -115,6 +150,8 @@ class Upload(Job):
     choices = models.JSONField(default=dict)
     understood = models.JSONField(default=dict)
     dataset = models.ForeignKey(Dataset, null=True, on_delete=models.CASCADE, related_name="+")
+    # The dataset of which it is to be the next version, if any.
+    version_of = models.ForeignKey(Dataset, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta(Job.Meta):
         abstract = False
@@ -127,16 +164,13 @@ class Upload(Job):
         return self.received_bytes == self.num_bytes
 
     @property
-    def is_of_pictures(self) -> bool:
-        return ending_of(self.file_name) in ARCHIVES
-
-    @property
     def settled_choices(self) -> dict[str, Any]:
         """The choices with what was guessed, so that what is prepared is what was shown."""
-        if self.understood.get("kind") != "image" or not self.is_of_pictures:
+        if self.understood.get("source") != "pictures":
             return dict(self.choices)
         height, width, channels = self.understood["input_shape"]
-        return self.choices | {"height": height, "width": width, "colour": "grey" if channels == 1 else "colour"}
+        shape = {"height": height, "width": width, "colour": "grey" if channels == 1 else "colour"}
+        return self.choices | shape | {"group": self.understood["group_name"]}
 
     @property
     def label(self) -> Message:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trainer.data.findings.finding import Finding
 from trainer.messages.message import NOTHING, Message
 
 CHART_WIDTH, CHART_HEIGHT = 480, 120
@@ -38,8 +39,12 @@ class DatasetSummary:
     columns: tuple[dict[str, Any], ...]
     content_hash: str
     # What was noticed, and how well the simplest answer does; empty for data that an earlier release described.
-    findings: tuple[Message, ...] = ()
+    findings: tuple[Finding, ...] = ()
     baseline: Message = NOTHING
+
+    @property
+    def has_missing(self) -> bool:
+        return any(column.get("missing") for column in self.columns)
 
 
 def summary_of(described: dict[str, Any]) -> DatasetSummary | None:
@@ -56,9 +61,15 @@ def summary_of(described: dict[str, Any]) -> DatasetSummary | None:
         samples=tuple(described.get("samples", [])),
         columns=tuple(described.get("columns", [])),
         content_hash=described.get("content_hash", ""),
-        findings=tuple(map(Message.from_json, described.get("findings", []))),
+        findings=tuple(map(Finding.from_json, described.get("findings", []))),
         baseline=Message.from_json(described.get("baseline", "")),
     )
+
+
+def class_counts(described: dict[str, Any]) -> list[int]:
+    """How many examples each class has; empty for a regression, and while nothing is known."""
+    histogram = described.get("histogram", [])
+    return [] if any("low" in entry for entry in histogram) else [entry["count"] for entry in histogram]
 
 
 def understood_of(stored: dict[str, Any]) -> dict[str, Any] | None:
@@ -68,6 +79,7 @@ def understood_of(stored: dict[str, Any]) -> dict[str, Any] | None:
     return stored | {
         "layout": Message.from_json(stored["layout"]),
         "notes": [Message.from_json(note) for note in stored["notes"]],
+        "columns": [each | {"reason": Message.from_json(each["reason"])} for each in stored["columns"]],
         "left_out": [each | {"reason": Message.from_json(each["reason"])} for each in stored["left_out"]],
         "remedies": [each | {"says": Message.from_json(each["says"])} for each in stored.get("remedies", [])],
         "size_bars": bars_of([(each["name"], each["count"]) for each in stored.get("sizes", [])]),
@@ -87,7 +99,7 @@ def bars_of(counted: Sequence[tuple[str, int]]) -> tuple[Bar, ...]:
     return tuple(bars)
 
 
-def example_row(described: dict[str, Any]) -> list[float] | None:
-    """The numbers of one sample of a table, as an example."""
+def example_row(described: dict[str, Any]) -> list[float | str | None] | None:
+    """The cells of one sample of a table, as an example."""
     samples = described.get("samples", [])
     return samples[0].get("values") if samples else None

@@ -22,7 +22,7 @@ def branch_problems(spec: Spec, facts: DatasetFacts, parent: Checkpoint) -> list
     if sentence := why_unusable(parent):
         return [Problem((), sentence)]
     try:
-        old, new = plan_of(parent.run.parsed_spec, parent.run.experiment.dataset.facts), plan_of(spec, facts)
+        old, new = plan_of(parent.run.parsed_spec, parent.run.dataset.facts), plan_of(spec, facts)
     except SpecError:
         return []  # check_spec reports what is wrong with the network
     for before, after in zip_longest(_weighted(old), _weighted(new)):

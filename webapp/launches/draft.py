@@ -22,6 +22,7 @@ from webapp.checkpoints.access import checkpoint_of
 from webapp.checkpoints.models import Checkpoint
 from webapp.datasets.access import dataset_named, datasets_of
 from webapp.datasets.models import Dataset
+from webapp.datasets.summaries import class_counts
 from webapp.experiments.access import experiments_of, get_experiment
 from webapp.experiments.examples import EXAMPLE_DATASET
 from webapp.experiments.models import Experiment
@@ -82,6 +83,13 @@ class Draft:
     def facts(self) -> DatasetFacts | None:
         """Those of the experiment's version of the data, else of the dataset that is chosen."""
         return self.experiment.dataset.facts if self.experiment else self.facts_of(self.dataset)
+
+    @property
+    def class_counts(self) -> list[int]:
+        """How many examples each class of the data has, where that decides how long an epoch is."""
+        dataset = self.experiment.dataset if self.experiment else self.datasets.get(self.dataset)
+        samples_classes = self.spec_form.spec and self.spec_form.spec.balance.sampling != "none"
+        return class_counts(dataset.summary) if dataset and samples_classes else []
 
     @property
     def experiments(self) -> list[Experiment]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.sizes import training_facts
@@ -99,17 +102,20 @@ def roughly(seconds: float) -> Message:
     return verbatim(f"{max(round(seconds / size), 1):,} {unit}")
 
 
-def epoch_work(spec: Spec, facts: DatasetFacts) -> EpochWork:
-    """The work of one epoch. Raises :class:`SpecError` when the network cannot be planned."""
-    training = training_facts(spec, facts)
-    passes = TRAINING_PASSES * training.sizes.train + training.sizes.validation
+def epoch_work(spec: Spec, facts: DatasetFacts, class_counts: Sequence[int] = ()) -> EpochWork:
+    """The work of one epoch on data whose classes have so many examples.
+
+    Raises :class:`SpecError` when the network cannot be planned.
+    """
+    training = training_facts(spec, facts, class_counts)
+    passes = TRAINING_PASSES * training.num_sampled + training.sizes.validation
     flop = float(FLOP_PER_MULTIPLY_ADD * plan_of(spec, facts).multiply_adds * passes)
     return EpochWork(training.steps_per_epoch, flop)
 
 
-def estimate(spec: Spec, facts: DatasetFacts, team: Team) -> Estimate:
+def estimate(spec: Spec, facts: DatasetFacts, team: Team, class_counts: Sequence[int] = ()) -> Estimate:
     """The time that training will take: that of the team's similar finished runs, else a rough one."""
-    work = epoch_work(spec, facts)
+    work = epoch_work(spec, facts, class_counts)
     similar = [run for run in _measured(_like(spec, team)) if _is_similar(run.work, work)]
     if similar:
         per_epoch = statistics.median(run.seconds_per_epoch for run in similar)
@@ -120,7 +126,7 @@ def estimate(spec: Spec, facts: DatasetFacts, team: Team) -> Estimate:
 
 def _rough(work: EpochWork, epochs: int) -> Estimate:
     """From the speed of all teams' runs on the device that was used last, those with the most similar steps."""
-    runs = _measured(Run.objects.select_related("experiment__dataset").defer("experiment__dataset__summary"))
+    runs = _measured(Run.objects.select_related("dataset").defer("dataset__summary", "dataset__corrections"))
     runs = [run for run in runs if run.device == runs[0].device]
     runs.sort(key=lambda run: _distance(run.work, work))
     nearest = runs[:NUM_NEAREST]
@@ -155,10 +161,12 @@ def _measured(runs: QuerySet[Run]) -> list[Measured]:
     """The newest of ``runs`` that finished in one attempt of several epochs, newest first."""
     epochs = RunEvent.objects.filter(run=OuterRef("pk"), kind="epoch")
     started = RunEvent.objects.filter(run=OuterRef("pk"), kind="started").order_by("seq")
+    steps = Cast(KeyTextTransform("steps_per_epoch", "payload"), IntegerField())
     done = runs.filter(state=JobState.FINISHED, attempt=1, epochs_done__gt=1).annotate(
         first_epoch_at=Subquery(epochs.order_by("seq").values("at")[:1]),
         last_epoch_at=Subquery(epochs.order_by("-seq").values("at")[:1]),
         device=Subquery(started.values("payload__device")[:1]),
+        steps=Subquery(started.annotate(number=steps).values("number")[:1]),
     )
     found = (_measure(run) for run in done.order_by("-finished_at")[:MAX_MEASURED_RUNS])
     return [measured for measured in found if measured is not None]
@@ -169,9 +177,11 @@ def _measure(run: Any) -> Measured | None:
     if run.first_epoch_at is None or run.last_epoch_at is None or run.duration is None:
         return None
     try:
-        work = epoch_work(run.parsed_spec, run.experiment.dataset.facts)
+        work = epoch_work(run.parsed_spec, run.dataset.facts)
     except SpecError:
         return None
+    if run.steps:  # with sampled classes it is not what its spec says
+        work = EpochWork(run.steps, work.flop * run.steps / work.steps)
     per_epoch = (run.last_epoch_at - run.first_epoch_at).total_seconds() / (run.epochs_done - 1)
     beside = run.duration.total_seconds() - per_epoch * run.epochs_done
     return Measured(work, per_epoch, max(beside, 0.0), run.device or "")

@@ -79,6 +79,7 @@ def launch(
         run = Run.objects.create(
             id=id or uuid.uuid4(),
             experiment=experiment,
+            dataset=experiment.dataset,
             number=number,
             name=name.strip() or str(Message("run {number}", number=number)),
             notes=notes,
@@ -117,7 +118,7 @@ def resume(run: Run, *, user: User | None, epochs: int | None = None) -> None:
     _refuse_if_nothing_is_left(run, target)
     refuse_other_data(run)
     refuse_without_files(run)
-    promised = bytes_promised(_to_epochs(run, target), run.experiment.dataset.facts)
+    promised = bytes_promised(_to_epochs(run, target), run.dataset.facts)
     reason = _resumed(user, target, planned)
     extended_to = run.extended_to if target == planned else target
     with transaction.atomic():
@@ -281,7 +282,7 @@ def _refuse_if_nothing_is_left(run: Run, target: int) -> None:
 def refuse_other_data(run: Run) -> None:
     """Raise :class:`WrongState` when the run's data has changed: training on both could not be reproduced."""
     trained_on = data_of(run)
-    known = run.experiment.dataset
+    known = run.dataset
     if known.content_hash and trained_on and known.content_hash != trained_on:
         raise WrongState(
             Message(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trainer.data.facts import DatasetFacts
@@ -19,12 +20,17 @@ PREFIXES = ((1e15, "PFLOP"), (1e12, "TFLOP"), (1e9, "GFLOP"), (1e6, "MFLOP"), (1
 
 @dataclass(frozen=True)
 class Preview:
-    """Shapes and work of one training. ``multiply_adds`` is for one forward pass of one example."""
+    """Shapes and work of one training. ``multiply_adds`` is for one forward pass of one example.
+
+    If it ``samples_classes``, steps and work are approximate.
+    """
 
     rows: list[Row]
     num_parameters: int
     multiply_adds: int
     sizes: Sizes
+    samples_classes: bool
+    has_exact_sizes: bool
     steps_per_epoch: int
     num_steps: int
     flop_per_epoch: float
@@ -39,19 +45,24 @@ class Preview:
         return flop_in_words(self.flop_per_epoch)
 
 
-def preview_of(spec: Spec, facts: DatasetFacts, team: Team) -> Preview:
-    """The preview of a spec without problems. Raises :class:`SpecError` when its network cannot be planned."""
+def preview_of(spec: Spec, facts: DatasetFacts, team: Team, class_counts: Sequence[int] = ()) -> Preview:
+    """The preview of a spec without problems, on data whose classes have so many examples.
+
+    Raises :class:`SpecError` when its network cannot be planned.
+    """
     plan = plan_of(spec, facts)
-    training, work = training_facts(spec, facts), epoch_work(spec, facts)
+    training, work = training_facts(spec, facts, class_counts), epoch_work(spec, facts, class_counts)
     return Preview(
         rows=plan.outline(),
         num_parameters=plan.num_parameters,
         multiply_adds=plan.multiply_adds,
         sizes=training.sizes,
+        samples_classes=spec.balance.sampling != "none",
+        has_exact_sizes=training.is_exact,
         steps_per_epoch=training.steps_per_epoch,
         num_steps=training.total_steps,
         flop_per_epoch=work.flop,
-        estimate=estimate(spec, facts, team),
+        estimate=estimate(spec, facts, team, class_counts),
     )
 
 

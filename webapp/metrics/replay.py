@@ -73,6 +73,13 @@ def starts(run: Run) -> list[dict[str, Any]]:
     return found
 
 
+def reached_sizes(run: Run) -> dict[str, int] | None:
+    """How many examples the parts of the split got, as the latest attempt reported; ``None`` before it has started."""
+    events = RunEvent.objects.filter(run=run, kind="started").order_by("-seq")
+    sizes = events.values_list("payload__num_train", "payload__num_validation", "payload__num_test").first()
+    return None if sizes is None else dict(zip(("train", "validation", "test"), sizes, strict=True))
+
+
 def samples(run: Run) -> list[Sample]:
     """The latest measurements of the machine, oldest first."""
     rows = RunEvent.objects.filter(run=run, kind="system").order_by("-seq")[:SYSTEM_SAMPLES]

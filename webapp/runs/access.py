@@ -23,7 +23,7 @@ def get_run(
     Deleted runs are found only with ``deleted``. Raises ``Http404`` for outsiders, ``PermissionDenied`` for low roles.
     """
     rows = Run.objects.select_related(
-        "experiment__team", "experiment__dataset", "created_by", "worker", "parent__run", "reproduces"
+        "experiment__team", "dataset", "created_by", "worker", "parent__run", "reproduces"
     )
     run = rows.filter(id=run_id).first()
     if run is None or (run.deleted_at is not None and not deleted):
@@ -35,7 +35,7 @@ def get_run(
 def runs_of(team: Team) -> QuerySet[Run]:
     """All runs of ``team`` that are not deleted."""
     mine = Run.objects.filter(experiment__team=team, deleted_at=None)
-    return mine.select_related("experiment__dataset", "created_by").defer("experiment__dataset__summary")
+    return mine.select_related("experiment", "dataset", "created_by").defer("dataset__summary", "dataset__corrections")
 
 
 def num_active(team: Team) -> int:

@@ -14,6 +14,7 @@ from trainer.errors import SpecError
 from trainer.messages.message import Message
 from trainer.spec import Spec, upgrade
 from trainer.validation.parsing import parse_spec
+from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import Job, JobState, Worker
 from webapp.language.fields import MessageField
@@ -50,6 +51,8 @@ class Run(Job):
     reset_at_claim: ClassVar[dict[str, Any]] = {"recorded_lines": 0, "reason": "", "claimed_at": Now()}
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="runs")
+    # The version of its experiment's dataset that it trains on.
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="runs")
     name = models.CharField(max_length=100)
     number = models.PositiveIntegerField(help_text="1, 2, 3 … within the experiment.")
     notes = models.TextField(blank=True)

@@ -123,7 +123,8 @@ class WidgetBuilder:
         other = compare.get(kind.key) if isinstance(compare, dict) else shown
         choice = ChoiceWidget(
             name=f"{name}.{kind.key}",
-            label=Message("Kind"),
+            # A section of the form has the name of its choice as heading; a choice inside of one has it here.
+            label=about["label"] if "." in name else Message("Kind"),
             options=self._options(Choice(kind.labels, kind.only_for), shown, about["optional"]),
             before=None if compare is MISSING or other == shown else kind.label_of(other),
         )

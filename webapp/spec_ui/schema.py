@@ -26,18 +26,14 @@ class Facts(Protocol):
     """What ``applies_to`` is compared with; ``trainer.data.facts.DatasetFacts`` is one."""
 
     @property
-    def task(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def num_test(self) -> int: ...
+    def traits(self) -> frozenset[str]: ...
 
 
 def applies(traits: tuple[str, ...], facts: Facts | None) -> bool:
     """Whether a field with such ``applies_to`` traits has a meaning for the data; without ``facts`` every field has."""
     if not traits or facts is None:
         return True
-    return bool({facts.task, facts.kind, "test split" if facts.num_test else ""} & set(traits))
+    return not facts.traits.isdisjoint(traits)
 
 
 class Bound(NamedTuple):

@@ -15,12 +15,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.files import File
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 
-from trainer.data.prepared import DATASET_FILE, FILES, PreparedDamaged, read_prepared, verify
+from trainer.data.prepared import ALL_FILES, DATASET_FILE, PreparedDamaged, read_prepared, verify
 from trainer.errors import Explained
 from trainer.messages.message import Message
 from webapp.datasets.models import Dataset
+from webapp.experiments.models import Experiment
 from webapp.runs.models import Run
 from webapp.storage.bucket import NotHereYet, StoreError, StoreUnavailable, bucket, fetch_folder, reaching
 from webapp.storage.store import bytes_in, remove_folder
@@ -63,13 +64,13 @@ def path_of(content_hash: str) -> Path:
         )
     _remove_unused()
     with reaching():
-        names = place.listdir(_key(content_hash))[1]
+        names = place.listdir(key_of(content_hash))[1]
     if DATASET_FILE not in names:
         raise NotHereYet(
             Message("The dataset {hash}… is not in the bucket yet. Prepare it again.", hash=content_hash[:12])
         )
     try:
-        return fetch_folder(place, _key(content_hash), names, folder, verify)
+        return fetch_folder(place, key_of(content_hash), names, folder, verify)
     except PreparedDamaged as error:
         raise StoreError(error.message) from None
 
@@ -83,13 +84,13 @@ def publish(content_hash: str) -> None:
     if place is None or is_published(content_hash):
         return
     try:
-        verify(folder)
+        files = verify(folder).files
     except PreparedDamaged as damage:
         raise StoreError(damage.message) from None
     with reaching():
-        for name in (*FILES, DATASET_FILE):  # what has the last one is complete
+        for name in (*files, DATASET_FILE):  # what has the last one is complete
             with (folder / name).open("rb") as file:
-                place.save(f"{_key(content_hash)}/{name}", File(file))
+                place.save(f"{key_of(content_hash)}/{name}", File(file))
 
 
 def is_published(content_hash: str) -> bool:
@@ -98,7 +99,7 @@ def is_published(content_hash: str) -> bool:
     if place is None:
         return True
     with reaching():
-        return bool(place.exists(f"{_key(content_hash)}/{DATASET_FILE}"))
+        return bool(place.exists(f"{key_of(content_hash)}/{DATASET_FILE}"))
 
 
 def size_of(content_hash: str) -> int:
@@ -114,7 +115,7 @@ def delete(dataset: Dataset) -> None:
     try:
         dataset.delete()
     except ProtectedError:
-        raise InUse(_used_by([str(experiment) for experiment in dataset.experiments.order_by("-created_at")])) from None
+        raise InUse(_used_by(dataset)) from None
     forget(dataset.content_hash)
 
 
@@ -130,7 +131,8 @@ def forget(content_hash: str) -> None:
 def remove_orphans() -> None:
     """Remove own data that was prepared on this machine and that no dataset has. Called by the reconciler.
 
-    An upload may be discarded, or its worker killed, after its data was prepared and before there is a row of it.
+    An upload may be discarded, or its worker killed, after its data was prepared and before there is a row of it. A
+    version that people made has its row, like any dataset, once it is complete.
     """
     limit = time.time() - ORPHANED_SECONDS
     for folder in (settings.DATA_DIR / "datasets").glob("*"):
@@ -145,7 +147,11 @@ def _is_named(content_hash: str) -> bool:
     return Run.objects.filter(spec__dataset__content_hash=content_hash).exists()
 
 
-def _used_by(names: list[str]) -> Message:
+def _used_by(dataset: Dataset) -> Message:
+    """Names the experiments that are about it, or have runs or evaluations on it."""
+    measured = Q(runs__checkpoints__evaluations__dataset=dataset)
+    using = Experiment.objects.filter(Q(dataset=dataset) | Q(runs__dataset=dataset) | measured).distinct()
+    names = [str(experiment) for experiment in using.order_by("-created_at")]
     return Message(
         "{count} experiment uses it: {names}. Its data stays readable for its runs.",
         plural="{count} experiments use it: {names}. Its data stays readable for their runs.",
@@ -158,12 +164,13 @@ def _remove(content_hash: str) -> None:
     place = bucket()
     if place is not None:
         with reaching():
-            for name in (DATASET_FILE, *FILES):  # without the first it is incomplete
-                place.delete(f"{_key(content_hash)}/{name}")
+            for name in reversed(ALL_FILES):  # without dataset.json, the last of them, it is incomplete
+                place.delete(f"{key_of(content_hash)}/{name}")
     remove_folder(folder_of(content_hash))
 
 
-def _key(content_hash: str) -> str:
+def key_of(content_hash: str) -> str:
+    """Its prefix in the bucket."""
     return f"datasets/{folder_of(content_hash).name}"
 
 

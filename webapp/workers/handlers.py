@@ -25,6 +25,7 @@ from webapp.datasets.models import Dataset, Upload, UploadAct
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job, JobState
 from webapp.jobs.wording import without_paths
+from webapp.launches.models import AugmentationPreview
 from webapp.runs.models import ResumeCheck, Run
 from webapp.storage import prepared
 from webapp.storage.bucket import NotHereYet, StoreError, StoreUnavailable
@@ -176,9 +177,12 @@ class EvaluationWork(ResultWork):
         self.evaluation = evaluation
 
     def request(self) -> dict[str, Any]:
-        split = self.evaluation.split
+        split, mended = self.evaluation.split, self.evaluation.dataset
         checkpoint = self.evaluation.checkpoint
-        asked = {"do": "evaluate", "split": split, "out": str(self.folder), **_data_of(checkpoint.run, self.job)}
+        data = _data_of(checkpoint.run, self.job)
+        if mended is not None:
+            data = {"data": _own_data(mended.content_hash, self.job)}
+        asked = {"do": "evaluate", "split": split, "out": str(self.folder), **data}
         return asked | _about(checkpoint, self.job)
 
 
@@ -191,7 +195,7 @@ class PredictionWork(ResultWork):
 
     def request(self) -> dict[str, Any]:
         checkpoint = self.prediction.checkpoint
-        facts = checkpoint.run.experiment.dataset.facts.model_dump(mode="json")
+        facts = checkpoint.run.dataset.facts.model_dump(mode="json")
         asked = {"do": "predict", "out": str(self.folder), "facts": facts, **_about(checkpoint, self.job)}
         if self.prediction.picture is None:
             return asked | {"row": self.prediction.row}
@@ -223,9 +227,24 @@ class DatasetWork(ResultWork):
         self.dataset = dataset
 
     def request(self) -> dict[str, Any]:
-        return {"do": "prepare", "dataset": self.dataset.name, "out": str(self.folder)}
+        if not self.dataset.corrections:
+            return {"do": "prepare", "dataset": self.dataset.name, "out": str(self.folder)}
+        if self.dataset.base is None:
+            error = Message("The version that was mended is deleted.")
+            raise CannotContinue(error, Message("Delete this version, and mend another one."), "bad_data")
+        corrections = [{"index": each["index"], "label": each["label"]} for each in self.dataset.corrections]
+        data = _own_data(self.dataset.base.content_hash, self.job)
+        return {"do": "mend", "data": data, "corrections": corrections, "out": str(self.folder)}
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
+        fields = self._fields_of(result.get("summary", result))
+        if not self.dataset.corrections:
+            return fields
+        fields["summary"]["difference"] = clean(result["difference"])
+        num_left_out = result["facts"]["num_left_out"]
+        return fields | {"facts": self.dataset.facts.model_copy(update={"num_left_out": num_left_out})}
+
+    def _fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
         content_hash = str(result["content_hash"])
         _publish(
             content_hash,
@@ -314,7 +333,24 @@ class UploadWork(ResultWork):
         )
 
 
-AnyWork = RunWork | EvaluationWork | PredictionWork | ResumeCheckWork | DatasetWork | UploadWork
+class AugmentationPreviewWork(ResultWork):
+    """Augmenting some pictures for a form. Whoever fills it in waits, so no trainer has to load Keras."""
+
+    needs_keras = False
+
+    def __init__(self, preview: AugmentationPreview) -> None:
+        super().__init__(preview)
+        self.preview = preview
+
+    def request(self) -> dict[str, Any]:
+        dataset = self.preview.dataset
+        asked = {"do": "show_augmentation", "dataset": dataset.name, "augmentation": self.preview.augmentation}
+        return {**asked, "out": str(self.folder), **_data_in(dataset, dataset.content_hash, self.job)}
+
+
+AnyWork = (
+    RunWork | EvaluationWork | PredictionWork | ResumeCheckWork | DatasetWork | UploadWork | AugmentationPreviewWork
+)
 WORK: dict[type[Job], Callable[[Any], AnyWork]] = {
     Run: RunWork,
     Evaluation: EvaluationWork,
@@ -322,6 +358,7 @@ WORK: dict[type[Job], Callable[[Any], AnyWork]] = {
     ResumeCheck: ResumeCheckWork,
     Dataset: DatasetWork,
     Upload: UploadWork,
+    AugmentationPreview: AugmentationPreviewWork,
 }
 
 
@@ -331,19 +368,26 @@ def work_on(job: Job) -> AnyWork:
 
 
 def _data_of(run: Run, job: Job) -> dict[str, str]:
-    """The field of a request that says where the prepared data of ``run`` is on this machine.
+    return _data_in(run.dataset, run.spec["dataset"].get("content_hash") or run.dataset.content_hash, job)
+
+
+def _data_in(dataset: Dataset, content_hash: str, job: Job) -> dict[str, str]:
+    """The field of a request that says where the prepared data is on this machine.
 
     Without it the trainer prepares the data itself, which it can for the datasets that everybody has: a run need not
     wait for their preparation, or for the bucket. Raises :class:`CannotContinue` for a team's own data that is missing.
     """
-    dataset = run.experiment.dataset
-    content_hash = run.spec["dataset"].get("content_hash") or dataset.content_hash
     if dataset.team_id is None:
         with suppress(StoreError, StoreUnavailable):
             return {"data": str(prepared.path_of(content_hash))}
         return {}
+    return {"data": _own_data(content_hash, job)}
+
+
+def _own_data(content_hash: str, job: Job) -> str:
+    """The folder of prepared data on this machine. Raises :class:`CannotContinue` when it is missing."""
     try:
-        return {"data": str(store_fetch.StoreFetch(job).dataset(content_hash))}
+        return str(store_fetch.StoreFetch(job).dataset(content_hash))
     except StoreUnavailable as error:
         raise CannotContinue(error.message, WAIT, "bad_data") from error
     except StoreError as error:

@@ -24,6 +24,7 @@ from webapp.datasets.preparing import prepare
 from webapp.datasets.uploading import forget_old_uploads
 from webapp.jobs import dispatch, lifecycle
 from webapp.jobs.models import Job, JobState, Worker, job_models, models_of
+from webapp.launches.augmentation import forget_old_previews
 from webapp.storage.expiry import forget_old_predictions
 from webapp.storage.prepared import remove_orphans
 from webapp.storage.purging import purge_deleted_runs
@@ -72,8 +73,8 @@ class Reconciler:
 
     def clean_up(self) -> None:
         """Remove files that are no longer needed. Never raises."""
-        forgetting = (purge_deleted_runs, forget_old_predictions, forget_old_uploads)
-        for step in (*forgetting, remove_leftover_folders, remove_orphans):
+        forgetting = forget_old_predictions, forget_old_uploads, forget_old_previews
+        for step in (purge_deleted_runs, *forgetting, remove_leftover_folders, remove_orphans):
             self._do(step)
         connection.close()
 
@@ -166,7 +167,7 @@ def prepare_shared_datasets() -> None:
     A preparation that failed is not repeated unasked.
     """
     absent = Dataset.objects.filter(team=None, num_bytes=0, state__in=(JobState.STOPPED, JobState.FINISHED))
-    is_used = Q(experiments__runs__isnull=False)
+    is_used = Q(runs__isnull=False)
     for dataset in absent.filter(Q(facts__origin="bundled") | is_used | ~Q(content_hash="")).distinct():
         prepare(dataset)
 

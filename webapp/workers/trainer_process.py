@@ -151,16 +151,24 @@ def _tail(path: Path, num_bytes: int = 8192) -> str:
 
 
 class Spares:
-    """The warm trainer that waits for the next job of a pool child, so that it starts at once."""
+    """The warm trainer that waits for the next job of a pool child, so that it starts at once.
+
+    Once there was a job for a cold one, such a trainer waits as well, because people wait for those answers; it takes
+    little memory.
+    """
 
     def __init__(self, gpus: str) -> None:
         self._gpus = gpus
         self._spare: TrainerProcess | None = None
+        self._cold_spare: TrainerProcess | None = None
+        self._keeps_a_cold_one = False
 
     def prepare(self, *, beside_a_job: bool = False) -> None:
         """Start a trainer if none waits. ``beside_a_job`` it warms up only on idle processor time."""
-        if self._spare is None or self._spare.has_ended():
-            self.dismiss()
+        if self._keeps_a_cold_one and not beside_a_job:
+            self._cold_spare = _alive(self._cold_spare) or TrainerProcess(self._gpus, cold=True)
+        self._spare = _alive(self._spare)
+        if self._spare is None:
             self._spare = TrainerProcess(self._gpus)
             if beside_a_job:
                 self._spare.yield_processor(idle=True)
@@ -168,23 +176,34 @@ class Spares:
             self._spare.yield_processor(idle=False)
 
     def take(self, *, cold: bool = False) -> TrainerProcess:
-        """Returns the waiting trainer, else a new one. With ``cold``, a new one that does not load Keras."""
+        """Returns the waiting trainer, else a new one. With ``cold``, one that does not load Keras."""
         if cold:
             if self._spare is not None:
                 self._spare.yield_processor(idle=True)
-            return TrainerProcess(self._gpus, cold=True)
-        spare, self._spare = self._spare, None
-        if spare is not None and spare.has_ended():
-            spare.reap()
-            spare.close_log()
-            spare = None
+            self._keeps_a_cold_one = True
+            waiting, self._cold_spare = _alive(self._cold_spare), None
+            return waiting or TrainerProcess(self._gpus, cold=True)
+        spare, self._spare = _alive(self._spare), None
         if spare is None:
             return TrainerProcess(self._gpus)
         spare.yield_processor(idle=False)
         return spare
 
     def dismiss(self) -> None:
-        if self._spare is not None:
-            self._spare.reap()
-            self._spare.close_log()
-            self._spare = None
+        for spare in (self._spare, self._cold_spare):
+            if spare is not None:
+                _discard(spare)
+        self._spare = self._cold_spare = None
+
+
+def _alive(spare: TrainerProcess | None) -> TrainerProcess | None:
+    """``spare``; ``None``, and reaped, when it has ended."""
+    if spare is not None and spare.has_ended():
+        _discard(spare)
+        return None
+    return spare
+
+
+def _discard(spare: TrainerProcess) -> None:
+    spare.reap()
+    spare.close_log()

@@ -51,7 +51,8 @@ def test_what_is_prepared_is_opened_as_it_was(prepared: Path) -> None:
     data = load(prepared)
     assert np.array_equal(data.inputs, arrays()[0])
     assert np.array_equal(data.targets, arrays()[1])
-    assert (data.facts, data.content_hash, data.official_test_start) == (OWN, prepared.name, 15)
+    assert (data.facts, data.content_hash) == (OWN, prepared.name)
+    assert data.part_numbers.tolist() == [0] * 15 + [2] * 5
     for name, listed in verify(prepared).files.items():
         assert listed.bytes == (prepared / name).stat().st_size
 
@@ -78,8 +79,16 @@ def test_the_hash_covers_values_shapes_types_and_for_own_data_their_meaning() ->
         content_hash(OWN.model_copy(update={"class_names": ("yes", "no")}), inputs, targets),
         content_hash(OWN.model_copy(update={"num_test": 4}), inputs, targets),
     ]
+    groups, times = np.arange(20) // 2, np.arange(20.0)
+    others += [
+        content_hash(OWN.model_copy(update={"num_validation": 3}), inputs, targets),
+        content_hash(OWN.model_copy(update={"group_name": "who"}), inputs, targets, groups),
+        content_hash(OWN.model_copy(update={"group_name": "who"}), inputs, targets, groups[::-1]),
+        content_hash(OWN.model_copy(update={"time_name": "when"}), inputs, targets, times=times),
+    ]
     digest = content_hash(OWN, inputs, targets)
-    assert len({*others, digest}) == 7
+    assert digest == "e364f8971ae8cdb9f3101b8e39f5dcd2bbd95a4b99cb92f0a6ff4302d2215978"  # as when there were only two
+    assert len({*others, digest}) == 11
     assert content_hash(OWN.model_copy(update={"title": "Theirs", "name": "theirs"}), inputs, targets) == digest
 
 
@@ -140,7 +149,11 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     "nothing": (lambda folder: (folder / "dataset.json").unlink(), "its dataset.json is missing."),
     "no JSON": (lambda folder: (folder / "dataset.json").write_text("{"), "its dataset.json cannot be used (Expecting"),
     "later": (change(format=2), "its dataset.json has no usable format"),
-    "files": (change(files={}), "its dataset.json has no usable files"),
+    "files": (change(files={}), "its dataset.json cannot be used (lists the files –, where its facts say inputs.npy"),
+    "no groups": (
+        change(facts=OWN.model_dump(mode="json") | {"group_name": "patient"}),
+        "lists the files inputs.npy, targets.npy, where its facts say groups.npy, inputs.npy, targets.npy",
+    ),
     "facts": (
         change(facts=OWN.model_dump(mode="json") | {"num_examples": 21}),
         "where its facts say 21 examples of shape (3,)",

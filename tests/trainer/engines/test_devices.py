@@ -15,8 +15,13 @@ from trainer.engines import backend
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 
-# With batch normalisation, and with a last batch of 41 that cannot be shared out equally.
-SPEC: Values = SMALL_CONVNET | {"engine": "jax", "network": {"kind": "convnet", "blocks": [{"filters": 4}]}}
+# With batch normalisation, with a last batch of 41 that cannot be shared out equally, and with examples that are mixed
+# with those of another device.
+SPEC: Values = SMALL_CONVNET | {
+    "engine": "jax",
+    "network": {"kind": "convnet", "blocks": [{"filters": 4}]},
+    "augmentation": {"rotation": 10.0, "mixup": 0.4},
+}
 SPECS = {str(number): SPEC | {"computation": {"devices": number}} for number in (1, 2, 4)}
 TWO_DEVICES = {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
 

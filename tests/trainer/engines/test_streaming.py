@@ -31,6 +31,8 @@ ROOT = Path(__file__).parents[3]
 # 20 batches of 16.6 kB an epoch, the last of them smaller: four chunks of five. Calls of three steps cut across them.
 SMALL_CHUNK = 90_000
 STREAMED, HELD = {"data": "streamed"}, {"data": "device"}
+AUGMENTED: Values = SMALL_MLP | {"augmentation": {"rotation": 10.0, "noise": 0.05, "mixup": 0.4, "cutmix": 1.0}}
+FAMILIES = ["augmented mlp", "mlp", "convnet"]
 
 
 def spec_of(values: Values, computation: dict[str, str]) -> Spec:
@@ -62,7 +64,9 @@ def assert_same(values: Values, folder: Path) -> None:
         assert outcome(spec, folder / "rest", resume_from=start) == held
 
 
-@pytest.mark.parametrize("values", [SMALL_MLP, pytest.param(SMALL_CONVNET, marks=soak)], ids=["mlp", "convnet"])
+@pytest.mark.parametrize(
+    "values", [AUGMENTED, *(pytest.param(each, marks=soak) for each in (SMALL_MLP, SMALL_CONVNET))], ids=FAMILIES
+)
 def test_weights_metrics_and_losses_are_those_of_held_data(values: Values, tmp_path: Path) -> None:
     assert_same(values, tmp_path)
 

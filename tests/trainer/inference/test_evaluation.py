@@ -18,7 +18,7 @@ from trainer.engines.loops import loop_of
 from trainer.errors import BadData
 from trainer.inference.evaluation import evaluate, loss_on_data
 from trainer.spec import Spec
-from trainer.spec.metrics import JUDGED_BY, METRICS, family_of, trained_metrics
+from trainer.spec.metrics import JUDGED_BY, family_of, judging_metrics, trained_metrics
 from trainer.training.compilation import compile_model
 from trainer.training.losses import metrics_of
 from trainer.validation.presets import EXAMPLES
@@ -173,5 +173,37 @@ def test_training_measures_what_the_registry_says(task: str) -> None:
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_evaluations_measure_nothing_that_has_no_name(name: str, checkpoints: dict[str, Path]) -> None:
-    assert set(measured(name, checkpoints[name])["metrics"]) <= set(METRICS)
+def test_evaluations_measure_all_that_has_a_name_and_the_baseline_beside_it(
+    name: str, checkpoints: dict[str, Path]
+) -> None:
+    result, facts = measured(name, checkpoints[name]), facts_of(name)
+    meaningful = {metric.name for metric in judging_metrics(facts.task, facts.num_classes)}
+    assert set(result["metrics"]) == meaningful
+    assert set(result["baseline"]["metrics"]) == meaningful - {"loss"}
+
+
+def test_the_baseline_is_learned_from_the_training_part_alone(checkpoints: dict[str, Path]) -> None:
+    _, data, parts, _ = parts_of(SPECS["diabetes"])
+    mean = data.targets[parts.train].mean(dtype=np.float64)
+    found = measured("diabetes", checkpoints["diabetes"], "test")["baseline"]
+    assert found["answer"] == pytest.approx(mean)
+    assert found["metrics"]["mean_absolute_error"] == pytest.approx(np.abs(data.targets[parts.test] - mean).mean())
+
+
+def test_thresholds_of_two_classes_are_those_of_validation_on_every_split(tmp_path: Path) -> None:
+    spec = spec_for("breast-cancer", fit=SHORT | {"epochs": 2})
+    checkpoint = trained(spec, tmp_path)
+    results = {split: measured("breast-cancer", checkpoint, split, spec) for split in ("validation", "test")}
+    found = {split: result["threshold"] for split, result in results.items()}
+    chosen = {split: [choice["threshold"] for choice in each["choices"]] for split, each in found.items()}
+    assert chosen["validation"] == chosen["test"]
+    assert found["test"]["positive"] == "malignant"  # 212 of 569
+    assert found["test"]["num_validation"] == results["validation"]["num_examples"]
+    for result in results.values():
+        usual = result["threshold"]["choices"][0]
+        assert (usual["rule"], usual["threshold"]) == ("default", 0.5)
+        assert usual["accuracy"] == pytest.approx(result["metrics"]["accuracy"])
+        assert usual["f1"] == pytest.approx(result["per_class"][0]["f1"])
+    best = {choice["rule"]: choice for choice in found["validation"]["choices"]}
+    assert best["f1"]["f1"] >= best["default"]["f1"]
+    assert json.loads(json.dumps(results, allow_nan=False)) == results

@@ -186,7 +186,7 @@ def test_a_regression_answers_with_a_value_in_its_unit(checkpoints: dict[str, Pa
     ("row", "message"),
     [
         (None, "no row was given"),
-        ([1.0], "1 number given; accepted: 4, one for each of sepal length"),
+        ([1.0], "1 value given; accepted: 4, one for each of sepal length"),
         ([1.0, 2.0, float("nan"), 3.0], "petal length .cm.: nan given; accepted: a finite number"),
         ([1.0, 2.0, 1e300, 3.0], "petal length .cm.: 1e.300 given"),
         ([1.0, 2.0, "3", 3.0], "petal length .cm.: '3' given; accepted: a number"),

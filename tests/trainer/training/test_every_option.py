@@ -40,7 +40,7 @@ def test_it_resumes_exactly_and_is_evaluated_as_it_was_trained(name: str, tmp_pa
 
 
 @pytest.mark.timeout(7200)
-@pytest.mark.parametrize("names", [SAMPLE[::5], pytest.param(list(VARIANTS), marks=soak)], ids=["some", "all"])
+@pytest.mark.parametrize("names", [SAMPLE[1::5], pytest.param(list(VARIANTS), marks=soak)], ids=["some", "all"])
 def test_it_resumes_exactly_on_jax_too(names: list[str], tmp_path: Path) -> None:
     asked = {str(number): VARIANTS[name] | {"engine": "jax"} for number, name in enumerate(names)}
     found = verdicts(asked, tmp_path, KERAS_BACKEND="jax")

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from tests.trainer.material import parts_of, spec_for
+from tests.trainer.networks.test_columns import DATA, FACTS, PARTS, spec_with
 from trainer.checkpoints.model_config import LAYERS, check_config
+from trainer.data.statistics import statistics_of
 from trainer.spec import Adam, AdamW, Optimizer, RmsProp, Sgd, Spec
 from trainer.training.compilation import compile_model, optimizer_of
 from trainer.training.keras_model import build_model
@@ -151,8 +153,7 @@ def test_what_is_let_through_to_keras_is_every_layer_that_a_network_can_have(tmp
         spec_for("diabetes", network={"kind": "mlp", "layers": [{"units": 4, "activation": "elu"}]}),
     ]
     kinds = set()
-    for spec in specs:
-        model = built(spec)
+    for model in [*map(built, specs), build_model(spec_with(), FACTS, statistics_of(DATA, PARTS))]:
         model.save(tmp_path / "model.keras")
         with zipfile.ZipFile(tmp_path / "model.keras") as archive:
             check_config(json.loads(archive.read("config.json")), 4 * model.count_params())

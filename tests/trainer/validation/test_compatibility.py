@@ -8,6 +8,8 @@ import pytest
 
 from trainer.data.bundled.catalog import CATALOG, facts_of
 from trainer.data.facts import DatasetFacts
+from trainer.spec import Augmentation
+from trainer.validation.augmentation import augmentation_warning
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 from trainer.validation.presets import EXAMPLES, default_spec
@@ -73,3 +75,33 @@ def test_every_example_fits_its_data(name: str) -> None:
 @pytest.mark.parametrize("facts", CATALOG.values(), ids=lambda facts: facts.name)
 def test_every_dataset_has_a_default(facts: DatasetFacts) -> None:
     assert default_spec(facts).dataset.name == facts.name
+
+
+AUGMENTATIONS = [
+    ("iris", {"rotation": 10.0}, "10.0 given, but Iris"),
+    ("iris", {"rand_augment": {}}, "accepted: null"),
+    ("digits", {"feature_noise": 0.1}, "has pictures; accepted: 0.0"),
+    ("digits", {"hue": 0.1}, "have no colours; accepted: 0"),
+    ("digits", {"mixup": 0.2}, "a batch of one example"),
+]
+
+
+@pytest.mark.parametrize(("dataset", "asked", "sentence"), AUGMENTATIONS)
+def test_augmentation_that_the_data_cannot_have_is_refused(dataset: str, asked: Any, sentence: str) -> None:
+    found = problems(dataset, augmentation=asked, fit={"batch_size": 1})
+    assert sentence in found.pop(("augmentation", *asked))
+    assert found == {}
+
+
+FLIPS = [
+    ("digits", {"horizontal_flip": True}, True),
+    ("mnist", {"vertical_flip": True}, True),
+    ("digits", {"rotation": 10.0}, False),
+    ("cifar10", {"horizontal_flip": True}, False),
+    ("fashion-mnist", {"horizontal_flip": True}, False),
+]
+
+
+@pytest.mark.parametrize(("dataset", "asked", "warns"), FLIPS)
+def test_flips_of_digits_and_letters_are_warned_of(dataset: str, asked: Any, warns: bool) -> None:
+    assert bool(augmentation_warning(Augmentation(**asked), facts_of(dataset))) == warns

@@ -162,6 +162,9 @@ def test_files_that_are_gone_are_said_to_be_gone(api, viewer, experiment):
 
 
 def test_datasets_and_workers_are_listed(api, viewer):
-    names = [dataset["name"] for dataset in api(viewer).get("/datasets").json()]
+    datasets = api(viewer).get("/datasets").json()
+    names = [dataset["name"] for dataset in datasets]
+    (iris,) = (dataset for dataset in datasets if dataset["name"] == "iris")
+    assert iris["columns"][3] == {"name": "petal width (cm)", "categories": [], "has_missing": False}
     assert {"digits", "diabetes", "mnist"} <= set(names)
     assert api(viewer).get("/workers").json() == []

@@ -15,6 +15,7 @@ from webapp.datasets.models import Dataset, Upload, UploadAct
 from webapp.jobs.models import JobState
 from webapp.teams.models import ApiToken
 
+LEFT_OUT = [{"name": "width", "role": "out"}]
 PARTS = {"name": "parts.csv", "num_bytes": SIZE}
 
 
@@ -83,10 +84,16 @@ def test_what_was_understood_is_told_and_can_be_corrected(client):
     understood(upload)
     answer = client.get(f"/api/v1/uploads/{upload.pk}").json()
     assert (answer["understood"]["target_name"], answer["understood"]["num_examples"]) == ("quality", 50)
+    assert [(each["name"], each["role"], each["reason"]) for each in answer["understood"]["columns"]] == [
+        ("length", "input", ""),
+        ("width", "input", ""),
+        ("quality", "target", ""),
+    ]
     assert answer["understood"]["classes"] == [{"name": "good", "count": 25}, {"name": "scrap", "count": 25}]
-    corrected = post(client, f"/uploads/{upload.pk}/look", {"target": "length", "drop": ["width"]})
+    corrected = post(client, f"/uploads/{upload.pk}/look", {"target": "length", "columns": LEFT_OUT})
     upload.refresh_from_db()
     assert (corrected.status_code, upload.state, upload.choices["target"]) == (202, "queued", "length")
+    assert upload.choices["columns"] == [{"name": "width", "type": "auto", "role": "out"}]
     assert corrected.json()["understood"] is None
 
 
@@ -130,7 +137,9 @@ def test_what_is_a_dataset_already_is_refused(act, client, team):
         ("/datasets", {"name": "parts.csv", "num_bytes": 0}, "num_bytes"),
         ("/datasets", {"name": "a\x00.csv", "num_bytes": 9}, "name"),
         ("/uploads/{id}/look", {"height": 1}, "height"),
-        ("/uploads/{id}/look", {"drop": ["a\x00"]}, "drop.0"),
+        ("/uploads/{id}/look", {"columns": [{"name": "a\x00"}]}, "columns.0.name"),
+        ("/uploads/{id}/look", {"columns": [{"name": "a", "role": "none"}]}, "columns.0.role"),
+        ("/uploads/{id}/look", {"classes": ["a\x00"]}, "classes.0"),
         ("/uploads/{id}/look", {"colours": 3}, "colours"),
     ],
 )

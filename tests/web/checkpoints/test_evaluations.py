@@ -47,6 +47,26 @@ REGRESSION = {
     "worst": [{"actual": 1.0, "predicted": 9.0, "residual": -8.0, "index": 4, "row": {"rooms": 3.0}}],
 }
 
+BASELINE = {"answer": "cat", "metrics": {"accuracy": 0.5625, "roc_auc": None}}
+BINS = [
+    {"low": 0.0, "high": 0.5, "count": 0, "confidence": None, "accuracy": None},
+    {"low": 0.5, "high": 1.0, "count": 18, "confidence": 0.9, "accuracy": 0.7777},
+]
+RATES = dict.fromkeys(("accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1"), 0.25)
+THRESHOLD = {
+    "positive": "<bird>",
+    "chosen_on": "validation",
+    "num_validation": 123,
+    "choices": [
+        {"rule": rule, "threshold": at} | RATES
+        for rule, at in (("default", 0.5), ("f1", 0.31), ("balanced_accuracy", 0.29))
+    ],
+    "roc": [[0.0, 0.0], [0.0, 1.0], [1.0, 1.0]],
+    "precision_recall": [[1.0, 0.5], [0.0, 1.0]],
+    "share": 0.25,
+}
+TWO_CLASSES = CLASSIFICATION | {"baseline": BASELINE, "reliability": BINS, "threshold": THRESHOLD}
+
 
 @pytest.fixture
 def checkpoint(team, member):
@@ -144,6 +164,40 @@ def test_the_report_has_metrics_matrix_classes_and_mistakes(client_of, member, c
     for text in ("0.7777", "cat → dog: 2 (20.0 %)", "&lt;bird&gt;", "99.0 %", "data:image/png;base64,AAAA", ">low<"):
         assert text in html
     assert "<bird>" not in html
+
+
+def test_the_baseline_stands_beside_the_results(client_of, member, checkpoint):
+    html = page(client_of(member), finished(checkpoint, TWO_CLASSES))
+    assert "Baseline: always answering cat, the most frequent class of the training data, is right for 56.2%" in html
+    assert "baseline 0.5625" in html
+    mean = {"answer": 152.13, "metrics": {"mean_absolute_error": 66.04}}
+    html = page(client_of(member), finished(checkpoint, REGRESSION | {"baseline": mean}))
+    assert "always answering 152.1, the mean of the training data, is off by 66.04 on average" in html
+
+
+@pytest.mark.parametrize(("split", "said"), [
+    ("test", "chosen on the 123 validation examples; the numbers are those of the test examples"),
+    ("validation", "chosen on these very validation examples"),
+])  # fmt: skip
+def test_thresholds_say_which_split_chose_them(client_of, member, checkpoint, split, said):
+    html = page(client_of(member), finished(checkpoint, TWO_CLASSES | {"split": split}, split=split))
+    for text in (said, "&lt;bird&gt;", "Best F1", "0.3100", "Specificity", 'data-figure="figure-roc"'):
+        assert text in re.sub(r"\s+", " ", html)
+    assert "<bird>" not in html
+
+
+def test_an_evaluation_of_an_earlier_release_has_neither(client_of, member, checkpoint):
+    html = page(client_of(member), finished(checkpoint))
+    for absent in ("Baseline", "Reliability", "Decision threshold", "plotly"):
+        assert absent not in html
+
+
+def test_the_reliability_diagram_has_a_bar_for_each_bin_that_is_not_empty():
+    bars, line, dots = figures.reliability(BINS)["data"]
+    assert (bars["x"], bars["y"], bars["width"], bars["text"]) == ([0.75], [0.7777], [0.5], ["18"])
+    assert (dots["x"], line["y"]) == ([0.9], [0, 1])
+    guessing, curve = figures.precision_recall(THRESHOLD["precision_recall"], 0.25)["data"]
+    assert (guessing["y"], curve["x"], curve["y"]) == ([0.25, 0.25], [1.0, 0.0], [0.5, 1.0])
 
 
 @pytest.mark.parametrize(

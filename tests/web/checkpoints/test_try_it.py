@@ -12,10 +12,13 @@ from django.utils import timezone
 from PIL import Image
 
 from tests.factories import make_checkpoint, make_experiment, make_run, make_user
+from tests.made_up import table_facts
+from trainer.data.facts import ColumnFacts
 from webapp.checkpoints.models import Prediction
 from webapp.datasets.models import Dataset
 from webapp.jobs import lifecycle
 from webapp.jobs.models import JobState
+from webapp.pages.checkpoints.prediction_form import form_for
 from webapp.workers.reconciler import Reconciler
 
 COLUMNS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
@@ -212,3 +215,24 @@ def test_admins_delete_any_example_and_others_none(client_of, admin, member, vie
     assert url not in client_of(other).get(reverse("prediction", args=[prediction.id])).content.decode()
     assert [client_of(user).post(url).status_code for user in (other, viewer, admin)] == [403, 403, 302]
     assert not Prediction.objects.exists()
+
+
+SIZE = ColumnFacts(name="size", has_missing=True)
+COLOUR = ColumnFacts(name="colour", categories=("blue", "red"))
+METAL = ColumnFacts(name="metal", categories=("brass", "steel"), has_missing=True)
+MIXED = table_facts(("size", "colour", "metal"), ("no", "yes"), 9).model_copy(update={"columns": (SIZE, COLOUR, METAL)})
+
+
+@pytest.mark.parametrize(
+    ("posted", "row"),
+    [
+        ({"column-0": "2.5", "column-1": "red", "column-2": "steel"}, [2.5, "red", "steel"]),
+        ({"column-0": "", "column-1": "blue", "column-2": ""}, [None, "blue", None]),
+        ({"column-0": "1", "column-1": ""}, {"column-1": ["Choose one."]}),
+        ({"column-1": "gold"}, {"column-1": ["Select a valid choice. gold is not one of the available choices."]}),
+        ({"column-0": "x", "column-1": "red"}, {"column-0": ["This is not a number; write it like 12.5."]}),
+    ],
+)
+def test_a_raw_row_has_categories_by_name_and_may_be_empty_where_the_data_is(posted, row, rf):
+    form = form_for(MIXED, {}, rf.post("/", posted))
+    assert (form.answer["row"] if form.is_valid() else dict(form.errors)) == row

@@ -10,6 +10,8 @@ import pytest
 from tests.factories import make_dataset
 from tests.trainer.data.own.made import quiet
 from tests.web.datasets.test_uploading import CONTENT, SIZE
+from trainer.data.versions.corrections import Correction
+from trainer.data.versions.mending import mend
 from trainer.process.own_data import prepare_file, understand_file
 from trainer.process.requests import ADAPTER
 from webapp.datasets import uploading
@@ -69,12 +71,14 @@ def test_what_is_prepared_in_the_end_stays(work, data):
 def test_own_data_that_no_dataset_has_is_removed_after_a_day(work, data, team):
     orphan = carried_out(work, data)["summary"]["content_hash"]
     kept = make_dataset(team)
+    mended = mend(prepared.folder_of(kept.content_hash), [Correction(index=0, label=None)], data / "datasets").name
+    Dataset.objects.create(team=team, name=kept.name, version=2, facts=kept.facts, content_hash=mended, base=kept)
     prepared.remove_orphans()
     assert prepared.folder_of(orphan).exists()
     for folder in (data / "datasets").iterdir():
         os.utime(folder, (0, time.time() - prepared.ORPHANED_SECONDS - 60))
     prepared.remove_orphans()
-    assert [prepared.folder_of(name).exists() for name in (orphan, kept.content_hash)] == [False, True]
+    assert [prepared.folder_of(name).exists() for name in (orphan, kept.content_hash, mended)] == [False, True, True]
 
 
 def test_a_file_is_hashed_when_it_is_first_read_and_must_be_the_announced_one(work, data):

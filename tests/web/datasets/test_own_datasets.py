@@ -8,7 +8,9 @@ from django.urls import reverse
 
 from tests.factories import make_dataset, make_experiment
 from trainer.data.bundled.catalog import CATALOG
+from trainer.data.findings.finding import Finding
 from trainer.errors import SpecError
+from trainer.messages.message import Message
 from trainer.spec import DatasetChoice, Spec
 from webapp.datasets.access import dataset_named, datasets_of, find_dataset
 from webapp.datasets.models import Dataset
@@ -35,9 +37,22 @@ def test_only_its_team_sees_it(client_of, parts, viewer, member, outsider):
     assert client_of(outsider).post(reverse("dataset-prepare", args=["parts"])).status_code == 404
 
 
+def test_its_groups_and_findings_are_on_its_page_and_the_launch_form_keeps_groups_whole(client_of, parts, member):
+    leak = Finding("leak", Message("{count} are in both.", count=7), Message("Drop them."), (1, 2), 14)
+    groups = {"group_name": "machine", "num_groups": 40, "num_validation": 20, "group_sizes": ((5, 100), (-9, 100))}
+    parts.facts, parts.summary = parts.facts.model_copy(update=groups), {"findings": [leak.to_json(), "As before."]}
+    parts.save()
+    page = client_of(member).get(reverse("dataset", args=["parts"])).text
+    for text in ("40 groups by machine", "included, 20 examples", 'id="finding-leak"', "Drop them.", "As before."):
+        assert text in page
+    form = " ".join(client_of(member).get("/runs/new/?dataset=parts").text.split())
+    assert '<option value="grouped" selected >Grouped' in form
+    assert '<option value="timed" disabled>By time (data with times only)' in form
+
+
 def test_shared_ones_come_first_and_its_own_wins_a_name(parts, team, other_team):
     mine = Dataset.objects.create(team=team, name="digits", facts=parts.facts, state="finished")
-    assert [row.team_id for row in datasets_of(team)] == [None] * len(CATALOG) + [team.pk] * 2
+    assert [row.team_id for row in datasets_of(team)] == [None] * (len(CATALOG) - 1) + [team.pk] * 2
     assert find_dataset(team, "digits") == mine
     assert find_dataset(other_team, "digits").team is None
 
@@ -54,9 +69,12 @@ def test_another_team_cannot_name_it(parts, other_team, outsider):
     assert find_dataset(other_team, "parts") is None
 
 
-def test_the_newest_version_has_the_name(parts, team):
-    newer = Dataset.objects.create(team=team, name="parts", version=2, facts=parts.facts, state="finished")
+def test_the_newest_version_that_is_prepared_has_the_name(parts, team):
+    newer = Dataset.objects.create(team=team, name="parts", version=2, facts=parts.facts, state="queued")
+    assert find_dataset(team, "parts") == parts
+    Dataset.objects.filter(pk=newer.pk).update(content_hash="1" * 64)
     assert find_dataset(team, "parts") == newer
+    assert [row.version for row in datasets_of(team) if row.name == "parts"] == [2]
 
 
 def test_a_version_exists_once(parts, team, other_team, db):

@@ -181,3 +181,20 @@ def test_a_remedy_is_one_click(client, tmp_path):
     assert (upload.state, upload.choices["unlabelled"], upload.choices["resize"]) == ("queued", "other", "pad")
     Upload.objects.update(state="finished", understood=known)
     assert 'name="unlabelled"' in client.get(reverse("upload", args=[upload.pk])).text
+
+
+def test_the_page_proposes_a_group_and_a_time_which_can_be_refused(client, tmp_path):
+    begun(client, size=10)
+    upload = Upload.objects.get()
+    rows = [f"p{n % 12},2026-01-{1 + n % 28:02},{n % 7},{n % 2}" for n in range(60)]
+    path = tmp_path / "visits.csv"
+    path.write_text("\n".join(["patient,day,size,target", *rows]))
+    Upload.objects.update(state="finished", received_bytes=10, understood=understand(path, Choices()).to_json())
+    page = client.get(reverse("upload", args=[upload.pk])).text
+    for text in ('<option value="patient" selected>', '<option value="day" selected>', "patient is taken as the group"):
+        assert text in page
+    answers = {"target": "target", "task": "auto", "group": "", "time": "day", "delimiter": "auto", "header": "auto"}
+    answers["missing_rows"] = "keep"
+    client.post(reverse("upload-look", args=[upload.pk]), answers)
+    upload.refresh_from_db()
+    assert (upload.choices["group"], upload.choices["time"]) == ("", None), "a guess that is left alone stays one"

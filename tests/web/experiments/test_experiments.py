@@ -91,6 +91,7 @@ def test_making_one_takes_the_metric_that_suits_the_data(browser: Client, team: 
         ({"name": "Digits", "dataset": "iris"}, "already"),
         ({"name": "New", "dataset": "imagenet"}, "imagenet"),
         ({"name": "New", "dataset": "iris", "metric": "val_r2_score"}, "is not measured on Iris"),
+        ({"name": "New", "dataset": "iris", "metric": "val_top_5_accuracy"}, "is not measured on Iris"),
     ],
 )
 def test_a_wrong_field_is_refused_at_its_place(

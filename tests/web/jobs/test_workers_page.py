@@ -68,7 +68,8 @@ def test_a_long_queue_is_shown_in_part_in_the_order_of_turns_and_in_few_queries(
     client_of: ClientOf, member: User, outsider: User, busy: Run, other_team: Team, django_assert_max_num_queries: Any
 ) -> None:
     rows = [
-        Run(experiment=busy.experiment, number=n, name=f"Mine {n}", spec={}, created_by=member) for n in range(9, 309)
+        Run(experiment=busy.experiment, dataset=busy.dataset, number=n, name=f"Mine {n}", spec={}, created_by=member)
+        for n in range(9, 309)
     ]
     Run.objects.bulk_create(rows)
     factories.make_run(factories.make_experiment(other_team, outsider), outsider, name="Theirs")

@@ -130,6 +130,14 @@ def test_a_run_that_tells_no_pace_is_left_out(team: Team, member: User, fields: 
     assert estimated(RECORDED[0].spec, team).num_runs == 0
 
 
+def test_the_steps_that_a_run_had_count_and_not_those_of_its_spec(team: Team, member: User) -> None:
+    record(RECORDED[0], team, member)
+    assert not estimated(RECORDED[0].spec, team).is_rough
+    oversampled = {"device": "CPU", "steps_per_epoch": 400}  # of the 40 that its spec says
+    RunEvent.objects.filter(kind="started").update(payload=oversampled)
+    assert estimated(RECORDED[0].spec, team).is_rough
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(0.2, "1 s"), (8.4, "8 s"), (119, "119 s"), (2142, "36 min"), (19_260, "5 h"), (400_000, "5 days")],

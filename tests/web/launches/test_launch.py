@@ -204,7 +204,10 @@ def test_another_dataset_keeps_what_was_changed_and_offers_its_defaults(browser:
 
 def test_only_what_applies_to_the_data_is_shown(browser: Client) -> None:
     assert "normalization.targets" not in text_of(browser.get(URL, {"dataset": "digits"}))
-    assert "split.stratified" not in text_of(browser.get(URL, {"dataset": "diabetes"}))
+    regression = text_of(browser.get(URL, {"dataset": "diabetes"}))
+    assert "split.stratified" not in regression
+    assert "balance.weights" not in regression
+    assert "balance.weights" in text_of(browser.get(URL, {"dataset": "iris"}))
 
 
 def test_the_preview_counts_parameters_examples_and_steps(browser: Client, digits: Experiment) -> None:
@@ -214,6 +217,16 @@ def test_the_preview_counts_parameters_examples_and_steps(browser: Client, digit
     assert "1,257 train" in page
     assert "13 an epoch" in page
     assert "FLOP" in page
+
+
+def test_the_preview_counts_the_steps_of_sampled_classes(browser: Client, digits: Experiment) -> None:
+    counts = [{"name": name, "count": 1000 if name == "0" else 100} for name in digits.dataset.facts.class_names]
+    type(digits.dataset).objects.filter(pk=digits.dataset_id).update(summary={"histogram": counts})
+    fields = about(digits) | {"fit.batch_size": "100", "balance.sampling": "oversample"}
+    page = text_of(browser.post("/runs/new/preview/", fields))
+    # Of 1,900 examples, 1,257 are to train on, 662 of them zeros: ten times as many are 67 batches.
+    assert "67 an epoch" in page
+    assert "approximate" in page
 
 
 def test_the_preview_says_what_is_wrong_at_the_slots_of_the_fields(browser: Client, digits: Experiment) -> None:

@@ -38,11 +38,18 @@ def test_every_metric_has_one_name_and_one_direction_everywhere(name):
     assert [cell.leads for cell in cells_of(runs, on_val)] == [True, False]
     assert panels([name])[0]["title"] == about.label == str(metric_rows({name: 1.0})[0][1])
     listed = {value for value, _ in METRIC_CHOICES}
-    assert {name, on_val} <= listed or not about.in_training
+    assert on_val in listed
+    assert (name in listed) == about.in_training
     for task in about.tasks:
         offered = dict(metric_choices(task))
-        assert (on_val in offered) == about.in_training == (about in trained_metrics(task))
-        assert not about.in_training or str(offered[on_val]).startswith(str(label_of(on_val)))
+        assert about.in_training == (about in trained_metrics(task))
+        assert str(offered[on_val]).startswith(str(label_of(on_val)))
+
+
+def test_a_metric_that_needs_many_classes_judges_no_experiment_about_few():
+    offered = [dict(metric_choices("classification", number)) for number in (5, 6)]
+    assert ["val_top_5_accuracy" in names for names in offered] == [False, True]
+    assert next(iter(offered[0])) == "val_accuracy"
 
 
 def test_a_metric_that_nobody_registered_is_drawn_and_has_no_best():
@@ -57,6 +64,6 @@ def test_an_experiment_that_is_judged_by_an_unknown_metric_says_itself_which_end
     assert (run.summary["val_hinge"]["best"], run.summary["val_hinge"]["best_epoch"]) == (0.9, 3)
 
 
-@pytest.mark.parametrize(("name", "direction"), [("auc", "max"), ("val_f1", "max"), ("val_accuracy", "max")])
+@pytest.mark.parametrize(("name", "direction"), [("roc_auc", "max"), ("val_f1", "max"), ("val_accuracy", "max")])
 def test_the_highest_auc_f1_and_accuracy_are_best(name, direction):
     assert direction_of(name) == direction

@@ -97,7 +97,10 @@ def test_the_file_is_named_after_its_experiment_and_the_day(
 
 def many_runs(experiment: Experiment, user: User, count: int) -> None:
     spec = parse_spec({}).to_json()
-    rows = (Run(experiment=experiment, created_by=user, number=n, name=f"Run {n}", spec=spec) for n in range(count))
+    rows = (
+        Run(experiment=experiment, dataset=experiment.dataset, created_by=user, number=n, name=f"Run {n}", spec=spec)
+        for n in range(count)
+    )
     Run.objects.bulk_create(rows, batch_size=500)
 
 

@@ -275,7 +275,8 @@ def many_runs(experiment: Experiment, user: User, count: int) -> None:
     summary = {"val_accuracy": {"last": 0.9, "best": 0.9, "best_epoch": 3}}
     first = experiment.runs.count()
     rows = (
-        Run(experiment=experiment, created_by=user, number=first + n, name=f"Run {n}", spec=spec, summary=summary,
+        Run(experiment=experiment, dataset=experiment.dataset, created_by=user, number=first + n, name=f"Run {n}",
+            spec=spec, summary=summary,
             tags=["sweep"], best_value=n / count, state="finished")
         for n in range(1, count + 1)
     )  # fmt: skip

@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from tests.factories import epoch_event, make_checkpoint, make_experiment, make_run, record_epochs, started_event
 from trainer.data.bundled.catalog import facts_of
+from trainer.data.findings.finding import Finding
 from trainer.events.events import Logged
-from trainer.spec import DatasetChoice, Fit, Spec
+from trainer.messages.message import Message
+from trainer.spec import DatasetChoice, Fit, Spec, Split
 from trainer.validation.presets import default_spec
 from webapp.metrics import replay
 from webapp.runs.models import Run
@@ -53,6 +55,36 @@ def test_a_running_run_shows_its_progress(experiment, member, page_of):
     page = page_of(run)
     assert "badge-running" in page
     assert '<span data-now="epoch" data-scripted>3</span>' in page
+
+
+def test_a_run_shows_how_many_examples_each_part_of_its_split_got(experiment, member, page_of):
+    run = make_run(experiment, member, "running")
+    assert "validation · " not in page_of(run)
+    record_epochs(run, 1)
+    assert "1,257 train · 270 validation · 270 test" in page_of(run)
+
+
+LEAK = Finding("leak", Message("{count:,} examples are in both.", count=7), Message("Drop them."), (1, 2), 14)
+COPIES = Finding("copies", Message("Some are copies."), Message("Choose stable."), (3, 4), 2)
+
+
+@pytest.mark.parametrize(
+    ("split", "told"),
+    [
+        ({}, (True, True)),
+        ({"method": "stable"}, (True, False)),
+        ({"official_test": False}, (False, True)),
+    ],
+)
+def test_leaks_stand_on_every_run_of_the_version_that_its_split_concerns(split, told, experiment, member, page_of):
+    dataset = experiment.dataset
+    dataset.facts = dataset.facts.model_copy(update={"num_test": 100})
+    dataset.summary = {"findings": [LEAK.to_json(), COPIES.to_json(), "A sentence of an earlier release."]}
+    dataset.save()
+    spec = Spec(dataset=DatasetChoice(name="digits"), split=Split(**split))
+    page = page_of(make_run(experiment, member, spec=spec))
+    assert ("7 examples are in both." in page, "Some are copies." in page) == told
+    assert ("#finding-leak" in page, "earlier release" in page) == (told[0], False)
 
 
 def test_the_page_holds_the_curves_and_the_number_of_the_last_event(experiment, member, page_of):

@@ -21,10 +21,12 @@ pytestmark = pytest.mark.one_database
 
 
 def written(data: Path, seed: int = 0) -> str:
-    """A prepared dataset in the data folder; returns its hash."""
+    """A prepared dataset with every array that there may be, in the data folder; returns its hash."""
     inputs = np.random.default_rng(seed).normal(size=(200, 4)).astype(np.float32)
     targets = np.arange(200, dtype=np.int32) % 2
-    return write_prepared(OWN_FACTS, inputs, targets, data / "datasets").name
+    facts = OWN_FACTS.model_copy(update={"group_name": "patient", "time_name": "day"})
+    beside = {"groups": np.arange(200) // 4, "times": np.arange(200.0)}
+    return write_prepared(facts, inputs, targets, data / "datasets", **beside).name
 
 
 def lose(content_hash: str) -> None:

@@ -10,7 +10,8 @@ import pytest
 from tests.factories import make_dataset
 from webapp.datasets.models import Upload
 from webapp.datasets.uploading import Announced, Refused
-from webapp.storage import quota, receiving
+from webapp.storage import quota
+from webapp.storage.datasets import receiving
 
 Disk = namedtuple("Disk", "total used free")
 GB = 10**9

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.factories import make_dataset, make_experiment, make_run
+from tests.factories import make_dataset, make_experiment, make_preview, make_run
 from tests.web.checkpoint_folders import make_checkpoint_with_files
 from trainer.spec import DatasetChoice, Spec
 from webapp.checkpoints.models import Evaluation, Prediction
@@ -14,7 +14,14 @@ from webapp.datasets.models import Dataset
 from webapp.runs.models import ResumeCheck, Run
 from webapp.storage import prepared
 from webapp.teams.models import Team
-from webapp.workers.handlers import CannotContinue, EvaluationWork, PredictionWork, ResumeCheckWork, RunWork
+from webapp.workers.handlers import (
+    AugmentationPreviewWork,
+    CannotContinue,
+    EvaluationWork,
+    PredictionWork,
+    ResumeCheckWork,
+    RunWork,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,6 +43,8 @@ def test_every_job_on_data_gets_its_folder(data, run, parts):
     assert RunWork(run).request()["data"] == folder
     assert EvaluationWork(Evaluation.objects.create(checkpoint=checkpoint, split="test")).request()["data"] == folder
     assert ResumeCheckWork(ResumeCheck.objects.create(run=run)).request()["data"] == folder
+    preview = make_preview(parts.team, run.created_by, dataset=parts)
+    assert AugmentationPreviewWork(preview).request()["data"] == folder
 
 
 def test_a_question_needs_the_facts_and_not_the_data(run, parts):

@@ -24,8 +24,8 @@ def checkpoint_on(dataset: str, team: Team, user: User) -> Checkpoint:
     [
         ("digits", {"row": [1.0, 2.0]}, "give a picture, not a row"),
         ("digits", {}, "give a picture"),
-        ("iris", {"picture": b"png"}, "give a row of 4 numbers"),
-        ("iris", {"row": [1.0]}, "1 numbers given, but .* has 4 columns"),
+        ("iris", {"picture": b"png"}, "give a row of 4 values"),
+        ("iris", {"row": [1.0]}, "1 values given, but .* has 4 columns"),
     ],
 )
 def test_a_wrong_example_is_not_queued(

@@ -112,7 +112,14 @@ def test_thousands_in_the_queue_take_few_queries_and_no_time(
     experiments: tuple[Experiment, Experiment], member: User, outsider: User, worker: Worker
 ) -> None:
     rows = [
-        Run(experiment=experiments[n % 2], number=n, name=str(n), spec={}, created_by=(member, outsider)[n % 2])
+        Run(
+            experiment=experiments[n % 2],
+            dataset=experiments[n % 2].dataset,
+            number=n,
+            name=str(n),
+            spec={},
+            created_by=(member, outsider)[n % 2],
+        )
         for n in range(5000)
     ]
     Run.objects.bulk_create(rows, batch_size=1000)

@@ -1,57 +1,94 @@
-"""Arrays of a team in a ``.npz``: ``x_train``, ``y_train``, ``x_test``, ``y_test``, or ``x``, ``y``. No pickles."""
+"""Arrays of a team: ``x_train``, ``y_train``, ``x_val``, ``x_test`` …, or ``x``, ``y``. No pickles.
+
+They are in a ``.npz``, or ``.npy`` files in a folder or an archive.
+"""
 
 from __future__ import annotations
 
 import tempfile
 import zipfile
-from pathlib import Path
-from typing import BinaryIO
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.own.choices import Choices
-from trainer.data.own.members.array_members import joined_in_file, mapped_member, refuse_more_than_fits
-from trainer.data.own.understanding import Examples, Understanding, refuse_classes
+from trainer.data.own.entries import Entries
+from trainer.data.own.members.array_members import Member, joined_in_file, mapped_member, refuse_more_than_fits
+from trainer.data.own.understanding import Examples, Understanding, in_chosen_order, refuse_classes
 from trainer.data.samples import samples_of
 from trainer.errors import BadData
 from trainer.messages.message import Message
 from trainer.system.regular_files import open_regular
 
-# Names that people give to inputs and targets, in pairs; validation data joins the training data.
-TRAINING = (("x_train", "y_train"), ("x_val", "y_val"), ("x_valid", "y_valid"), ("x", "y"), ("inputs", "targets"))
-TEST = (("x_test", "y_test"),)
+# Names that people give to inputs and targets, in pairs.
+TRAINING = (
+    ("x_train", "y_train"),
+    ("x", "y"),
+    ("inputs", "targets"),
+    ("inputs_train", "targets_train"),
+    ("train_inputs", "train_targets"),
+)
+VALIDATION = (("x_val", "y_val"), ("x_valid", "y_valid"))
+TEST = (("x_test", "y_test"), ("inputs_test", "targets_test"), ("test_inputs", "test_targets"))
+ENDING = ".npy"
 MOST_BYTES = 32 * 2**30
 MOST_CLASSES_OF_NUMBERS = 1000
 
 
 def read_arrays(path: Path, choices: Choices, name: str, title: str) -> tuple[Understanding, Examples]:
-    """Read the arrays of ``path``, mapped from the disk. Raises :class:`BadData` when they are not what is expected."""
-    with open_regular(path) as file, tempfile.TemporaryDirectory(prefix="trainyard-arrays-") as folder:
-        members = _members(file, path.name)
-        training, test = _pairs(members, TRAINING), _pairs(members, TEST)
-        if not training:
-            raise BadData(
-                Message(
-                    "{file} has the arrays {names}; accepted: x_train and y_train, with x_test and y_test or without, "
-                    "or x and y. Save it with these names.",
-                    file=path.name,
-                    names=", ".join(members) or "–",
-                )
+    """Read the arrays of the ``.npz`` at ``path``, mapped from the disk. Raises :class:`BadData`."""
+    with open_regular(path) as file:
+        return _read(_members(file, path.name), path.name, choices, {"name": name, "title": title})
+
+
+def holds_arrays(entries: Entries) -> bool:
+    """Whether there are files such as ``x.npy`` and ``y.npy``."""
+    return bool(_pairs(_files(entries), TRAINING))
+
+
+def read_array_files(
+    entries: Entries, choices: Choices, file: str, name: str, title: str
+) -> tuple[Understanding, Examples]:
+    """Read the ``.npy`` files of the archive or folder ``file``, mapped from the disk. Raises :class:`BadData`."""
+    return _read(_files(entries), file, choices, {"name": name, "title": title})
+
+
+def _read(
+    members: dict[str, Member], shown: str, choices: Choices, named: dict[str, Any]
+) -> tuple[Understanding, Examples]:
+    training, validation, test = (_pairs(members, names) for names in (TRAINING, VALIDATION, TEST))
+    if not training:
+        raise BadData(
+            Message(
+                "{file} has the arrays {names}; accepted: x_train and y_train, with x_val and y_val, x_test and "
+                "y_test or without, or x and y. Save it with these names.",
+                file=shown,
+                names=", ".join(members) or "–",
             )
-        parts = _mapped(file, [*training, *test], Path(folder))
+        )
+    with tempfile.TemporaryDirectory(prefix="trainyard-arrays-") as folder:
+        parts = _mapped([*training, *validation, *test], Path(folder))
         inputs = _inputs([inputs for inputs, _ in parts], Path(folder))
-    num_test = sum(len(inputs) for inputs, _ in parts[len(training) :])
-    facts, targets = _described(inputs, _targets(parts), num_test, choices, {"name": name, "title": title})
+    sizes = [len(inputs) for inputs, _ in parts]
+    first_of_test = len(training) + len(validation)
+    held_out: dict[str, Any] = {
+        "num_validation": sum(sizes[len(training) : first_of_test]),
+        "num_test": sum(sizes[first_of_test:]),
+    }
+    facts, targets = _described(inputs, _targets(parts), choices, named | held_out)
     understood = Understanding(
         Message("Arrays of inputs and targets"),
+        source="arrays",
         kind=facts.kind,
         task=facts.task,
         num_examples=facts.num_examples,
         input_shape=facts.input_shape,
         class_names=facts.class_names,
         counts=tuple(np.bincount(targets, minlength=facts.num_classes).tolist()) if facts.class_names else (),
-        num_test=num_test,
+        **held_out,
         feature_names=facts.feature_names,
         target_name=facts.target_name,
         samples=samples_of(inputs, targets, facts),
@@ -59,28 +96,37 @@ def read_arrays(path: Path, choices: Choices, name: str, title: str) -> tuple[Un
     return understood, Examples(inputs, targets, facts)
 
 
-def _members(file: BinaryIO, shown: str) -> dict[str, str]:
-    """The members of the archive by the names of their arrays, in lower case."""
+def _members(file: BinaryIO, shown: str) -> dict[str, Member]:
+    """The members of the ``.npz`` by the names of their arrays, in lower case."""
     try:
-        with zipfile.ZipFile(file) as archive:
-            infos = archive.infolist()
+        archive = zipfile.ZipFile(file)
+        infos = archive.infolist()
     except zipfile.BadZipFile as error:
         damage = Message("{file} cannot be read as arrays ({error}). Save it again.", file=shown, error=str(error))
         raise BadData(damage) from None
     if sum(info.file_size for info in infos) > MOST_BYTES:
         raise BadData(Message("{file} has more than {most} GiB. Split it up.", file=shown, most=MOST_BYTES // 2**30))
-    return {info.filename.removesuffix(".npy").lower(): info.filename for info in infos}
+    members = [Member(info.filename, info.file_size, partial(archive.open, info)) for info in infos]
+    return {each.name.removesuffix(ENDING).lower(): each for each in members}
 
 
-def _pairs(members: dict[str, str], names: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+def _files(entries: Entries) -> dict[str, Member]:
+    """The ``.npy`` files by their own names, in lower case, whatever folder they are in."""
+    found = {}
+    for index, (name, size) in enumerate(zip(entries.names, entries.sizes, strict=True)):
+        if name.lower().endswith(ENDING):
+            found[PurePosixPath(name).stem.lower()] = Member(name, size, partial(entries.open, index))
+    return found
+
+
+def _pairs(members: dict[str, Member], names: tuple[tuple[str, str], ...]) -> list[tuple[Member, Member]]:
     return [(members[x], members[y]) for x, y in names if x in members and y in members]
 
 
-def _mapped(file: BinaryIO, pairs: list[tuple[str, str]], folder: Path) -> list[tuple[np.ndarray, np.ndarray]]:
-    with zipfile.ZipFile(file) as archive:
-        refuse_more_than_fits(sum(archive.getinfo(name).file_size for pair in pairs for name in pair), folder)
+def _mapped(pairs: list[tuple[Member, Member]], folder: Path) -> list[tuple[np.ndarray, np.ndarray]]:
+    refuse_more_than_fits(sum(x.size + y.size for x, y in pairs), folder)
     return [
-        (mapped_member(file, x, folder / f"{number}-x.npy"), mapped_member(file, y, folder / f"{number}-y.npy"))
+        (mapped_member(x, folder / f"{number}-x.npy"), mapped_member(y, folder / f"{number}-y.npy"))
         for number, (x, y) in enumerate(pairs)
     ]
 
@@ -135,9 +181,9 @@ def _targets(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
 
 
 def _described(
-    inputs: np.ndarray, targets: np.ndarray, num_test: int, choices: Choices, named: dict[str, str]
+    inputs: np.ndarray, targets: np.ndarray, choices: Choices, named: dict[str, Any]
 ) -> tuple[DatasetFacts, np.ndarray]:
-    facts = named | {"num_examples": len(inputs), "num_test": num_test, "input_shape": inputs.shape[1:]}
+    facts = named | {"num_examples": len(inputs), "input_shape": inputs.shape[1:]}
     if inputs.ndim == 4:
         low, high = (0.0, 255.0) if inputs.max() > 1 else (min(0.0, float(inputs.min())), 1.0)
         facts |= {"kind": "image", "value_range": (low, high)}
@@ -151,12 +197,14 @@ def _described(
             raise BadData(Message("The targets are no finite numbers; choose classification, or mend them."))
         described = DatasetFacts.model_validate(facts | {"task": "regression", "target_name": "y"})
         return described, as_numbers
-    names = [str(value) for value in values]
-    refuse_classes(names, np.bincount(numbers).tolist())
+    guessed = [str(value) for value in values]
+    refuse_classes(guessed, np.bincount(numbers).tolist())
+    names = in_chosen_order(guessed, choices.classes)
     described = DatasetFacts.model_validate(
         facts | {"task": "classification", "target_name": "y", "class_names": tuple(names)}
     )
-    return described, numbers.astype(np.int32)
+    place = {name: number for number, name in enumerate(names)}
+    return described, np.array([place[name] for name in guessed], np.int32)[numbers]
 
 
 def _are_classes(targets: np.ndarray, num_values: int, choices: Choices) -> bool:

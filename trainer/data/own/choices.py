@@ -9,6 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from trainer.errors import BadData
 from trainer.messages.message import Message
 
+# By what pictures can be grouped: see trainer/data/own/grouping.py.
+PICTURE_GROUPS = {
+    "column": Message("a column of the table of labels"),
+    "folder": Message("the folder inside that of the class"),
+    "name": Message("the file name up to its last _, -, dot or space"),
+}
+
 
 def parse_choices(text: str) -> Choices:
     """Read choices from JSON; raises :class:`BadData` with the first field that is wrong."""
@@ -20,12 +27,24 @@ def parse_choices(text: str) -> Choices:
         raise BadData(Message("{field}: {problem}", field=field, problem=first["msg"])) from None
 
 
+class ColumnChoice(BaseModel):
+    """How a column of a table is read, and whether the target is predicted from it or it is left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(max_length=1000)
+    type: Literal["auto", "number", "category"] = "auto"
+    role: Literal["auto", "input", "out"] = "auto"
+
+
 class Choices(BaseModel):
     """``None`` and "auto" leave a question to be answered from the data."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = Field("", max_length=100)
+    # The first classes in their order; others follow in the order that was guessed.
+    classes: tuple[str, ...] = ()
     # Pictures: their size in pixels, how they get it, and whether colours count.
     height: int | None = Field(None, ge=8, le=1024)
     width: int | None = Field(None, ge=8, le=1024)
@@ -34,10 +53,16 @@ class Choices(BaseModel):
     # A class for pictures that have none, which are left out otherwise, and classes that are not wanted.
     unlabelled: str = Field("", max_length=100)
     leave_out_classes: tuple[str, ...] = ()
-    # Tables: the column to predict and what it is, columns to leave out, and what separates and names columns.
+    # What examples have in common that a split keeps together, "" for nothing: a column of a table, or for pictures
+    # "column", "folder" or "name" (see trainer/data/own/grouping.py). Tables: the column that says when each row was.
+    group: str | None = Field(None, max_length=1000)
+    time: str | None = Field(None, max_length=1000)
+    # Tables: the column to predict and what it is, the others where a guess is not right, what becomes of rows with
+    # missing cells, and what separates and names columns.
     target: str | None = Field(None, max_length=1000)
     task: Literal["auto", "classification", "regression"] = "auto"
-    drop: tuple[str, ...] = ()
+    columns: tuple[ColumnChoice, ...] = ()
+    missing_rows: Literal["keep", "drop"] = "keep"
     delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
     header: Literal["auto", "yes", "no"] = "auto"
 
@@ -45,3 +70,7 @@ class Choices(BaseModel):
     def settle_pictures(self) -> bool:
         """Whether the shape of pictures follows from the choices alone."""
         return None not in {self.height, self.width} and self.colour != "auto"
+
+    def of_column(self, name: str) -> ColumnChoice:
+        """What was chosen for the column ``name``; of several entries the last one."""
+        return next((each for each in reversed(self.columns) if each.name == name), ColumnChoice(name=name))

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from trainer.data.own.choices import Choices
-from trainer.data.own.entries import open_entries
+from trainer.data.own.entries import Entries, open_entries
 from trainer.data.own.formats import ACCEPTED, ARCHIVES, ARRAYS, TABLES, title_of
+from trainer.data.own.grouping import groups_of, names_of_groups
 from trainer.data.own.understanding import LEAST_OF_A_CLASS, Examples, Understanding, refuse_classes
 from trainer.data.preparing import DRAFT, write_prepared
 from trainer.data.source import Report
@@ -19,12 +20,15 @@ from trainer.messages.message import Message
 
 def understand(path: Path, choices: Choices) -> Understanding:
     """What is at ``path``, without storing any of it. Raises :class:`BadData` with a sentence on what to do."""
-    if is_of_pictures(path):
-        from trainer.data.own.pictures import understand_pictures
+    if not is_of_files(path):
+        return _read(path, choices, "own")[0]
+    from trainer.data.own.arrays import holds_arrays, read_array_files
+    from trainer.data.own.pictures import understand_pictures
 
-        with open_entries(path) as entries:
-            return understand_pictures(entries, choices)
-    return _read(path, choices, "own")[0]
+    with open_entries(path) as entries:
+        if holds_arrays(entries):
+            return read_array_files(entries, choices, path.name, "own", _title(path, choices))[0]
+        return understand_pictures(entries, choices)
 
 
 def prepare_own(
@@ -36,18 +40,19 @@ def prepare_own(
     is as in :func:`write_prepared`.
     """
     report(0.0, Message("Reading {file}", file=path.name))
-    if is_of_pictures(path):
-        return _prepare_pictures(path, choices, name, datasets, report, drafts=drafts)
+    if is_of_files(path):
+        return _prepare_files(path, choices, name, datasets, report, drafts=drafts)
     understood, read = _read(path, choices, name)
-    return write_prepared(read.facts, read.inputs, read.targets, datasets, drafts=drafts), understood
+    return _written(read, datasets, drafts), understood
 
 
-def is_of_pictures(path: Path) -> bool:
+def is_of_files(path: Path) -> bool:
+    """Whether it is a folder or an archive: of pictures, or of arrays."""
     return path.is_dir() or path.name.lower().endswith(ARCHIVES)
 
 
 def _read(path: Path, choices: Choices, name: str) -> tuple[Understanding, Examples]:
-    title = choices.title or title_of(path.name)
+    title = _title(path, choices)
     ending = path.suffix.lower()
     if not path.exists():
         raise BadData(Message("There is no file {path}.", path=str(path)))
@@ -56,7 +61,7 @@ def _read(path: Path, choices: Choices, name: str) -> tuple[Understanding, Examp
 
         return read_arrays(path, choices, name, title)
     if ending in TABLES:
-        from trainer.data.own.tables import read_own_table
+        from trainer.data.own.tables.reading import read_own_table
 
         return read_own_table(path, choices, name, title)
     raise BadData(
@@ -66,21 +71,47 @@ def _read(path: Path, choices: Choices, name: str) -> tuple[Understanding, Examp
     )
 
 
-def _prepare_pictures(
+def _title(path: Path, choices: Choices) -> str:
+    return choices.title or title_of(path.name)
+
+
+def _prepare_files(
     path: Path, choices: Choices, name: str, datasets: Path, report: Report, *, drafts: Path | None
 ) -> tuple[Path, Understanding]:
+    from trainer.data.own.arrays import holds_arrays, read_array_files
+
+    title = _title(path, choices)
+    with open_entries(path) as entries, tempfile.TemporaryDirectory(dir=drafts or datasets, prefix=DRAFT) as folder:
+        if holds_arrays(entries):
+            understood, read = read_array_files(entries, choices, path.name, name, title)
+        else:
+            understood, read = _read_pictures(entries, choices, Path(folder), report, name=name, title=title)
+        return _written(read, datasets, drafts), understood
+
+
+def _read_pictures(
+    entries: Entries, choices: Choices, folder: Path, report: Report, *, name: str, title: str
+) -> tuple[Understanding, Examples]:
+    """Decode the pictures into ``folder``, where they stay."""
     from trainer.data.own.pictures import facts_of_pictures, plan_pictures, write_pictures
 
-    with open_entries(path) as entries, tempfile.TemporaryDirectory(dir=drafts or datasets, prefix=DRAFT) as folder:
-        understood, plan = plan_pictures(entries, choices, trusting=choices.settle_pictures)
-        inputs, targets, damaged, num_test = write_pictures(entries, plan, choices, Path(folder), report)
-        counts = np.bincount(targets, minlength=len(plan.class_names)).tolist()
-        if choices.settle_pictures and min(counts) < LEAST_OF_A_CLASS:  # a whole class cannot be read: look at all
-            understood, plan = plan_pictures(entries, choices, trusting=False)
-            inputs, targets, damaged, num_test = write_pictures(entries, plan, choices, Path(folder), report)
-            counts = np.bincount(targets, minlength=len(plan.class_names)).tolist()
-        refuse_classes(list(plan.class_names), counts)
-        understood.num_examples, understood.counts, understood.num_test = len(targets), tuple(counts), num_test
-        understood.left_out += damaged
-        facts = facts_of_pictures(plan, len(targets), num_test, name, choices.title or title_of(path.name))
-        return write_prepared(facts, inputs, targets, datasets, drafts=drafts), understood
+    understood, plan = plan_pictures(entries, choices, trusting=choices.settle_pictures)
+    written = write_pictures(entries, plan, choices, folder, report)
+    counts = np.bincount(written.targets, minlength=len(plan.class_names)).tolist()
+    if choices.settle_pictures and min(counts) < LEAST_OF_A_CLASS:  # a whole class cannot be read: look at all
+        understood, plan = plan_pictures(entries, choices, trusting=False)
+        written = write_pictures(entries, plan, choices, folder, report)
+        counts = np.bincount(written.targets, minlength=len(plan.class_names)).tolist()
+    refuse_classes(list(plan.class_names), counts)
+    facts = facts_of_pictures(plan, written.pictures, name, title)
+    understood.num_examples, understood.counts = facts.num_examples, tuple(counts)
+    understood.num_validation, understood.num_test = facts.num_validation, facts.num_test
+    understood.left_out += written.damaged
+    names = names_of_groups(written.pictures, entries.names, plan.groups) if plan.groups else None
+    groups = groups_of(names) if names else None
+    return understood, Examples(written.inputs, written.targets, facts, groups)
+
+
+def _written(read: Examples, datasets: Path, drafts: Path | None) -> Path:
+    arrays = read.inputs, read.targets
+    return write_prepared(read.facts, *arrays, datasets, groups=read.groups, times=read.times, drafts=drafts)

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 import polars as pl
 
 from trainer.data.own.entries import DAMAGE, Entries
-from trainer.data.own.picture_layout import SPLITS, Labelled, PictureLayout, is_picture_name
-from trainer.data.own.table_files import decoded_text, delimiter_of
+from trainer.data.own.grouping import says_whose
+from trainer.data.own.picture_layout import SPLITS, Labelled, Part, PictureLayout, is_picture_name, with_training
+from trainer.data.own.tables.table_files import decoded_text, delimiter_of
 from trainer.messages.message import Message
 
 ENDINGS = (".csv", ".tsv", ".jsonl")
 MOST_BYTES = 256 * 2**20
 LABELS = ("label", "class", "target", "category", "y")
 SPLIT_COLUMNS = ("split", "subset", "partition", "ml_use", "set")
-# Some tools number the splits: 0 training, 1 validation, 2 test.
-NUMBER_OF_TEST = "2"
+# Some tools number the splits.
+NUMBERED: dict[str, Part] = {"0": "train", "1": "validation", "2": "test"}
 # A table is that of the pictures when it names so many of them.
 LEAST_NAMED = 0.5
 
@@ -70,11 +71,13 @@ def _labelled(rows: pl.DataFrame, table: str, pictures: dict[str, int]) -> list[
         return []
     split = next((lower[name] for name in SPLIT_COLUMNS if name in lower), "")
     splits = rows[split].to_list() if split else [""] * rows.height
+    owner = next((name for name in rows.columns if name not in (files, label, split) and says_whose(name)), "")
+    owners = rows[owner].to_list() if owner else [""] * rows.height
     taken: dict[int, Labelled] = {}
-    for index, word, part in zip(named[files], rows[label].to_list(), splits, strict=True):
+    for index, word, part, whose in zip(named[files], rows[label].to_list(), splits, owners, strict=True):
         if index is not None and word and word.strip():
-            taken[index] = Labelled(index, word.strip(), _is_test(part))
-    return [taken[index] for index in sorted(taken)]
+            taken[index] = Labelled(index, word.strip(), _part(part), owner=(whose or "").strip())
+    return with_training([taken[index] for index in sorted(taken)])
 
 
 def _index_of(cell: str | None, folder: str, pictures: dict[str, int]) -> int | None:
@@ -83,6 +86,6 @@ def _index_of(cell: str | None, folder: str, pictures: dict[str, int]) -> int | 
     return pictures.get(path, pictures.get(f"{folder}/{path}"))
 
 
-def _is_test(part: str | None) -> bool:
-    word = (part or "").strip().lower()
-    return word == NUMBER_OF_TEST or SPLITS.get(word) == "test"
+def _part(cell: str | None) -> Part:
+    word = (cell or "").strip().lower()
+    return NUMBERED.get(word) or SPLITS.get(word, "train")

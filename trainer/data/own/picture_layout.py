@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from trainer.errors import BadData
 from trainer.messages.message import Message
 
 # What people call the parts, for which datasets have folders above those of the classes.
-SPLITS = {
-    **dict.fromkeys(("train", "training", "val", "valid", "validation", "dev"), "train"),
+Part = Literal["train", "validation", "test"]
+PARTS: tuple[Part, ...] = ("train", "validation", "test")  # in the order of a prepared dataset
+SPLITS: dict[str, Part] = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), "validation"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
+FLAT = Message("One folder for each class")
 ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """One picture: its index among the entries, its class, and whether it is of the data's own test split."""
+    """One picture: its index among the entries, its class, and the data's own split that it is of.
+
+    ``folder`` is the one inside that of its class, ``owner`` what a table of labels says whose it is; "" for none.
+    """
 
     index: int
     label: str
-    is_test: bool
+    part: Part = "train"
+    folder: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,8 @@ def layout_of(names: Sequence[str]) -> PictureLayout:
     for index, parts in inner.items():
         folders = parts[1:-1] if has_splits else parts[:-1]
         if folders:
-            found.append(Labelled(index, folders[0], has_splits and SPLITS[parts[0].lower()] == "test"))
+            part = SPLITS[parts[0].lower()] if has_splits else "train"
+            found.append(Labelled(index, folders[0], part, folder="/".join(folders[1:2])))
     if not found:
         raise BadData(
             Message(
@@ -59,11 +70,24 @@ def layout_of(names: Sequence[str]) -> PictureLayout:
                 "the class, and pack these folders."
             )
         )
-    if has_splits and any(each.is_test for each in found):
-        return PictureLayout(found, Message("Folders of classes in folders for training and test"))
-    if has_splits:
-        return PictureLayout(found, Message("Folders of classes in folders for training"))
-    return PictureLayout(found, Message("One folder for each class"))
+    return PictureLayout(with_training(found), _sentence({each.part for each in found}) if has_splits else FLAT)
+
+
+def with_training(pictures: list[Labelled]) -> list[Labelled]:
+    """The pictures as they are, or without their splits when none is for training."""
+    if any(each.part == "train" for each in pictures):
+        return pictures
+    return [replace(each, part="train") for each in pictures]
+
+
+def _sentence(parts: set[Part]) -> Message:
+    if {"validation", "test"} <= parts:
+        return Message("Folders of classes in folders for training, validation and test")
+    if "validation" in parts:
+        return Message("Folders of classes in folders for training and validation")
+    if "test" in parts:
+        return Message("Folders of classes in folders for training and test")
+    return Message("Folders of classes in folders for training")
 
 
 def classes_of(pictures: Sequence[Labelled]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from trainer.data.images import data_uri
 from trainer.data.own.array_file import ArrayFile
 from trainer.data.own.choices import Choices
 from trainer.data.own.entries import Entries, LeftOut
+from trainer.data.own.grouping import names_of_groups, rule_for
 from trainer.data.own.label_files import label_file_of
-from trainer.data.own.picture_layout import Labelled, classes_of, is_picture_name, layout_of
+from trainer.data.own.picture_layout import PARTS, Labelled, classes_of, is_picture_name, layout_of
 from trainer.data.own.picturing.decoding import FORMATS, IN_WORDS, Fitting, content_of, fitted, headers_of, pixels_of
 from trainer.data.own.picturing.remedies import chosen, remedies_for, without_single_pictures
 from trainer.data.own.picturing.summary import mean_picture, sizes_shown
-from trainer.data.own.understanding import Understanding, refuse_classes
+from trainer.data.own.understanding import Understanding, in_chosen_order, refuse_classes
 from trainer.data.picture_files import decoded
 from trainer.data.source import Report
 from trainer.errors import BadData
@@ -40,11 +41,28 @@ LEAST_COLOUR = 8  # mean difference between the colours of a pixel, of 255
 
 @dataclass(frozen=True)
 class PicturePlan:
-    """Which pictures become examples, in order, those of the test split last, and of which shape."""
+    """Which pictures become examples, in order, those of validation and test splits last, and of which shape.
+
+    ``groups`` is the rule by which they are grouped, "" for none.
+    """
 
     pictures: list[Labelled]
     class_names: tuple[str, ...]
     shape: tuple[int, int, int]
+    groups: str = ""
+
+
+@dataclass(frozen=True)
+class WrittenPictures:
+    """The ``pictures`` that could be decoded, in order, with their inputs and class numbers, and those that could not.
+
+    ``inputs``: uint8 (n, height, width, channels), mapped from the disk; ``targets``: int32 (n,).
+    """
+
+    pictures: list[Labelled]
+    inputs: np.ndarray
+    targets: np.ndarray
+    damaged: list[LeftOut]
 
 
 def understand_pictures(entries: Entries, choices: Choices) -> Understanding:
@@ -73,6 +91,7 @@ def _found(entries: Entries, choices: Choices) -> tuple[Understanding, list[Labe
     others = list(_others(entries, used, with_table=table is not None))
     understood = Understanding(
         layout.sentence,
+        source="pictures",
         kind="image",
         task="classification",
         num_examples=0,
@@ -106,53 +125,61 @@ def _planned(
     usable, single = without_single_pictures(pictures, entries.names)
     counts = classes_of(usable)
     refuse_classes(list(counts), list(counts.values()))
+    counts = {name: counts[name] for name in in_chosen_order(list(counts), choices.classes)}
     shape = _shape_for(sizes, choices, _has_colours(entries, usable, choices))
-    ordered = sorted(usable, key=lambda each: (each.is_test, entries.names[each.index]))
+    ordered = sorted(usable, key=lambda each: (PARTS.index(each.part), entries.names[each.index]))
+    rule, proposed = rule_for(ordered, entries.names, choices)
     understood.num_examples, understood.input_shape = len(usable), shape
     understood.class_names, understood.counts = tuple(counts), tuple(counts.values())
-    understood.num_test = sum(each.is_test for each in usable)
-    understood.notes += _notes(sizes, shape, choices)
+    understood.num_validation, understood.num_test = split_counts(usable).values()
+    understood.group_name = rule
+    understood.num_groups = len(set(names_of_groups(ordered, entries.names, rule))) if rule else 0
+    understood.notes += [*_notes(sizes, shape, choices), *proposed]
     understood.remedies += remedies_for(understood.num_unlabelled, counts, choices)
     understood.left_out += single
-    return understood, PicturePlan(ordered, tuple(counts), shape), sizes
+    return understood, PicturePlan(ordered, tuple(counts), shape, rule), sizes
+
+
+def split_counts(pictures: Sequence[Labelled]) -> dict[str, Any]:
+    """How many are of the data's own splits, by the names of the facts."""
+    parts = Counter(each.part for each in pictures)
+    return {"num_validation": parts["validation"], "num_test": parts["test"]}
 
 
 def write_pictures(
     entries: Entries, plan: PicturePlan, choices: Choices, folder: Path, report: Report
-) -> tuple[np.ndarray, np.ndarray, list[LeftOut], int]:
-    """Decode all pictures into ``folder``.
-
-    Returns the inputs, uint8 (n, height, width, channels) mapped from the disk, the class numbers, int32 (n,), the
-    pictures that turned out to be damaged, and how many of the rest are of the test split.
-    """
+) -> WrittenPictures:
+    """Decode all pictures into ``folder``; those that turn out to be damaged are left out."""
     numbers = {name: number for number, name in enumerate(plan.class_names)}
-    targets, damaged, num_test = [], [], 0
+    written, damaged = [], []
     with ArrayFile(folder / "inputs.npy", plan.shape, np.uint8) as file:
         for done, (picture, pixels) in enumerate(_decoded(entries, plan.pictures, plan.shape, choices)):
             if isinstance(pixels, Message):
                 damaged.append(LeftOut(entries.names[picture.index], pixels))
                 continue
             file.append(pixels[np.newaxis])
-            targets.append(numbers[picture.label])
-            num_test += picture.is_test
+            written.append(picture)
             if done % REPORTED == 0:
                 progress = Message("{done:,} of {total:,} pictures", done=done, total=len(plan.pictures))
                 report(done / len(plan.pictures), progress)
-    return np.load(folder / "inputs.npy", mmap_mode="r"), np.array(targets, np.int32), damaged, num_test
+    targets = np.array([numbers[picture.label] for picture in written], np.int32)
+    return WrittenPictures(written, np.load(folder / "inputs.npy", mmap_mode="r"), targets, damaged)
 
 
-def facts_of_pictures(plan: PicturePlan, num_examples: int, num_test: int, name: str, title: str) -> DatasetFacts:
+def facts_of_pictures(plan: PicturePlan, pictures: Sequence[Labelled], name: str, title: str) -> DatasetFacts:
+    """The facts of a dataset of the ``pictures`` that are left of the plan."""
     return DatasetFacts(
         name=name,
         title=title,
         task="classification",
         kind="image",
         input_shape=plan.shape,
-        num_examples=num_examples,
-        num_test=num_test,
+        num_examples=len(pictures),
         class_names=plan.class_names,
         target_name="class",
         value_range=(0.0, 255.0),
+        group_name=plan.groups,
+        **split_counts(pictures),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from trainer.data.facts import DatasetFacts
 from trainer.data.own.entries import LeftOut
 from trainer.data.own.picturing.remedies import Remedy
+from trainer.data.own.tables.column_roles import TableColumn
 from trainer.errors import BadData
 from trainer.messages.message import Message, verbatim
 
@@ -23,32 +24,40 @@ MOST_CLASSES = 10_000
 
 @dataclass(frozen=True)
 class Examples:
-    """Inputs and targets, those of the data's own test split last: what becomes a prepared dataset."""
+    """What becomes a prepared dataset: see :class:`trainer.data.loading.Data` for the arrays."""
 
     inputs: np.ndarray
     targets: np.ndarray
     facts: DatasetFacts
+    groups: np.ndarray | None = None
+    times: np.ndarray | None = None
 
 
 @dataclass
 class Understanding:
     """The layout in a sentence, the facts as far as known, and what was left out. Everything JSON but the messages.
 
-    ``counts`` are the examples of each class, in order; ``num_test`` of all examples are the data's own test split.
+    ``counts`` are the examples of each class, in order; ``num_validation`` and ``num_test`` of all examples are the
+    data's own splits. ``group_name`` and ``time_name`` are those of the facts; "" for none.
     """
 
     layout: Message
+    source: str  # what it was read from: "pictures", "table", "arrays"
     kind: str
     task: str
     num_examples: int
     input_shape: tuple[int, ...]
     class_names: tuple[str, ...] = ()
     counts: tuple[int, ...] = ()
+    num_validation: int = 0
     num_test: int = 0
+    group_name: str = ""
+    num_groups: int = 0
+    time_name: str = ""
     feature_names: tuple[str, ...] = ()
     target_name: str = ""
-    # Of a table: every column, to choose the target from.
-    columns: tuple[str, ...] = ()
+    # Of a table: every column with its role.
+    columns: tuple[TableColumn, ...] = ()
     # Some examples as a page shows them: see trainer/data/images.py.
     samples: list[dict[str, Any]] = field(default_factory=list)
     # Of pictures: how many have no class, how many there are of each size, and their mean as a data URI.
@@ -63,10 +72,13 @@ class Understanding:
         """What a terminal says of it."""
         yield self.layout
         yield Message(
-            "{count:,} example of the shape {shape}, {test:,} of the test split",
-            plural="{count:,} examples of the shape {shape}, {test:,} of the test split",
+            "{count:,} example of the shape {shape}, {validation:,} of the validation split, {test:,} of the test "
+            "split",
+            plural="{count:,} examples of the shape {shape}, {validation:,} of the validation split, {test:,} of the "
+            "test split",
             count=self.num_examples,
             shape="×".join(map(str, self.input_shape)),
+            validation=self.num_validation,
             test=self.num_test,
         )
         for name, count in zip(self.class_names, self.counts, strict=True):
@@ -88,15 +100,20 @@ class Understanding:
         shown = [{"name": each.name, "reason": each.reason.to_json()} for each in self.left_out[:MOST_SHOWN]]
         return {
             "layout": self.layout.to_json(),
+            "source": self.source,
             "kind": self.kind,
             "task": self.task,
             "num_examples": self.num_examples,
+            "num_validation": self.num_validation,
             "num_test": self.num_test,
+            "group_name": self.group_name,
+            "num_groups": self.num_groups,
+            "time_name": self.time_name,
             "input_shape": list(self.input_shape),
             "classes": [{"name": name, "count": n} for name, n in zip(self.class_names, self.counts, strict=True)],
             "feature_names": list(self.feature_names),
             "target_name": self.target_name,
-            "columns": list(self.columns),
+            "columns": [column.to_json() for column in self.columns],
             "samples": self.samples,
             "sizes": self.sizes,
             "mean": self.mean,
@@ -105,6 +122,13 @@ class Understanding:
             "left_out": shown,
             "num_left_out": len(self.left_out),
         }
+
+
+def in_chosen_order(names: Sequence[str], chosen: Sequence[str]) -> list[str]:
+    """The ``names`` with those that are ``chosen`` first, in that order; what is chosen but not there has no effect."""
+    there = set(names)
+    first = dict.fromkeys(name for name in chosen if name in there)
+    return [*first, *(name for name in names if name not in first)]
 
 
 def refuse_classes(names: list[str], counts: list[int]) -> None:

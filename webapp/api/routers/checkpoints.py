@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from ninja import Query, Router
 from ninja.errors import HttpError
 from ninja.responses import Status
 
+from trainer.messages.message import Message
 from webapp.api import rows
 from webapp.api.access import caller_of, checkpoint_for, evaluation_for
 from webapp.api.paging import PageOf, Pages, paged
@@ -21,6 +22,7 @@ from webapp.checkpoints.evaluating import evaluate
 from webapp.checkpoints.listing import checkpoints_of
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import marks
+from webapp.datasets.versions import version_of
 from webapp.storage import verification
 from webapp.storage.downloads import download
 from webapp.teams.models import Role
@@ -74,8 +76,13 @@ def download_checkpoint(request: HttpRequest, id: UUID, wanted: Query[schemas.Do
 )
 def evaluate_checkpoint(request: HttpRequest, id: UUID, body: schemas.NewEvaluation) -> Any:
     """Queue an evaluation on the validation or test split; poll the evaluation until it has ended."""
-    checkpoint = checkpoint_for(request, id, Role.MEMBER)
-    return Status(201, rows.evaluation_row(evaluate(checkpoint, body.split, caller_of(request).user)))
+    checkpoint, caller = checkpoint_for(request, id, Role.MEMBER), caller_of(request)
+    version = None
+    if body.version is not None:
+        version = version_of(caller.team, checkpoint.run.dataset.name, body.version)
+        if version is None:
+            raise Http404(Message("There is no such version."))
+    return Status(201, rows.evaluation_row(evaluate(checkpoint, body.split, caller.user, version)))
 
 
 @router.post(

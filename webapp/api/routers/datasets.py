@@ -17,7 +17,7 @@ from webapp.datasets import uploading
 from webapp.datasets.access import datasets_of
 from webapp.datasets.recognising import known_dataset
 from webapp.datasets.uploading import Announced
-from webapp.storage import receiving
+from webapp.storage.datasets import receiving
 from webapp.teams.models import Role
 
 router = Router(tags=["Datasets and workers"])

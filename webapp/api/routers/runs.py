@@ -113,7 +113,7 @@ def _experiment(team: Team, user: User, name: str, spec: Spec) -> Experiment:
 
 def _filtered(runs: QuerySet[Run], where: schemas.RunQuery) -> QuerySet[Run]:
     conditions = {"experiment__name": where.experiment, "state": where.state}
-    conditions |= {"experiment__dataset__name": where.dataset}
+    conditions |= {"dataset__name": where.dataset}
     runs = runs.filter(**{lookup: value for lookup, value in conditions.items() if value is not None})
     return runs if where.tag is None else runs.alias(tags_text=Cast("tags", TextField())).filter(_tagged(where.tag))
 

@@ -17,6 +17,13 @@ from webapp.checkpoints.pins import LONGEST_NOTE
 
 class NewEvaluation(Body):
     split: Literal["validation", "test"]
+    version: int | None = Field(
+        None,
+        ge=1,
+        lt=2**31,
+        strict=True,
+        description="A mended version of the data instead of what the run trained on.",
+    )
 
 
 class Pin(Body):
@@ -64,9 +71,14 @@ class EvaluationOut(Schema):
     id: UUID
     checkpoint: UUID
     split: str
+    version: int = Field(description="Version of the data on which it is measured.")
     state: str
     progress: dict[str, Any]
-    result: dict[str, Any]
+    result: dict[str, Any] = Field(
+        description="metrics; baseline, what always answering the most frequent class or the mean of the training data "
+        "reaches; for classes per_class, confusion, mistakes and reliability; for two of them threshold, chosen on "
+        "validation data; for a number pairs, residual_histogram and worst."
+    )
     error: Sentence
     advice: Sentence
     created_at: datetime

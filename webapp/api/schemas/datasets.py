@@ -8,11 +8,17 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from trainer.data.own.choices import Choices
+from trainer.data.own.choices import Choices, ColumnChoice
 from webapp.api.schemas.base import Body, Sentence, TextRules
 from webapp.datasets.uploading import LONGEST_NAME, MOST_BYTES
 
 ColumnName = Annotated[str, TextRules(1000)]
+
+
+class DatasetColumnOut(Schema):
+    name: str
+    categories: list[str] = Field(description="Their places, from 0, are the numbers that a network takes.")
+    has_missing: bool = Field(description="Whether cells are missing, which a network takes as NaN.")
 
 
 class DatasetOut(Schema):
@@ -24,6 +30,7 @@ class DatasetOut(Schema):
     num_examples: int
     num_classes: int
     class_names: list[str]
+    columns: list[DatasetColumnOut] = Field(description="Of a table, in the order of a row without its target.")
     bundled: bool = Field(description="Included with Trainyard; others are downloaded on first use.")
     shared: bool = Field(description="Whether all teams have it; otherwise it is the team's own.")
     version: int
@@ -50,6 +57,12 @@ class Part(Schema):
     offset: int = Field(0, ge=0, le=MOST_BYTES, description="Where the part begins in the file, in bytes.")
 
 
+class ColumnChoiceIn(ColumnChoice):
+    """How a column of a table is read, and whether it is used; "auto" leaves it to be guessed."""
+
+    name: Annotated[str, TextRules(1000, required=True)]
+
+
 class ChoicesIn(Choices):
     """How the data is to be understood; whatever is left out is guessed from the data."""
 
@@ -59,12 +72,29 @@ class ChoicesIn(Choices):
         "", description="A class for pictures that have none; without it they are left out."
     )
     leave_out_classes: tuple[ColumnName, ...] = Field((), description="Classes of pictures to leave out.")
-    drop: tuple[ColumnName, ...] = Field((), description="Columns of a table to leave out.")
+    group: ColumnName | None = Field(
+        None,
+        description="What examples that a split keeps together have in common: a column of a table; `column`, `folder` "
+        "or `name` for pictures; empty for nothing.",
+    )
+    time: ColumnName | None = Field(None, description="Column of a table with the time of each row; empty for none.")
+    columns: tuple[ColumnChoiceIn, ...] = Field(  # type: ignore[assignment]
+        (), description="Columns of a table whose type or role is not as guessed."
+    )
+    classes: tuple[ColumnName, ...] = Field((), description="Classes in their order; those that are not named follow.")
 
 
 class ClassOut(Schema):
     name: str
     count: int = Field(description="Number of its examples.")
+
+
+class ColumnOut(Schema):
+    name: str
+    type: Literal["number", "category", "date", "text", "empty"]
+    role: Literal["input", "target", "out"]
+    num_missing: int = Field(description="Number of its cells that are empty.")
+    reason: Sentence = Field(description="Why it is left out, or what is doubtful about it; empty if nothing is.")
 
 
 class LeftOutOut(Schema):
@@ -89,12 +119,16 @@ class UnderstoodOut(Schema):
     kind: str
     task: str
     num_examples: int
+    num_validation: int = Field(0, description="Examples that the file itself sets aside for validation; 0 if none.")
     num_test: int = Field(description="Examples that the file itself sets aside for the test; 0 if none.")
+    group_name: str = Field("", description="What examples that belong together have in common; empty if nothing.")
+    num_groups: int = Field(0, description="Number of groups of such examples.")
+    time_name: str = Field("", description="Column with the time of each row; empty if none.")
     input_shape: list[int]
     classes: list[ClassOut]
     feature_names: list[str]
     target_name: str | None
-    columns: list[str]
+    columns: list[ColumnOut] = Field(description="Every column of a table; empty for other data.")
     sizes: list[SizeOut] = Field([], description="Of pictures: how many there are of each size.")
     notes: list[Sentence]
     remedies: list[RemedyOut] = Field([], description="What can be done about what was left out.")

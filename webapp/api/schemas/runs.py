@@ -46,6 +46,7 @@ class RunOut(Schema):
     experiment: str
     experiment_id: UUID
     dataset: str
+    version: int = Field(description="Version of the dataset that it trains on.")
     number: int
     name: str
     notes: str

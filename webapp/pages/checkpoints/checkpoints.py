@@ -107,11 +107,12 @@ def resuming(checkpoint: Checkpoint) -> dict[str, Any]:
 
 def trying(checkpoint: Checkpoint, form: TryForm | None = None) -> dict[str, Any]:
     """The "Try it" form with values from the dataset's summary: means as hints, and an example row."""
-    facts, summary = facts_for(checkpoint), checkpoint.run.experiment.dataset.summary
+    facts, summary = facts_for(checkpoint), checkpoint.run.dataset.summary
     return {
         "facts": facts,
         "try_form": form or form_for(facts, summary),
-        "has_means": bool(summary.get("columns")),
+        "has_means": any("mean" in column for column in summary.get("columns", [])),
+        "has_missing": any(column.has_missing for column in facts.columns),
         "example_row": example_row(summary),
     }
 
@@ -123,7 +124,9 @@ def tries_of(checkpoint: Checkpoint) -> QuerySet[Prediction]:
 
 
 def newest_of(evaluations: tuple[Evaluation, ...], split: str) -> Evaluation | None:
-    return next((evaluation for evaluation in evaluations if evaluation.split == split), None)
+    """On the data that the checkpoint was trained on, not on a later version."""
+    own = (evaluation for evaluation in evaluations if evaluation.dataset_id is None)
+    return next((evaluation for evaluation in own if evaluation.split == split), None)
 
 
 def metric_rows(checkpoint: Checkpoint) -> list[tuple[Message, Any, Any]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from trainer.messages.message import Message
@@ -15,6 +17,9 @@ from webapp.checkpoints import evaluating
 from webapp.checkpoints.access import checkpoint_of, evaluation_of
 from webapp.checkpoints.availability import FilesGone
 from webapp.checkpoints.models import Evaluation
+from webapp.datasets.models import Dataset
+from webapp.datasets.versions import newest_mended, version_of
+from webapp.http.next_page import path_of_this_site
 from webapp.jobs.lifecycle import WrongState, request_stop, why_waiting
 from webapp.jobs.models import JobState
 from webapp.pages.checkpoints import reports
@@ -30,12 +35,15 @@ def checkpoint_evaluate(request: HttpRequest, id: UUID) -> HttpResponse:
     split = request.POST.get("split", "")
     if split not in Evaluation.Split.values:
         return HttpResponseBadRequest(str(Message("split must be test or validation.")), content_type="text/plain")
+    run, back = checkpoint.run, path_of_this_site(request.POST.get("next", ""))
+    given = request.POST.get("version", "")
+    version = version_of(run.experiment.team, run.dataset.name, int(given)) if _is_version(given) else None
     try:
-        evaluation = evaluating.evaluate(checkpoint, split, request.user)
-    except FilesGone as gone:
-        messages.error(request, str(gone))
-        return redirect("checkpoint", checkpoint.id)
-    return redirect("evaluation", evaluation.id)
+        evaluation = evaluating.evaluate(checkpoint, split, request.user, version)
+    except (FilesGone, evaluating.WrongVersion) as refusal:
+        messages.error(request, str(refusal))
+        return redirect(back or checkpoint)
+    return redirect(back or evaluation)
 
 
 @requires(Role.VIEWER)
@@ -69,9 +77,22 @@ def evaluation_stop(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect("evaluation", evaluation.id)
 
 
+def examples_url(evaluation: Evaluation, version: Dataset) -> str:
+    """The page of the examples at which the evaluation points; "" for one of an earlier release, which names none."""
+    if not evaluation.result.keys() & {"wrong", "furthest"}:
+        return ""
+    query = urlencode({"version": version.version, "evaluation": evaluation.pk})
+    return f"{reverse('dataset-examples', args=[version.name])}?{query}"
+
+
+def _is_version(text: str) -> bool:
+    return text.isdecimal() and len(text) < 9
+
+
 def evaluation_context(evaluation: Evaluation, sort: str = "") -> dict[str, Any]:
     """The context of the page of ``evaluation``; ``sort`` is the order of its table of classes."""
-    checkpoint, facts = evaluation.checkpoint, evaluating.facts_for(evaluation.checkpoint)
+    checkpoint, facts = evaluation.checkpoint, evaluation.measured_on.facts
+    newest = newest_mended(checkpoint.run.experiment.team, evaluation.measured_on)
     context: dict[str, Any] = {
         "evaluation": evaluation,
         "checkpoint": checkpoint,
@@ -79,6 +100,8 @@ def evaluation_context(evaluation: Evaluation, sort: str = "") -> dict[str, Any]
         "experiment": checkpoint.run.experiment,
         "facts": facts,
         "why_waiting": why_waiting(evaluation),
+        "newest": newest if newest != evaluation.measured_on else None,
+        "examples_url": examples_url(evaluation, newest),
         "other_split": next(pair for pair in Evaluation.Split.choices if pair[0] != evaluation.split),
     }
     if evaluation.state == JobState.FINISHED:

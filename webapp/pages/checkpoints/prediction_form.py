@@ -1,4 +1,4 @@
-"""The "Try it" form: a picture, or one number for each column of the dataset."""
+"""The "Try it" form: a picture, or one cell for each column of the dataset."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
-from trainer.data.facts import DatasetFacts
+from trainer.data.facts import ColumnFacts, DatasetFacts
 from trainer.data.image_formats import IN_WORDS, MEDIA_TYPES, is_accepted
 from trainer.messages.message import Message
 
@@ -68,27 +68,46 @@ class PictureForm(forms.Form):
 
 
 class RowForm(forms.Form):
-    """One number for each column. ``means`` are shown as a hint of the usual size."""
+    """A number or a category for each column, which may be missing where the data has it missing. ``means`` are shown
+    as a hint of the usual size."""
 
-    def __init__(self, data: Any, columns: tuple[str, ...], means: list[float | None]) -> None:
+    def __init__(self, data: Any, columns: tuple[ColumnFacts, ...], means: list[float | None]) -> None:
         super().__init__(data)
         for index, (column, mean) in enumerate(zip(columns, means, strict=True)):
-            hint = {} if mean is None else {"placeholder": f"{mean:.4g}"}
-            self.fields[f"column-{index}"] = forms.FloatField(
-                label=column,
-                widget=forms.NumberInput({"step": "any", "inputmode": "decimal", "autocomplete": "off", **hint}),
-                min_value=-LARGEST_NUMBER,
-                max_value=LARGEST_NUMBER,
-                error_messages={
-                    "required": _("Give a number."),
-                    "invalid": _("This is not a number; write it like 12.5."),
-                },
-            )
+            made = _category_field(column) if column.categories else _number_field(column, mean)
+            made.widget.attrs["data-cell"] = ""
+            self.fields[f"column-{index}"] = made
 
     @property
     def answer(self) -> dict[str, Any]:
         """The keyword arguments of :func:`webapp.checkpoints.evaluating.try_it`."""
-        return {"row": [self.cleaned_data[name] for name in self.fields]}
+        cells = [self.cleaned_data[name] for name in self.fields]
+        return {"row": [None if cell == "" else cell for cell in cells]}
+
+
+def _number_field(column: ColumnFacts, mean: float | None) -> forms.FloatField:
+    hint = {} if mean is None else {"placeholder": f"{mean:.4g}"}
+    return forms.FloatField(
+        label=column.name,
+        required=not column.has_missing,
+        widget=forms.NumberInput({"step": "any", "inputmode": "decimal", "autocomplete": "off", **hint}),
+        min_value=-LARGEST_NUMBER,
+        max_value=LARGEST_NUMBER,
+        error_messages={
+            "required": _("Give a number."),
+            "invalid": _("This is not a number; write it like 12.5."),
+        },
+    )
+
+
+def _category_field(column: ColumnFacts) -> forms.ChoiceField:
+    nothing = [("", _("missing") if column.has_missing else "")]
+    return forms.ChoiceField(
+        label=column.name,
+        required=not column.has_missing,
+        choices=[*nothing, *((name, name) for name in column.categories)],
+        error_messages={"required": _("Choose one.")},
+    )
 
 
 TryForm = PictureForm | RowForm
@@ -98,7 +117,7 @@ def form_for(facts: DatasetFacts, summary: dict[str, Any], request: Any = None) 
     """Return the form for the kind of data, bound to a ``request`` that posts it."""
     if facts.kind == "image":
         return PictureForm(request.POST, request.FILES) if request else PictureForm()
-    return RowForm(request.POST if request else None, facts.feature_names, _means(facts, summary))
+    return RowForm(request.POST if request else None, facts.every_column, _means(facts, summary))
 
 
 def _means(facts: DatasetFacts, summary: dict[str, Any]) -> list[float | None]:

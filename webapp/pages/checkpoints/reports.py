@@ -12,14 +12,25 @@ from webapp.jobs.models import JobState
 from webapp.pages.checkpoints import figures
 from webapp.pages.checkpoints.confusion_matrix import MOST_WITH_NUMBERS, matrix_of
 
+RULES = {
+    "default": Message("Default"),
+    "f1": Message("Best F1"),
+    "balanced_accuracy": Message("Best balanced accuracy"),
+}
 SCORES = ("precision", "recall", "f1", "support")
 # A class whose F1 is this far below the mean of all classes is marked.
 LOW_BY = 0.05
 
 
 def report_of(result: dict[str, Any], facts: DatasetFacts, sort: str = "") -> dict[str, Any]:
-    """Template values for the result of an evaluation on the data of ``facts``, its classes sorted by ``sort``."""
+    """Template values for the result of an evaluation on the data of ``facts``, its classes sorted by ``sort``.
+
+    Results of earlier releases have no baseline, reliability or thresholds.
+    """
+    baseline = result.get("baseline")
     common = {
+        "baseline": baseline,
+        "baseline_sentence": baseline_of(baseline) if baseline else None,
         "task": result["task"],
         "num_examples": result["num_examples"],
         "metric_rows": metric_rows(result["metrics"]),
@@ -27,6 +38,23 @@ def report_of(result: dict[str, Any], facts: DatasetFacts, sort: str = "") -> di
     if result["task"] == "classification":
         return common | _classification(result, sort)
     return common | _regression(result, facts.shown_target_name)
+
+
+def baseline_of(baseline: dict[str, Any]) -> Message:
+    """What the simplest answer reaches on the same examples, as a sentence."""
+    answer, metrics = baseline["answer"], baseline["metrics"]
+    if isinstance(answer, str):
+        return Message(
+            "Baseline: always answering {answer}, the most frequent class of the training data, is right for "
+            "{share:.1%} of these examples.",
+            answer=answer,
+            share=metrics["accuracy"],
+        )
+    return Message(
+        "Baseline: always answering {answer:.4g}, the mean of the training data, is off by {error:.4g} on average.",
+        answer=answer,
+        error=metrics["mean_absolute_error"],
+    )
 
 
 def metric_rows(metrics: dict[str, Any]) -> list[tuple[str, Message, Any]]:
@@ -49,7 +77,36 @@ def _classification(result: dict[str, Any], sort: str) -> dict[str, Any]:
         "means": means_of(per_class),
         "mistakes": mistakes,
         "num_wrong": num_wrong,
+        "num_problems": len(result.get("label_problems", [])),
+        "figures": _class_figures(result),
+        "threshold": threshold_of(result),
         "columns": list(mistakes[0]["row"]) if mistakes and "row" in mistakes[0] else [],
+    }
+
+
+def _class_figures(result: dict[str, Any]) -> dict[str, figures.Figure]:
+    drawn: dict[str, figures.Figure] = {}
+    if "reliability" in result:
+        drawn["reliability"] = figures.reliability(result["reliability"])
+    curves = result.get("threshold", {})
+    if curves.get("roc"):
+        drawn["roc"] = figures.roc(curves["roc"])
+    if curves.get("precision_recall"):
+        drawn["precision_recall"] = figures.precision_recall(curves["precision_recall"], curves["share"])
+    return drawn
+
+
+def threshold_of(result: dict[str, Any]) -> dict[str, Any]:
+    """Thresholds of a classifier of two classes with the names of their rules, and which split they were chosen on."""
+    if "threshold" not in result:
+        return {}
+    found = result["threshold"]
+    choices = [choice | {"label": RULES[choice["rule"]]} for choice in found["choices"]]
+    return {
+        "positive": found["positive"],
+        "choices": choices,
+        "num_validation": found["num_validation"],
+        "is_own_choice": result["split"] == found["chosen_on"],
     }
 
 
@@ -84,7 +141,10 @@ def _regression(result: dict[str, Any], target: Message) -> dict[str, Any]:
 def others_of(evaluation: Evaluation) -> list[Evaluation]:
     """The newest finished evaluation on the same split of each checkpoint of the run, by epoch."""
     done = Evaluation.objects.filter(
-        checkpoint__run=evaluation.checkpoint.run_id, split=evaluation.split, state=JobState.FINISHED
+        checkpoint__run=evaluation.checkpoint.run_id,
+        dataset=evaluation.dataset_id,
+        split=evaluation.split,
+        state=JobState.FINISHED,
     )
     newest: dict[Any, Evaluation] = {}
     for each in done.select_related("checkpoint").order_by("finished_at", "created_at"):

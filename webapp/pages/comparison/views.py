@@ -16,6 +16,7 @@ from trainer.spec.metrics import family_of, title_of
 from webapp.metrics import replay
 from webapp.metrics.charts import panels
 from webapp.metrics.models import RunEvent
+from webapp.pages.comparison.measured import measured
 from webapp.pages.comparison.results import cells_of, metrics_of, mode_in, spec_rows
 from webapp.pages.comparison.selection import MOST, Selection, is_canonical, selection_of
 from webapp.runs.access import runs_of
@@ -63,7 +64,11 @@ def shown(selection: Selection) -> dict[str, Any]:
     columns = [cells_of(runs, name) for name, _ in metrics]
     rows = spec_rows(runs, selection.base) if selection.base else []
     colours = colours_of(runs)
+    measured_metrics, on_test = measured(runs)
     return {
+        "measured_metrics": measured_metrics,
+        "on_test": [(colours[row.run.pk], row) for row in on_test],
+        "is_versioned": len({run.dataset_id for run in runs}) > 1,
         "selection": selection,
         "lines": [line_of(selection, run, colours[run.pk]) for run in runs],
         "metrics": [(label, mode_in(runs, name)) for name, label in metrics],
@@ -104,7 +109,7 @@ def offered(request: HttpRequest, selection: Selection, search: str) -> list[Run
     runs = runs_of(team_of(request)).exclude(pk__in=[run.pk for run in selection.runs])
     for word in search.split():
         runs = runs.filter(
-            Q(name__icontains=word) | Q(experiment__name__icontains=word) | Q(experiment__dataset__name__icontains=word)
+            Q(name__icontains=word) | Q(experiment__name__icontains=word) | Q(dataset__name__icontains=word)
         )
     return list(runs.order_by("-created_at")[:OFFERED])
 

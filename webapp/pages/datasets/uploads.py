@@ -23,7 +23,7 @@ from webapp.datasets.uploading import Announced, Refused, WrongOffset
 from webapp.jobs.lifecycle import WrongState, why_waiting
 from webapp.jobs.models import JobState
 from webapp.pages.datasets.choices_form import ChoicesForm, choices_form
-from webapp.storage import receiving
+from webapp.storage.datasets import receiving
 from webapp.teams.access import person_of, requires, team_of
 from webapp.teams.models import Role
 from webapp.ui.polling import reload_page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webapp.pages.datasets import uploads, views
+from webapp.pages.datasets import examples, mending, uploads, views
 
 urlpatterns = [
     path("datasets/", views.dataset_list, name="datasets"),
@@ -21,4 +21,9 @@ urlpatterns = [
     path("datasets/<slug:name>/status/", views.dataset_status, name="dataset-status"),
     path("datasets/<slug:name>/prepare/", views.dataset_prepare, name="dataset-prepare"),
     path("datasets/<slug:name>/delete/", views.dataset_delete, name="dataset-delete"),
+    path("datasets/<slug:name>/examples/", examples.examples, name="dataset-examples"),
+    path("datasets/<slug:name>/correct/", mending.correct, name="dataset-correct"),
+    path("datasets/<slug:name>/forget/", mending.forget, name="dataset-forget"),
+    path("datasets/<slug:name>/mend/", mending.mend, name="dataset-mend"),
+    path("datasets/<slug:name>/train/", mending.train, name="dataset-train"),
 ]

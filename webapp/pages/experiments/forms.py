@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from trainer.messages.message import Message, joined_by
-from trainer.spec.metrics import CLASSIFICATION, REGRESSION, direction_of, label_of, on_validation, trained_metrics
+from trainer.spec.metrics import CLASSIFICATION, REGRESSION, direction_of, judging_metrics, label_of, on_validation
 from trainer.validation.presets import metric_for
 from webapp.datasets.access import datasets_of
 from webapp.datasets.models import Dataset
@@ -17,15 +17,16 @@ from webapp.experiments.models import Experiment
 from webapp.teams.models import Team
 from webapp.ui.text import LineField, LinesField
 
-# Metrics that runs report on validation data, by task.
-METRICS = {
-    task: tuple(on_validation(metric.name) for metric in trained_metrics(task)) for task in (CLASSIFICATION, REGRESSION)
-}
 AUTO = ""
 
 
-def metric_choices(task: str) -> list[tuple[str, Message]]:
-    return [(name, _with_direction(name)) for name in METRICS[task]]
+def metrics_of(task: str, num_classes: int | None = None) -> list[str]:
+    """The metrics on validation data that may judge an experiment on such data."""
+    return [on_validation(metric.name) for metric in judging_metrics(task, num_classes)]
+
+
+def metric_choices(task: str, num_classes: int | None = None) -> list[tuple[str, Message]]:
+    return [(name, _with_direction(name)) for name in metrics_of(task, num_classes)]
 
 
 def _with_direction(metric: str) -> Message:
@@ -57,7 +58,12 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
     """Name, question and metric; the dataset is chosen once, when the experiment is created."""
 
     metric = forms.ChoiceField(
-        label=_("Metric"), required=False, help_text=_("What its runs are judged by. It can be changed later.")
+        label=_("Metric"),
+        required=False,
+        help_text=_(
+            "What its runs are judged by. It can be changed later, but runs that were trained before may not have "
+            "measured the new one."
+        ),
     )
 
     class Meta:
@@ -77,12 +83,13 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["dataset"] = DatasetField(
                 datasets_of(team), label=_("Dataset"), to_field_name="name", empty_label=None
             )
-            groups = [(str(TASKS[task]).capitalize(), metric_choices(task)) for task in METRICS]
+            groups = [(str(TASKS[task]).capitalize(), metric_choices(task)) for task in (CLASSIFICATION, REGRESSION)]
             # Two tasks share the loss; the select shows it under each, because people look for it there.
             metric.choices = [(AUTO, Message("What suits the data")), *groups]
         else:
             del self.fields["dataset"]
-            metric.choices = metric_choices(self.instance.dataset.facts.task)
+            facts = self.instance.dataset.facts
+            metric.choices = metric_choices(facts.task, facts.num_classes)
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip()
@@ -98,12 +105,13 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
             return given
         facts = dataset.facts
         metric = given.get("metric") or metric_for(facts)[0]
-        if metric not in METRICS[facts.task]:
+        accepted = metrics_of(facts.task, facts.num_classes)
+        if metric not in accepted:
             message = Message(
                 "{metric} is not measured on {dataset}; accepted: {accepted}. Choose one of these.",
                 metric=label_of(metric),
                 dataset=facts.shown_title,
-                accepted=joined_by(", ", map(label_of, METRICS[facts.task])),
+                accepted=joined_by(", ", map(label_of, accepted)),
             )
             self.add_error("metric", str(message))
         return given | {"metric": metric}

@@ -47,7 +47,7 @@ def experiments(request: HttpRequest) -> HttpResponse:
     sort = request.GET.get("sort", LATEST)
     found = with_standing(narrowed(mine, text=text, dataset=dataset, archived=archived))
     shown = [(row, label_of(row.metric)) for row in in_order(found, sort)]
-    used = datasets_of(team_of(request)).filter(experiments__in=mine).distinct()
+    used = datasets_of(team_of(request)).filter(name__in=mine.values("dataset__name"))
     context: dict[str, Any] = {"shown": shown, "q": text, "dataset": dataset, "archived": archived}
     context |= {"sort": sort if sort.removeprefix("-") in SORTS else LATEST, "is_filtered": bool(text or dataset)}
     context |= {"datasets": [(row.name, row.title) for row in used]}

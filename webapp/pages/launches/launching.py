@@ -16,6 +16,7 @@ from webapp.experiments.examples import create_example
 from webapp.launches import lifecycle
 from webapp.launches.draft import Draft, begin_draft, read_draft
 from webapp.launches.preview import Preview, preview_of
+from webapp.pages.launches.augmentation import before_asking
 from webapp.spec_ui.form import Widgets
 from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
@@ -91,6 +92,7 @@ def _context(draft: Draft, refused: bool = False) -> dict[str, Any]:
         "preview": preview,
         "slots": _slots(widgets),
         "changed": [widget.note_id for widget, _ in widgets.changed],
+        "augmented": before_asking(draft),
     }
 
 
@@ -98,7 +100,7 @@ def _preview(draft: Draft) -> Preview | None:
     if draft.spec_form.spec is None or draft.facts is None:
         return None
     try:
-        return preview_of(draft.spec_form.spec, draft.facts, draft.team)
+        return preview_of(draft.spec_form.spec, draft.facts, draft.team, draft.class_counts)
     except SpecError as error:
         draft.spec_form.problems += error.problems
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webapp.pages.launches import actions, bulk, launching, verification
+from webapp.pages.launches import actions, augmentation, bulk, launching, verification
 
 urlpatterns = [
     path("runs/stop/", bulk.runs_stop, name="runs-stop"),
@@ -13,6 +13,12 @@ urlpatterns = [
     path("runs/tag/", bulk.runs_tag, name="runs-tag"),
     path("runs/new/", launching.launch, name="launch"),
     path("runs/new/preview/", launching.launch_preview, name="launch-preview"),
+    path("runs/new/augmentation/", augmentation.launch_augmentation, name="launch-augmentation"),
+    path(
+        "runs/new/augmentation/<uuid:preview_id>/",
+        augmentation.launch_augmentation_status,
+        name="launch-augmentation-status",
+    ),
     path("runs/new/example/", launching.launch_example, name="launch-example"),
     path("runs/<uuid:run_id>/stop/", actions.run_stop, name="run-stop"),
     path("runs/<uuid:run_id>/resume/", actions.run_resume, name="run-resume"),

@@ -10,9 +10,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from trainer.data.findings.finding import Finding
+from trainer.errors import SpecError
 from trainer.messages.message import Message
 from webapp.checkpoints.models import Evaluation
 from webapp.checkpoints.selection import best, latest, marks
+from webapp.datasets.leaks import leaks_of
 from webapp.jobs.models import JobState
 from webapp.jobs.queue_status import jobs_ahead, why_waiting
 from webapp.launches import reproduction, verification
@@ -36,13 +39,14 @@ def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     if shown.deleted_at is not None:
         context = {"run": shown, "may": permissions(request, shown), "outlook": purging.purge_plan(shown)}
         return render(request, "runs/run_deleted.html", context)
-    lines = lines_of(shown.current_spec, shown.experiment.dataset.facts)
+    lines = lines_of(shown.current_spec, shown.dataset.facts)
     context = parts(request, shown) | {
         "data": replay.snapshot(shown) | {"token": f"--run-{colour_of(shown)}"},
         "log": replay.log_lines(shown),
         "num_log_lines": replay.num_log_lines(shown),
         "spec_sections": sections_of(lines),
         "num_differing": sum(line.differs for line in lines),
+        "leaks": _leaks(shown),
         "spec_json": json.dumps(shown.spec, indent=2),
     }
     return render(request, "runs/run.html", context)
@@ -89,6 +93,16 @@ def run_spec(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     return response
 
 
+def _leaks(run: Run) -> list[Finding]:
+    """What makes results of this run look too good; a run with a spec that this release cannot read says nothing."""
+    dataset = run.experiment.dataset
+    try:
+        split = run.parsed_spec.split
+    except SpecError:
+        return []
+    return leaks_of(dataset.summary, dataset.facts, split)
+
+
 def permissions(request: HttpRequest, run: Run) -> dict[str, bool]:
     """Which buttons to show: ``work`` with the run as a member, ``change`` it as its owner or an admin."""
     membership = Membership.objects.get(user=request.user.pk, team=run.experiment.team)
@@ -98,7 +112,7 @@ def permissions(request: HttpRequest, run: Run) -> dict[str, bool]:
 def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
     """The context of the parts that change; the page needs the same and more."""
     checkpoints = list(run.checkpoints.order_by("-epoch", "-step", "-attempt"))
-    evaluations = Evaluation.objects.filter(checkpoint__run=run).select_related("checkpoint", "created_by")
+    evaluations = Evaluation.objects.filter(checkpoint__run=run).select_related("checkpoint", "created_by", "dataset")
     standing = marks(checkpoints)
     ahead = jobs_ahead(run) if run.state == JobState.QUEUED else []
     return {
@@ -116,6 +130,7 @@ def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
         "changed": differences(run.parent.run.current_spec, run.current_spec) if run.parent else [],
         "children": Run.objects.filter(parent__run=run, deleted_at=None).select_related("parent", "experiment"),
         "planned_epochs": run.planned_epochs,
+        "reached": replay.reached_sizes(run),
         "outlook": resume_outlook(run),
         "resume_to": target_epochs(run),
         **exactness(run),

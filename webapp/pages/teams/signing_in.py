@@ -8,12 +8,12 @@ from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from trainer.messages.message import Message
+from webapp.http.next_page import path_of_this_site
 from webapp.teams import links, throttle
 from webapp.teams.access import public, requires
 from webapp.teams.forms import SignInForm
@@ -121,5 +121,4 @@ def theme(request: HttpRequest) -> HttpResponse:
 def safe_next(request: HttpRequest) -> str:
     """Where to redirect afterwards: a path of this site, never another site and never the name of a route."""
     given = request.POST.get("next") or request.GET.get("next") or ""
-    is_path = given.startswith("/") and url_has_allowed_host_and_scheme(given, allowed_hosts=None)
-    return given if is_path and len(given) <= LONGEST_PATH else reverse("home")
+    return path_of_this_site(given) or reverse("home")

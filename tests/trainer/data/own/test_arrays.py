@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.trainer.data.own.made import damage, looked_at, prepared
+from tests.trainer.data.own.made import damage, in_folder, looked_at, prepared, tarred, zipped
 from trainer.errors import BadData
 
 RANDOM = np.random.default_rng(0)
@@ -22,10 +23,10 @@ def saved(tmp_path: Path, **arrays: Any) -> Path:
     return tmp_path / "data.npz"
 
 
-def test_training_and_test_arrays_keep_their_split(tmp_path: Path) -> None:
-    path = saved(tmp_path, x_train=X[:30], y_train=Y[:30], x_test=X[30:], y_test=Y[30:])
+def test_arrays_keep_their_split(tmp_path: Path) -> None:
+    path = saved(tmp_path, x_test=X[30:], y_test=Y[30:], x_train=X[:25], y_train=Y[:25], x_val=X[25:30], y_val=Y[25:30])
     inputs, targets, understood = prepared(path, tmp_path / "datasets")
-    assert (understood.num_test, understood.num_examples) == (10, 40)
+    assert (understood.num_validation, understood.num_test, understood.num_examples) == (5, 10, 40)
     assert np.allclose(inputs, X)
     assert (targets == Y).all()
 
@@ -66,6 +67,26 @@ def test_targets_are_classes_or_numbers(targets: np.ndarray, task: str, tmp_path
 def test_arrays_that_do_not_fit_are_refused(arrays: dict[str, Any], sentence: str, tmp_path: Path) -> None:
     with pytest.raises(BadData, match=sentence):
         looked_at(saved(tmp_path, **arrays))
+
+
+@pytest.mark.parametrize("names", [("x", "y"), ("inputs", "targets"), ("x_train", "y_train")])
+@pytest.mark.parametrize("form", ["zip", "folder", "tar"])
+def test_a_pair_of_npy_files_is_read_as_an_npz(names: tuple[str, str], form: str, tmp_path: Path) -> None:
+    files = {"data/readme.txt": b"x"}
+    for name, array in zip(names, (X, Y), strict=True):
+        file = io.BytesIO()
+        np.save(file, array)
+        files[f"data/{name}.npy"] = file.getvalue()
+    pack = {"zip": zipped, "tar": tarred, "folder": in_folder}[form]
+    path = pack(tmp_path / {"zip": "data.zip", "tar": "data.tar.gz", "folder": "data"}[form], files)
+    inputs, targets, understood = prepared(path, tmp_path / "datasets")
+    assert (understood.source, np.allclose(inputs, X), targets.tolist()) == ("arrays", True, Y.tolist())
+
+
+def test_classes_of_arrays_get_the_order_that_was_chosen(tmp_path: Path) -> None:
+    path = saved(tmp_path, x=X, y=np.array(["no", "yes"])[Y])
+    _, targets, understood = prepared(path, tmp_path / "datasets", classes=["yes"])
+    assert (understood.class_names, targets.tolist()) == (("yes", "no"), (1 - Y).tolist())
 
 
 class Harmful:

@@ -48,11 +48,16 @@ def test_a_spreadsheet_that_unpacks_to_very_much_is_refused(tmp_path: Path) -> N
         looked_at(path)
 
 
-def test_arrays_that_the_disk_has_no_room_for_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("form", ["npz", "folder"])
+def test_arrays_that_the_disk_has_no_room_for_are_refused(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     np.savez(tmp_path / "data.npz", x=np.zeros((40, 3)), y=np.arange(40) % 2)
+    if form == "folder":
+        zipfile.ZipFile(tmp_path / "data.npz").extractall(tmp_path / "data.folder")
     monkeypatch.setattr(array_members, "SPARE_BYTES", 2**60)
     with pytest.raises(BadData, match="twice the size is needed"):
-        looked_at(tmp_path / "data.npz")
+        looked_at(tmp_path / f"data.{form}")
 
 
 @pytest.mark.parametrize("order", ["C", "F"])

@@ -39,7 +39,10 @@ FORMS: dict[str, Files] = {
     },
     "numbered splits": {
         "labels.csv": table(
-            [(name, label, "02"[part == "test"]) for name, label, part in ROWS], "file", "label", "split"
+            [(name, label, {"train": "0", "val": "1", "test": "2"}[part]) for name, label, part in ROWS],
+            "file",
+            "label",
+            "split",
         )
     },
 }

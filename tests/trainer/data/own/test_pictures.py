@@ -27,8 +27,8 @@ LAYOUTS: dict[str, tuple[Files, tuple[str, ...], int]] = {
     "folders in a class": (classes("x/1", "x/2", "y/1"), ("x", "y"), 0),
     "splits": (SPLIT, ("cat", "dog"), 6),
     "splits in an outer folder": ({f"pets/{name}": content for name, content in SPLIT.items()}, ("cat", "dog"), 6),
-    "validation joins training": (
-        {name.replace("test", "valid"): content for name, content in SPLIT.items()},
+    "only a test split": (
+        {name: content for name, content in SPLIT.items() if name.startswith("test")},
         ("cat", "dog"),
         0,
     ),
@@ -46,6 +46,15 @@ def test_a_layout_is_understood_and_prepared(layout: str, written: str, tmp_path
     assert (inputs.shape, inputs.dtype, len(targets)) == ((len(files), 8, 9, 1), np.uint8, len(files))
     assert sorted(inputs[:, 0, 0, 0].tolist()) == sorted([0, 20, 40] * (len(files) // 3))
     assert set(targets.tolist()) == {0, 1}
+
+
+def test_validation_pictures_are_kept_between_those_for_training_and_test(tmp_path: Path) -> None:
+    files = SPLIT | {name.replace("test", "valid"): content for name, content in SPLIT.items() if "test" in name}
+    path = zipped(tmp_path / "data.zip", files)
+    _, targets, understood = prepared(path, tmp_path / "datasets")
+    assert (understood.num_validation, understood.num_test, understood.num_examples) == (6, 6, 18)
+    assert targets.tolist() == 3 * [0, 0, 0, 1, 1, 1]
+    assert str(understood.layout) == "Folders of classes in folders for training, validation and test"
 
 
 def test_the_same_pictures_are_one_dataset_however_they_are_packed(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,6 +16,8 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_diabetes, load_iris
 
 from tests.trainer.data.own.made import looked_at, prepared
+from trainer.data.facts import ColumnFacts, DatasetFacts
+from trainer.data.prepared import read_prepared
 from trainer.errors import BadData
 
 IRIS = load_iris()
@@ -99,32 +103,135 @@ def test_columns_that_say_nothing_are_left_out_with_their_reason(tmp_path: Path)
     assert {name: reasons[name].split(".")[0] for name in ("id", "same", "empty", "text")} == {
         "id": "It numbers the rows, so it says nothing about new ones",
         "same": "It has the same value in every row",
-        "empty": "Most of its cells are empty",
+        "empty": "All of its cells are empty",
         "text": "It holds text of many kinds, which is not used yet",
     }
 
 
-def test_words_become_a_column_each_and_truths_numbers(tmp_path: Path) -> None:
-    rows = [(["red", "green"][n % 2], ["TRUE", "FALSE"][n % 3 == 0], n % 5, ["yes", "no"][n % 2]) for n in range(60)]
-    inputs, targets, understood = prepared(
-        written(tmp_path, as_text(rows, ["colour", "wet", "x", "label"])), tmp_path / "datasets"
+COLOURS = ("red", "green", "blue", "")
+MIXED = [(COLOURS[n % 4], ["TRUE", "FALSE"][n % 3 == 0], "" if n == 3 else n % 5, "ab"[n % 2]) for n in range(60)]
+MIXED_NAMES = ["colour", "wet", "x", "label"]
+
+
+def facts_in(datasets: Path) -> DatasetFacts:
+    (folder,) = (path for path in datasets.iterdir() if path.is_dir())
+    return read_prepared(folder).facts
+
+
+def test_prepared_rows_are_raw_a_category_is_its_number_and_a_missing_cell_nan(tmp_path: Path) -> None:
+    path = written(tmp_path, as_text(MIXED, MIXED_NAMES))
+    inputs, _, understood = prepared(path, tmp_path / "datasets")
+    assert inputs[:4].tolist()[:3] == [[2, 0, 0], [1, 1, 1], [0, 1, 2]]
+    assert np.isnan(inputs[3]).tolist() == [True, False, True]
+    assert facts_in(tmp_path / "datasets").columns == (
+        ColumnFacts(name="colour", categories=("blue", "green", "red"), has_missing=True),
+        ColumnFacts(name="wet"),
+        ColumnFacts(name="x", has_missing=True),
     )
-    assert understood.feature_names == ("colour=green", "colour=red", "wet", "x")
-    assert inputs[0].tolist() == [0, 1, 0, 0]
-    assert (understood.class_names, targets[:2].tolist()) == (("no", "yes"), [1, 0])
+    assert "16 cells are missing" in str(understood.notes[0])
+    assert understood.samples[0]["values"][0] == "red"
+    assert None in [value for sample in understood.samples for value in sample["values"]]
 
 
-def test_rows_with_missing_cells_are_counted(tmp_path: Path) -> None:
-    rows = [("" if n == 3 else n % 7, "?" if n == 5 else "ab"[n % 2]) for n in range(40)]
+def test_rows_with_missing_cells_can_be_dropped_and_are_counted(tmp_path: Path) -> None:
+    understood = looked_at(written(tmp_path, as_text(MIXED, MIXED_NAMES)), missing_rows="drop")
+    assert understood.num_examples == 45
+    assert "15 rows have missing cells" in str(understood.notes[0])
+
+
+def test_a_row_without_a_target_is_left_out(tmp_path: Path) -> None:
+    rows = [(n % 7, "?" if n == 5 else "ab"[n % 2]) for n in range(40)]
     understood = looked_at(written(tmp_path, as_text(rows, ["x", "class"])))
-    assert understood.num_examples == 38
-    assert "2 rows have missing cells" in str(understood.notes[0])
+    assert understood.num_examples == 39
+    assert "1 row has no usable target" in str(understood.notes[0])
 
 
-def test_a_copy_of_the_target_is_pointed_out(tmp_path: Path) -> None:
-    rows = [(n % 7, "ab"[n % 2], "ab"[n % 2]) for n in range(40)]
-    notes = looked_at(written(tmp_path, as_text(rows, ["x", "hint", "class"]))).notes
-    assert [str(note) for note in notes] == ["hint is a copy of the target. Leave it out."]
+def test_a_table_of_numbers_alone_describes_no_columns_so_that_its_hash_stays(tmp_path: Path) -> None:
+    prepared(written(tmp_path, as_text(ROWS, NAMES)), tmp_path / "datasets")
+    assert facts_in(tmp_path / "datasets").columns == ()
+    (folder,) = (tmp_path / "datasets").iterdir()
+    assert folder.name == "a51a820461040fcac5a7b560f79cfd79d9175f8b08c328f62e705e26650cf74d"
+
+
+def test_a_copy_of_the_target_is_left_out_unless_somebody_wants_it(tmp_path: Path) -> None:
+    rows = [(n % 7, "ab"[n % 2], ["yes", "no"][n % 2], "ab"[n % 2]) for n in range(40)]
+    path = written(tmp_path, as_text(rows, ["x", "copy", "other words", "class"]))
+    understood = looked_at(path)
+    assert [(each.role, str(each.reason)) for each in understood.columns] == [
+        ("input", ""),
+        ("out", "It is a copy of the target."),
+        ("input", "Each of its values belongs to one class: it may be the target in other words."),
+        ("target", ""),
+    ]
+    assert "other words: Each of its values" in str(understood.notes[0])
+    wanted = looked_at(path, columns=[{"name": "copy", "role": "input"}])
+    assert wanted.feature_names == ("x", "copy", "other words")
+    assert "copy: It is a copy of the target." in [str(note) for note in wanted.notes]
+
+
+DATES = ("2026-03-31", "2026/3/1 14:05", "31.03.2026", "2026年3月31日")
+
+
+@pytest.mark.parametrize("day", DATES)
+def test_dates_are_known_as_the_time_or_left_out_with_what_to_do(day: str, tmp_path: Path) -> None:
+    rows = [(day.replace("31", str(10 + n % 20)), n % 7, "ab"[n % 2]) for n in range(40)]
+    path = written(tmp_path, as_text(rows, ["when", "x", "class"]))
+    assert looked_at(path).columns[0].role == "time"
+    when = looked_at(path, time="").columns[0]
+    assert (when.type, when.role, "Choose it as the time" in str(when.reason)) == ("date", "out", True)
+
+
+def test_whole_numbers_that_differ_in_every_row_are_an_id_where_the_name_says_so(tmp_path: Path) -> None:
+    rows = [(n * n + 100, n * n + 7, n % 7, "ab"[n % 2]) for n in range(40)]
+    understood = looked_at(written(tmp_path, as_text(rows, ["customer_id", "area", "x", "class"])))
+    assert [each.role for each in understood.columns] == ["out", "input", "input", "target"]
+
+
+@pytest.mark.parametrize(
+    ("name", "choice", "expected"),
+    [
+        ("zip", {"type": "category"}, ("category", "input", 0)),
+        ("comment", {"type": "category"}, ("category", "input", 0)),
+        ("size", {"type": "number"}, ("number", "input", 1)),
+        ("row", {"role": "input"}, ("number", "input", 0)),
+        ("zip", {"role": "out"}, ("number", "out", 0)),
+    ],
+)
+def test_type_and_role_of_a_column_can_be_chosen(
+    name: str, choice: dict[str, str], expected: tuple[str, str, int], tmp_path: Path
+) -> None:
+    rows = [(n, 1000 * (n % 5), f"comment {n}", n * 3 % 50 if n else "n.k.", n % 7, "ab"[n % 2]) for n in range(60)]
+    path = written(tmp_path, as_text(rows, ["row", "zip", "comment", "size", "x", "class"]))
+    inputs, _, understood = prepared(path, tmp_path / "datasets", columns=[{"name": name} | choice])
+    (column,) = (each for each in understood.columns if each.name == name)
+    assert (column.type, column.role) == expected[:2]
+    if column.role == "input":
+        assert np.isnan(inputs[:, understood.feature_names.index(name)]).sum() == expected[2]
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"name": "x", "type": "category"}, "x has 1,200 values; accepted as categories: at most 1,000"),
+        ({"name": "words", "type": "number"}, "words holds no number, such as 'u'"),
+    ],
+)
+def test_a_type_that_cannot_be_is_refused(choice: dict[str, str], sentence: str, tmp_path: Path) -> None:
+    rows = [(n + 0.5, "uv"[n % 2], "ab"[n % 3 == 0]) for n in range(1200)]
+    with pytest.raises(BadData, match=sentence):
+        looked_at(written(tmp_path, as_text(rows, ["x", "words", "class"])), columns=[choice])
+
+
+def test_what_was_chosen_for_a_column_that_is_not_there_is_said(tmp_path: Path) -> None:
+    notes = looked_at(written(tmp_path, as_text(ROWS, NAMES)), columns=[{"name": "price", "role": "out"}]).notes
+    assert [str(note) for note in notes] == ["There is no column 'price'; what was chosen for it has no effect."]
+
+
+def test_classes_get_the_order_that_was_chosen(tmp_path: Path) -> None:
+    path = written(tmp_path, as_text(ROWS, NAMES))
+    _, targets, understood = prepared(path, tmp_path / "datasets", classes=["virginica", "rose", "setosa"])
+    assert understood.class_names == ("virginica", "setosa", "versicolor")
+    assert targets[[0, 50, 100]].tolist() == [1, 2, 0]
 
 
 @pytest.mark.parametrize(
@@ -157,19 +264,44 @@ CELLS = st.one_of(
 )
 
 
+COLUMN_CHOICES = st.fixed_dictionaries(
+    {
+        "name": st.just("column_1"),
+        "type": st.sampled_from(["auto", "number", "category"]),
+        "role": st.sampled_from(["auto", "input", "out"]),
+    }
+)
+CHOICES = st.fixed_dictionaries(
+    {},
+    optional={
+        "header": st.just("no"),
+        "columns": st.lists(COLUMN_CHOICES, max_size=1),
+        "missing_rows": st.sampled_from(["keep", "drop"]),
+    },
+)
+
+
 @given(
-    table=st.integers(1, 5).flatmap(lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), max_size=9))
+    choices=CHOICES,
+    table=st.integers(1, 5).flatmap(
+        lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), max_size=9)
+    ),
 )
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_table_ends_in_a_usable_dataset_or_in_a_sentence(tmp_path: Path, table: list[list[str]]) -> None:
+def test_any_table_ends_in_a_usable_dataset_or_in_a_sentence(
+    tmp_path: Path, table: list[list[str]], choices: dict[str, Any]
+) -> None:
     path = written(tmp_path, as_text([tuple(row) for row in table]).encode(errors="replace").decode())
     try:
-        inputs, targets, understood = prepared(path, tmp_path / "datasets")
+        inputs, targets, understood = prepared(path, tmp_path / "datasets", **choices)
     except BadData as error:
         assert str(error).endswith(".")  # noqa: PT017
     else:
         assert len(inputs) == len(targets) == understood.num_examples
-        assert np.isfinite(inputs).all()
+        assert np.isfinite(targets).all()
+        assert not np.isinf(inputs).any()
+        assert "drop" not in choices.values() or not np.isnan(inputs).any()
+        json.dumps(understood.to_json(), allow_nan=False)
 
 
 @pytest.mark.parametrize("row", ["1e300,2,0.5", "1,2,1e300"])

@@ -1,12 +1,12 @@
-"""The arrays of a ``.npz`` on the disk instead of in memory, so that they may be larger than it."""
+"""Arrays that are members of something on the disk instead of in memory, so that they may be larger than it."""
 
 from __future__ import annotations
 
 import shutil
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -18,6 +18,15 @@ from trainer.messages.message import Message
 # Rows that are converted at a time, and what stays free on the disk.
 BYTES_AT_ONCE = 32 * 2**20
 SPARE_BYTES = 2**30
+
+
+@dataclass(frozen=True)
+class Member:
+    """A ``.npy`` file that is a member of something: its name there, and its size in bytes as far as known."""
+
+    name: str
+    size: int
+    open: Callable[[], IO[bytes]]
 
 
 def refuse_more_than_fits(num_bytes: int, folder: Path) -> None:
@@ -33,21 +42,20 @@ def refuse_more_than_fits(num_bytes: int, folder: Path) -> None:
         )
 
 
-def mapped_member(file: BinaryIO, member: str, path: Path) -> np.ndarray:
+def mapped_member(member: Member, path: Path) -> np.ndarray:
     """Unpack one array to ``path`` and map it, which lasts even when ``path`` is removed.
 
     Its header is read first, so that a shape that was made up takes neither memory nor disk.
     """
     try:
-        with zipfile.ZipFile(file) as archive:
-            with archive.open(member) as content:
-                _refuse_made_up(content, member, archive.getinfo(member).file_size)
-            with archive.open(member) as content, path.open("wb") as unpacked:
-                shutil.copyfileobj(content, unpacked, CHUNK_BYTES)
+        with member.open() as content:
+            _refuse_made_up(content, member.name, member.size)
+        with member.open() as content, path.open("wb") as unpacked:
+            shutil.copyfileobj(content, unpacked, CHUNK_BYTES)
         mapped: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
         return mapped
     except DAMAGE as error:
-        raise BadData(Message("{array} is no array ({error}).", array=member, error=str(error)[:200])) from None
+        raise BadData(Message("{array} is no array ({error}).", array=member.name, error=str(error)[:200])) from None
 
 
 def _refuse_made_up(content: IO[bytes], member: str, size: int) -> None:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('datasets', '0005_uploads_go_with_their_dataset'),
+        ('datasets', '0006_mended_versions'),
     ]
 
     operations = [

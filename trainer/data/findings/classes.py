@@ -1,0 +1,44 @@
+"""Classes that are too small to learn, or much rarer than others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from trainer.data.findings.finding import Finding, about, first_of
+from trainer.data.loading import Data
+from trainer.messages.message import Message
+
+# Rules of thumb: fewer examples of a class are hard to learn, and a rarer class is easily overlooked.
+LEAST_OF_A_CLASS = 20
+MOST_RATIO = 10
+
+
+def classes(data: Data) -> Iterator[Finding]:
+    """What is said about the number of examples of each class."""
+    facts, targets = data.facts, data.targets
+    if facts.task != "classification":
+        return
+    counts = np.bincount(targets[data.kept], minlength=facts.num_classes)
+    small = np.flatnonzero(counts < LEAST_OF_A_CLASS)
+    if len(small):
+        message = Message(
+            "{count} class has fewer than {least} examples and is hard to learn: {names}.",
+            plural="{count} classes have fewer than {least} examples and are hard to learn: {names}.",
+            count=len(small),
+            least=LEAST_OF_A_CLASS,
+            names=first_of([facts.class_names[number] for number in small]),
+        )
+        advice = Message("Add examples of it, join it with a class that is like it, or leave it out.")
+        yield about("small_classes", message, advice, np.flatnonzero(np.isin(targets, small)).tolist())
+    if counts.min() and counts.max() > MOST_RATIO * counts.min():
+        rarest = int(counts.argmin())
+        message = Message(
+            "{common} has {ratio:.0f} times as many examples as {rare}: a network may overlook the rarer class.",
+            common=facts.class_names[int(counts.argmax())],
+            rare=facts.class_names[rarest],
+            ratio=float(counts.max() / counts[rarest]),
+        )
+        advice = Message("Look at the results of each class rather than at the accuracy, or add rare examples.")
+        yield about("imbalance", message, advice, np.flatnonzero(targets == rarest).tolist())

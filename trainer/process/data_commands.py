@@ -1,0 +1,111 @@
+"""The commands of the trainer that are about data: preparing it, mending its labels, downloading it for a mirror."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainer.data.bundled.catalog import CATALOG
+from trainer.data.own.choices import parse_choices
+from trainer.data.source import DataSource
+from trainer.data.versions.corrections import parse_corrections
+from trainer.messages.message import Message
+from trainer.process.requests import datasets_folder
+
+if TYPE_CHECKING:
+    from trainer.data.own.understanding import Understanding
+
+EXAMPLE = '{"target": "species"}'
+DATASETS_HELP = Message("folder for downloaded and prepared data")
+
+
+def add(commands: Any) -> None:
+    """Add them to ``commands``, the subparsers of a parser."""
+    _add_prepare(
+        commands.add_parser("prepare", help=str(Message("prepare a dataset for training and print its folder")))
+    )
+    mend_help = Message("correct labels of a prepared dataset and print the folder of the new version")
+    _add_mend(commands.add_parser("mend", help=str(mend_help)))
+    _add_download(commands.add_parser("download", help=str(Message("download the files of datasets, for a mirror"))))
+
+
+def _add_prepare(command: argparse.ArgumentParser) -> None:
+    command.add_argument("name", help=str(Message("a dataset such as mnist, or a file or folder of your own")))
+    choices_help = Message("what is otherwise guessed of your own data, as JSON, such as {example}", example=EXAMPLE)
+    command.add_argument("--choices", default="{}", help=str(choices_help))
+    look_help = Message("only say what was understood of your own data")
+    command.add_argument("--look", action="store_true", help=str(look_help))
+    command.add_argument("--datasets", type=Path, default=datasets_folder(), help=str(DATASETS_HELP))
+    command.set_defaults(run=_prepare)
+
+
+def _add_mend(command: argparse.ArgumentParser) -> None:
+    corrections_help = Message("JSON file with a list of objects with index and label; the label null leaves out")
+    command.add_argument("data", type=Path, help=str(Message("folder of a prepared dataset")))
+    command.add_argument("corrections", type=Path, help=str(corrections_help))
+    command.add_argument("--datasets", type=Path, default=datasets_folder(), help=str(DATASETS_HELP))
+    command.set_defaults(run=_mend)
+
+
+def _add_download(command: argparse.ArgumentParser) -> None:
+    names_help = Message("datasets, such as mnist; without any, all that are downloaded")
+    mirror_help = Message("folder of the mirror; TRAINYARD_MIRROR names its address")
+    command.add_argument("names", nargs="*", help=str(names_help))
+    command.add_argument("--mirror", type=Path, required=True, help=str(mirror_help))
+    command.set_defaults(run=_download)
+
+
+def print_progress(fraction: float, message: Message) -> None:
+    """Print what takes time: downloads."""
+    if 0 < fraction < 1:
+        print(message, file=sys.stderr)
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    if options.name not in CATALOG and Path(options.name).exists():
+        return _prepare_own(options)
+    data = DataSource(None, options.datasets).open(options.name, print_progress)
+    print(options.datasets / data.content_hash)
+    return 0
+
+
+def _prepare_own(options: argparse.Namespace) -> int:
+    from trainer.data.own.importing import prepare_own, understand
+
+    path, choices = Path(options.name), parse_choices(options.choices)
+    if options.look:
+        _say(understand(path, choices))
+        return 0
+    options.datasets.mkdir(parents=True, exist_ok=True)
+    folder, understood = prepare_own(path, choices, path.stem[:64], options.datasets, print_progress)
+    _say(understood)
+    print(folder)
+    return 0
+
+
+def _mend(options: argparse.Namespace) -> int:
+    from trainer.data.versions.mending import mend
+
+    options.datasets.mkdir(parents=True, exist_ok=True)
+    print(mend(options.data, parse_corrections(options.corrections.read_text()), options.datasets))
+    return 0
+
+
+def _say(understood: Understanding) -> None:
+    """Print what was understood, and what was left out and why."""
+    for line in understood.in_words():
+        print(line, file=sys.stderr)
+
+
+def _download(options: argparse.Namespace) -> int:
+    from trainer.data.bundled.downloads import FILES, fetch
+
+    for name in options.names or FILES:
+        if name not in FILES:
+            accepted = ", ".join(FILES)
+            raise ValueError(Message("{name} given; downloaded are: {accepted}.", name=repr(name), accepted=accepted))
+        for path in fetch(name, FILES[name], options.mirror, print_progress):
+            print(path)
+    return 0

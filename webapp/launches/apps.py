@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class LaunchesConfig(AppConfig):
+    name = "webapp.launches"

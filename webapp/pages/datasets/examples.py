@@ -1,0 +1,129 @@
+"""All examples of a dataset, page by page, and correcting their labels."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from trainer.data.findings.finding import Finding
+from trainer.data.images import picture_of, tidy
+from trainer.messages.message import NOTHING, Message
+from webapp.checkpoints.access import evaluation_of
+from webapp.checkpoints.models import Evaluation
+from webapp.datasets import mending
+from webapp.datasets.models import Dataset, PendingCorrection
+from webapp.datasets.versions import is_newest, left_out_of
+from webapp.pages.datasets.example_list import Answered, Chosen, Example, answered, narrowed
+from webapp.pages.datasets.fetching import dataset_or_404
+from webapp.storage.bucket import StoreUnavailable
+from webapp.storage.datasets.examples import NotStored, inputs_of, targets_of
+from webapp.teams.access import requires, team_of
+from webapp.teams.models import Role
+
+ON_A_PAGE = 60
+RELABEL, LEAVE_OUT, AMBIGUOUS, TAKE_BACK = "relabel", "leave-out", "ambiguous", "take-back"
+
+
+@requires(Role.VIEWER)
+@require_safe
+def examples(request: HttpRequest, name: str) -> HttpResponse:
+    dataset = dataset_or_404(request, name)
+    try:
+        context = _context(request, dataset)
+    except (NotStored, StoreUnavailable) as error:
+        context = {"dataset": dataset, "facts": dataset.facts, "unavailable": error.message}
+    return render(request, "datasets/examples/page.html", context)
+
+
+def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
+    team, facts = team_of(request), dataset.facts
+    if not dataset.is_stored:
+        raise NotStored(Message("The data is not prepared yet. Prepare it on the page of the dataset."))
+    chosen, evaluation = _chosen(request), _evaluation(request, dataset)
+    found = answered(evaluation.result, chosen, facts) if evaluation else Answered()
+    pending = {each.index: each for each in mending.pending_of(team, dataset)}
+    targets = targets_of(dataset.content_hash)
+    indices = narrowed(targets, facts, chosen, _among(dataset, chosen, found if evaluation else None, pending))
+    page = Paginator(indices, ON_A_PAGE).get_page(request.GET.get("page"))
+    return {
+        "dataset": dataset,
+        "facts": facts,
+        "chosen": chosen,
+        "evaluation": evaluation,
+        "page": page,
+        "examples": _shown(dataset, targets, page, pending, found),
+        "pending": pending.values(),
+        "findings": _findings(dataset),
+        "can_mend": request.membership.role != Role.VIEWER and is_newest(dataset, team),  # type: ignore[attr-defined]
+        "is_newest": is_newest(dataset, team),
+        "columns": facts.feature_names if facts.kind == "table" else (),
+    }
+
+
+def _chosen(request: HttpRequest) -> Chosen:
+    given = {name: request.GET.get(name, "")[:1000] for name in ("split", "finding", "answers", "true", "predicted")}
+    return Chosen(
+        class_name=request.GET.get("class", ""),
+        is_pending=request.GET.get("show") == "pending",
+        is_changed=request.GET.get("show") == "changed",
+        **given,
+    )
+
+
+def _evaluation(request: HttpRequest, dataset: Dataset) -> Evaluation | None:
+    """The evaluation of the address; of another dataset it says nothing about these examples."""
+    given = request.GET.get("evaluation", "")
+    if not given:
+        return None
+    try:
+        evaluation = evaluation_of(request.user, UUID(given))
+    except ValueError:
+        raise Http404(Message("There is no such evaluation.")) from None
+    if evaluation.checkpoint.run.dataset.name != dataset.name:
+        raise Http404(Message("There is no such evaluation."))
+    return evaluation
+
+
+def _among(
+    dataset: Dataset, chosen: Chosen, found: Answered | None, pending: dict[int, PendingCorrection]
+) -> list[int] | None:
+    """The examples to choose from, in order; ``None`` for all."""
+    if chosen.is_pending:
+        return sorted(pending)
+    if chosen.is_changed:
+        return sorted({each["index"] for each in dataset.corrections})
+    if chosen.finding:
+        finding = _findings(dataset).get(chosen.finding)
+        return list(finding.indices) if finding else []
+    return found.indices if found else None
+
+
+def _findings(dataset: Dataset) -> dict[str, Finding]:
+    """The findings of the dataset that name examples, by their names."""
+    found = map(Finding.from_json, dataset.summary.get("findings", []))
+    return {finding.name: finding for finding in found if finding.indices}
+
+
+def _shown(
+    dataset: Dataset, targets: Any, page: Page[Any], pending: dict[int, PendingCorrection], found: Answered
+) -> list[Example]:
+    facts, left_out = dataset.facts, left_out_of(dataset)
+    indices = [int(index) for index in page.object_list]
+    raw = inputs_of(dataset.content_hash, indices)
+    is_image = facts.kind == "image"
+    return [
+        Example(
+            index=index,
+            label=facts.class_names[targets[index]] if facts.class_names else tidy(targets[index]),
+            shown=picture_of(value, facts) if is_image else [tidy(number) for number in value],
+            note=found.notes.get(index, NOTHING),
+            pending=pending.get(index),
+            is_left_out=index in left_out,
+        )
+        for index, value in zip(indices, raw, strict=True)
+    ]
