@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -19,9 +19,6 @@ from trainer.events.events import Logged, Result, Worked
 from trainer.events.sink import EventSink
 from trainer.messages.message import Message
 from trainer.validation.parsing import parse_spec
-
-if TYPE_CHECKING:
-    from trainer.data.loading import Data
 
 
 def datasets_folder() -> Path:
@@ -97,20 +94,29 @@ class PrepareCommand(DataRequest):
     dataset: str
 
 
-class UnderstandCommand(Request):
-    """Say what is in a file of a team, without keeping any of it."""
+class OwnDataRequest(Request):
+    """Work on what anybody may have made: in ``most_seconds``, ``None`` for no limit, and with limited memory."""
 
-    do: Literal["understand"] = "understand"
     path: Path
     choices: Choices = Choices()
+    most_seconds: float | None = None
 
 
-class PrepareOwnCommand(Request):
+class UnderstandCommand(OwnDataRequest):
+    """Say what is in a file of a team, without keeping any of it.
+
+    With ``hashed`` its SHA-256 as well, which must be the ``announced_sha256`` if there is one.
+    """
+
+    do: Literal["understand"] = "understand"
+    hashed: bool = False
+    announced_sha256: str = RECORDED
+
+
+class PrepareOwnCommand(OwnDataRequest):
     """Prepare what is in a file of a team below ``datasets``, as the dataset ``name``, and describe it."""
 
     do: Literal["prepare_own"] = "prepare_own"
-    path: Path
-    choices: Choices = Choices()
     name: str
     datasets: Path = Field(default_factory=datasets_folder)
 
@@ -209,7 +215,7 @@ def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
     if isinstance(command, ShowAugmentationCommand):
         return _show_augmentation(command, report)
     if isinstance(command, OwnData):
-        return _understand_or_prepare(command, report)
+        return _read_own(command, sink, report)
     spec = parse_spec(command.spec)
     if isinstance(command, VerifyResumeCommand):
         from trainer.process.resume_verification import verify_resume
@@ -237,15 +243,27 @@ def _prepare(command: PrepareCommand, report: Report) -> dict[str, Any]:
     return summary
 
 
+def _read_own(command: OwnData, sink: EventSink, report: Report) -> dict[str, Any]:
+    from trainer.process.own_data import limited, prepare_file, understand_file
+
+    with limited(sink, command.out, command.most_seconds):
+        if isinstance(command, PrepareOwnCommand):
+            about = command.path, command.choices, command.name, command.datasets
+            return prepare_file(*about, report, out=command.out)
+        announced = command.announced_sha256 if command.hashed else None
+        return understand_file(command.path, command.choices, report, announced)
+
+
 def _mend(command: MendCommand, report: Report) -> dict[str, Any]:
     from trainer.data.loading import load
+    from trainer.data.summary import described
     from trainer.data.versions.differences import difference
     from trainer.data.versions.mending import mend
 
     report(0.0, Message("Mending labels"))
     new = load(mend(command.data, command.corrections, command.datasets), "r")
     report(0.5, Message("Drawing samples"))
-    return _described(new) | {"difference": difference(load(command.data, "r"), new)}
+    return described(new) | {"difference": difference(load(command.data, "r"), new)}
 
 
 def _show_augmentation(command: ShowAugmentationCommand, report: Report) -> dict[str, Any]:
@@ -255,24 +273,3 @@ def _show_augmentation(command: ShowAugmentationCommand, report: Report) -> dict
     asked = parse_spec({"augmentation": command.augmentation}).augmentation
     data = glance(command.data) if command.data else command.source.open(command.dataset, report)
     return {"examples": examples_of(asked, data)}
-
-
-def _understand_or_prepare(command: OwnData, report: Report) -> dict[str, Any]:
-    from trainer.data.loading import load
-    from trainer.data.own.importing import prepare_own, understand
-
-    if isinstance(command, UnderstandCommand):
-        report(0.0, Message("Reading {file}", file=command.path.name))
-        return {"understood": understand(command.path, command.choices).to_json()}
-    command.datasets.mkdir(parents=True, exist_ok=True)
-    mostly: Report = lambda fraction, message: report(0.9 * fraction, message)  # noqa: E731
-    folder, understood = prepare_own(command.path, command.choices, command.name, command.datasets, mostly)
-    report(0.95, Message("Drawing samples"))
-    return {"understood": understood.to_json(), **_described(load(folder, "r"))}
-
-
-def _described(data: Data) -> dict[str, Any]:
-    """Facts and summary of what is a dataset now."""
-    from trainer.data.summary import summarize
-
-    return {"facts": data.facts.model_dump(mode="json"), "summary": summarize(data)}

@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from trainer.checkpoints import checkpoint_files
@@ -58,6 +60,7 @@ class RunWork:
     """Training a run, from its newest checkpoint if it has one."""
 
     needs_keras = True
+    memory_advice: Message | None = None
 
     def __init__(self, run: Run) -> None:
         self.job: Job = run
@@ -144,6 +147,8 @@ class ResultWork:
     """Work that ends with one result and reports its progress."""
 
     needs_keras = True
+    # What to do when the memory is too small; ``None`` for what is done about trainings.
+    memory_advice: Message | None = None
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -256,6 +261,7 @@ class UploadWork(ResultWork):
     """Understanding a file of a team, or making a dataset of it."""
 
     needs_keras = False
+    memory_advice: Message | None = Message("Split the file up, or have a worker with more memory read it.")
 
     def __init__(self, upload: Upload) -> None:
         super().__init__(upload)
@@ -268,12 +274,16 @@ class UploadWork(ResultWork):
             advice = Message("Let the workers of evaluations share the data folder of the site, or upload it again.")
             raise CannotContinue(error, advice, "bad_data")
         asked = {"path": str(path), "choices": self.upload.choices, "out": str(self.folder)}
+        asked["most_seconds"] = settings.READING_HOURS * 3600
         if self.upload.act == UploadAct.UNDERSTAND:
-            return {"do": "understand", **asked}
+            hashes = {"hashed": not self.upload.sha256, "announced_sha256": self.upload.announced_sha256}
+            return {"do": "understand", **asked, **hashes}
+        asked["choices"] = self.upload.settled_choices
         return {"do": "prepare_own", "name": uploading.free_name(self.upload.team, self._title), **asked}
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
         fields = {"understood": clean(result["understood"])}
+        fields |= {"sha256": result["sha256"]} if "sha256" in result else {}
         if self.upload.act == UploadAct.UNDERSTAND:
             return fields
         return fields | {"dataset": self._dataset(result)}
@@ -292,11 +302,25 @@ class UploadWork(ResultWork):
         """The row of what was prepared; the team's own of the same content, if there is one."""
         content_hash = str(result["summary"]["content_hash"])
         _publish(content_hash, Message("Prepare it again when the bucket is available."))
+        with transaction.atomic():
+            if self._is_wanted():
+                return self._known(content_hash) or self._new(content_hash, result)
+        prepared.forget(content_hash)
+        gone = Message("{file} is discarded.", file=self.upload.file_name)
+        raise CannotContinue(gone, Message("Upload it again."), "stopped")
+
+    def _is_wanted(self) -> bool:
+        """Whether nobody has discarded the upload while it was prepared; from now on nobody can."""
+        return bool(Upload.objects.select_for_update().filter(pk=self.upload.pk, attempt=self.upload.attempt))
+
+    def _known(self, content_hash: str) -> Dataset | None:
+        return Dataset.objects.filter(team=self.upload.team, content_hash=content_hash).first()
+
+    def _new(self, content_hash: str, result: dict[str, Any]) -> Dataset:
         team, owner = self.upload.team, self.upload.owner
-        known = Dataset.objects.filter(team=team, content_hash=content_hash).first()
         # The folder may be that of another team, which brought the same data under another name.
         own = {"name": uploading.free_name(team, self._title), "title": self._title}
-        return known or Dataset.objects.create(
+        return Dataset.objects.create(
             team=team,
             owner=owner,
             name=own["name"],

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from tests.trainer.data.own.made import classes, quiet, zipped
-from trainer.process.requests import ADAPTER, _understand_or_prepare
+from trainer.process.own_data import prepare_file, understand_file
+from trainer.process.requests import ADAPTER, PrepareOwnCommand
 from webapp.datasets import uploading
 from webapp.datasets.models import Dataset, Upload, UploadAct
 from webapp.workers.handlers import CannotContinue, UploadWork
@@ -31,10 +32,15 @@ def upload_of(member, data, tmp_path):
 
 def carried_out(upload, settings):
     """The answer of a trainer, as it comes through its file of events."""
-    request = UploadWork(upload).request() | {"datasets": str(settings.DATA_DIR / "datasets")}
-    request = {name: value for name, value in request.items() if name != "datasets" or request["do"] == "prepare_own"}
-    command = ADAPTER.validate_json(json.dumps(request))
-    return json.loads(json.dumps(_understand_or_prepare(command, quiet)))
+    work = UploadWork(upload)
+    work.folder.mkdir(parents=True, exist_ok=True)
+    command = ADAPTER.validate_json(json.dumps(work.request()))
+    if isinstance(command, PrepareOwnCommand):
+        about = command.path, command.choices, command.name, settings.DATA_DIR / "datasets"
+        answer = prepare_file(*about, quiet, out=command.out)
+    else:
+        answer = understand_file(command.path, command.choices, quiet)
+    return json.loads(json.dumps(answer))
 
 
 def test_what_was_understood_is_kept_for_the_page(upload_of, team, settings):
@@ -42,6 +48,16 @@ def test_what_was_understood_is_kept_for_the_page(upload_of, team, settings):
     fields = UploadWork(upload).fields_of(carried_out(upload, settings))
     assert [each["name"] for each in fields["understood"]["classes"]] == ["cat", "dog"]
     assert not Dataset.objects.filter(team=team).exists()
+
+
+def test_what_was_shown_of_pictures_is_what_is_prepared(upload_of, team, settings):
+    upload = upload_of(team)
+    upload.understood = UploadWork(upload).fields_of(carried_out(upload, settings))["understood"]
+    upload.act = UploadAct.PREPARE
+    settled = {"title": "Pets", "height": 8, "width": 9, "colour": "grey", "group": ""}
+    assert UploadWork(upload).request()["choices"] == settled
+    upload.understood |= {"source": "arrays"}
+    assert UploadWork(upload).request()["choices"] == {"title": "Pets"}
 
 
 def test_what_was_prepared_is_a_dataset_of_the_team(upload_of, team, member, settings):

@@ -15,6 +15,9 @@ from webapp.api.schemas import datasets as schemas
 from webapp.api.schemas.base import Refusal
 from webapp.datasets import uploading
 from webapp.datasets.access import datasets_of
+from webapp.datasets.recognising import known_dataset
+from webapp.datasets.uploading import Announced
+from webapp.storage.datasets import receiving
 from webapp.teams.models import Role
 
 router = Router(tags=["Datasets and workers"])
@@ -29,14 +32,23 @@ def list_datasets(request: HttpRequest) -> list[dict[str, Any]]:
     return [rows.dataset_row(dataset) for dataset in datasets_of(caller_of(request).team)]
 
 
-@router.post("/datasets", response={201: schemas.UploadOut, **CHANGES}, summary="Begin the upload of a file")
+@router.post(
+    "/datasets",
+    response={200: schemas.UploadOut, 201: schemas.UploadOut, **CHANGES},
+    summary="Begin the upload of a file",
+)
 def begin_upload(request: HttpRequest, body: schemas.NewUpload) -> Any:
     """Return the upload of a file that is to become a dataset; send its bytes in parts, beginning at `received_bytes`.
 
-    An unfinished upload of the same name and size is continued.
+    An unfinished upload of the same name, size and hash is continued. If the team has a dataset of a file with the same
+    `sha256`, the answer is 200 and names it in `dataset`: nothing need be sent.
     """
     caller = caller_of(request, Role.MEMBER)
-    return Status(201, rows.upload_row(uploading.begin(caller.team, caller.user, body.name, body.num_bytes)))
+    announced = Announced(body.name, body.num_bytes, sha256=body.sha256)
+    known = None if body.again else known_dataset(caller.team, body.num_bytes, sha256=body.sha256)
+    if known is not None:
+        return rows.upload_row(uploading.already(caller.team, caller.user, announced, known))
+    return Status(201, rows.upload_row(receiving.begin(caller.team, caller.user, announced)))
 
 
 @router.put(
@@ -48,7 +60,7 @@ def begin_upload(request: HttpRequest, body: schemas.NewUpload) -> Any:
 def send_part(request: HttpRequest, id: UUID, part: Query[schemas.Part]) -> dict[str, Any]:
     """Store the bytes of the body; after the last part a worker reads the file. A part has at most 2 MiB."""
     upload = upload_for(request, id)
-    uploading.append(upload, part.offset, request.body)
+    receiving.append(upload, part.offset, request.body)
     return rows.upload_row(upload)
 
 
@@ -73,7 +85,7 @@ def look_again(request: HttpRequest, id: UUID, body: schemas.ChoicesIn) -> Any:
 def accept_upload(request: HttpRequest, id: UUID) -> Any:
     """Have a worker prepare the data as it was understood; `dataset` is then the name to use in a spec."""
     upload = upload_for(request, id)
-    uploading.accept(upload)
+    receiving.accept(upload)
     return Status(202, rows.upload_row(upload))
 
 

@@ -21,7 +21,7 @@ from webapp.datasets.versions import is_newest, left_out_of
 from webapp.pages.datasets.example_list import Answered, Chosen, Example, answered, narrowed
 from webapp.pages.datasets.fetching import dataset_or_404
 from webapp.storage.bucket import StoreUnavailable
-from webapp.storage.examples import NotStored, inputs_of, targets_of
+from webapp.storage.datasets.examples import NotStored, inputs_of, targets_of
 from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
 
