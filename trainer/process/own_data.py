@@ -69,21 +69,31 @@ def understand_file(
 
 
 def prepare_file(
-    path: Path, choices: Choices, name: str, datasets: Path, report: Report, *, out: Path
+    path: Path,
+    choices: Choices,
+    name: str,
+    datasets: Path,
+    report: Report,
+    *,
+    out: Path,
+    previous: Path | None = None,
 ) -> dict[str, Any]:
     """Prepare what is in the file below ``datasets``, with drafts in ``out``; returns facts and summary.
 
-    Raises :class:`BadData`.
+    With the prepared version ``previous``, it also returns what differs from that. Raises :class:`BadData`.
     """
     from trainer.data.own.importing import prepare_own
     from trainer.data.summary import described
+    from trainer.data.versions.differences import difference
 
     datasets.mkdir(parents=True, exist_ok=True)
     mostly: Report = lambda fraction, message: report(0.9 * fraction, message)  # noqa: E731
     with _in_words(path.name):
         folder, understood = prepare_own(path, choices, name, datasets, mostly, drafts=out)
     report(0.95, Message("Drawing samples"))
-    return {"understood": understood.to_json(), **described(load(folder, "r"))}
+    data = load(folder, "r")
+    changes = {"difference": difference(load(previous, "r"), data)} if previous else {}
+    return {"understood": understood.to_json(), **described(data), **changes}
 
 
 def _hash(path: Path, announced: str) -> str:

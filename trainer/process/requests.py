@@ -119,6 +119,8 @@ class PrepareOwnCommand(OwnDataRequest):
     do: Literal["prepare_own"] = "prepare_own"
     name: str
     datasets: Path = Field(default_factory=datasets_folder)
+    # The prepared version before, to say what differs.
+    previous: Path | None = None
 
 
 class MendCommand(Request):
@@ -249,7 +251,7 @@ def _read_own(command: OwnData, sink: EventSink, report: Report) -> dict[str, An
     with limited(sink, command.out, command.most_seconds):
         if isinstance(command, PrepareOwnCommand):
             about = command.path, command.choices, command.name, command.datasets
-            return prepare_file(*about, report, out=command.out)
+            return prepare_file(*about, report, out=command.out, previous=command.previous)
         announced = command.announced_sha256 if command.hashed else None
         return understand_file(command.path, command.choices, report, announced)
 

@@ -153,8 +153,11 @@ def look(upload: Upload, choices: Choices) -> None:
     queue_again(upload, Message("requested"), **fields)
 
 
-def accept(upload: Upload) -> None:
-    """Have a worker prepare what was understood; raises :class:`WrongState` if nothing is."""
+def accept(upload: Upload, version_of: Dataset | None = None) -> None:
+    """Have a worker prepare what was understood, as the next version of a dataset if given.
+
+    Raises :class:`WrongState` if nothing is understood.
+    """
     _refuse_without_file(upload)
     if not upload.understood:
         raise WrongState(
@@ -163,7 +166,7 @@ def accept(upload: Upload) -> None:
                 file=upload.file_name,
             )
         )
-    queue_again(upload, Message("requested"), act=UploadAct.PREPARE)
+    queue_again(upload, Message("requested"), act=UploadAct.PREPARE, version_of=version_of)
 
 
 def _refuse_without_file(upload: Upload) -> None:
@@ -206,9 +209,14 @@ def file_of(upload: Upload) -> Path:
     return folder / f"data{ending_of(upload.file_name)}"
 
 
+def name_for(title: str) -> str:
+    """The name that a dataset with this ``title`` would have, were it free."""
+    return slugify(title)[:56] or "data"
+
+
 def free_name(team: Team, title: str) -> str:
     """A name for a dataset of the team that no other has: ``my-parts``, ``my-parts-2``."""
-    wanted = slugify(title)[:56] or "data"
+    wanted = name_for(title)
     taken = set(Dataset.objects.filter(team=team).values_list("name", flat=True)) | RESERVED
     taken |= set(Dataset.objects.filter(team=None).values_list("name", flat=True))
     numbered = (wanted, *(f"{wanted}-{number}" for number in range(2, len(taken) + 3)))

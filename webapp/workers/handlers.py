@@ -21,7 +21,9 @@ from trainer.messages.message import Message, joined
 from webapp.checkpoints.availability import nothing_left
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.datasets import uploading
+from webapp.datasets.access import find_dataset
 from webapp.datasets.models import Dataset, Upload, UploadAct
+from webapp.datasets.versions import next_version
 from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job, JobState
 from webapp.jobs.wording import without_paths
@@ -279,7 +281,10 @@ class UploadWork(ResultWork):
             hashes = {"hashed": not self.upload.sha256, "announced_sha256": self.upload.announced_sha256}
             return {"do": "understand", **asked, **hashes}
         asked["choices"] = self.upload.settled_choices
-        return {"do": "prepare_own", "name": uploading.free_name(self.upload.team, self._title), **asked}
+        previous = self._previous
+        if previous is not None:
+            asked |= {"previous": _own_data(previous.content_hash, self.job)}
+        return {"do": "prepare_own", "name": self._name(previous), **asked}
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
         fields = {"understood": clean(result["understood"])}
@@ -297,6 +302,15 @@ class UploadWork(ResultWork):
     @property
     def _title(self) -> str:
         return self.upload.choices.get("title") or title_of(self.upload.file_name)
+
+    @property
+    def _previous(self) -> Dataset | None:
+        """The newest version of the dataset of which this is to be the next, if any."""
+        wanted = self.upload.version_of
+        return find_dataset(self.upload.team, wanted.name) if wanted else None
+
+    def _name(self, previous: Dataset | None) -> str:
+        return previous.name if previous else uploading.free_name(self.upload.team, self._title)
 
     def _dataset(self, result: dict[str, Any]) -> Dataset:
         """The row of what was prepared; the team's own of the same content, if there is one."""
@@ -317,19 +331,22 @@ class UploadWork(ResultWork):
         return Dataset.objects.filter(team=self.upload.team, content_hash=content_hash).first()
 
     def _new(self, content_hash: str, result: dict[str, Any]) -> Dataset:
-        team, owner = self.upload.team, self.upload.owner
+        team, previous = self.upload.team, self._previous
         # The folder may be that of another team, which brought the same data under another name.
-        own = {"name": uploading.free_name(team, self._title), "title": self._title}
+        own = {"name": self._name(previous), "title": previous.facts.title if previous else self._title}
+        difference = {"difference": result["difference"]} if previous else {}
         return Dataset.objects.create(
             team=team,
-            owner=owner,
+            owner=self.upload.owner,
             name=own["name"],
+            version=next_version(team, own["name"]),
+            base=previous,
             facts=DatasetFacts.model_validate(result["facts"] | own),
             state=JobState.FINISHED,
             finished_at=timezone.now(),
             content_hash=content_hash,
             num_bytes=prepared.size_of(content_hash),
-            summary=clean(result["summary"]),
+            summary=clean(result["summary"] | difference),
         )
 
 

@@ -63,6 +63,12 @@ class ColumnChoiceIn(ColumnChoice):
     name: Annotated[str, TextRules(1000, required=True)]
 
 
+class Into(Schema):
+    version_of: Annotated[str, TextRules(64)] = Field(
+        "", description="Name of a dataset of the team of which it becomes the next version; empty for a new dataset."
+    )
+
+
 class ChoicesIn(Choices):
     """How the data is to be understood; whatever is left out is guessed from the data."""
 

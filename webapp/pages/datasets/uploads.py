@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from trainer.data.own.choices import Choices
-from trainer.data.own.formats import ACCEPTED
+from trainer.data.own.formats import ACCEPTED, title_of
 from trainer.messages.message import Message
 from webapp.datasets import uploading
-from webapp.datasets.access import upload_of
+from webapp.datasets.access import own_datasets_of, upload_of
 from webapp.datasets.models import Upload, UploadAct
 from webapp.datasets.recognising import known_dataset
 from webapp.datasets.summaries import understood_of
@@ -83,7 +83,7 @@ def part(request: HttpRequest, upload_id: UUID) -> JsonResponse:
 def upload_page(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     upload = upload_of(request.user, upload_id)
     if upload.dataset is not None:
-        return redirect("dataset", upload.dataset.name)
+        return redirect(upload.dataset)
     return render(request, "uploads/page.html", _context(upload))
 
 
@@ -125,7 +125,9 @@ def remedy(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     upload = upload_of(request.user, upload_id)
-    return _queued(request, upload, lambda: receiving.accept(upload))
+    named = request.POST.get("version_of", "")
+    wanted = own_datasets_of(upload.team).filter(name=named).first() if named else None
+    return _queued(request, upload, lambda: receiving.accept(upload, wanted))
 
 
 @requires(Role.MEMBER)
@@ -157,6 +159,8 @@ def _context(upload: Upload, form: ChoicesForm | None = None) -> dict[str, Any]:
         "upload": upload,
         "form": form or choices_form(upload),
         "understood": understood,
+        "own_datasets": own_datasets_of(upload.team),
+        "likely": uploading.name_for(upload.choices.get("title") or title_of(upload.file_name)),
         "already": known_dataset(upload.team, upload.num_bytes, sha256=upload.sha256),
         "sample_facts": {"shown_target_name": found.get("target_name"), "feature_names": found.get("feature_names")},
         "most_of_a_size": max((bar.count for bar in found.get("size_bars", ())), default=1),

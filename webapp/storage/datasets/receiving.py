@@ -13,7 +13,7 @@ from django.conf import settings
 
 from trainer.messages.message import Message
 from webapp.datasets import uploading
-from webapp.datasets.models import Upload
+from webapp.datasets.models import Dataset, Upload
 from webapp.datasets.uploading import Announced, Refused
 from webapp.storage import quota
 from webapp.teams.models import Team
@@ -43,14 +43,14 @@ def append(upload: Upload, offset: int, part: bytes) -> None:
     uploading.append(upload, offset, part)
 
 
-def accept(upload: Upload) -> None:
+def accept(upload: Upload, version_of: Dataset | None = None) -> None:
     """:func:`uploading.accept`, unless there is no room for the prepared data."""
     if upload.understood:
         num_bytes = prepared_bytes(upload.understood)
         _refuse_full_disk(upload.file_name, DRAFTS * num_bytes)
         # The file makes way for the dataset.
         _refuse_beyond_quota(upload.team, upload.file_name, max(0, num_bytes - upload.num_bytes))
-    uploading.accept(upload)
+    uploading.accept(upload, version_of)
 
 
 def prepared_bytes(understood: dict[str, Any]) -> int:
