@@ -18,6 +18,7 @@ from trainer.engines import backend
 from trainer.events.events import Logged, Result, Worked
 from trainer.events.sink import EventSink
 from trainer.messages.message import Message
+from trainer.plugins.facts import PATTERN
 from trainer.validation.parsing import parse_spec
 
 if TYPE_CHECKING:
@@ -115,6 +116,22 @@ class PrepareOwnCommand(Request):
     datasets: Path = Field(default_factory=datasets_folder)
 
 
+class ListPluginsCommand(Request):
+    """Say which datasets the files of the plug-in folder declare."""
+
+    do: Literal["list_plugins"] = "list_plugins"
+
+
+class GenerateCommand(Request):
+    """Run a dataset in Python: for a preview, or with a ``name`` prepare it below ``datasets`` and describe it."""
+
+    do: Literal["generate"] = "generate"
+    plugin: str = Field(pattern=PATTERN)
+    choices: Choices = Choices()
+    name: str = ""
+    datasets: Path = Field(default_factory=datasets_folder)
+
+
 class MendCommand(Request):
     """Make the next version of the prepared dataset in ``data`` below ``datasets``, and describe it."""
 
@@ -139,7 +156,8 @@ class VerifyResumeCommand(DataRequest):
     spec: dict[str, Any]
 
 
-OwnData = UnderstandCommand | PrepareOwnCommand
+OfPlugins = ListPluginsCommand | GenerateCommand
+OwnData = UnderstandCommand | PrepareOwnCommand | OfPlugins
 OfData = PrepareCommand | ShowAugmentationCommand | MendCommand
 Answered = EvaluateCommand | PredictCommand | OfData | VerifyResumeCommand | OwnData
 AnyCommand = Annotated[FitCommand | Answered, Field(discriminator="do")]
@@ -208,6 +226,8 @@ def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
         return _mend(command, report)
     if isinstance(command, ShowAugmentationCommand):
         return _show_augmentation(command, report)
+    if isinstance(command, OfPlugins):
+        return _of_plugins(command, report)
     if isinstance(command, OwnData):
         return _understand_or_prepare(command, report)
     spec = parse_spec(command.spec)
@@ -257,7 +277,25 @@ def _show_augmentation(command: ShowAugmentationCommand, report: Report) -> dict
     return {"examples": examples_of(asked, data)}
 
 
-def _understand_or_prepare(command: OwnData, report: Report) -> dict[str, Any]:
+def _of_plugins(command: OfPlugins, report: Report) -> dict[str, Any]:
+    from trainer.plugins.loading import list_plugins, plugin_folder, plugin_named
+
+    if isinstance(command, ListPluginsCommand):
+        return {"found": [each.model_dump(mode="json") for each in list_plugins(plugin_folder())]}
+    from trainer.data.loading import load
+    from trainer.data.own.generated import prepare_generated, understand_generated
+
+    report(0.0, Message("Running {plugin}", plugin=command.plugin))
+    plugin = plugin_named(command.plugin, plugin_folder())
+    if not command.name:
+        return {"understood": understand_generated(plugin, command.choices).to_json()}
+    command.datasets.mkdir(parents=True, exist_ok=True)
+    folder, understood = prepare_generated(plugin, command.choices, command.name, command.datasets, report)
+    report(0.95, Message("Drawing samples"))
+    return {"understood": understood.to_json(), **_described(load(folder, "r"))}
+
+
+def _understand_or_prepare(command: UnderstandCommand | PrepareOwnCommand, report: Report) -> dict[str, Any]:
     from trainer.data.loading import load
     from trainer.data.own.importing import prepare_own, understand
 

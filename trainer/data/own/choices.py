@@ -62,6 +62,8 @@ class Choices(BaseModel):
     missing_rows: Literal["keep", "drop"] = "keep"
     delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
     header: Literal["auto", "yes", "no"] = "auto"
+    # A dataset in Python: its parameters by name; those that are not there have their defaults.
+    parameters: dict[str, bool | int | float | str] = {}
 
     def of_column(self, name: str) -> ColumnChoice:
         """What was chosen for the column ``name``; of several entries the last one."""
