@@ -32,5 +32,5 @@ class PluginFacts(BaseModel):
 
     @property
     def name(self) -> str:
-        """``moons.py:moons``."""
-        return f"{self.file}:{self.function}"
+        """``moons.py:moons``; of a file that cannot be used, the file."""
+        return f"{self.file}:{self.function}" if self.function else self.file

@@ -14,25 +14,25 @@ from trainer.checkpoints import checkpoint_files
 from trainer.data.facts import DatasetFacts
 from trainer.data.own.formats import title_of
 from trainer.errors import Explained, message_of
-from trainer.events.events import AnyEvent, CheckpointSaved, Worked
+from trainer.events.events import AnyEvent, CheckpointSaved
 from trainer.messages.message import Message, joined
 from webapp.checkpoints.availability import nothing_left
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.datasets import uploading
-from webapp.datasets.models import Dataset, Upload, UploadAct
-from webapp.jobs import lifecycle, live
+from webapp.datasets.models import Dataset, PluginScan, Upload, UploadAct
+from webapp.jobs import live
 from webapp.jobs.models import Job, JobState
 from webapp.jobs.wording import without_paths
 from webapp.launches.models import AugmentationPreview
 from webapp.runs.models import ResumeCheck, Run
 from webapp.storage import prepared
 from webapp.storage.bucket import NotHereYet, StoreError, StoreUnavailable
-from webapp.workers import job_folders
 from webapp.workers.job_folders import folder_of
 from webapp.workers.recording import recorder, recovery, store_fetch
 from webapp.workers.recording.payload import clean
 from webapp.workers.recording.publishing import Publisher
 from webapp.workers.recording.retention import RetentionThread
+from webapp.workers.result_work import PluginScanWork, ResultWork
 from webapp.workers.retry import UNAVAILABLE
 
 logger = logging.getLogger(__name__)
@@ -140,30 +140,6 @@ class RunWork:
         recorder.add_log_line(self.run, "warning", skipped)
 
 
-class ResultWork:
-    """Work that ends with one result and reports its progress."""
-
-    needs_keras = True
-
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.folder = folder_of(job)
-
-    def record(self, events: Sequence[AnyEvent]) -> bool:
-        worked = [event for event in events if isinstance(event, Worked)]
-        if not worked:
-            return True
-        return lifecycle.report(self.job, fraction=worked[-1].fraction, message=worked[-1].message)
-
-    def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
-        return {"result": clean(result)}
-
-    def close(self) -> None:
-        """Remove what the trainer wrote, unless it is still needed or the database is unavailable."""
-        with suppress(*UNAVAILABLE):
-            job_folders.clear(self.job)
-
-
 class EvaluationWork(ResultWork):
     """Measuring a checkpoint on a split."""
 
@@ -262,6 +238,8 @@ class UploadWork(ResultWork):
         self.upload = upload
 
     def request(self) -> dict[str, Any]:
+        if self.upload.plugin:
+            return self._generate()
         path = uploading.file_of(self.upload)
         if not path.exists():
             error = Message("{file} is not on this machine.", file=self.upload.file_name)
@@ -270,7 +248,13 @@ class UploadWork(ResultWork):
         asked = {"path": str(path), "choices": self.upload.choices, "out": str(self.folder)}
         if self.upload.act == UploadAct.UNDERSTAND:
             return {"do": "understand", **asked}
-        return {"do": "prepare_own", "name": uploading.free_name(self.upload.team, self._title), **asked}
+        return {"do": "prepare_own", "name": self._free_name, **asked}
+
+    def _generate(self) -> dict[str, Any]:
+        """The request for a dataset in Python, which has no file here."""
+        upload = self.upload
+        asked = {"do": "generate", "plugin": upload.file_name, "choices": upload.choices, "out": str(self.folder)}
+        return asked if upload.act == UploadAct.UNDERSTAND else asked | {"name": self._free_name}
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
         fields = {"understood": clean(result["understood"])}
@@ -285,6 +269,10 @@ class UploadWork(ResultWork):
                 uploading.forget_file(self.upload)
 
     @property
+    def _free_name(self) -> str:
+        return uploading.free_name(self.upload.team, self._title)
+
+    @property
     def _title(self) -> str:
         return self.upload.choices.get("title") or title_of(self.upload.file_name)
 
@@ -295,7 +283,7 @@ class UploadWork(ResultWork):
         team, owner = self.upload.team, self.upload.owner
         known = Dataset.objects.filter(team=team, content_hash=content_hash).first()
         # The folder may be that of another team, which brought the same data under another name.
-        own = {"name": uploading.free_name(team, self._title), "title": self._title}
+        own = {"name": self._free_name, "title": self._title}
         return known or Dataset.objects.create(
             team=team,
             owner=owner,
@@ -324,9 +312,7 @@ class AugmentationPreviewWork(ResultWork):
         return {**asked, "out": str(self.folder), **_data_in(dataset, dataset.content_hash, self.job)}
 
 
-AnyWork = (
-    RunWork | EvaluationWork | PredictionWork | ResumeCheckWork | DatasetWork | UploadWork | AugmentationPreviewWork
-)
+AnyWork = RunWork | ResultWork
 WORK: dict[type[Job], Callable[[Any], AnyWork]] = {
     Run: RunWork,
     Evaluation: EvaluationWork,
@@ -334,6 +320,7 @@ WORK: dict[type[Job], Callable[[Any], AnyWork]] = {
     ResumeCheck: ResumeCheckWork,
     Dataset: DatasetWork,
     Upload: UploadWork,
+    PluginScan: PluginScanWork,
     AugmentationPreview: AugmentationPreviewWork,
 }
 
