@@ -88,10 +88,9 @@ def plugins_of(path: Path) -> list[Plugin]:
         )
     try:
         return [Plugin(facts_of(function, path.name), function, path.parent) for function in functions]
-    except BadData:
-        raise
-    except Exception as error:
-        raise located(error, path.parent) from error
+    except Exception as error:  # such as an annotation that names nothing
+        problem = own_message(error) or verbatim(_first_line(error))
+        raise BadData(Message("{file}: {problem}", file=path.name, problem=problem)) from error
 
 
 def plugin_named(name: str, folder: Path) -> Plugin:

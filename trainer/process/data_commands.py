@@ -81,7 +81,7 @@ def _plugins(options: argparse.Namespace) -> int:
     found = list_plugins(options.folder.resolve() if options.folder else plugin_folder())
     for each in found:
         if each.problem:
-            print(Message("{file} cannot be used: {problem}", file=each.file, problem=each.problem), file=sys.stderr)
+            print(each.problem, file=sys.stderr)
             continue
         print(f"{each.name}  {each.title}")
         for parameter in each.parameters:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.trainer.plugins.made import MOONS, written
 from trainer.errors import BadData, SpecError
+from trainer.plugins import loading
 from trainer.plugins.facts import PluginFacts
 from trainer.plugins.loading import list_plugins, plugin_named
 from trainer.plugins.parameters import checked
@@ -74,14 +75,14 @@ def test_a_wrong_parameter_is_refused_at_its_name(name, given, sentence, moons):
         ("raise SystemExit('bye')\n", "bad.py, line 1: SystemExit: bye"),
         ("x = 1\n", "bad.py declares no dataset. Mark a function with @dataset"),
         (f"{USING}@dataset(colour=1)\ndef f(): pass\n", "bad.py, line 2: TypeError"),
-        (f"{USING}@dataset(task='guess')\ndef f(): pass\n", "f: the task is 'guess'; accepted: auto"),
-        (f"{USING}@dataset()\ndef f(a: list[int]): pass\n", "f: the parameter a is list; accepted: int, float"),
-        (f"{USING}@dataset()\ndef f(a: 'Unknown'): pass\n", "name 'Unknown' is not defined"),
-        (f"{USING}@dataset()\ndef f(a=None): pass\n", "f: the parameter a is NoneType"),
-        (f"{USING}@dataset()\ndef f(*a): pass\n", "f: the parameter a is *a"),
+        (f"{USING}@dataset(task='guess')\ndef f(): pass\n", "bad.py: f: the task is 'guess'; accepted: auto"),
+        (f"{USING}@dataset()\ndef f(a: list[int]): pass\n", "bad.py: f: the parameter a is list; accepted: int, float"),
+        (f"{USING}@dataset()\ndef f(a: 'Unknown'): pass\n", "bad.py: NameError: name 'Unknown' is not defined"),
+        (f"{USING}@dataset()\ndef f(a=None): pass\n", "bad.py: f: the parameter a is NoneType"),
+        (f"{USING}@dataset()\ndef f(*a): pass\n", "bad.py: f: the parameter a is *a"),
         (
             f"{USING}@dataset()\ndef f(a: int = 'x'): pass\n",
-            "f: the default of a: 'x' given; accepted: a whole number.",
+            "bad.py: f: the default of a: 'x' given; accepted: a whole number.",
         ),
     ],
 )
@@ -103,3 +104,9 @@ def test_files_share_helpers_and_one_declares_several(tmp_path):
         plugin_named("two.py:c", tmp_path)
     with pytest.raises(BadData, match=r"There is no file none.py"):
         plugin_named("none.py:c", tmp_path)
+
+
+def test_an_import_that_does_not_end_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(loading, "IMPORT_SECONDS", 0.1)
+    written(tmp_path, "while True:\n    pass\n", "bad.py")
+    assert "bad.py took more than 0.1 s to import." in str(list_plugins(tmp_path)[0].problem)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -135,3 +137,21 @@ def test_the_command_line_lists_looks_and_prepares(tmp_path, monkeypatch, capsys
 def test_a_wrong_parameter_stops_it_before_any_code_runs(tmp_path):
     with pytest.raises(SpecError, match="m: There is no such parameter"):
         prepared(made(tmp_path, "raise ValueError"), tmp_path / "data", m=1)
+
+
+def test_a_preview_that_does_not_end_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(generated, "PREVIEW_SECONDS", 0.1)
+    with pytest.raises(BadData, match=r"made.py:made made no preview within 0.1 s"):
+        understand_generated(made(tmp_path, "while True:\n    n += 1"), Choices())
+
+
+def test_the_example_of_the_documentation_works(tmp_path):
+    page = (Path(__file__).resolve().parents[3] / "docs" / "own-data.md").read_text().split("## From Python")[1]
+    example = "".join(re.findall(r"(?:^ {4}.*\n|^\n)+", page[page.index("    from typing") :], re.MULTILINE)[0])
+    written(tmp_path, example)
+    understood = understand_generated(plugin_named("moons.py:moons", tmp_path), Choices(parameters={"noise": 0.2}))
+    assert (understood.num_examples, understood.class_names, understood.target_name) == (
+        1000,
+        ("upper", "lower"),
+        "moon",
+    )
