@@ -34,6 +34,7 @@ def test_batches_are_joined_in_order(tmp_path):
     assert (data.inputs.shape, data.inputs.dtype, data.facts.feature_names) == ((90, 2), np.float32, ("x", "y"))
     assert data.targets.tolist() == [0, 1] * 45 == data.inputs[:, 0].tolist()
     assert (data.facts.class_names, understood.counts, data.facts.title) == (("upper", "lower"), (45, 45), "Two moons")
+    assert data.facts.source.startswith("moons.py:moons(num_examples=90, noise=0.5, shape='round'")
     again, _ = prepared(plugin, tmp_path / "data", noise=0.5, num_examples=90.0)
     other, _ = prepared(plugin, tmp_path / "data", noise=0.4, num_examples=90)
     assert data.content_hash == again.content_hash != other.content_hash

@@ -232,7 +232,7 @@ def _described(
 ) -> tuple[Understanding, DatasetFacts, np.ndarray]:
     declared, sizes = plugin.facts, made.sizes
     named: dict[str, Any] = {"name": name, "title": choices.title or declared.title, "target_name": declared.target}
-    named["description"] = declared.description
+    named |= {"description": declared.description, "source": _call(declared, choices)}
     held_out = {"num_validation": sizes["validation"], "num_test": sizes["test"]}
     if not made.is_sample:  # whose parts may be of any size
         named |= held_out
@@ -248,6 +248,12 @@ def _described(
         note = Message("The preview has the first {count:,} examples; the dataset has all.", count=len(targets))
         understood.notes.append(note)
     return understood, facts, targets
+
+
+def _call(declared: PluginFacts, choices: Choices) -> str:
+    """How the data can be made again: ``moons.py:moons(num_examples=1000, noise=0.1)``."""
+    values = checked(declared.parameters, choices.parameters)
+    return f"{declared.name}({', '.join(f'{name}={value!r}' for name, value in values.items())})"[:1000]
 
 
 def _names_of_numbers(declared: PluginFacts, task: str, targets: np.ndarray) -> tuple[str, ...]:
