@@ -10,6 +10,8 @@ BENCHES = (
     "bench.augmentation",
     "bench.streaming",
     "bench.mapped_data",
+    "bench.mapped_speed",
+    "bench.preparing_pictures",
     "bench.live",
     "bench.servers",
     "bench.large_lists",

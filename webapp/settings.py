@@ -213,6 +213,8 @@ MAX_RESTARTS = 3
 STOP_GRACE_SECONDS = env_int("STOP_GRACE_SECONDS", 20)
 # How long a job that needs a checkpoint waits for a bucket that does not answer, before it fails.
 STORE_TIMEOUT_SECONDS = env_int("STORE_TIMEOUT_SECONDS", 600)
+# How long a worker may take to understand or to prepare a file of a team.
+READING_HOURS = env_int("TRAINYARD_READING_HOURS", 24, least=1)
 # How many of the machine's GPUs each process of a training worker uses for a run.
 GPUS_PER_RUN = env_int("TRAINYARD_GPUS_PER_RUN", 1, least=1)
 # The command of a trainer process; tests use a faster one.

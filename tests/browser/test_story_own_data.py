@@ -13,7 +13,7 @@ from sklearn.datasets import load_digits, load_iris
 
 from tests.browser.pages import LONG, RunPage
 from tests.browser.test_whole_site import signed_in  # noqa: F401 - the same browser of a person
-from tests.trainer.data.own.made import zipped
+from tests.trainer.data.own.made import classes, in_folder, picture, zipped
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -79,6 +79,26 @@ def test_pictures_in_a_zip_are_understood_prepared_and_trained_on(page: Page, tm
     page.get_by_role("link", name="New run").click()
     run = train(page)
     mend_and_train_again(page, run)
+
+
+def test_a_folder_is_sent_as_it_is_and_recognised_the_next_time(page: Page, tmp_path: Path) -> None:
+    folder = in_folder(tmp_path / "pets", classes("cat", "dog") | {"cover.png": picture(), ".hidden/x.png": b"x"})
+    page.goto("/datasets/new/")
+    page.locator("#upload-folder").set_input_files(folder)
+    page.wait_for_url(re.compile("/datasets/uploads/"))
+    expect(page.get_by_text("One folder for each class")).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("cell", name="pets/cover.png")).to_be_visible()
+    page.get_by_role("button", name="Use the picture without a class").click()
+    expect(page.get_by_label("Class of pictures that have none")).to_have_value("other", timeout=LONG)
+    page.get_by_label("Class of pictures that have none").fill("")
+    page.get_by_role("button", name="Update the preview").click()
+    page.get_by_role("button", name="Create dataset").click(timeout=LONG)
+    page.wait_for_url(re.compile("/datasets/pets/"), timeout=LONG)
+    page.goto("/datasets/new/")
+    page.locator("#upload-folder").set_input_files(folder)
+    expect(page.get_by_text("This file seems to be the dataset “pets”")).to_be_visible()
+    page.get_by_role("link", name="Open the dataset").click()
+    page.wait_for_url(re.compile("/datasets/pets/"))
 
 
 def test_a_table_without_a_header_is_trained_on(page: Page, tmp_path: Path) -> None:

@@ -151,6 +151,7 @@ RULES: dict[str, Rule] = {
     "datasets/uploads/<uuid:upload_id>/part/": act(MEMBER),
     "datasets/uploads/<uuid:upload_id>/status/": look(MEMBER),
     "datasets/uploads/<uuid:upload_id>/look/": act(MEMBER),
+    "datasets/uploads/<uuid:upload_id>/remedy/": act(MEMBER),
     "datasets/uploads/<uuid:upload_id>/accept/": act(MEMBER),
     "datasets/uploads/<uuid:upload_id>/discard/": act(MEMBER),
     "datasets/<slug:name>/": look(VIEWER, **SHARED),

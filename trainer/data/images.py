@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import io
 import math
-from typing import Any
-
-import numpy as np
-from PIL import Image
+from typing import TYPE_CHECKING, Any
 
 from trainer.data.facts import ColumnFacts, DatasetFacts
+
+if TYPE_CHECKING:
+    import numpy as np
 
 # A page shows samples at this size. A row of the database holds many, so that each must stay short.
 THUMBNAIL, LARGEST_PNG = 96, 64
@@ -18,6 +18,8 @@ THUMBNAIL, LARGEST_PNG = 96, 64
 
 def picture_of(example: np.ndarray, facts: DatasetFacts) -> str:
     """One raw image (height, width, channels) as a data URI, a large one made smaller; low values are dark."""
+    import numpy as np  # the site imports this module, and most of its pages show no picture
+
     low, high = facts.value_range
     scaled = np.rint((example.astype(np.float64) - low) * (255 / (high - low)))
     return data_uri(np.clip(scaled, 0, 255).astype(np.uint8))
@@ -25,6 +27,8 @@ def picture_of(example: np.ndarray, facts: DatasetFacts) -> str:
 
 def data_uri(pixels: np.ndarray) -> str:
     """8-bit pixels (height, width, channels) as a data URI: a PNG, or of a large picture a small JPEG."""
+    from PIL import Image
+
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels)
     form = "PNG" if max(image.size) <= LARGEST_PNG else "JPEG"
     image.thumbnail((THUMBNAIL, THUMBNAIL))

@@ -14,15 +14,17 @@ from trainer.messages.message import Message
 MAX_PIXELS = 25_000_000
 
 
-def decoded(file: Path | BinaryIO, formats: tuple[str, ...], in_words: Message) -> Image.Image:
-    """The first frame of a picture of one of Pillow's ``formats`` as RGB, upright.
+def decoded(
+    file: Path | BinaryIO, formats: tuple[str, ...], in_words: Message, *, keep_grey: bool = False
+) -> Image.Image:
+    """The first frame of a picture of one of Pillow's ``formats`` as RGB, upright; ``keep_grey`` may leave it grey.
 
     Raises :class:`BadData` when it cannot be read or is too large; ``in_words`` names the formats.
     """
     try:
         with Image.open(file, formats=formats) as image:
             _refuse_large(image)
-            return _plain(image)
+            return _plain(image, keep_grey=keep_grey)
     except Image.DecompressionBombError:
         too_many = Message("The picture has more than {most:,} pixels. Make it smaller.", most=MAX_PIXELS)
         raise BadData(too_many) from None
@@ -56,12 +58,15 @@ def _refuse_large(image: Image.Image) -> None:
         )
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def _plain(image: Image.Image, *, keep_grey: bool) -> Image.Image:
     """Transparent parts become white paper; 16-bit grey is scaled to 8-bit instead of clipped."""
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image, np.float64)
         top = 65535.0 if np.max(values) > 255 else 255.0
         return Image.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8)).convert("RGB")
-    upright = ImageOps.exif_transpose(image).convert("RGBA")
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode in {"L", "RGB"} and "transparency" not in upright.info:
+        return upright if keep_grey and upright.mode == "L" else upright.convert("RGB")
+    upright = upright.convert("RGBA")
     paper = Image.new("RGBA", upright.size, "white")
     return Image.alpha_composite(paper, upright).convert("RGB")

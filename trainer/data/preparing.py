@@ -7,6 +7,7 @@ catalog is in one named by its name, and so is a file that says which prepared f
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import time
 import uuid
@@ -72,11 +73,13 @@ def write_prepared(
     *,
     groups: np.ndarray | None = None,
     times: np.ndarray | None = None,
+    drafts: Path | None = None,
 ) -> Path:
     """Write a prepared dataset of these arrays below ``datasets``, and return its folder.
 
     The arrays are those of :class:`trainer.data.loading.Data`; ``groups`` are there if the facts have a ``group_name``,
-    and ``times`` if they have a ``time_name``; how many groups there are is counted here.
+    and ``times`` if they have a ``time_name``; how many groups there are is counted here. ``drafts`` is as in
+    :func:`store`.
     """
     arrays = {INPUTS_FILE: inputs, TARGETS_FILE: targets, GROUPS_FILE: groups, TIMES_FILE: times}
 
@@ -88,7 +91,8 @@ def write_prepared(
     if groups is not None:
         facts = facts.model_copy(update=_group_facts(groups, facts))
     digest = content_hash(facts, inputs, targets, groups, times)
-    return store({"version": version, "content_hash": digest, "facts": facts.model_dump()}, write, datasets)
+    described = {"version": version, "content_hash": digest, "facts": facts.model_dump()}
+    return store(described, write, datasets, drafts=drafts)
 
 
 def store(
@@ -96,14 +100,18 @@ def store(
     write: Callable[[Path], None],
     datasets: Path,
     known_files: Mapping[str, object] = MappingProxyType({}),
+    *,
+    drafts: Path | None = None,
 ) -> Path:
     """Store a prepared dataset below ``datasets`` and return its folder; one that is there already is kept.
 
     ``described`` is the content of ``dataset.json`` without its files, which ``write`` writes into a folder;
     ``known_files`` are those whose size and hash are known. The folder gets its name only once it is complete, verified
-    and on the disk.
+    and on the disk. Until then it is in ``drafts`` if that is on the same file system, where whoever ends this process
+    removes it; else below ``datasets``, for a day.
     """
-    final, draft = datasets / str(described["content_hash"]), datasets / f"{DRAFT}{uuid.uuid4().hex[:8]}"
+    here = datasets if drafts is None or drafts.stat().st_dev != datasets.stat().st_dev else drafts
+    final, draft = datasets / str(described["content_hash"]), here / f"{DRAFT}{uuid.uuid4().hex[:8]}"
     make_folder(draft)
     _sweep(datasets)
     try:
@@ -176,10 +184,11 @@ def _give_name(draft: Path, final: Path) -> None:
         try:
             verify(final)
         except PreparedDamaged:
-            damaged = draft.with_name(f"{DRAFT}{uuid.uuid4().hex[:8]}")
+            damaged = final.with_name(f"{DRAFT}{uuid.uuid4().hex[:8]}")
             final.rename(damaged)
             shutil.rmtree(damaged, ignore_errors=True)
         else:
+            os.utime(final)  # what no dataset has is removed when it is old
             return
     try:
         draft.rename(final)

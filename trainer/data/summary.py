@@ -34,6 +34,11 @@ def summarize(data: Data) -> dict[str, Any]:
     }
 
 
+def described(data: Data) -> dict[str, Any]:
+    """Facts and summary of what is a dataset now, in JSON values."""
+    return {"facts": data.facts.model_dump(mode="json"), "summary": summarize(data)}
+
+
 def histogram(values: np.ndarray, num_bins: int = NUM_BINS) -> list[dict[str, Any]]:
     """Equal bins over ``values``: their name, bounds and counts."""
     counts, edges = np.histogram(values, bins=num_bins)

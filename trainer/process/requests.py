@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -20,9 +20,6 @@ from trainer.events.sink import EventSink
 from trainer.messages.message import Message
 from trainer.plugins.facts import PATTERN
 from trainer.validation.parsing import parse_spec
-
-if TYPE_CHECKING:
-    from trainer.data.loading import Data
 
 
 def datasets_folder() -> Path:
@@ -98,28 +95,40 @@ class PrepareCommand(DataRequest):
     dataset: str
 
 
-class UnderstandCommand(Request):
-    """Say what is in a file of a team, without keeping any of it."""
+class OwnDataRequest(Request):
+    """Work on what anybody may have made: in ``most_seconds``, ``None`` for no limit, and with limited memory."""
 
-    do: Literal["understand"] = "understand"
     path: Path
     choices: Choices = Choices()
+    most_seconds: float | None = None
 
 
-class PrepareOwnCommand(Request):
+class UnderstandCommand(OwnDataRequest):
+    """Say what is in a file of a team, without keeping any of it.
+
+    With ``hashed`` its SHA-256 as well, which must be the ``announced_sha256`` if there is one.
+    """
+
+    do: Literal["understand"] = "understand"
+    hashed: bool = False
+    announced_sha256: str = RECORDED
+
+
+class PrepareOwnCommand(OwnDataRequest):
     """Prepare what is in a file of a team below ``datasets``, as the dataset ``name``, and describe it."""
 
     do: Literal["prepare_own"] = "prepare_own"
-    path: Path
-    choices: Choices = Choices()
     name: str
     datasets: Path = Field(default_factory=datasets_folder)
+    # The prepared version before, to say what differs.
+    previous: Path | None = None
 
 
 class ListPluginsCommand(Request):
     """Say which datasets the files of the plug-in folder declare."""
 
     do: Literal["list_plugins"] = "list_plugins"
+    most_seconds: float | None = None
 
 
 class GenerateCommand(Request):
@@ -130,6 +139,8 @@ class GenerateCommand(Request):
     choices: Choices = Choices()
     name: str = ""
     datasets: Path = Field(default_factory=datasets_folder)
+    previous: Path | None = None
+    most_seconds: float | None = None
 
 
 class MendCommand(Request):
@@ -226,10 +237,8 @@ def _answer(command: Answered, sink: EventSink) -> dict[str, Any]:
         return _mend(command, report)
     if isinstance(command, ShowAugmentationCommand):
         return _show_augmentation(command, report)
-    if isinstance(command, OfPlugins):
-        return _of_plugins(command, report)
     if isinstance(command, OwnData):
-        return _understand_or_prepare(command, report)
+        return _read_own(command, sink, report)
     spec = parse_spec(command.spec)
     if isinstance(command, VerifyResumeCommand):
         from trainer.process.resume_verification import verify_resume
@@ -257,15 +266,33 @@ def _prepare(command: PrepareCommand, report: Report) -> dict[str, Any]:
     return summary
 
 
+def _read_own(command: OwnData, sink: EventSink, report: Report) -> dict[str, Any]:
+    from trainer.process.own_data import limited, prepare_file, understand_file
+    from trainer.process.plugin_data import generate, listed
+
+    with limited(sink, command.out, command.most_seconds):
+        if isinstance(command, ListPluginsCommand):
+            return listed()
+        if isinstance(command, GenerateCommand):
+            places: Any = {"datasets": command.datasets, "drafts": command.out, "previous": command.previous}
+            return generate(command.plugin, command.choices, report, dataset=command.name, **places)
+        if isinstance(command, PrepareOwnCommand):
+            about = command.path, command.choices, command.name, command.datasets
+            return prepare_file(*about, report, out=command.out, previous=command.previous)
+        announced = command.announced_sha256 if command.hashed else None
+        return understand_file(command.path, command.choices, report, announced)
+
+
 def _mend(command: MendCommand, report: Report) -> dict[str, Any]:
     from trainer.data.loading import load
+    from trainer.data.summary import described
     from trainer.data.versions.differences import difference
     from trainer.data.versions.mending import mend
 
     report(0.0, Message("Mending labels"))
     new = load(mend(command.data, command.corrections, command.datasets), "r")
     report(0.5, Message("Drawing samples"))
-    return _described(new) | {"difference": difference(load(command.data, "r"), new)}
+    return described(new) | {"difference": difference(load(command.data, "r"), new)}
 
 
 def _show_augmentation(command: ShowAugmentationCommand, report: Report) -> dict[str, Any]:
@@ -275,42 +302,3 @@ def _show_augmentation(command: ShowAugmentationCommand, report: Report) -> dict
     asked = parse_spec({"augmentation": command.augmentation}).augmentation
     data = glance(command.data) if command.data else command.source.open(command.dataset, report)
     return {"examples": examples_of(asked, data)}
-
-
-def _of_plugins(command: OfPlugins, report: Report) -> dict[str, Any]:
-    from trainer.plugins.loading import list_plugins, plugin_folder, plugin_named
-
-    if isinstance(command, ListPluginsCommand):
-        return {"found": [each.model_dump(mode="json") for each in list_plugins(plugin_folder())]}
-    from trainer.data.loading import load
-    from trainer.data.own.generated import prepare_generated, understand_generated
-
-    report(0.0, Message("Running {plugin}", plugin=command.plugin))
-    plugin = plugin_named(command.plugin, plugin_folder())
-    if not command.name:
-        return {"understood": understand_generated(plugin, command.choices).to_json()}
-    command.datasets.mkdir(parents=True, exist_ok=True)
-    folder, understood = prepare_generated(plugin, command.choices, command.name, command.datasets, report)
-    report(0.95, Message("Drawing samples"))
-    return {"understood": understood.to_json(), **_described(load(folder, "r"))}
-
-
-def _understand_or_prepare(command: UnderstandCommand | PrepareOwnCommand, report: Report) -> dict[str, Any]:
-    from trainer.data.loading import load
-    from trainer.data.own.importing import prepare_own, understand
-
-    if isinstance(command, UnderstandCommand):
-        report(0.0, Message("Reading {file}", file=command.path.name))
-        return {"understood": understand(command.path, command.choices).to_json()}
-    command.datasets.mkdir(parents=True, exist_ok=True)
-    mostly: Report = lambda fraction, message: report(0.9 * fraction, message)  # noqa: E731
-    folder, understood = prepare_own(command.path, command.choices, command.name, command.datasets, mostly)
-    report(0.95, Message("Drawing samples"))
-    return {"understood": understood.to_json(), **_described(load(folder, "r"))}
-
-
-def _described(data: Data) -> dict[str, Any]:
-    """Facts and summary of what is a dataset now."""
-    from trainer.data.summary import summarize
-
-    return {"facts": data.facts.model_dump(mode="json"), "summary": summarize(data)}

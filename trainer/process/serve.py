@@ -22,8 +22,7 @@ from trainer.events.events import DISK_REFUSED, Event, StepLosses
 from trainer.events.failures import failure_of
 from trainer.events.sink import DiskRefused, EventSink
 from trainer.messages.message import as_text
-from trainer.process.requests import ADAPTER, AnyCommand, FitCommand, OwnData, carry_out
-from trainer.system.memory_limit import OF_READERS, limit_memory
+from trainer.process.requests import ADAPTER, AnyCommand, FitCommand, carry_out
 from trainer.system.parent_death import die_with_parent
 
 # On a machine that runs everything, the site and its browsers have priority: they need little processor time.
@@ -191,8 +190,6 @@ def work(command: AnyCommand, bell: Bell, stop: threading.Event) -> int:
 
 
 def _run_and_report(command: AnyCommand, sink: EventSink, stop: threading.Event) -> int:
-    if isinstance(command, OwnData):
-        limit_memory(OF_READERS)
     try:
         carry_out(command, sink, stop)
     except DiskRefused:

@@ -61,7 +61,12 @@ class Spec(Part):
     dataset: DatasetChoice = field(DatasetChoice, label="Data", help="What to learn from.")
     split: Split = field(Split, label="Split", help="How the data is split.")
     normalization: Normalization = field(Normalization, label="Normalisation", help="How values are scaled.")
-    columns: Columns = field(Columns, label="Columns", help="How missing cells are filled and categories encoded.")
+    columns: Columns = field(
+        Columns,
+        label="Columns",
+        help="How missing cells are filled and categories encoded.",
+        applies_to=("categories", "missing numbers", "missing categories"),
+    )
     augmentation: Augmentation = field(
         Augmentation,
         label="Augmentation",

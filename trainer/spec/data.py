@@ -29,10 +29,8 @@ class Split(Part):
     method: Literal["shuffled", "stable", "grouped", "timed"] = field(
         "shuffled",
         label="Method",
-        help="Shuffled: drawn at random, of exact sizes. Stable: each example by a hash of its content, so that data "
-        "added later moves none of them, and copies stay together; the sizes and shares of classes are about those "
-        "asked for. Grouped: the same by a hash of the group, so that groups stay whole. By time: the latest examples "
-        "are for the test, those before them for validation; later data moves them.",
+        help="Shuffled: at random. Stable: by a hash of each example, so that added data moves none. Grouped: whole "
+        "groups. By time: the latest are for the test.",
         source="Kapoor and Narayanan 2023, Leakage and the reproducibility crisis in machine-learning-based science",
         option_labels={"timed": "By time"},
         option_applies_to={"grouped": ("groups",), "timed": ("times",)},

@@ -134,6 +134,7 @@ def upload_row(upload: Upload) -> dict[str, Any]:
         "file_name",
         "num_bytes",
         "received_bytes",
+        "sha256",
         "act",
         "state",
         "error",

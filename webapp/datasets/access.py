@@ -27,6 +27,11 @@ def datasets_of(team: Team) -> QuerySet[Dataset]:
     return shown.order_by(F("team_id").asc(nulls_first=True), "created_at", "id")
 
 
+def own_datasets_of(team: Team) -> QuerySet[Dataset]:
+    """The newest usable version of each that only the team has."""
+    return datasets_of(team).filter(team=team)
+
+
 def upload_of(user: Any, id: UUID) -> Upload:
     """The upload, for the person whose it is or an admin of its team."""
     upload = get_object_or_404(Upload.objects.select_related("team", "owner", "dataset"), id=id)

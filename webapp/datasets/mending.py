@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from trainer.data.versions.corrections import Correction
 from trainer.errors import Explained
 from trainer.messages.message import Message
 from webapp.datasets.models import Dataset, PendingCorrection
-from webapp.datasets.versions import is_newest, versions_of
+from webapp.datasets.versions import is_newest, next_version
 from webapp.jobs.dispatch import notify_workers
 from webapp.teams.models import Team
 
@@ -79,12 +79,11 @@ def make_version(team: Team, user: Any, dataset: Dataset) -> Dataset:
         pending = list(pending_of(team, dataset).select_for_update(of=("self",)))
         if not pending:
             raise CorrectionRefused(Message("There are no corrections. Correct at least one label first."))
-        newest = versions_of(team, dataset.name).aggregate(newest=Max("version"))["newest"]
         made = Dataset.objects.create(
             team=team,
             owner=user,
             name=dataset.name,
-            version=newest + 1,
+            version=next_version(team, dataset.name),
             facts=dataset.facts,
             base=dataset,
             corrections=[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -158,8 +158,10 @@ class Upload(Job):
 
     It is "stopped" while parts are missing, and finished when the ``act`` is done. ``understood`` is what
     :meth:`trainer.data.own.understanding.Understanding.to_json` gives, empty while nothing is known; ``dataset`` is
-    what it became. A dataset in Python has no bytes: ``plugin`` is what it declares, as
-    :class:`trainer.plugins.facts.PluginFacts` in JSON, and its name is in ``file_name``.
+    what it became. ``fingerprint`` (``webapp/datasets/recognising.py``) is the sender's until the file has arrived;
+    ``sha256`` is known once a worker has read the file, which must then be the ``announced_sha256``, if there is one.
+    A dataset in Python has no bytes: ``plugin`` is what it declares, as :class:`trainer.plugins.facts.PluginFacts` in
+    JSON, and its name is in ``file_name``.
     """
 
     queue: ClassVar[str] = "evaluate"
@@ -174,6 +176,9 @@ class Upload(Job):
     file_name = models.CharField(max_length=255)
     num_bytes = models.PositiveBigIntegerField()
     received_bytes = models.PositiveBigIntegerField(default=0)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    announced_sha256 = models.CharField(max_length=64, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
     act = models.CharField(max_length=10, choices=UploadAct.choices, default=UploadAct.UNDERSTAND)
     choices = models.JSONField(default=dict)
     understood = models.JSONField(default=dict)
@@ -191,6 +196,15 @@ class Upload(Job):
     @property
     def is_received(self) -> bool:
         return self.received_bytes == self.num_bytes
+
+    @property
+    def settled_choices(self) -> dict[str, Any]:
+        """The choices with what was guessed, so that what is prepared is what was shown."""
+        if self.understood.get("source") != "pictures":
+            return dict(self.choices)
+        height, width, channels = self.understood["input_shape"]
+        shape = {"height": height, "width": width, "colour": "grey" if channels == 1 else "colour"}
+        return self.choices | shape | {"group": self.understood["group_name"]}
 
     @property
     def label(self) -> Message:

@@ -81,6 +81,8 @@ def understood_of(stored: dict[str, Any]) -> dict[str, Any] | None:
         "notes": [Message.from_json(note) for note in stored["notes"]],
         "columns": [each | {"reason": Message.from_json(each["reason"])} for each in stored["columns"]],
         "left_out": [each | {"reason": Message.from_json(each["reason"])} for each in stored["left_out"]],
+        "remedies": [each | {"says": Message.from_json(each["says"])} for each in stored.get("remedies", [])],
+        "size_bars": bars_of([(each["name"], each["count"]) for each in stored.get("sizes", [])]),
     }
 
 

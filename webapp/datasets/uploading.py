@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -22,14 +24,13 @@ from trainer.data.own.formats import ACCEPTED, ending_of, title_of
 from trainer.errors import Explained
 from trainer.messages.message import Message
 from webapp.datasets.models import Dataset, Upload, UploadAct
+from webapp.datasets.recognising import SHA256, fingerprint_of
 from webapp.jobs.lifecycle import ENDED, WrongState, queue_again
 from webapp.jobs.models import JobState
 from webapp.teams.models import Team
 from webapp.ui.text import text_problem
 
 FOLDER = "uploads"
-# Beside the file its prepared form and a database have to fit.
-SPARE_BYTES = 2 * 10**9
 LONGEST_NAME = 255
 MOST_BYTES = 10**15
 KEPT = timedelta(days=7)
@@ -44,9 +45,40 @@ class WrongOffset(Refused):
     """A part that begins elsewhere than the received ones end; the upload says where that is."""
 
 
-def begin(team: Team, user: Any, file_name: str, num_bytes: int) -> Upload:
-    """Return the upload of a file; one of the same name and size that its person has not finished is continued."""
-    name = file_name.replace("\\", "/").rsplit("/", 1)[-1][:LONGEST_NAME]
+@dataclass(frozen=True)
+class Announced:
+    """What a sender says of a file before it is sent; the hashes, where known, are in hexadecimal."""
+
+    name: str
+    num_bytes: int
+    fingerprint: str = ""
+    sha256: str = ""
+
+    @property
+    def base_name(self) -> str:
+        return self.name.replace("\\", "/").rsplit("/", 1)[-1][:LONGEST_NAME]
+
+
+def begin(team: Team, user: Any, announced: Announced) -> Upload:
+    """Return the upload of a file; one of the same name, size and hashes that its person has not finished goes on."""
+    refuse_announced(announced)
+    unfinished = unfinished_of(team, user, announced)
+    if unfinished is not None:
+        return unfinished
+    return Upload.objects.create(
+        team=team,
+        owner=user,
+        file_name=announced.base_name,
+        num_bytes=announced.num_bytes,
+        fingerprint=announced.fingerprint,
+        announced_sha256=announced.sha256,
+        state=JobState.STOPPED,
+    )
+
+
+def refuse_announced(announced: Announced) -> None:
+    """Raise :class:`Refused` when the file cannot be one that is accepted."""
+    name = announced.base_name
     if problem := text_problem(name):
         raise Refused(problem)
     if not ending_of(name):
@@ -58,20 +90,39 @@ def begin(team: Team, user: Any, file_name: str, num_bytes: int) -> Upload:
                 accepted=accepted,
             )
         )
-    if num_bytes < 1:
+    if announced.num_bytes < 1:
         raise Refused(Message("{file} is empty. Choose another file.", file=name))
-    begun = Upload.objects.filter(team=team, owner=user, file_name=name, num_bytes=num_bytes, state=JobState.STOPPED)
-    unfinished = begun.filter(received_bytes__lt=num_bytes).order_by("-created_at").first()
-    if unfinished is not None:
-        return unfinished
-    _refuse_full_disk(num_bytes)
-    return Upload.objects.create(team=team, owner=user, file_name=name, num_bytes=num_bytes, state=JobState.STOPPED)
+    for given in (announced.fingerprint, announced.sha256):
+        if given and not SHA256.fullmatch(given):
+            raise Refused(Message("{given} is no SHA-256; accepted: 64 hexadecimal digits.", given=repr(given[:80])))
+
+
+def unfinished_of(team: Team, user: Any, announced: Announced) -> Upload | None:
+    """The upload that the same person began of the same file, parts of which are missing."""
+    begun = Upload.objects.filter(team=team, owner=user, state=JobState.STOPPED, received_bytes__lt=F("num_bytes"))
+    same = begun.filter(
+        file_name=announced.base_name,
+        num_bytes=announced.num_bytes,
+        fingerprint=announced.fingerprint,
+        announced_sha256=announced.sha256,
+    )
+    return same.order_by("-created_at").first()
+
+
+def already(team: Team, user: Any, announced: Announced, dataset: Dataset) -> Upload:
+    """The person's own row for a file of which the team has the ``dataset`` already, so that nothing is received."""
+    same = {"team": team, "owner": user, "dataset": dataset, "sha256": announced.sha256}
+    fields = {"file_name": announced.base_name, "num_bytes": announced.num_bytes}
+    known = Upload.objects.filter(**same, **fields).order_by("created_at").first()
+    arrived = {"received_bytes": announced.num_bytes, "state": JobState.FINISHED, "act": UploadAct.PREPARE}
+    return known or Upload.objects.create(**same, **fields, **arrived, finished_at=timezone.now())
 
 
 def append(upload: Upload, offset: int, part: bytes) -> None:
     """Store the ``part`` that begins at ``offset``; the last one has a worker look at the file.
 
-    Raises :class:`WrongOffset` when another part is due, and :class:`Refused` when the file would grow too large.
+    Raises :class:`WrongOffset` when another part is due, and :class:`Refused` when the file would grow too large or
+    has changed since its first part.
     """
     with transaction.atomic():
         held = Upload.objects.select_for_update().get(pk=upload.pk)
@@ -83,10 +134,16 @@ def append(upload: Upload, offset: int, part: bytes) -> None:
         if end > held.num_bytes:
             raise Refused(Message("The file has {size:,} bytes, and this part ends beyond.", size=held.num_bytes))
         _write(file_of(held), offset, part)
-        Upload.objects.filter(pk=upload.pk).update(received_bytes=end)
+        fingerprint = fingerprint_of(file_of(held)) if end == held.num_bytes else held.fingerprint
+        has_changed = bool(held.fingerprint) and held.fingerprint != fingerprint
+        received = 0 if has_changed else end
+        fields = {} if has_changed else {"fingerprint": fingerprint}
+        Upload.objects.filter(pk=upload.pk).update(received_bytes=received, **fields)
         upload.refresh_from_db()
         if upload.is_received:
             look(upload, Choices(title=title_of(upload.file_name)))
+    if has_changed:
+        raise Refused(Message("{file} changed while it was sent. Send it again.", file=upload.file_name))
 
 
 def look(upload: Upload, choices: Choices) -> None:
@@ -96,8 +153,11 @@ def look(upload: Upload, choices: Choices) -> None:
     queue_again(upload, Message("requested"), **fields)
 
 
-def accept(upload: Upload) -> None:
-    """Have a worker prepare what was understood; raises :class:`WrongState` if nothing is."""
+def accept(upload: Upload, version_of: Dataset | None = None) -> None:
+    """Have a worker prepare what was understood, as the next version of a dataset if given.
+
+    Raises :class:`WrongState` if nothing is understood.
+    """
     _refuse_without_file(upload)
     if not upload.understood:
         raise WrongState(
@@ -106,7 +166,7 @@ def accept(upload: Upload) -> None:
                 file=upload.file_name,
             )
         )
-    queue_again(upload, Message("requested"), act=UploadAct.PREPARE)
+    queue_again(upload, Message("requested"), act=UploadAct.PREPARE, version_of=version_of)
 
 
 def _refuse_without_file(upload: Upload) -> None:
@@ -133,10 +193,14 @@ def forget_file(upload: Upload) -> None:
 
 
 def forget_old_uploads() -> None:
-    """Remove files that nobody came back to for some days. Called by the reconciler."""
-    before = timezone.now() - KEPT
-    for upload in Upload.objects.filter(state__in=ENDED, queued_at__lt=before).defer(*Upload.heavy_fields):
+    """Remove files that nobody came back to for some days. Called by the reconciler.
+
+    What became a dataset keeps its row, by which the same file is recognised, without what was understood of it.
+    """
+    old = Upload.objects.filter(state__in=ENDED, queued_at__lt=timezone.now() - KEPT)
+    for upload in old.filter(dataset=None).defer(*Upload.heavy_fields):
         discard(upload)
+    old.filter(dataset__isnull=False).exclude(understood={}).update(understood={})
 
 
 def file_of(upload: Upload) -> Path:
@@ -145,9 +209,14 @@ def file_of(upload: Upload) -> Path:
     return folder / f"data{ending_of(upload.file_name)}"
 
 
+def name_for(title: str) -> str:
+    """The name that a dataset with this ``title`` would have, were it free."""
+    return slugify(title)[:56] or "data"
+
+
 def free_name(team: Team, title: str) -> str:
     """A name for a dataset of the team that no other has: ``my-parts``, ``my-parts-2``."""
-    wanted = slugify(title)[:56] or "data"
+    wanted = name_for(title)
     taken = set(Dataset.objects.filter(team=team).values_list("name", flat=True)) | RESERVED
     taken |= set(Dataset.objects.filter(team=None).values_list("name", flat=True))
     numbered = (wanted, *(f"{wanted}-{number}" for number in range(2, len(taken) + 3)))
@@ -163,17 +232,3 @@ def _write(path: Path, offset: int, part: bytes) -> None:
         file.truncate()
         file.flush()
         os.fsync(file.fileno())
-
-
-def _refuse_full_disk(num_bytes: int) -> None:
-    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.DATA_DIR).free
-    if 2 * num_bytes + SPARE_BYTES > free:
-        raise Refused(
-            Message(
-                "The file has {size:,.1f} GB, and the disk of the server has {free:,.1f} GB free; twice the file is "
-                "needed. Free space on the checkpoints page, or ask the administrator of this server.",
-                size=num_bytes / 1e9,
-                free=free / 1e9,
-            )
-        )

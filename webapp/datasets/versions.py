@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 
 from webapp.datasets.models import Dataset
 from webapp.teams.models import Team
@@ -32,6 +32,12 @@ def left_out_of(dataset: Dataset) -> set[int]:
         labels = {each["index"]: each["label"] for each in at.corrections} | labels
         at = at.base
     return {index for index, label in labels.items() if label is None}
+
+
+def next_version(team: Team, name: str) -> int:
+    """The number of the version after all that there are: 1 for a new dataset."""
+    newest = versions_of(team, name).order_by().aggregate(newest=Max("version"))["newest"]
+    return (newest or 0) + 1
 
 
 def is_newest(dataset: Dataset, team: Team) -> bool:

@@ -10,17 +10,19 @@ import logging
 import os
 import re
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files import File
 from django.db.models import ProtectedError, Q
 
-from trainer.data.prepared import ALL_FILES, DATASET_FILE, PreparedDamaged, verify
+from trainer.data.prepared import ALL_FILES, DATASET_FILE, PreparedDamaged, read_prepared, verify
 from trainer.errors import Explained
 from trainer.messages.message import Message
 from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
+from webapp.runs.models import Run
 from webapp.storage.bucket import NotHereYet, StoreError, StoreUnavailable, bucket, fetch_folder, reaching
 from webapp.storage.store import bytes_in, remove_folder
 
@@ -33,6 +35,8 @@ class InUse(Explained):
 
 HASH = re.compile("[0-9a-f]{64}")
 UNUSED_SECONDS = 7 * 24 * 60 * 60
+# What was prepared is published and then gets its row; both take less than this.
+ORPHANED_SECONDS = 24 * 60 * 60
 
 
 def folder_of(content_hash: str) -> Path:
@@ -112,12 +116,35 @@ def delete(dataset: Dataset) -> None:
         dataset.delete()
     except ProtectedError:
         raise InUse(_used_by(dataset)) from None
-    content_hash = dataset.content_hash
+    forget(dataset.content_hash)
+
+
+def forget(content_hash: str) -> None:
+    """Remove the files of a prepared dataset, unless a dataset of any team has them."""
     if content_hash and not Dataset.objects.filter(content_hash=content_hash).exists():
         try:
             _remove(content_hash)
         except StoreUnavailable as error:
             logger.warning("The files of the deleted dataset %s stay in the bucket: %s", content_hash, error)
+
+
+def remove_orphans() -> None:
+    """Remove own data that was prepared on this machine and that no dataset has. Called by the reconciler.
+
+    An upload may be discarded, or its worker killed, after its data was prepared and before there is a row of it. A
+    version that people made has its row, like any dataset, once it is complete.
+    """
+    limit = time.time() - ORPHANED_SECONDS
+    for folder in (settings.DATA_DIR / "datasets").glob("*"):
+        with suppress(OSError, PreparedDamaged):  # another process removes it as well
+            is_old = HASH.fullmatch(folder.name) and folder.stat().st_mtime < limit
+            if is_old and read_prepared(folder).facts.origin == "own" and not _is_named(folder.name):
+                forget(folder.name)
+
+
+def _is_named(content_hash: str) -> bool:
+    """Whether the spec of a run names the data."""
+    return Run.objects.filter(spec__dataset__content_hash=content_hash).exists()
 
 
 def _used_by(dataset: Dataset) -> Message:

@@ -1,18 +1,19 @@
 """Quotas: how much space a team uses, how much it may use, and the warnings and refusals near the limit.
 
-Two things take space: the files of checkpoints, and the database rows that runs record.
+Three things take space: the files of checkpoints, the database rows that runs record, and the team's own data.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 
 from trainer.errors import Problem, SpecError
 from trainer.messages.message import NOTHING, Message, joined
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import UNFINISHED
+from webapp.datasets.models import Dataset, Upload
 from webapp.runs.models import Run
 from webapp.teams.models import Team
 from webapp.ui.filters import filesize_short
@@ -24,14 +25,15 @@ WARNING_SHARE = 0.8
 class Usage:
     """What a team uses, in bytes.
 
-    ``deleted`` is the part of the checkpoints of deleted runs, which is freed automatically later, and ``rows`` the
-    approximate size of recorded curves and logs in the database.
+    ``deleted`` is the part of the checkpoints of deleted runs, which is freed automatically later, ``rows`` the
+    approximate size of recorded curves and logs in the database, and ``data`` the team's datasets and uploads.
     """
 
     used: int
     deleted: int
     quota: int | None
     rows: int = 0
+    data: int = 0
 
     @property
     def share(self) -> float:
@@ -78,12 +80,20 @@ def stored_bytes(checkpoints: QuerySet[Checkpoint]) -> int:
 
 
 def usage_of(team: Team) -> Usage:
-    """The team's usage. Takes two queries."""
+    """The team's usage. Takes four queries."""
     mine = stored().filter(run__experiment__team=team)
     of_deleted = Sum("size_bytes", filter=Q(run__deleted_at__isnull=False))
     files = mine.aggregate(total=Sum("size_bytes"), deleted=of_deleted)
     rows = int(Run.objects.filter(experiment__team=team).aggregate(total=Sum("recorded_bytes"))["total"] or 0)
-    return Usage(int(files["total"] or 0) + rows, int(files["deleted"] or 0), team.quota_bytes, rows)
+    data = data_bytes(team)
+    return Usage(int(files["total"] or 0) + rows + data, int(files["deleted"] or 0), team.quota_bytes, rows, data)
+
+
+def data_bytes(team: Team) -> int:
+    """What the team's prepared datasets and its files on their way take; the same content counts once."""
+    contents = Dataset.objects.filter(team=team).values("content_hash").annotate(size=Max("num_bytes"))
+    files = Upload.objects.filter(team=team, dataset=None).aggregate(total=Sum("received_bytes"))
+    return sum(content["size"] for content in contents) + int(files["total"] or 0)
 
 
 def still_needed(team: Team, but: Run | None = None) -> int:
@@ -127,9 +137,9 @@ def _refusal(usage: Usage, quota: int, promised: int, more: int) -> Message:
 def _used_up(usage: Usage, quota: int) -> Message:
     sizes = {"used": filesize_short(usage.used), "quota": filesize_short(quota)}
     if not usage.deleted:
-        return Message("The team's checkpoints and curves take {used}; its quota is {quota}.", **sizes)
+        return Message("The team's checkpoints, curves and data take {used}; its quota is {quota}.", **sizes)
     return Message(
-        "The team's checkpoints and curves take {used}, {deleted} of them of deleted runs; its quota is {quota}.",
+        "The team's checkpoints, curves and data take {used}, {deleted} of them of deleted runs; its quota is {quota}.",
         **sizes,
         deleted=filesize_short(usage.deleted),
     )

@@ -12,7 +12,7 @@ from trainer.messages.message import OBJECT, Message, joined_by, of_text, verbat
 
 MEMORY_WORDS = re.compile(
     r"MemoryError|ResourceExhausted|RESOURCE_EXHAUSTED|out of memory|OOM when allocating|bad_alloc|"
-    r"Cannot allocate memory|CUDA_ERROR_OUT_OF_MEMORY",
+    r"Cannot allocate memory|CUDA_ERROR_OUT_OF_MEMORY|memory allocation of \d+ bytes failed",
     re.IGNORECASE,
 )
 ERROR_LINE = re.compile(r"^\s*(?:[\w.]+(?:Error|Exception|Interrupt|Exit)\b.*|.*\b(?:error|fatal|abort)\b.*)$", re.I)

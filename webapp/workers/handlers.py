@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from trainer.checkpoints import checkpoint_files
@@ -19,7 +21,9 @@ from trainer.messages.message import Message, joined
 from webapp.checkpoints.availability import nothing_left
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.datasets import uploading
+from webapp.datasets.access import find_dataset
 from webapp.datasets.models import Dataset, PluginScan, Upload, UploadAct
+from webapp.datasets.versions import next_version
 from webapp.jobs import live
 from webapp.jobs.models import Job, JobState
 from webapp.jobs.wording import without_paths
@@ -58,6 +62,7 @@ class RunWork:
     """Training a run, from its newest checkpoint if it has one."""
 
     needs_keras = True
+    memory_advice: Message | None = None
 
     def __init__(self, run: Run) -> None:
         self.job: Job = run
@@ -232,6 +237,7 @@ class UploadWork(ResultWork):
     """Understanding a file of a team, or making a dataset of it."""
 
     needs_keras = False
+    memory_advice: Message | None = Message("Split the file up, or have a worker with more memory read it.")
 
     def __init__(self, upload: Upload) -> None:
         super().__init__(upload)
@@ -246,18 +252,29 @@ class UploadWork(ResultWork):
             advice = Message("Let the workers of evaluations share the data folder of the site, or upload it again.")
             raise CannotContinue(error, advice, "bad_data")
         asked = {"path": str(path), "choices": self.upload.choices, "out": str(self.folder)}
+        asked["most_seconds"] = settings.READING_HOURS * 3600
         if self.upload.act == UploadAct.UNDERSTAND:
-            return {"do": "understand", **asked}
-        return {"do": "prepare_own", "name": self._free_name, **asked}
+            hashes = {"hashed": not self.upload.sha256, "announced_sha256": self.upload.announced_sha256}
+            return {"do": "understand", **asked, **hashes}
+        asked["choices"] = self.upload.settled_choices
+        previous = self._previous
+        if previous is not None:
+            asked |= {"previous": _own_data(previous.content_hash, self.job)}
+        return {"do": "prepare_own", "name": self._name(previous), **asked}
 
     def _generate(self) -> dict[str, Any]:
         """The request for a dataset in Python, which has no file here."""
-        upload = self.upload
-        asked = {"do": "generate", "plugin": upload.file_name, "choices": upload.choices, "out": str(self.folder)}
-        return asked if upload.act == UploadAct.UNDERSTAND else asked | {"name": self._free_name}
+        upload, most_seconds = self.upload, settings.READING_HOURS * 3600
+        asked: dict[str, Any] = {"plugin": upload.file_name, "choices": upload.choices, "most_seconds": most_seconds}
+        if upload.act == UploadAct.PREPARE:
+            previous = self._previous
+            asked |= {"previous": _own_data(previous.content_hash, self.job)} if previous else {}
+            asked["name"] = self._name(previous)
+        return {"do": "generate", "out": str(self.folder), **asked}
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
         fields = {"understood": clean(result["understood"])}
+        fields |= {"sha256": result["sha256"]} if "sha256" in result else {}
         if self.upload.act == UploadAct.UNDERSTAND:
             return fields
         return fields | {"dataset": self._dataset(result)}
@@ -269,31 +286,53 @@ class UploadWork(ResultWork):
                 uploading.forget_file(self.upload)
 
     @property
-    def _free_name(self) -> str:
-        return uploading.free_name(self.upload.team, self._title)
-
-    @property
     def _title(self) -> str:
         return self.upload.choices.get("title") or title_of(self.upload.file_name)
+
+    @property
+    def _previous(self) -> Dataset | None:
+        """The newest version of the dataset of which this is to be the next, if any."""
+        wanted = self.upload.version_of
+        return find_dataset(self.upload.team, wanted.name) if wanted else None
+
+    def _name(self, previous: Dataset | None) -> str:
+        return previous.name if previous else uploading.free_name(self.upload.team, self._title)
 
     def _dataset(self, result: dict[str, Any]) -> Dataset:
         """The row of what was prepared; the team's own of the same content, if there is one."""
         content_hash = str(result["summary"]["content_hash"])
         _publish(content_hash, Message("Prepare it again when the bucket is available."))
-        team, owner = self.upload.team, self.upload.owner
-        known = Dataset.objects.filter(team=team, content_hash=content_hash).first()
+        with transaction.atomic():
+            if self._is_wanted():
+                return self._known(content_hash) or self._new(content_hash, result)
+        prepared.forget(content_hash)
+        gone = Message("{file} is discarded.", file=self.upload.file_name)
+        raise CannotContinue(gone, Message("Upload it again."), "stopped")
+
+    def _is_wanted(self) -> bool:
+        """Whether nobody has discarded the upload while it was prepared; from now on nobody can."""
+        return bool(Upload.objects.select_for_update().filter(pk=self.upload.pk, attempt=self.upload.attempt))
+
+    def _known(self, content_hash: str) -> Dataset | None:
+        return Dataset.objects.filter(team=self.upload.team, content_hash=content_hash).first()
+
+    def _new(self, content_hash: str, result: dict[str, Any]) -> Dataset:
+        team, previous = self.upload.team, self._previous
         # The folder may be that of another team, which brought the same data under another name.
-        own = {"name": self._free_name, "title": self._title}
-        return known or Dataset.objects.create(
+        own = {"name": self._name(previous), "title": previous.facts.title if previous else self._title}
+        difference = {"difference": result["difference"]} if previous else {}
+        return Dataset.objects.create(
             team=team,
-            owner=owner,
+            owner=self.upload.owner,
             name=own["name"],
+            version=next_version(team, own["name"]),
+            base=previous,
             facts=DatasetFacts.model_validate(result["facts"] | own),
             state=JobState.FINISHED,
             finished_at=timezone.now(),
             content_hash=content_hash,
             num_bytes=prepared.size_of(content_hash),
-            summary=clean(result["summary"]),
+            summary=clean(result["summary"] | difference),
         )
 
 

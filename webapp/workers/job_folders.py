@@ -19,6 +19,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from webapp.datasets.models import Upload
 from webapp.jobs.models import Job, JobState, job_models
 from webapp.runs.models import Run
 
@@ -38,13 +39,14 @@ def folder_of(job: Job) -> Path:
 def clear(job: Job) -> None:
     """Remove what this attempt wrote; the logs of a job that was neither finished nor stopped are kept.
 
-    Inputs that people gave are always removed. Reads the job's state; database errors are raised.
+    Inputs that people gave are always removed, and of a job that was deleted everything. Reads the job's state;
+    database errors are raised.
     """
     folder = folder_of(job)
     if job.has_private_input:
         shutil.rmtree(folder, ignore_errors=True)
     state = type(job).rows().filter(pk=job.pk).values_list("state", flat=True).first()
-    if state in {JobState.FINISHED, JobState.STOPPED}:
+    if state in {JobState.FINISHED, JobState.STOPPED, None}:
         shutil.rmtree(folder.parent, ignore_errors=True)
     else:  # another attempt may be running in the same folder
         _keep_logs(folder)
@@ -64,7 +66,7 @@ def remove_leftover_folders() -> None:
             elif JobState(state).is_finished:
                 shutil.rmtree(folders[id], ignore_errors=True)
                 logger.info("Removed what %s %s had left on this machine.", model.__name__, id)
-    for model in (kind for kind in job_models() if kind.has_private_input):
+    for model in (kind for kind in job_models() if kind.has_private_input or kind is Upload):
         _remove_deleted(model)
 
 

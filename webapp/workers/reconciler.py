@@ -26,6 +26,7 @@ from webapp.jobs import dispatch, lifecycle
 from webapp.jobs.models import Job, JobState, Worker, job_models, models_of
 from webapp.launches.augmentation import forget_old_previews
 from webapp.storage.expiry import forget_old_predictions
+from webapp.storage.prepared import remove_orphans
 from webapp.storage.purging import purge_deleted_runs
 from webapp.workers.job_folders import remove_leftover_folders
 from webapp.workers.retry import UNAVAILABLE, first_line
@@ -73,7 +74,7 @@ class Reconciler:
     def clean_up(self) -> None:
         """Remove files that are no longer needed. Never raises."""
         forgetting = forget_old_predictions, forget_old_uploads, forget_old_previews
-        for step in (purge_deleted_runs, *forgetting, remove_leftover_folders):
+        for step in (purge_deleted_runs, *forgetting, remove_leftover_folders, remove_orphans):
             self._do(step)
         connection.close()
 

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
+
 from trainer.events.events import AnyEvent, Worked
+from trainer.messages.message import Message
 from webapp.jobs import lifecycle
 from webapp.jobs.models import Job
 from webapp.workers import job_folders
@@ -19,6 +22,8 @@ class ResultWork:
     """Work that ends with one result and reports its progress."""
 
     needs_keras = True
+    # What to do when the memory is too small; ``None`` for what is done about trainings.
+    memory_advice: Message | None = None
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -49,7 +54,8 @@ class PluginScanWork(ResultWork):
     needs_keras = False
 
     def request(self) -> dict[str, Any]:
-        return {"do": "list_plugins", "out": str(self.folder)}
+        most_seconds = settings.READING_HOURS * 3600
+        return {"do": "list_plugins", "out": str(self.folder), "most_seconds": most_seconds}
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
         return {"found": clean(result["found"])}

@@ -60,6 +60,8 @@ class Work(Protocol):
     folder: Path
     # Work without Keras gets a trainer that does not load it, and starts at once.
     needs_keras: bool
+    # What to do when the memory is too small, instead of what is advised about trainings.
+    memory_advice: Message | None
 
     def request(self) -> dict[str, Any]:
         """The request to the trainer; raises :class:`CannotContinue` when the job cannot start."""
@@ -207,7 +209,7 @@ class Supervision:
             self._end_with(final)
         elif isinstance(final, Failed):
             advice = advice_to_save_memory(self._spec()) if final.cause == "out_of_memory" else final.advice
-            self._end(JobState.FAILED, error=final.error, advice=advice, reason=final.cause)
+            self._fail(final.error, advice, final.cause)
         elif isinstance(final, Finished) and final.reason != "stopped":
             self._end(JobState.FINISHED, reason=final.reason, advice=final.message)
         elif exit_code is None:  # not requeued, and the advice warns before a resume: two might train at once
@@ -221,7 +223,12 @@ class Supervision:
             is_disk_full = exit_code == DISK_REFUSED
             log_tail = trainer.early_log_tail() if is_disk_full else trainer.log_tail(self.work.folder / "trainer.log")
             diagnosis = diagnose(exit_code, log_tail, short_of_memory=memory.killed(), spec=self._spec())
-            self._end(JobState.FAILED, error=diagnosis.error, advice=diagnosis.advice, reason=diagnosis.cause)
+            self._fail(diagnosis.error, diagnosis.advice, diagnosis.cause)
+
+    def _fail(self, error: Message, advice: Message, cause: str) -> None:
+        if cause == "out_of_memory" and self.work.memory_advice is not None:
+            advice = self.work.memory_advice
+        self._end(JobState.FAILED, error=error, advice=advice, reason=cause)
 
     def _end_with(self, final: Result) -> None:
         try:

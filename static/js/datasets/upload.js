@@ -1,35 +1,9 @@
-// <form data-upload="address"> with a file field: sends the file in parts, goes on after a lost connection, and then
-// opens the page of what was understood. The server says how much of the file is there already.
+// <form data-upload="address"> with fields for a file and a folder: sends what is chosen or dropped, and then opens the
+// page of what was understood. A file that the team has already is recognised before anything is sent.
 import { durationText } from "../common/words.js";
-
-const PART_BYTES = 1_500_000; // the server accepts 2 MB at a time
-const RETRY_MILLISECONDS = 2000;
-
-class Refused extends Error {}
-
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function post(url, body, token) {
-  const answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token } });
-  const said = await answer.json().catch(() => ({}));
-  // A redirect leads to the sign-in page.
-  if ((answer.ok && !answer.redirected) || answer.status === 409) return said;
-  if (answer.status >= 500 || answer.status === 408) throw new Error(said.error);
-  throw new Refused(said.error || gettext("The file was refused. Reload the page and try again."));
-}
-
-/** Call `send` until the server answers; a refusal ends it. */
-async function persistently(send, onWait) {
-  for (;;) {
-    try {
-      return await send();
-    } catch (error) {
-      if (error instanceof Refused) throw error;
-      onWait();
-      await pause(RETRY_MILLISECONDS);
-    }
-  }
-}
+import { fingerprintOf } from "./fingerprint.js";
+import { ofDrop, ofField } from "./parcels.js";
+import { persistently, sendParts } from "./sending.js";
 
 function megabytes(bytes) {
   return (bytes / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
@@ -40,17 +14,22 @@ class Upload {
     this.form = form;
     this.token = form.querySelector("[name=csrfmiddlewaretoken]").value;
     this.box = form.querySelector("[data-upload-progress]");
+    this.bar = this.box.querySelector("progress");
     this.said = form.querySelector("[data-upload-said]");
     this.error = form.querySelector("[data-upload-error]");
+    this.known = form.querySelector("[data-upload-known]");
+    this.onWait = () => this.say(gettext("The connection is lost; trying again…"));
   }
 
-  async send(file) {
+  /** Send `parcel`, or what the promise of one gives; with `again` although the team has it. */
+  async send(parcel, again = false) {
     if (this.isBusy) return;
     this.isBusy = true;
-    this.error.hidden = true;
+    this.error.hidden = this.known.hidden = true;
     this.box.hidden = false;
+    this.bar.removeAttribute("value");
     try {
-      await this.sendParts(file);
+      await this.sendWhole(await parcel, again);
     } catch (error) {
       this.error.textContent = error.message;
       this.error.hidden = false;
@@ -59,36 +38,60 @@ class Upload {
     this.isBusy = false;
   }
 
-  async sendParts(file) {
+  async sendWhole(parcel, again) {
+    if (!parcel.numFiles) throw new Error(gettext("There is no file in the folder. Choose another one."));
     const about = new FormData();
-    about.set("name", file.name);
-    about.set("size", file.size);
-    const onWait = () => (this.said.textContent = gettext("The connection is lost; trying again…"));
-    const upload = await persistently(() => post(this.form.dataset.upload, about, this.token), onWait);
-    const begun = { at: performance.now(), received: upload.received };
-    let { received } = upload;
-    while (received < file.size) {
-      const part = file.slice(received, received + PART_BYTES);
-      const answer = await persistently(() => post(`${upload.parts}?offset=${received}`, part, this.token), onWait);
-      received = answer.received;
-      this.show(received, file.size, begun);
+    about.set("name", parcel.name);
+    about.set("size", parcel.size);
+    about.set("fingerprint", await fingerprintOf(parcel));
+    if (again) about.set("again", "1");
+    const upload = await persistently(this.form.dataset.upload, about, this.token, this.onWait);
+    if (upload.known) {
+      this.offer(upload.known, parcel);
+      return;
     }
+    const begun = { at: performance.now(), received: upload.received };
+    const onProgress = (received) => this.show(received, parcel.size, begun);
+    const { token, onWait } = this;
+    await sendParts(parcel, { url: upload.parts, received: upload.received, token, onWait, onProgress });
     location.assign(upload.page);
+  }
+
+  /** Say which dataset the file is already. */
+  offer(known, parcel) {
+    this.box.hidden = true;
+    this.known.querySelector("[data-upload-known-said]").textContent = known.said;
+    this.known.querySelector("a").href = known.page;
+    this.known.querySelector("button").onclick = () => this.send(parcel, true);
+    this.known.hidden = false;
+  }
+
+  say(text) {
+    this.said.textContent = text;
   }
 
   show(received, size, begun) {
     const seconds = (performance.now() - begun.at) / 1000;
     const left = ((size - received) * seconds) / Math.max(received - begun.received, 1);
-    this.box.querySelector("progress").value = received / size;
+    this.bar.value = received / size;
     const values = { received: megabytes(received), size: megabytes(size), left: durationText(left) };
-    this.said.textContent = interpolate(gettext("%(received)s of %(size)s MB, %(left)s left"), values, true);
+    this.say(interpolate(gettext("%(received)s of %(size)s MB, %(left)s left"), values, true));
+  }
+
+  showFound(count) {
+    this.say(interpolate(gettext("%(count)s files found…"), { count: count.toLocaleString() }, true));
   }
 }
 
 for (const form of document.querySelectorAll("[data-upload]")) {
   const upload = new Upload(form);
-  const field = form.querySelector("input[type=file]");
-  field.addEventListener("change", () => field.files[0] && upload.send(field.files[0]));
+  for (const field of form.querySelectorAll("input[type=file]")) {
+    field.addEventListener("change", () => {
+      if (!field.files[0]) return;
+      upload.send(ofField(field));
+      field.value = ""; // the same file may be chosen again
+    });
+  }
   for (const kind of ["dragenter", "dragover"]) {
     form.addEventListener(kind, (event) => {
       event.preventDefault();
@@ -98,6 +101,6 @@ for (const form of document.querySelectorAll("[data-upload]")) {
   for (const kind of ["dragleave", "drop"]) form.addEventListener(kind, () => form.classList.remove("is-over"));
   form.addEventListener("drop", (event) => {
     event.preventDefault();
-    if (event.dataTransfer.files[0]) upload.send(event.dataTransfer.files[0]);
+    if (event.dataTransfer.items.length) upload.send(ofDrop(event.dataTransfer, (count) => upload.showFound(count)));
   });
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.mapped_data import make_dataset, peak_megabytes
+from tests.soak import soak
 
 MEGABYTES = 250
 
@@ -18,7 +19,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return make_dataset(MEGABYTES * 1_000_000 // 3072, folder), make_dataset(2000, folder)
 
 
-@pytest.mark.slow
+@soak  # the bench measures it, too
 def test_data_on_the_device_is_not_copied_on_a_processor(folders: tuple[Path, Path]) -> None:
     large, tiny = (peak_megabytes(folder, "tensorflow", "device") for folder in folders)
     assert large - tiny < MEGABYTES / 2

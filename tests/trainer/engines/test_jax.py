@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.process.test_command_line import ask, events, ringing, served, trainer
-from tests.trainer.resuming import Values, verdicts
+from tests.trainer.resuming import Values
 from tests.trainer.training.test_session import SMALL_MLP
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.loading import load_model, weights_digest
@@ -21,23 +21,7 @@ pytestmark = pytest.mark.skipif(not backend.is_installed("jax"), reason="JAX is 
 __all__ = ["served"]
 
 JAX: Values = {"engine": "jax"}
-# On one device, a convnet is held to be exact by the tests of several devices.
-EXACT: dict[str, Values] = {
-    "accumulation and float16": SMALL_MLP
-    | JAX
-    | {"fit": {"batch_size": 64, "gradient_accumulation": 3}, "computation": {"precision": "mixed_float16"}},
-}
 LONG = SMALL_MLP | JAX | {"fit": {"epochs": 100_000}}
-
-
-@pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return verdicts(EXACT, tmp_path_factory.mktemp("jax"), KERAS_BACKEND="jax")
-
-
-@pytest.mark.parametrize("name", EXACT)
-def test_going_on_from_a_checkpoint_is_exact(name: str, found: dict[str, str]) -> None:
-    assert found[name] == ""
 
 
 def spec_file(folder: Path, values: Values) -> Path:

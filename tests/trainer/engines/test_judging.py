@@ -1,20 +1,13 @@
-"""Class weights, and the metric of an experiment that training does not measure anyway, with both engines.
-
-As a program, ``python -m tests.trainer.engines.test_judging``, it checks the engine that KERAS_BACKEND names.
-"""
+"""Class weights, and the metric of an experiment that training does not measure anyway."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.trainer.engines.test_streaming import ROOT
 from tests.trainer.material import data_of, parts_of, quiet
 from tests.trainer.training.test_session import digest, measured, train
 from tests.trainer.training.test_step_losses import model_of
@@ -60,16 +53,9 @@ def assert_weighted(weights: np.ndarray | None, data_is: str) -> None:
         assert loop.train(order, 0, 1)[0] == pytest.approx((first * surprise[:32]).mean(), rel=1e-4)
 
 
-def test_with_tensorflow() -> None:
+def test_a_training_is_weighted_and_a_test_is_not() -> None:
     assert_weighted(None, "device")
     assert_weighted(WEIGHTS, "streamed")
-
-
-@pytest.mark.skipif(not backend.is_installed("jax"), reason="JAX is not installed: pip install jax")
-def test_with_jax() -> None:
-    command = [sys.executable, "-m", "tests.trainer.engines.test_judging"]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | {backend.VARIABLE: "jax"}, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_the_metric_of_the_experiment_is_that_of_an_evaluation_and_the_same_after_a_resume(tmp_path: Path) -> None:
@@ -92,7 +78,3 @@ def test_a_metric_is_measured_only_for_the_experiment_that_asks_and_changes_no_n
     assert digest(tmp_path / "judged", "cp-0001") == digest(tmp_path / "plain", "cp-0001")
     parts = parts_of(spec_of(1))[2]
     assert (len(parts.train), len(parts.validation)) == (399, 85)
-
-
-if __name__ == "__main__":
-    assert_weighted(WEIGHTS, "streamed")

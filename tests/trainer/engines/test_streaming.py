@@ -1,14 +1,7 @@
-"""Training data that are streamed to the device: the same numbers as with data that lie there.
-
-As a program, ``python -m tests.trainer.engines.test_streaming FOLDER``, it compares with the engine that KERAS_BACKEND
-names.
-"""
+"""Training data that are streamed to the device: the same numbers as with data that lie there."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -27,7 +20,6 @@ from trainer.engines.loops import loop_of
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
 
-ROOT = Path(__file__).parents[3]
 # 20 batches of 16.6 kB an epoch, the last of them smaller: four chunks of five. Calls of three steps cut across them.
 SMALL_CHUNK = 90_000
 STREAMED, HELD = {"data": "streamed"}, {"data": "device"}
@@ -78,13 +70,6 @@ def test_one_loop_takes_chunks_and_calls_of_every_size(monkeypatch: pytest.Monke
     for number, last in ((700, 3), (1257, 20), (90, 2), (10, 1)):
         assert len(loop.train(np.arange(number), 0, last)) == last
         assert loop.test(np.arange(number))["loss"] > 0
-
-
-@pytest.mark.skipif(not backend.is_installed("jax"), reason="JAX is not installed: pip install jax")
-def test_so_they_are_with_jax(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.trainer.engines.test_streaming", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | {backend.VARIABLE: "jax"}, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
 
 
 INPUTS = np.arange(23 * 2, dtype=np.float32).reshape(23, 2)
@@ -180,7 +165,3 @@ def test_the_log_says_that_data_are_streamed(tmp_path: Path) -> None:
     spec = SMALL_MLP | {"fit": {"epochs": 1}, "computation": {"data": "streamed"}}
     said = [str(event.message) for event in train(parse_spec(spec), tmp_path) if event.kind == "log"]
     assert said[-1:] == ["The data (0.5 MB) are streamed to the device in portions."]
-
-
-if __name__ == "__main__":
-    assert_same(SMALL_MLP, Path(sys.argv[1]))

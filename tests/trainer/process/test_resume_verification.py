@@ -32,7 +32,7 @@ OTHER_DATA = SMALL | {"dataset": {"name": "digits", "content_hash": "f" * 64}}
 NAN = float("nan")
 
 
-@pytest.mark.slow
+@soak  # the command line is asked the same in every test run
 def test_a_spec_with_dropout_and_early_stopping_is_proven(tmp_path: Path) -> None:
     said: list[float] = []
     outcome = verify_resume(parse_spec(SMALL), tmp_path, SOURCE, lambda fraction, message: said.append(fraction))

@@ -9,7 +9,8 @@ import pytest
 from tests.factories import make_checkpoint, make_dataset, make_experiment, make_run
 from trainer.data.loading import load
 from webapp.checkpoints.models import Evaluation
-from webapp.storage import examples, prepared
+from webapp.storage import prepared
+from webapp.storage.datasets import examples
 from webapp.storage.store import remove_folder
 
 WRONG = [[150, 0, 1, 0.9], [7, 1, 0, 0.8], [9, 0, 1, 0.7]]

@@ -10,10 +10,12 @@ from django.urls import reverse
 
 from tests.trainer.data.own.made import quiet
 from tests.trainer.plugins.made import MOONS, written
-from trainer.process.requests import ADAPTER, _of_plugins
+from trainer.process.plugin_data import generate, listed
+from trainer.process.requests import ADAPTER, GenerateCommand
 from webapp.datasets import plugins
 from webapp.datasets.models import Dataset, PluginScan, Upload, UploadAct
 from webapp.jobs.models import JobState
+from webapp.storage.datasets import receiving
 from webapp.teams.models import ApiToken
 from webapp.workers.handlers import work_on
 from webapp.workers.trainer_process import trainer_environment
@@ -32,10 +34,13 @@ ANSWERS = {
 
 def carried_out(job, settings):
     """Do the job as a worker and its trainer do, without the processes."""
-    request = json.loads(json.dumps(work_on(job).request()))
-    if request["do"] == "generate":
-        request["datasets"] = str(settings.DATA_DIR / "datasets")
-    result = json.loads(json.dumps(_of_plugins(ADAPTER.validate_json(json.dumps(request)), quiet)))
+    command = ADAPTER.validate_json(json.dumps(work_on(job).request()))
+    if isinstance(command, GenerateCommand):
+        places = {"dataset": command.name, "datasets": settings.DATA_DIR / "datasets", "previous": command.previous}
+        result = generate(command.plugin, command.choices, quiet, **places)
+    else:
+        result = listed()
+    result = json.loads(json.dumps(result))
     type(job).objects.filter(pk=job.pk).update(state=JobState.FINISHED, **work_on(job).fields_of(result))
     job.refresh_from_db()
 
@@ -126,6 +131,17 @@ def test_from_the_defaults_over_the_form_to_a_dataset(client, settings, team, me
     dataset = Dataset.objects.get(team=team)
     assert (dataset.name, dataset.owner, dataset.facts.num_examples) == ("moons-of-ours", member, 50)
     assert (dataset.is_stored, dataset.facts.class_names) == (True, ("upper", "lower"))
+
+
+def test_other_parameters_may_be_the_next_version(client, settings, team, member):
+    for number, parameters in enumerate(({"num_examples": 50}, {"num_examples": 90})):
+        upload = plugins.begin(team, member, "moons.py:moons", parameters=parameters)
+        carried_out(upload, settings)
+        receiving.accept(upload, Dataset.objects.filter(team=team).first() if number else None)
+        upload.refresh_from_db()
+        carried_out(upload, settings)
+    assert (upload.dataset.name, upload.dataset.version, upload.dataset.facts.num_examples) == ("two-moons", 2, 90)
+    assert upload.dataset.summary["difference"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from tests.trainer.data.own.made import classes, zipped
+from tests.trainer.data.own.made import classes, picture, zipped
 from trainer.data.own.choices import Choices
 from trainer.data.own.importing import understand
 from webapp.datasets import uploading
@@ -142,12 +142,22 @@ def test_names_of_datasets_are_free(team, tmp_path):
 def test_the_page_shows_what_was_understood_and_takes_corrections(client, tmp_path):
     begun(client, name="pets.zip", size=10)
     upload = Upload.objects.get()
-    path = zipped(tmp_path / "pets.zip", classes("cat", "dog") | {"cat/notes.txt": b"x"})
+    files = classes("cat", "dog") | {"cat/notes.txt": b"x", "cover.png": picture()}
+    path = zipped(tmp_path / "pets.zip", files)
     known = json.loads(json.dumps(understand(path, Choices()).to_json()))
     Upload.objects.update(state="finished", received_bytes=10, understood=known, choices={"title": "pets"})
     page = client.get(reverse("upload", args=[upload.pk])).text
-    assert page.count("data:image/png;base64,") == 6
-    for text in ("One folder for each class", "cat", "dog", "cat/notes.txt", "It is no picture", "Create dataset"):
+    assert page.count("data:image/png;base64,") == 6 + 1
+    for text in (
+        "9 × 8",
+        "Use the picture without a class as a class “other”",
+        "One folder for each class",
+        "cat",
+        "dog",
+        "cat/notes.txt",
+        "It is no picture",
+        "Create dataset",
+    ):
         assert text in page
     wrong = {"title": "Pets", "height": 4, "width": 32, "resize": "pad", "colour": "auto"}
     refused = client.post(reverse("upload-look", args=[upload.pk]), wrong)
@@ -155,6 +165,22 @@ def test_the_page_shows_what_was_understood_and_takes_corrections(client, tmp_pa
     client.post(reverse("upload-look", args=[upload.pk]), wrong | {"height": 32})
     upload.refresh_from_db()
     assert (upload.state, upload.understood, upload.choices["resize"]) == ("queued", {}, "pad")
+
+
+def test_a_remedy_is_one_click(client, tmp_path):
+    begun(client, name="pets.zip", size=10)
+    upload = Upload.objects.get()
+    known = understand(zipped(tmp_path / "pets.zip", classes("a", "b") | {"c.png": picture()}), Choices()).to_json()
+    known = json.loads(json.dumps(known))
+    Upload.objects.update(state="finished", received_bytes=10, understood=known, choices={"resize": "pad"})
+    for number in ("7", "x", ""):
+        answer = client.post(reverse("upload-remedy", args=[upload.pk]), {"number": number}, follow=True)
+        assert "understood anew meanwhile" in answer.text
+    client.post(reverse("upload-remedy", args=[upload.pk]), {"number": "0"})
+    upload.refresh_from_db()
+    assert (upload.state, upload.choices["unlabelled"], upload.choices["resize"]) == ("queued", "other", "pad")
+    Upload.objects.update(state="finished", understood=known)
+    assert 'name="unlabelled"' in client.get(reverse("upload", args=[upload.pk])).text
 
 
 def test_the_page_proposes_a_group_and_a_time_which_can_be_refused(client, tmp_path):

@@ -31,6 +31,7 @@ def finished(job: Job) -> Any:
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_a_teams_own_data_takes_the_whole_way(start_worker: StartWorker, team: Team, member: User) -> None:
     parts = factories.make_dataset(team, member)
     facts: DatasetFacts = parts.facts

@@ -33,6 +33,7 @@ def judge(exit_code: int, words: str, short_of_memory: bool | None = False, **sp
     [
         (-9, "", "killed"),
         (1, "MemoryError", "out_of_memory"),
+        (-6, "memory allocation of 8589934592 bytes failed", "out_of_memory"),
         (1, "tensorflow...ResourceExhaustedError: OOM when allocating tensor", "out_of_memory"),
         (1, "XlaRuntimeError: RESOURCE_EXHAUSTED: Out of memory while trying to allocate", "out_of_memory"),
         (-6, "terminate called after throwing an instance of 'std::bad_alloc'", "out_of_memory"),

@@ -5,18 +5,19 @@ They are in a ``.npz``, or ``.npy`` files in a folder or an archive.
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.own.choices import Choices
-from trainer.data.own.entries import DAMAGE, Entries
+from trainer.data.own.entries import Entries
+from trainer.data.own.members.array_members import Member, joined_in_file, mapped_member, refuse_more_than_fits
 from trainer.data.own.understanding import Examples, Understanding, in_chosen_order, refuse_classes
 from trainer.data.samples import samples_of
 from trainer.errors import BadData
@@ -38,17 +39,8 @@ MOST_BYTES = 32 * 2**30
 MOST_CLASSES_OF_NUMBERS = 1000
 
 
-@dataclass(frozen=True)
-class Member:
-    """A ``.npy`` file that is a member of something: its name there, and its size in bytes as far as known."""
-
-    name: str
-    size: int
-    open: Callable[[], IO[bytes]]
-
-
 def read_arrays(path: Path, choices: Choices, name: str, title: str) -> tuple[Understanding, Examples]:
-    """Read the arrays of the ``.npz`` at ``path``. Raises :class:`BadData` when they are not what is expected."""
+    """Read the arrays of the ``.npz`` at ``path``, mapped from the disk. Raises :class:`BadData`."""
     with open_regular(path) as file:
         return _read(_members(file, path.name), path.name, choices, {"name": name, "title": title})
 
@@ -61,7 +53,7 @@ def holds_arrays(entries: Entries) -> bool:
 def read_array_files(
     entries: Entries, choices: Choices, file: str, name: str, title: str
 ) -> tuple[Understanding, Examples]:
-    """Read the ``.npy`` files of the archive or folder ``file``. Raises :class:`BadData`."""
+    """Read the ``.npy`` files of the archive or folder ``file``, mapped from the disk. Raises :class:`BadData`."""
     return _read(_files(entries), file, choices, {"name": name, "title": title})
 
 
@@ -78,14 +70,15 @@ def _read(
                 names=", ".join(members) or "–",
             )
         )
-    parts = [(_array(x), _array(y)) for x, y in (*training, *validation, *test)]
+    with tempfile.TemporaryDirectory(prefix="trainyard-arrays-") as folder:
+        parts = _mapped([*training, *validation, *test], Path(folder))
+        inputs = _inputs([inputs for inputs, _ in parts], Path(folder))
     sizes = [len(inputs) for inputs, _ in parts]
     first_of_test = len(training) + len(validation)
     held_out: dict[str, Any] = {
         "num_validation": sum(sizes[len(training) : first_of_test]),
         "num_test": sum(sizes[first_of_test:]),
     }
-    inputs = checked_inputs([inputs for inputs, _ in parts])
     facts, targets = described(inputs, checked_targets(parts), choices, named | held_out)
     understood = understood_arrays(Message("Arrays of inputs and targets"), "arrays", inputs, targets, facts)
     return understood, Examples(inputs, targets, facts)
@@ -139,60 +132,48 @@ def _pairs(members: dict[str, Member], names: tuple[tuple[str, str], ...]) -> li
     return [(members[x], members[y]) for x, y in names if x in members and y in members]
 
 
-def _array(member: Member) -> np.ndarray:
-    """One array; its header is read first, so that a shape that was made up takes no memory."""
-    try:
-        with member.open() as content:
-            _refuse_made_up(content, member.name, member.size)
-        with member.open() as content:
-            return np.lib.format.read_array(content, allow_pickle=False)
-    except DAMAGE as error:
-        raise BadData(Message("{array} is no array ({error}).", array=member.name, error=str(error)[:200])) from None
+def _mapped(pairs: list[tuple[Member, Member]], folder: Path) -> list[tuple[np.ndarray, np.ndarray]]:
+    refuse_more_than_fits(sum(x.size + y.size for x, y in pairs), folder)
+    return [
+        (mapped_member(x, folder / f"{number}-x.npy"), mapped_member(y, folder / f"{number}-y.npy"))
+        for number, (x, y) in enumerate(pairs)
+    ]
 
 
-def _refuse_made_up(content: IO[bytes], member: str, size: int) -> None:
-    """Raise :class:`BadData` when the header names Python objects or more than the ``size`` bytes of the member."""
-    version = np.lib.format.read_magic(content)
-    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read_header(content)
-    if dtype.hasobject:
-        reason = Message("{array} holds Python objects, which are not opened. Save numbers or texts.", array=member)
-        raise BadData(reason)
-    if int(np.prod(shape, dtype=np.float64)) * dtype.itemsize > size:
-        raise BadData(Message("{array} is shorter than its shape {shape} says.", array=member, shape=str(shape)))
+def _inputs(parts: list[np.ndarray], folder: Path) -> np.ndarray:
+    parts, dtype = checked_inputs(parts)
+    are_pixels = dtype == np.uint8
+    if are_pixels and len(parts) == 1:
+        return parts[0]
+    return joined_in_file(parts, dtype, folder / "inputs.npy")
 
 
-def checked_inputs(parts: list[np.ndarray]) -> np.ndarray:
-    """The inputs of all parts, uint8 or float32, (examples, columns) or (examples, height, width, channels).
+def checked_inputs(parts: list[np.ndarray]) -> tuple[list[np.ndarray], type[np.uint8 | np.float32]]:
+    """The parts as (examples, columns) or (examples, height, width, channels), and the type in which they are stored.
 
-    Raises :class:`BadData` for other shapes, and for what is no finite number.
+    Their values are not looked at. Raises :class:`BadData` for other shapes, and for what are no numbers.
     """
     shapes = {part.shape[1:] for part in parts}
     if len(shapes) > 1:
         found = " and ".join(map(str, sorted(shapes)))
         raise BadData(Message("The inputs have examples of the shapes {shapes}; accepted: one shape.", shapes=found))
-    inputs = np.concatenate(parts)
-    if inputs.dtype.kind not in "buif":
-        raise BadData(Message("The inputs are of type {dtype}; accepted: numbers.", dtype=str(inputs.dtype)))
-    if inputs.ndim == 3:
-        inputs = inputs[..., np.newaxis]
-    if inputs.ndim not in {2, 4} or (inputs.ndim == 4 and inputs.shape[-1] not in {1, 3}):
+    dtype = np.result_type(*parts)
+    if dtype.kind not in "buif":
+        raise BadData(Message("The inputs are of type {dtype}; accepted: numbers.", dtype=str(dtype)))
+    if parts[0].ndim == 3:
+        parts = [part[..., np.newaxis] for part in parts]
+    shape = (sum(map(len, parts)), *parts[0].shape[1:])
+    if len(shape) not in {2, 4} or (len(shape) == 4 and shape[-1] not in {1, 3}):
         raise BadData(
             Message(
                 "The inputs have the shape {shape}; accepted: (examples, columns) for a table, or (examples, height, "
                 "width, channels) with 1 or 3 channels for pictures.",
-                shape=str(inputs.shape),
+                shape=str(shape),
             )
         )
-    if not len(inputs):
+    if not shape[0]:
         raise BadData(Message("There are no examples. Save arrays with at least one row."))
-    if inputs.dtype == np.uint8 and inputs.ndim == 4:
-        return inputs
-    with np.errstate(over="ignore"):  # a number beyond float32 becomes infinite
-        inputs = inputs.astype(np.float32)
-    if not np.isfinite(inputs).all():
-        raise BadData(Message("The inputs have values that are NaN or infinite. Replace or remove them."))
-    return inputs
+    return parts, np.uint8 if dtype == np.uint8 and len(shape) == 4 else np.float32
 
 
 def checked_targets(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:

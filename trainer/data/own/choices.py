@@ -50,6 +50,9 @@ class Choices(BaseModel):
     width: int | None = Field(None, ge=8, le=1024)
     resize: Literal["squash", "crop", "pad"] = "crop"
     colour: Literal["auto", "colour", "grey"] = "auto"
+    # A class for pictures that have none, which are left out otherwise, and classes that are not wanted.
+    unlabelled: str = Field("", max_length=100)
+    leave_out_classes: tuple[str, ...] = ()
     # What examples have in common that a split keeps together, "" for nothing: a column of a table, or for pictures
     # "column", "folder" or "name" (see trainer/data/own/grouping.py). Tables: the column that says when each row was.
     group: str | None = Field(None, max_length=1000)
@@ -64,6 +67,11 @@ class Choices(BaseModel):
     header: Literal["auto", "yes", "no"] = "auto"
     # A dataset in Python: its parameters by name; those that are not there have their defaults.
     parameters: dict[str, bool | int | float | str] = {}
+
+    @property
+    def settle_pictures(self) -> bool:
+        """Whether the shape of pictures follows from the choices alone."""
+        return None not in {self.height, self.width} and self.colour != "auto"
 
     def of_column(self, name: str) -> ColumnChoice:
         """What was chosen for the column ``name``; of several entries the last one."""

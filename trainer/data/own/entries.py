@@ -1,11 +1,13 @@
 """The files of a folder or an archive by name, none of which is ever written to a place that its name chooses.
 
-A zip is read where it is; a tar, which cannot be read in any order, is unpacked under numbers first. Names are cleaned,
-links and devices left out, and sizes bounded by what is read, never by what a header says.
+A zip and a plain tar are read where they are; a compressed tar, which cannot be read in any order, is unpacked under
+numbers first. Names are cleaned, links and devices left out, and sizes bounded by what is read, never by what a header
+says.
 """
 
 from __future__ import annotations
 
+import errno
 import lzma
 import os
 import stat
@@ -16,10 +18,13 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO
 
-from trainer.data.own.formats import ARCHIVES, TARS
+from trainer.data.own.formats import ARCHIVES, PLAIN_TAR, TARS
+from trainer.data.own.members.part_of_file import part_of
+from trainer.data.own.members.places import Place, place_in_zip
+from trainer.data.own.members.tar_members import StrictTarInfo, members_of
 from trainer.errors import BadData
 from trainer.messages.message import Message
 from trainer.system.regular_files import NotRegular, open_regular
@@ -48,9 +53,13 @@ class LeftOut:
 
 @dataclass
 class Entries:
-    """Names of the files, in order, with their sizes as far as known; ``open(index)`` reads one of them."""
+    """Names of the files, in order, with their sizes as far as known; ``open(index)`` reads one of them.
+
+    ``place(index)`` is where another process can read it, ``None`` when only this one can.
+    """
 
     open: Callable[[int], BinaryIO]
+    place: Callable[[int], Place | None]
     names: list[str] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
@@ -79,10 +88,13 @@ def open_entries(path: Path) -> Iterator[Entries]:
         yield _of_folder(path)
     elif lower.endswith(".zip"):
         with _zip(path) as archive:
-            yield _of_zip(archive, path.stat().st_size)
+            yield _of_zip(archive, path)
+    elif lower.endswith(PLAIN_TAR):
+        with open_regular(path) as file:
+            yield _of_plain_tar(file, path)
     elif lower.endswith(TARS):
         with tempfile.TemporaryDirectory(prefix="trainyard-tar-") as folder:
-            yield _of_tar(path, Path(folder))
+            yield _of_compressed_tar(path, Path(folder))
     else:
         accepted = ", ".join(ARCHIVES)
         raise BadData(
@@ -93,23 +105,32 @@ def open_entries(path: Path) -> Iterator[Entries]:
 def clean_name(given: str) -> str | None:
     """``a\\b.png`` → ``a/b.png``; ``None`` for a name that is absolute, leads upwards or cannot be written."""
     name = given.replace("\\", "/")
-    if name.startswith("/") or name[1:2] == ":" or "\0" in name:
+    if name.startswith("/") or name[1:2] == ":" or not name.isprintable():
         return None
-    parts = [part for part in PurePosixPath(name).parts if part != "."]
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return None
-    return None if not parts or ".." in parts or not name.isprintable() else "/".join(parts)
+    parts = [part for part in name.split("/") if part not in {"", "."}]
+    return None if not parts or ".." in parts else "/".join(parts)
+
+
+def refuse_bomb(unpacked: int, packed: int) -> None:
+    """Raise :class:`BadData` when so many bytes unpack to so many that it was made to fill a disk or the memory."""
+    if unpacked > max(LEAST_SUSPICIOUS_BYTES, MOST_RATIO * packed):
+        raise BadData(TOO_MUCH)
 
 
 def is_junk(name: str) -> bool:
-    return any(part in JUNK or part.startswith(".") for part in name.split("/"))
+    return name.startswith(".") or "/." in name or not JUNK.isdisjoint(name.split("/"))
+
+
+def _of_paths(paths: list[Path]) -> Entries:
+    """Files that lie alone, at ``paths`` that are added as they are taken in."""
+    return Entries(
+        lambda index: open_regular(paths[index]), lambda index: Place(paths[index], 0, paths[index].stat().st_size)
+    )
 
 
 def _of_folder(root: Path) -> Entries:
     paths: list[Path] = []
-    entries = Entries(lambda index: open_regular(paths[index]))
+    entries = _of_paths(paths)
     for folder, folders, files in os.walk(root):
         folders.sort()
         for file in sorted(files):
@@ -133,13 +154,12 @@ def _zip(path: Path) -> Iterator[zipfile.ZipFile]:
         raise BadData(damage) from None
 
 
-def _of_zip(archive: zipfile.ZipFile, packed: int) -> Entries:
+def _of_zip(archive: zipfile.ZipFile, path: Path) -> Entries:
     members: list[zipfile.ZipInfo] = []
-    entries = Entries(lambda index: _member(archive, members[index]))
+    entries = Entries(lambda index: _member(archive, members[index]), lambda index: place_in_zip(path, members[index]))
     infos = [info for info in archive.infolist() if not info.is_dir()]
     meant = _names_of(infos)
-    if sum(info.file_size for info in infos) > max(LEAST_SUSPICIOUS_BYTES, MOST_RATIO * packed):
-        raise BadData(TOO_MUCH)
+    refuse_bomb(sum(info.file_size for info in infos), path.stat().st_size)
     for info in infos:
         name = meant.get(info.filename, info.filename)
         if stat.S_ISLNK(info.external_attr >> 16):
@@ -160,7 +180,7 @@ def _names_of(infos: list[zipfile.ZipInfo]) -> dict[str, str]:
 
     Without the flag for UTF-8, programs write the encoding of their own system, which is the same for all names.
     """
-    unmarked = [info.filename for info in infos if not info.flag_bits & UTF_8]
+    unmarked = [info.filename for info in infos if not (info.flag_bits & UTF_8 or info.filename.isascii())]
     for encoding in ("utf-8", "gb18030"):
         try:
             return {name: name.encode("cp437").decode(encoding) for name in unmarked}
@@ -169,25 +189,54 @@ def _names_of(infos: list[zipfile.ZipInfo]) -> dict[str, str]:
     return {}
 
 
-def _of_tar(path: Path, folder: Path) -> Entries:
+def _of_plain_tar(file: BinaryIO, path: Path) -> Entries:
+    """Only where each file begins is kept in memory."""
+    starts: list[int] = []
+    entries = Entries(
+        lambda index: part_of(file, starts[index], entries.sizes[index]),
+        lambda index: Place(path, starts[index], entries.sizes[index]),
+    )
+    with _tar(file, path.name) as archive:
+        starts.extend(member.offset_data for member in _regular(archive, entries))
+    return entries
+
+
+def _of_compressed_tar(path: Path, folder: Path) -> Entries:
     """Unpack the regular files under numbers; their names are only kept in memory."""
     paths: list[Path] = []
-    entries = Entries(lambda index: open_regular(paths[index]))
+    entries = _of_paths(paths)
     left = max(LEAST_SUSPICIOUS_BYTES, MOST_RATIO * path.stat().st_size)
-    try:
-        with open_regular(path) as file, tarfile.open(fileobj=file) as archive:
-            for member in archive:
-                if member.isdir():
-                    continue
-                if not member.isreg():
-                    entries.left_out.append(LeftOut(member.name[:200], LINK))
-                elif entries.add(member.name, member.size):
-                    paths.append(folder / str(len(paths)))
-                    left -= _copy(archive.extractfile(member), paths[-1], left)
-    except (tarfile.TarError, *DAMAGE) as error:
-        damage = Message("{file} cannot be read as a tar ({error}). Pack it again.", file=path.name, error=str(error))
-        raise BadData(damage) from None
+    with open_regular(path) as file, _tar(file, path.name) as archive:
+        for member in _regular(archive, entries):
+            paths.append(folder / str(len(paths)))
+            left -= _copy(archive.extractfile(member), paths[-1], left)
     return entries
+
+
+@contextmanager
+def _tar(file: BinaryIO, name: str) -> Iterator[tarfile.TarFile]:
+    try:
+        with tarfile.open(fileobj=file, tarinfo=StrictTarInfo) as archive:
+            yield archive
+    except BadData:
+        raise
+    except (tarfile.TarError, *DAMAGE) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise
+        damage = Message("{file} cannot be read as a tar ({error}). Pack it again.", file=name, error=str(error))
+        raise BadData(damage) from None
+
+
+def _regular(archive: tarfile.TarFile, entries: Entries) -> Iterator[tarfile.TarInfo]:
+    """The members that are files and that ``entries`` takes in."""
+    for member in members_of(archive):
+        if member.issparse():
+            reason = Message("It is a sparse file. Pack it without --sparse.")
+            entries.left_out.append(LeftOut(member.name[:200], reason))
+        elif not member.isdir() and not member.isreg():
+            entries.left_out.append(LeftOut(member.name[:200], LINK))
+        elif member.isreg() and entries.add(member.name, member.size):
+            yield member
 
 
 def _copy(source: object, target: Path, most: int) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+PLAIN_TAR = ".tar"
+TARS = (PLAIN_TAR, ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 ARCHIVES = (".zip", *TARS)
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
 ARRAYS = (".npz",)

@@ -68,17 +68,19 @@ def understand_generated(plugin: Plugin, choices: Choices) -> Understanding:
 
 
 def prepare_generated(
-    plugin: Plugin, choices: Choices, name: str, datasets: Path, report: Report
+    plugin: Plugin, choices: Choices, name: str, datasets: Path, report: Report, *, drafts: Path | None = None
 ) -> tuple[Path, Understanding]:
     """Prepare what the function makes below ``datasets``; returns the folder and what was understood.
+
+    Drafts are written in ``drafts`` on the same disk, without it in ``datasets``.
 
     The folder is named by its content, so the same arrays give the same folder. Raises what
     :func:`understand_generated` does.
     """
-    with tempfile.TemporaryDirectory(dir=datasets, prefix=DRAFT) as folder:
+    with tempfile.TemporaryDirectory(dir=drafts or datasets, prefix=DRAFT) as folder:
         made = _generate(plugin, choices, Path(folder), report, is_sample=False)
         understood, facts, targets = _described(plugin, choices, name, made)
-        return write_prepared(facts, made.inputs, targets, datasets), understood
+        return write_prepared(facts, made.inputs, targets, datasets, drafts=drafts), understood
 
 
 def _generate(plugin: Plugin, choices: Choices, folder: Path, report: Report, *, is_sample: bool) -> Generated:
@@ -140,7 +142,7 @@ class _Parts:
     def _add(self, part: str, inputs: np.ndarray, targets: np.ndarray) -> None:
         if not len(inputs) and not len(targets):
             return
-        inputs = checked_inputs([inputs])
+        inputs = _stored(inputs)
         targets = checked_targets([(inputs, targets)])
         self._refuse_other(inputs, targets)
         if part not in self._files:
@@ -192,6 +194,16 @@ class _Parts:
                     file.append(rows[start : start + step])
                 path.unlink()
         return np.load(joined, mmap_mode="r").view(np.ndarray)
+
+
+def _stored(inputs: np.ndarray) -> np.ndarray:
+    """The inputs of a batch as they are stored; raises :class:`BadData` for what is no finite number."""
+    (inputs,), dtype = checked_inputs([inputs])
+    with np.errstate(over="ignore"):  # a number beyond float32 becomes infinite
+        inputs = inputs.astype(dtype, copy=False)
+    if not np.isfinite(inputs).all():
+        raise BadData(Message("The inputs have values that are NaN or infinite. Replace or remove them."))
+    return inputs
 
 
 def _kind(targets: np.ndarray) -> str:

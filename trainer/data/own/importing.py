@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from trainer.data.own.choices import Choices
-from trainer.data.own.entries import open_entries
+from trainer.data.own.entries import Entries, open_entries
 from trainer.data.own.formats import ACCEPTED, ARCHIVES, ARRAYS, TABLES, title_of
 from trainer.data.own.grouping import groups_of, names_of_groups
-from trainer.data.own.understanding import Examples, Understanding, refuse_classes
+from trainer.data.own.understanding import LEAST_OF_A_CLASS, Examples, Understanding, refuse_classes
 from trainer.data.preparing import DRAFT, write_prepared
 from trainer.data.source import Report
 from trainer.errors import BadData
@@ -28,20 +28,22 @@ def understand(path: Path, choices: Choices) -> Understanding:
     with open_entries(path) as entries:
         if holds_arrays(entries):
             return read_array_files(entries, choices, path.name, "own", _title(path, choices))[0]
-        return understand_pictures(entries, choices)[0]
+        return understand_pictures(entries, choices)
 
 
-def prepare_own(path: Path, choices: Choices, name: str, datasets: Path, report: Report) -> tuple[Path, Understanding]:
+def prepare_own(
+    path: Path, choices: Choices, name: str, datasets: Path, report: Report, *, drafts: Path | None = None
+) -> tuple[Path, Understanding]:
     """Prepare what is at ``path`` below ``datasets``; returns the folder and what was understood.
 
-    The folder is named by its content: the same data again gives the same folder. Raises :class:`BadData`.
+    The folder is named by its content: the same data again gives the same folder. Raises :class:`BadData`. ``drafts``
+    is as in :func:`write_prepared`.
     """
     report(0.0, Message("Reading {file}", file=path.name))
     if is_of_files(path):
-        return _prepare_files(path, choices, name, datasets, report)
+        return _prepare_files(path, choices, name, datasets, report, drafts=drafts)
     understood, read = _read(path, choices, name)
-    folder = write_prepared(read.facts, read.inputs, read.targets, datasets, groups=read.groups, times=read.times)
-    return folder, understood
+    return _written(read, datasets, drafts), understood
 
 
 def is_of_files(path: Path) -> bool:
@@ -74,23 +76,42 @@ def _title(path: Path, choices: Choices) -> str:
 
 
 def _prepare_files(
-    path: Path, choices: Choices, name: str, datasets: Path, report: Report
+    path: Path, choices: Choices, name: str, datasets: Path, report: Report, *, drafts: Path | None
 ) -> tuple[Path, Understanding]:
     from trainer.data.own.arrays import holds_arrays, read_array_files
-    from trainer.data.own.pictures import facts_of_pictures, understand_pictures, write_pictures
 
-    with open_entries(path) as entries, tempfile.TemporaryDirectory(dir=datasets, prefix=DRAFT) as folder:
+    title = _title(path, choices)
+    with open_entries(path) as entries, tempfile.TemporaryDirectory(dir=drafts or datasets, prefix=DRAFT) as folder:
         if holds_arrays(entries):
-            understood, read = read_array_files(entries, choices, path.name, name, _title(path, choices))
-            return write_prepared(read.facts, read.inputs, read.targets, datasets), understood
-        understood, plan = understand_pictures(entries, choices)
-        written = write_pictures(entries, plan, choices, Path(folder), report)
+            understood, read = read_array_files(entries, choices, path.name, name, title)
+        else:
+            understood, read = _read_pictures(entries, choices, Path(folder), report, name=name, title=title)
+        return _written(read, datasets, drafts), understood
+
+
+def _read_pictures(
+    entries: Entries, choices: Choices, folder: Path, report: Report, *, name: str, title: str
+) -> tuple[Understanding, Examples]:
+    """Decode the pictures into ``folder``, where they stay."""
+    from trainer.data.own.pictures import facts_of_pictures, plan_pictures, write_pictures
+
+    understood, plan = plan_pictures(entries, choices, trusting=choices.settle_pictures)
+    written = write_pictures(entries, plan, choices, folder, report)
+    counts = np.bincount(written.targets, minlength=len(plan.class_names)).tolist()
+    if choices.settle_pictures and min(counts) < LEAST_OF_A_CLASS:  # a whole class cannot be read: look at all
+        understood, plan = plan_pictures(entries, choices, trusting=False)
+        written = write_pictures(entries, plan, choices, folder, report)
         counts = np.bincount(written.targets, minlength=len(plan.class_names)).tolist()
-        refuse_classes(list(plan.class_names), counts)
-        facts = facts_of_pictures(plan, written.pictures, name, _title(path, choices))
-        understood.num_examples, understood.counts = facts.num_examples, tuple(counts)
-        understood.num_validation, understood.num_test = facts.num_validation, facts.num_test
-        understood.left_out += written.damaged
-        names = names_of_groups(written.pictures, entries.names, plan.groups) if plan.groups else None
-        groups = groups_of(names) if names else None
-        return write_prepared(facts, written.inputs, written.targets, datasets, groups=groups), understood
+    refuse_classes(list(plan.class_names), counts)
+    facts = facts_of_pictures(plan, written.pictures, name, title)
+    understood.num_examples, understood.counts = facts.num_examples, tuple(counts)
+    understood.num_validation, understood.num_test = facts.num_validation, facts.num_test
+    understood.left_out += written.damaged
+    names = names_of_groups(written.pictures, entries.names, plan.groups) if plan.groups else None
+    groups = groups_of(names) if names else None
+    return understood, Examples(written.inputs, written.targets, facts, groups)
+
+
+def _written(read: Examples, datasets: Path, drafts: Path | None) -> Path:
+    arrays = read.inputs, read.targets
+    return write_prepared(read.facts, *arrays, datasets, groups=read.groups, times=read.times, drafts=drafts)

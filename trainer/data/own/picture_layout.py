@@ -56,7 +56,7 @@ def layout_of(names: Sequence[str]) -> PictureLayout:
     paths = {index: name.split("/") for index, name in enumerate(names) if is_picture_name(name)}
     depth = _shared_folders(list(paths.values()))
     inner = {index: parts[depth:] for index, parts in paths.items()}
-    has_splits = all(len(parts) > 2 and parts[0].lower() in SPLITS for parts in inner.values()) and bool(inner)
+    has_splits = _has_splits([parts for parts in inner.values() if len(parts) > 1])
     found = []
     for index, parts in inner.items():
         folders = parts[1:-1] if has_splits else parts[:-1]
@@ -95,10 +95,19 @@ def classes_of(pictures: Sequence[Labelled]) -> dict[str, int]:
     return dict(sorted(Counter(each.label for each in pictures).items()))
 
 
+def _has_splits(paths: list[list[str]]) -> bool:
+    """Whether every folder is that of a split, and at least one has classes."""
+    return all(parts[0].lower() in SPLITS for parts in paths) and any(len(parts) > 2 for parts in paths)
+
+
 def _shared_folders(paths: list[list[str]]) -> int:
     """How many outer folders all files share; the innermost one may be that of the only class and then counts not."""
     depth = 0
-    while paths and all(len(parts) > depth + 2 for parts in paths) and len({parts[depth] for parts in paths}) == 1:
+    while (
+        all(len(parts) > depth + 1 for parts in paths)
+        and any(len(parts) > depth + 2 for parts in paths)
+        and len({parts[depth] for parts in paths}) == 1
+    ):
         if paths[0][depth].lower() in SPLITS:
             break
         depth += 1

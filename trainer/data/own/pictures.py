@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-import io
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.images import data_uri
 from trainer.data.own.array_file import ArrayFile
 from trainer.data.own.choices import Choices
-from trainer.data.own.entries import DAMAGE, Entries, LeftOut
+from trainer.data.own.entries import Entries, LeftOut
 from trainer.data.own.grouping import names_of_groups, rule_for
 from trainer.data.own.label_files import label_file_of
 from trainer.data.own.picture_layout import PARTS, Labelled, classes_of, is_picture_name, layout_of
+from trainer.data.own.picturing.decoding import FORMATS, IN_WORDS, Fitting, content_of, fitted, headers_of, pixels_of
+from trainer.data.own.picturing.remedies import chosen, remedies_for, without_single_pictures
+from trainer.data.own.picturing.summary import mean_picture, sizes_shown
 from trainer.data.own.understanding import Understanding, in_chosen_order, refuse_classes
 from trainer.data.picture_files import decoded
 from trainer.data.source import Report
 from trainer.errors import BadData
 from trainer.messages.message import Message
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
-IN_WORDS = Message("PNG, JPEG, WebP, BMP, GIF or TIFF")
 # Sizes that are proposed: the largest that is no larger than most pictures.
 SIZES = (224, 192, 160, 128, 96, 64, 48, 32, 28, 24, 16, 8)
 # How many pictures are opened to find out whether they have colours.
 SAMPLE = 200
-MOST_SAMPLES = 30
-# Pictures in memory at a time, and their bytes as files.
-AT_ONCE, MOST_BYTES_AT_ONCE = 64, 64 * 2**20
-MOST_BYTES = 50 * 2**20
-ORIENTATION, FIRST_TURNED = 0x0112, 5  # of EXIF: from 5 on width and height change places
+MOST_SAMPLES, MOST_CLASSES_SHOWN = 30, 100
+# How many, spread over all, the mean picture is of.
+OF_MEAN = 100
+# How many pictures there are between two reports of progress.
+REPORTED = 64
 LEAST_COLOUR = 8  # mean difference between the colours of a pixel, of 255
 
 
@@ -68,43 +65,79 @@ class WrittenPictures:
     damaged: list[LeftOut]
 
 
-def understand_pictures(entries: Entries, choices: Choices) -> tuple[Understanding, PicturePlan]:
-    """Read the headers of all pictures. Raises :class:`BadData` when there is nothing to learn from."""
+def understand_pictures(entries: Entries, choices: Choices) -> Understanding:
+    """What a page shows of the pictures; all headers are read. Raises :class:`BadData` if nothing can be learnt."""
+    understood, plan, sizes = _planned(entries, choices, *_readable(entries, choices))
+    understood.samples = _samples(entries, plan, choices)
+    understood.sizes, understood.mean = sizes_shown(sizes), mean_picture(_spread(entries, plan, choices))
+    return understood
+
+
+def plan_pictures(entries: Entries, choices: Choices, *, trusting: bool) -> tuple[Understanding, PicturePlan]:
+    """Which pictures become examples. Raises :class:`BadData` as :func:`understand_pictures` does.
+
+    When ``trusting``, all pictures are taken for readable, so that none is opened; the choices must settle their shape.
+    """
+    read = _found(entries, choices) if trusting else _readable(entries, choices)
+    return _planned(entries, choices, *read)[:2]
+
+
+def _found(entries: Entries, choices: Choices) -> tuple[Understanding, list[Labelled], Counter[tuple[int, int]]]:
+    """The layout in an otherwise empty understanding, the pictures with labels, and no sizes yet."""
     table = label_file_of(entries)
     layout = table.layout if table else layout_of(entries.names)
-    used = {each.index for each in layout.pictures} | ({table.index} if table else set())
-    left_out = [*entries.left_out, *_others(entries, used, with_table=table is not None)]
-    sizes, usable = Counter[tuple[int, int]](), []
-    for picture, size, reason in _headers(entries, layout.pictures):
-        if reason is None:
+    pictures, unwanted = chosen(layout.pictures, entries.names, choices)
+    used = {each.index for each in (*layout.pictures, *pictures)} | ({table.index} if table else set())
+    others = list(_others(entries, used, with_table=table is not None))
+    understood = Understanding(
+        layout.sentence,
+        source="pictures",
+        kind="image",
+        task="classification",
+        num_examples=0,
+        input_shape=(),
+        num_unlabelled=sum(is_picture_name(each.name) for each in others),
+        left_out=[*entries.left_out, *others, *unwanted],
+    )
+    return understood, pictures, Counter()
+
+
+def _readable(entries: Entries, choices: Choices) -> tuple[Understanding, list[Labelled], Counter[tuple[int, int]]]:
+    """The same, with the pictures whose headers can be read, and how many there are of each size."""
+    understood, pictures, sizes = _found(entries, choices)
+    usable = []
+    for picture, size in zip(pictures, headers_of(entries, [each.index for each in pictures]), strict=True):
+        if isinstance(size, Message):
+            understood.left_out.append(LeftOut(entries.names[picture.index], size))
+        else:
             sizes[size] += 1
             usable.append(picture)
-        else:
-            left_out.append(LeftOut(entries.names[picture.index], reason))
+    return understood, usable, sizes
+
+
+def _planned(
+    entries: Entries,
+    choices: Choices,
+    understood: Understanding,
+    pictures: list[Labelled],
+    sizes: Counter[tuple[int, int]],
+) -> tuple[Understanding, PicturePlan, Counter[tuple[int, int]]]:
+    usable, single = without_single_pictures(pictures, entries.names)
     counts = classes_of(usable)
     refuse_classes(list(counts), list(counts.values()))
     counts = {name: counts[name] for name in in_chosen_order(list(counts), choices.classes)}
     shape = _shape_for(sizes, choices, _has_colours(entries, usable, choices))
     ordered = sorted(usable, key=lambda each: (PARTS.index(each.part), entries.names[each.index]))
     rule, proposed = rule_for(ordered, entries.names, choices)
-    plan = PicturePlan(ordered, tuple(counts), shape, rule)
-    understood = Understanding(
-        layout.sentence,
-        source="pictures",
-        kind="image",
-        task="classification",
-        num_examples=len(usable),
-        input_shape=shape,
-        class_names=tuple(counts),
-        counts=tuple(counts.values()),
-        samples=_samples(entries, plan, choices),
-        notes=[*_notes(sizes, shape, choices), *proposed],
-        left_out=left_out,
-        **split_counts(usable),
-        group_name=rule,
-        num_groups=len(set(names_of_groups(ordered, entries.names, rule))) if rule else 0,
-    )
-    return understood, plan
+    understood.num_examples, understood.input_shape = len(usable), shape
+    understood.class_names, understood.counts = tuple(counts), tuple(counts.values())
+    understood.num_validation, understood.num_test = split_counts(usable).values()
+    understood.group_name = rule
+    understood.num_groups = len(set(names_of_groups(ordered, entries.names, rule))) if rule else 0
+    understood.notes += [*_notes(sizes, shape, choices), *proposed]
+    understood.remedies += remedies_for(understood.num_unlabelled, counts, choices)
+    understood.left_out += single
+    return understood, PicturePlan(ordered, tuple(counts), shape, rule), sizes
 
 
 def split_counts(pictures: Sequence[Labelled]) -> dict[str, Any]:
@@ -120,13 +153,13 @@ def write_pictures(
     numbers = {name: number for number, name in enumerate(plan.class_names)}
     written, damaged = [], []
     with ArrayFile(folder / "inputs.npy", plan.shape, np.uint8) as file:
-        for done, (picture, pixels) in enumerate(_decoded(entries, plan, choices)):
+        for done, (picture, pixels) in enumerate(_decoded(entries, plan.pictures, plan.shape, choices)):
             if isinstance(pixels, Message):
                 damaged.append(LeftOut(entries.names[picture.index], pixels))
                 continue
             file.append(pixels[np.newaxis])
             written.append(picture)
-            if done % AT_ONCE == 0:
+            if done % REPORTED == 0:
                 progress = Message("{done:,} of {total:,} pictures", done=done, total=len(plan.pictures))
                 report(done / len(plan.pictures), progress)
     targets = np.array([numbers[picture.label] for picture in written], np.int32)
@@ -153,15 +186,31 @@ def facts_of_pictures(plan: PicturePlan, pictures: Sequence[Labelled], name: str
 def _samples(entries: Entries, plan: PicturePlan, choices: Choices) -> list[dict[str, Any]]:
     """The first pictures of every class in turn, as they will be."""
     each = max(1, MOST_SAMPLES // len(plan.class_names))
+    most = max(MOST_SAMPLES, min(MOST_CLASSES_SHOWN, len(plan.class_names)))
     taken, samples = Counter[str](), list[tuple[int, str, dict[str, Any]]]()
     for picture in plan.pictures:
-        if taken[picture.label] == each or len(samples) == MOST_SAMPLES:
+        if taken[picture.label] == each or len(samples) == most:
             continue
-        pixels = _pixels(_content(entries, picture), plan.shape, choices)
+        pixels = fitted(content_of(entries, picture.index), Fitting.of(plan.shape, choices))
         if not isinstance(pixels, Message):
             samples.append((taken[picture.label], picture.label, {"image": data_uri(pixels), "label": picture.label}))
             taken[picture.label] += 1
     return [sample for *_, sample in sorted(samples, key=lambda each: each[:2])]
+
+
+def _spread(entries: Entries, plan: PicturePlan, choices: Choices) -> Iterator[np.ndarray]:
+    """Some pictures from the first to the last, as they will be."""
+    some = plan.pictures[:: max(1, len(plan.pictures) // OF_MEAN)]
+    for _, pixels in _decoded(entries, some, plan.shape, choices):
+        if not isinstance(pixels, Message):
+            yield pixels
+
+
+def _decoded(
+    entries: Entries, pictures: list[Labelled], shape: tuple[int, int, int], choices: Choices
+) -> Iterator[tuple[Labelled, np.ndarray | Message]]:
+    indices = [each.index for each in pictures]
+    return zip(pictures, pixels_of(entries, indices, Fitting.of(shape, choices)), strict=True)
 
 
 def _others(entries: Entries, used: set[int], *, with_table: bool) -> Iterator[LeftOut]:
@@ -174,20 +223,6 @@ def _others(entries: Entries, used: set[int], *, with_table: bool) -> Iterator[L
             yield LeftOut(name, Message("It is in the folder of no class. Move it into one."))
         else:
             yield LeftOut(name, Message("It is no picture; accepted: {formats}.", formats=IN_WORDS))
-
-
-def _headers(entries: Entries, pictures: list[Labelled]) -> Iterator[tuple[Labelled, tuple[int, int], Message | None]]:
-    """The size of each picture, upright, or why it cannot be used. Only the header is read."""
-    for picture in pictures:
-        try:
-            with entries.open(picture.index) as file, Image.open(file, formats=FORMATS) as image:
-                # PNG's own getexif would decode the whole picture.
-                turned = Image.Image.getexif(image).get(ORIENTATION, 1) >= FIRST_TURNED
-                yield picture, (image.size[::-1] if turned else image.size), None
-        except UnidentifiedImageError:
-            yield picture, (0, 0), Message("It is no picture; accepted: {formats}.", formats=IN_WORDS)
-        except (*DAMAGE, SyntaxError, Image.DecompressionBombError) as error:
-            yield picture, (0, 0), Message("It is damaged ({error}). Save it again.", error=str(error)[:200])
 
 
 def _has_colours(entries: Entries, pictures: list[Labelled], choices: Choices) -> bool:
@@ -225,7 +260,7 @@ def _shape_for(sizes: Counter[tuple[int, int]], choices: Choices, coloured: bool
 def _notes(sizes: Counter[tuple[int, int]], shape: tuple[int, int, int], choices: Choices) -> list[Message]:
     height, width, channels = shape
     notes = []
-    if len(sizes) > 1 or next(iter(sizes)) != (width, height):
+    if set(sizes) - {(width, height)}:
         ways = {
             "squash": Message("Pictures are squashed to {width} × {height} pixels.", width=width, height=height),
             "crop": Message(
@@ -236,59 +271,3 @@ def _notes(sizes: Counter[tuple[int, int]], shape: tuple[int, int, int], choices
         notes.append(ways[choices.resize])
     grey = Message("Pictures have no colours, and are kept in grey.")
     return [*notes, *([grey] if channels == 1 and choices.colour == "auto" else [])]
-
-
-def _decoded(entries: Entries, plan: PicturePlan, choices: Choices) -> Iterator[tuple[Labelled, np.ndarray | Message]]:
-    """The pixels of each picture in order, decoded in threads: Pillow lets go of the interpreter's lock."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for batch in _batches(entries, plan.pictures):
-            pixels = pool.map(lambda content: _pixels(content, plan.shape, choices), [content for _, content in batch])
-            yield from zip((picture for picture, _ in batch), pixels, strict=True)
-
-
-def _batches(entries: Entries, pictures: list[Labelled]) -> Iterator[list[tuple[Labelled, bytes | Message]]]:
-    """The contents of the files, some at a time; a zip is read by one thread."""
-    batch: list[tuple[Labelled, bytes | Message]] = []
-    num_bytes = 0
-    for picture in pictures:
-        content = _content(entries, picture)
-        batch.append((picture, content))
-        num_bytes += 0 if isinstance(content, Message) else len(content)
-        if len(batch) == AT_ONCE or num_bytes > MOST_BYTES_AT_ONCE:
-            yield batch
-            batch, num_bytes = [], 0
-    yield batch
-
-
-def _content(entries: Entries, picture: Labelled) -> bytes | Message:
-    try:
-        with entries.open(picture.index) as file:
-            content = file.read(MOST_BYTES + 1)
-    except DAMAGE as error:
-        return Message("It is damaged ({error}). Save it again.", error=str(error)[:200])
-    if len(content) > MOST_BYTES:
-        return Message("It has more than {most:,} bytes. Make it smaller.", most=MOST_BYTES)
-    return content
-
-
-def _pixels(content: bytes | Message, shape: tuple[int, int, int], choices: Choices) -> np.ndarray | Message:
-    if isinstance(content, Message):
-        return content
-    try:
-        image = decoded(io.BytesIO(content), FORMATS, IN_WORDS)
-    except BadData as error:
-        return error.message
-    height, width, channels = shape
-    fitted = _fitted(image, (width, height), choices.resize)
-    return np.asarray(fitted.convert("L") if channels == 1 else fitted, np.uint8).reshape(shape)
-
-
-def _fitted(image: Image.Image, size: tuple[int, int], how: str) -> Image.Image:
-    if image.size == size:
-        return image
-    method = Image.Resampling.BOX if min(image.size) >= min(size) else Image.Resampling.BICUBIC
-    if how == "squash":
-        return image.resize(size, method)
-    if how == "pad":
-        return ImageOps.pad(image, size, method, color="black")
-    return ImageOps.fit(image, size, method)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.own.entries import LeftOut
+from trainer.data.own.picturing.remedies import Remedy
 from trainer.data.own.tables.column_roles import TableColumn
 from trainer.errors import BadData
 from trainer.messages.message import Message, verbatim
@@ -58,7 +60,12 @@ class Understanding:
     columns: tuple[TableColumn, ...] = ()
     # Some examples as a page shows them: see trainer/data/images.py.
     samples: list[dict[str, Any]] = field(default_factory=list)
+    # Of pictures: how many have no class, how many there are of each size, and their mean as a data URI.
+    num_unlabelled: int = 0
+    sizes: list[dict[str, Any]] = field(default_factory=list)
+    mean: str = ""
     notes: list[Message] = field(default_factory=list)
+    remedies: list[Remedy] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
     def in_words(self) -> Iterator[Message]:
@@ -76,11 +83,17 @@ class Understanding:
         )
         for name, count in zip(self.class_names, self.counts, strict=True):
             yield verbatim(f"  {name}: {count:,}")
+        if self.sizes:
+            shown = ", ".join(f"{each['name']} ({each['count']:,})" for each in self.sizes)
+            yield Message("Sizes: {sizes}", sizes=shown)
         yield from self.notes
         for each in self.left_out[:MOST_SHOWN]:
             yield Message("left out: {file}. {reason}", file=each.name, reason=each.reason)
         if len(self.left_out) > MOST_SHOWN:
             yield Message("{count:,} more are left out.", count=len(self.left_out) - MOST_SHOWN)
+        for remedy in self.remedies:
+            changed = json.dumps(remedy.choices, ensure_ascii=False)
+            yield Message("{remedy}: --choices '{choices}'", remedy=remedy.says, choices=changed)
 
     def to_json(self) -> dict[str, Any]:
         """As it travels to a page; messages in the form in which they are stored."""
@@ -102,6 +115,9 @@ class Understanding:
             "target_name": self.target_name,
             "columns": [column.to_json() for column in self.columns],
             "samples": self.samples,
+            "sizes": self.sizes,
+            "mean": self.mean,
+            "remedies": [remedy.to_json() for remedy in self.remedies],
             "notes": [note.to_json() for note in self.notes],
             "left_out": shown,
             "num_left_out": len(self.left_out),

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
+from trainer.messages.message import Message
 from webapp.api import rows
 from webapp.api.access import caller_of, upload_for
 from webapp.api.schemas import datasets as schemas
 from webapp.api.schemas.base import Refusal
 from webapp.datasets import uploading
-from webapp.datasets.access import datasets_of
+from webapp.datasets.access import datasets_of, own_datasets_of
 from webapp.datasets.plugins import check_parameters
+from webapp.datasets.recognising import known_dataset
+from webapp.datasets.uploading import Announced
+from webapp.storage.datasets import receiving
 from webapp.teams.models import Role
 
 router = Router(tags=["Datasets and workers"])
@@ -30,14 +34,23 @@ def list_datasets(request: HttpRequest) -> list[dict[str, Any]]:
     return [rows.dataset_row(dataset) for dataset in datasets_of(caller_of(request).team)]
 
 
-@router.post("/datasets", response={201: schemas.UploadOut, **CHANGES}, summary="Begin the upload of a file")
+@router.post(
+    "/datasets",
+    response={200: schemas.UploadOut, 201: schemas.UploadOut, **CHANGES},
+    summary="Begin the upload of a file",
+)
 def begin_upload(request: HttpRequest, body: schemas.NewUpload) -> Any:
     """Return the upload of a file that is to become a dataset; send its bytes in parts, beginning at `received_bytes`.
 
-    An unfinished upload of the same name and size is continued.
+    An unfinished upload of the same name, size and hash is continued. If the team has a dataset of a file with the same
+    `sha256`, the answer is 200 and names it in `dataset`: nothing need be sent.
     """
     caller = caller_of(request, Role.MEMBER)
-    return Status(201, rows.upload_row(uploading.begin(caller.team, caller.user, body.name, body.num_bytes)))
+    announced = Announced(body.name, body.num_bytes, sha256=body.sha256)
+    known = None if body.again else known_dataset(caller.team, body.num_bytes, sha256=body.sha256)
+    if known is not None:
+        return rows.upload_row(uploading.already(caller.team, caller.user, announced, known))
+    return Status(201, rows.upload_row(receiving.begin(caller.team, caller.user, announced)))
 
 
 @router.put(
@@ -49,7 +62,7 @@ def begin_upload(request: HttpRequest, body: schemas.NewUpload) -> Any:
 def send_part(request: HttpRequest, id: UUID, part: Query[schemas.Part]) -> dict[str, Any]:
     """Store the bytes of the body; after the last part a worker reads the file. A part has at most 2 MiB."""
     upload = upload_for(request, id)
-    uploading.append(upload, part.offset, request.body)
+    receiving.append(upload, part.offset, request.body)
     return rows.upload_row(upload)
 
 
@@ -72,10 +85,13 @@ def look_again(request: HttpRequest, id: UUID, body: schemas.ChoicesIn) -> Any:
 @router.post(
     "/uploads/{uuid:id}/accept", response={202: schemas.UploadOut, **CHANGES}, summary="Make a dataset of an upload"
 )
-def accept_upload(request: HttpRequest, id: UUID) -> Any:
+def accept_upload(request: HttpRequest, id: UUID, into: Query[schemas.Into]) -> Any:
     """Have a worker prepare the data as it was understood; `dataset` is then the name to use in a spec."""
     upload = upload_for(request, id)
-    uploading.accept(upload)
+    wanted = own_datasets_of(upload.team).filter(name=into.version_of).first() if into.version_of else None
+    if into.version_of and wanted is None:
+        raise Http404(Message("There is no such dataset of your team."))
+    receiving.accept(upload, wanted)
     return Status(202, rows.upload_row(upload))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -45,6 +45,13 @@ class NewUpload(Body):
         description="Name of the file, such as parts.zip; its ending says what the file is."
     )
     num_bytes: int = Field(ge=1, le=MOST_BYTES, description="Size of the file in bytes.")
+    sha256: str = Field(
+        "",
+        pattern="^([0-9a-f]{64})?$",
+        description="SHA-256 of the file. If the team has a dataset of the same file, nothing need be sent; a file "
+        "that arrives damaged is refused.",
+    )
+    again: bool = Field(False, description="Whether to send the file although the team has a dataset of it.")
 
 
 class Part(Schema):
@@ -57,11 +64,21 @@ class ColumnChoiceIn(ColumnChoice):
     name: Annotated[str, TextRules(1000, required=True)]
 
 
+class Into(Schema):
+    version_of: Annotated[str, TextRules(64)] = Field(
+        "", description="Name of a dataset of the team of which it becomes the next version; empty for a new dataset."
+    )
+
+
 class ChoicesIn(Choices):
     """How the data is to be understood; whatever is left out is guessed from the data."""
 
     title: Annotated[str, TextRules(100)] = Field("", description="Title of the dataset.")
     target: ColumnName | None = Field(None, description="Column of a table to predict.")
+    unlabelled: Annotated[str, TextRules(100)] = Field(
+        "", description="A class for pictures that have none; without it they are left out."
+    )
+    leave_out_classes: tuple[ColumnName, ...] = Field((), description="Classes of pictures to leave out.")
     group: ColumnName | None = Field(
         None,
         description="What examples that a split keeps together have in common: a column of a table; `column`, `folder` "
@@ -93,6 +110,16 @@ class LeftOutOut(Schema):
     reason: Sentence
 
 
+class SizeOut(Schema):
+    name: str = Field(description="Such as 640 × 480, or a range of the longer side.")
+    count: int
+
+
+class RemedyOut(Schema):
+    says: Sentence
+    choices: dict[str, Any] = Field(description="Send these to `look`, beside the choices made before.")
+
+
 class UnderstoodOut(Schema):
     """What a worker found in the file."""
 
@@ -110,7 +137,9 @@ class UnderstoodOut(Schema):
     feature_names: list[str]
     target_name: str | None
     columns: list[ColumnOut] = Field(description="Every column of a table; empty for other data.")
+    sizes: list[SizeOut] = Field([], description="Of pictures: how many there are of each size.")
     notes: list[Sentence]
+    remedies: list[RemedyOut] = Field([], description="What can be done about what was left out.")
     left_out: list[LeftOutOut] = Field(description="The first of the files or columns that were left out.")
     num_left_out: int
 
@@ -120,6 +149,7 @@ class UploadOut(Schema):
     file_name: str
     num_bytes: int
     received_bytes: int = Field(description="How much of the file has arrived; the next part begins here.")
+    sha256: str = Field(description="SHA-256 of the file; empty until a worker has read it.")
     act: Literal["understand", "prepare"] = Field(description="What a worker does with the file once it is complete.")
     state: str = Field(description="State of that work; stopped while parts are missing.")
     error: Sentence

@@ -20,8 +20,9 @@ class SpaceQuery(Schema):
 
 
 class TeamSpace(Schema):
-    used: int = Field(description="Bytes that the team uses: checkpoints, and rows of the database.")
+    used: int = Field(description="Bytes that the team uses: checkpoints, rows of the database, and its own data.")
     rows: int = Field(description="Approximate bytes of recorded curves and logs in the database, part of used.")
+    data: int = Field(description="Bytes of the team's datasets and uploads, part of used.")
     deleted: int = Field(description="Bytes of checkpoints of deleted runs, which are freed after some days.")
     quota: int | None = Field(description="Bytes that the team may use; null: no limit.")
     warning: Sentence = Field(description="A warning from 80 % of the quota on. At the quota, no run can be launched.")

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('datasets', '0006_mended_versions'),
+        ('datasets', '0007_recognise_files'),
         ('workers', '0002_take_turns_and_report_disk'),
     ]
 

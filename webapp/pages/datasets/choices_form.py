@@ -104,9 +104,12 @@ class PictureChoices(ChoicesForm):
     group = forms.ChoiceField(
         label=_("Pictures belong together by"), choices=[NONE, *PICTURE_GROUPS.items()], required=False
     )
+    unlabelled = LineField(label=_("Class of pictures that have none"), max_length=100, required=False)
 
     def __init__(self, data: Any, upload: Upload) -> None:
         super().__init__(data, upload)
+        if not self.known.unlabelled:  # a remedy gives them one, with a name that can be changed
+            del self.fields["unlabelled"]
         self.initial["height"], self.initial["width"] = upload.understood["input_shape"][:2]
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from trainer.data.findings.finding import Finding
-from trainer.data.images import picture_of, tidy
+from trainer.data.images import picture_of, shown_row, tidy
 from trainer.messages.message import NOTHING, Message
 from webapp.checkpoints.access import evaluation_of
 from webapp.checkpoints.models import Evaluation
@@ -21,7 +21,7 @@ from webapp.datasets.versions import is_newest, left_out_of
 from webapp.pages.datasets.example_list import Answered, Chosen, Example, answered, narrowed
 from webapp.pages.datasets.fetching import dataset_or_404
 from webapp.storage.bucket import StoreUnavailable
-from webapp.storage.examples import NotStored, inputs_of, targets_of
+from webapp.storage.datasets.examples import NotStored, inputs_of, targets_of
 from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
 
@@ -120,7 +120,7 @@ def _shown(
         Example(
             index=index,
             label=facts.class_names[targets[index]] if facts.class_names else tidy(targets[index]),
-            shown=picture_of(value, facts) if is_image else [tidy(number) for number in value],
+            shown=picture_of(value, facts) if is_image else shown_row(value, facts),
             note=found.notes.get(index, NOTHING),
             pending=pending.get(index),
             is_left_out=index in left_out,

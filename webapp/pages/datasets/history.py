@@ -6,7 +6,7 @@ from typing import Any
 
 from trainer.messages.message import Message
 from webapp.datasets.models import Dataset
-from webapp.datasets.versions import mended_from, versions_of
+from webapp.datasets.versions import versions_of
 from webapp.runs.access import runs_of
 from webapp.runs.models import Run
 from webapp.teams.models import Team
@@ -53,8 +53,8 @@ def _counts(found: dict[str, int]) -> list[Message]:
 
 
 def trainable(team: Team, dataset: Dataset) -> list[Run]:
-    """Runs on the versions that it was mended from, which can be trained on it again; the newest first."""
-    if not (dataset.corrections and dataset.is_stored):
+    """Runs on earlier versions, whose specs can be trained on it again; the newest first."""
+    if not (dataset.base_id and dataset.is_stored):
         return []
-    before = [each for each in versions_of(team, dataset.name) if each.pk != dataset.pk and mended_from(dataset, each)]
+    before = versions_of(team, dataset.name).filter(version__lt=dataset.version).order_by().values("pk")
     return list(runs_of(team).filter(dataset__in=before).order_by("-created_at")[:MOST_RUNS])

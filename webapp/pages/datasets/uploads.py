@@ -11,17 +11,21 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from trainer.data.own.formats import ACCEPTED
+from trainer.data.own.choices import Choices
+from trainer.data.own.formats import ACCEPTED, title_of
 from trainer.messages.message import Message
 from webapp.datasets import uploading
-from webapp.datasets.access import upload_of
+from webapp.datasets.access import own_datasets_of, upload_of
 from webapp.datasets.models import Upload, UploadAct
 from webapp.datasets.plugins import is_configured
+from webapp.datasets.recognising import known_dataset
 from webapp.datasets.summaries import understood_of
+from webapp.datasets.uploading import Announced, Refused, WrongOffset
 from webapp.jobs.lifecycle import WrongState, why_waiting
 from webapp.jobs.models import JobState
 from webapp.pages.datasets.choices_form import ChoicesForm, choices_form
 from webapp.pages.datasets.parameters_form import ParametersForm
+from webapp.storage.datasets import receiving
 from webapp.teams.access import person_of, requires, team_of
 from webapp.teams.models import Role
 from webapp.ui.polling import reload_page
@@ -39,14 +43,22 @@ def new(request: HttpRequest) -> HttpResponse:
 @requires(Role.MEMBER)
 @require_POST
 def begin(request: HttpRequest) -> JsonResponse:
-    """Start or continue an upload; answers with where its parts go and how much of it is there."""
-    size = request.POST.get("size", "")
+    """Start or continue an upload; answers with where its parts go and how much of it is there.
+
+    Instead it answers with the dataset that the file seems to be already, unless asked for it ``again``.
+    """
+    size, team = request.POST.get("size", ""), team_of(request)
     if not _is_count(size):
         problem = Message("size: {given} given; accepted: a number.", given=repr(size[:20]))
         return JsonResponse({"error": str(problem)}, status=422)
+    fingerprint = request.POST.get("fingerprint", "")
+    known = None if request.POST.get("again") else known_dataset(team, int(size), fingerprint=fingerprint)
+    if known is not None:
+        said = Message("This file seems to be the dataset “{title}” of your team already.", title=known.title)
+        return JsonResponse({"known": {"said": str(said), "page": known.get_absolute_url()}})
     try:
-        upload = uploading.begin(team_of(request), request.user, request.POST.get("name", ""), int(size))
-    except uploading.Refused as error:
+        upload = receiving.begin(team, request.user, Announced(request.POST.get("name", ""), int(size), fingerprint))
+    except Refused as error:
         return JsonResponse({"error": str(error)}, status=422)
     parts = reverse("upload-part", args=[upload.pk])
     return JsonResponse({"parts": parts, "page": upload.get_absolute_url(), "received": upload.received_bytes})
@@ -59,11 +71,11 @@ def part(request: HttpRequest, upload_id: UUID) -> JsonResponse:
     upload = upload_of(request.user, upload_id)
     offset = request.GET.get("offset", "")
     try:
-        uploading.append(upload, int(offset) if _is_count(offset) else -1, request.body)
-    except uploading.WrongOffset as error:
+        receiving.append(upload, int(offset) if _is_count(offset) else -1, request.body)
+    except WrongOffset as error:
         upload.refresh_from_db()
         return JsonResponse({"error": str(error), "received": upload.received_bytes}, status=409)
-    except uploading.Refused as error:
+    except Refused as error:
         return JsonResponse({"error": str(error)}, status=422)
     return JsonResponse({"received": upload.received_bytes})
 
@@ -73,7 +85,7 @@ def part(request: HttpRequest, upload_id: UUID) -> JsonResponse:
 def upload_page(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     upload = upload_of(request.user, upload_id)
     if upload.dataset is not None:
-        return redirect("dataset", upload.dataset.name)
+        return redirect(upload.dataset)
     return render(request, "uploads/page.html", _context(upload))
 
 
@@ -100,9 +112,24 @@ def look(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 @requires(Role.MEMBER)
 @require_POST
+def remedy(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """Understand the file anew with what one of the remedies for what was left out chooses."""
+    upload = upload_of(request.user, upload_id)
+    offered, number = upload.understood.get("remedies", []), request.POST.get("number", "")
+    if not _is_count(number) or int(number) >= len(offered):
+        messages.error(request, str(Message("The file was understood anew meanwhile. Choose again.")))
+        return redirect("upload", upload.pk)
+    choices = Choices.model_validate(upload.choices | offered[int(number)]["choices"])
+    return _queued(request, upload, lambda: uploading.look(upload, choices))
+
+
+@requires(Role.MEMBER)
+@require_POST
 def accept(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     upload = upload_of(request.user, upload_id)
-    return _queued(request, upload, lambda: uploading.accept(upload))
+    named = request.POST.get("version_of", "")
+    wanted = own_datasets_of(upload.team).filter(name=named).first() if named else None
+    return _queued(request, upload, lambda: receiving.accept(upload, wanted))
 
 
 @requires(Role.MEMBER)
@@ -122,7 +149,7 @@ def _is_count(text: str) -> bool:
 def _queued(request: HttpRequest, upload: Upload, queue: Any) -> HttpResponse:
     try:
         queue()
-    except WrongState as error:
+    except (WrongState, Refused) as error:
         messages.error(request, str(error))
     return redirect("upload", upload.pk)
 
@@ -134,7 +161,11 @@ def _context(upload: Upload, form: ChoicesForm | ParametersForm | None = None) -
         "upload": upload,
         "form": form or choices_form(upload),
         "understood": understood,
+        "own_datasets": own_datasets_of(upload.team),
+        "likely": uploading.name_for(upload.choices.get("title") or title_of(upload.file_name)),
+        "already": known_dataset(upload.team, upload.num_bytes, sha256=upload.sha256),
         "sample_facts": {"shown_target_name": found.get("target_name"), "feature_names": found.get("feature_names")},
+        "most_of_a_size": max((bar.count for bar in found.get("size_bars", ())), default=1),
         "most": max((each["count"] for each in found.get("classes", [])), default=1),
         "why_waiting": why_waiting(upload),
         "is_preparing": upload.act == UploadAct.PREPARE,

@@ -18,6 +18,7 @@ urlpatterns = [
     path("datasets/uploads/<uuid:upload_id>/part/", uploads.part, name="upload-part"),
     path("datasets/uploads/<uuid:upload_id>/status/", uploads.status, name="upload-status"),
     path("datasets/uploads/<uuid:upload_id>/look/", uploads.look, name="upload-look"),
+    path("datasets/uploads/<uuid:upload_id>/remedy/", uploads.remedy, name="upload-remedy"),
     path("datasets/uploads/<uuid:upload_id>/accept/", uploads.accept, name="upload-accept"),
     path("datasets/uploads/<uuid:upload_id>/discard/", uploads.discard, name="upload-discard"),
     path("datasets/<slug:name>/", views.dataset_page, name="dataset"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import polars as pl
 from charset_normalizer import from_bytes
 
 from trainer.data.own.choices import Choices
+from trainer.data.own.entries import refuse_bomb
 from trainer.errors import BadData
 from trainer.messages.message import Message
 from trainer.system.regular_files import open_regular
@@ -125,7 +127,10 @@ def delimiter_of(text: str) -> str:
     lines = _first_lines(text)
 
     def score(delimiter: str) -> tuple[float, bool, int]:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if row)
+        try:
+            widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if row)
+        except csv.Error:  # what another delimiter splits may be one enormous cell to this one
+            return (-1.0, False, 0)
         width, alike = widths.most_common(1)[0] if widths else (1, 0)
         return (round(alike / widths.total(), 1) if width > 1 else 0.0, delimiter != ",", width)
 
@@ -163,10 +168,12 @@ def _of_excel(path: Path, choices: Choices) -> TextTable:
     from python_calamine import CalamineError, load_workbook
 
     try:
+        with zipfile.ZipFile(path) as archive:
+            refuse_bomb(sum(info.file_size for info in archive.infolist()), path.stat().st_size)
         with load_workbook(path) as workbook:
             sheet = workbook.get_sheet_by_index(0)
             rows = [["" if cell is None else _cell(cell) for cell in row] for row in sheet.iter_rows()]
-    except (CalamineError, OSError, ValueError) as error:
+    except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
         reason = str(error)[:200]
         damage = Message("{file} cannot be read as a table ({error}). Save it again.", file=path.name, error=reason)
         raise BadData(damage) from None
