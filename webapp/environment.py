@@ -60,6 +60,12 @@ def env_path(name: str, default: Path) -> Path:
     return Path(os.environ.get(name) or default).expanduser().resolve()
 
 
+def env_folder(name: str) -> Path | None:
+    """A folder; ``None`` when the variable is not set."""
+    given = os.environ.get(name, "")
+    return Path(given).expanduser().resolve() if given else None
+
+
 def env_bucket(name: str) -> dict[str, str] | None:
     """Bucket and prefix from an ``s3://bucket/prefix`` address; ``None`` when the variable is not set."""
     given = os.environ.get(name, "")

@@ -21,6 +21,7 @@ from webapp.environment import (
     env_bucket,
     env_choice,
     env_command,
+    env_folder,
     env_int,
     env_list,
     env_path,
@@ -37,6 +38,8 @@ VERSION = "0.1.0"
 DATA_DIR = env_path("TRAINYARD_DATA", BASE_DIR / "data")
 # Whether other users of the machine may read the data folder (webapp/launcher/privacy.py).
 SHARED_DATA = env_bool("TRAINYARD_SHARED_DATA", False)
+# Datasets in Python: their code is run by trainers on the workers' machines, never by the site.
+PLUGIN_DIR = env_folder("TRAINYARD_PLUGINS")
 HOST = env_str("HOST", "127.0.0.1")
 PORT = env_int("PORT", 8000)
 

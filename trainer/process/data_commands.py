@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,8 @@ DATASETS_HELP = Message("folder for downloaded and prepared data")
 
 def add(commands: Any) -> None:
     """Add them to ``commands``, the subparsers of a parser."""
+    plugins_help = Message("list the datasets that Python files declare, and their parameters")
+    _add_plugins(commands.add_parser("plugins", help=str(plugins_help)))
     _add_prepare(
         commands.add_parser("prepare", help=str(Message("prepare a dataset for training and print its folder")))
     )
@@ -32,13 +36,20 @@ def add(commands: Any) -> None:
 
 
 def _add_prepare(command: argparse.ArgumentParser) -> None:
-    command.add_argument("name", help=str(Message("a dataset such as mnist, or a file or folder of your own")))
+    name_help = Message("a dataset such as mnist, a file or folder of your own, or FILE.py:FUNCTION")
+    command.add_argument("name", help=str(name_help))
     choices_help = Message("what is otherwise guessed of your own data, as JSON, such as {example}", example=EXAMPLE)
     command.add_argument("--choices", default="{}", help=str(choices_help))
     look_help = Message("only say what was understood of your own data")
     command.add_argument("--look", action="store_true", help=str(look_help))
     command.add_argument("--datasets", type=Path, default=datasets_folder(), help=str(DATASETS_HELP))
     command.set_defaults(run=_prepare)
+
+
+def _add_plugins(command: argparse.ArgumentParser) -> None:
+    folder_help = Message("folder of the files; without it, the one that TRAINYARD_PLUGINS names")
+    command.add_argument("folder", type=Path, nargs="?", help=str(folder_help))
+    command.set_defaults(run=_plugins)
 
 
 def _add_mend(command: argparse.ArgumentParser) -> None:
@@ -63,7 +74,25 @@ def print_progress(fraction: float, message: Message) -> None:
         print(message, file=sys.stderr)
 
 
+def _plugins(options: argparse.Namespace) -> int:
+    """Print every dataset; returns 1 when a file cannot be used."""
+    from trainer.plugins.loading import list_plugins, plugin_folder
+
+    found = list_plugins(options.folder.resolve() if options.folder else plugin_folder())
+    for each in found:
+        if each.problem:
+            print(each.problem, file=sys.stderr)
+            continue
+        print(f"{each.name}  {each.title}")
+        for parameter in each.parameters:
+            default = "" if parameter.default is None else f" = {json.dumps(parameter.default, ensure_ascii=False)}"
+            print(f"    {parameter.name}{default}: {parameter.accepted}")
+    return int(any(each.problem for each in found))
+
+
 def _prepare(options: argparse.Namespace) -> int:
+    if re.search(r"\.py(:\w+)?$", options.name):
+        return _prepare_generated(options)
     if options.name not in CATALOG and Path(options.name).exists():
         return _prepare_own(options)
     data = DataSource(None, options.datasets).open(options.name, print_progress)
@@ -80,6 +109,25 @@ def _prepare_own(options: argparse.Namespace) -> int:
         return 0
     options.datasets.mkdir(parents=True, exist_ok=True)
     folder, understood = prepare_own(path, choices, path.stem[:64], options.datasets, print_progress)
+    _say(understood)
+    print(folder)
+    return 0
+
+
+def _prepare_generated(options: argparse.Namespace) -> int:
+    """``moons.py:moons`` with the path of the file, or a file in the plug-in folder."""
+    from trainer.data.own.generated import prepare_generated, understand_generated
+    from trainer.plugins.loading import plugin_folder, plugin_named
+
+    path, choices = Path(options.name), parse_choices(options.choices)
+    is_there = Path(options.name.partition(":")[0]).exists()
+    plugin = plugin_named(path.name, path.parent.resolve() if is_there else plugin_folder())
+    if options.look:
+        _say(understand_generated(plugin, choices))
+        return 0
+    options.datasets.mkdir(parents=True, exist_ok=True)
+    name = plugin.facts.function[:64]
+    folder, understood = prepare_generated(plugin, choices, name, options.datasets, print_progress)
     _say(understood)
     print(folder)
     return 0

@@ -18,6 +18,7 @@ from trainer.engines import backend
 from trainer.events.events import Logged, Result, Worked
 from trainer.events.sink import EventSink
 from trainer.messages.message import Message
+from trainer.plugins.facts import PATTERN
 from trainer.validation.parsing import parse_spec
 
 
@@ -123,6 +124,25 @@ class PrepareOwnCommand(OwnDataRequest):
     previous: Path | None = None
 
 
+class ListPluginsCommand(Request):
+    """Say which datasets the files of the plug-in folder declare."""
+
+    do: Literal["list_plugins"] = "list_plugins"
+    most_seconds: float | None = None
+
+
+class GenerateCommand(Request):
+    """Run a dataset in Python: for a preview, or with a ``name`` prepare it below ``datasets`` and describe it."""
+
+    do: Literal["generate"] = "generate"
+    plugin: str = Field(pattern=PATTERN)
+    choices: Choices = Choices()
+    name: str = ""
+    datasets: Path = Field(default_factory=datasets_folder)
+    previous: Path | None = None
+    most_seconds: float | None = None
+
+
 class MendCommand(Request):
     """Make the next version of the prepared dataset in ``data`` below ``datasets``, and describe it."""
 
@@ -147,7 +167,8 @@ class VerifyResumeCommand(DataRequest):
     spec: dict[str, Any]
 
 
-OwnData = UnderstandCommand | PrepareOwnCommand
+OfPlugins = ListPluginsCommand | GenerateCommand
+OwnData = UnderstandCommand | PrepareOwnCommand | OfPlugins
 OfData = PrepareCommand | ShowAugmentationCommand | MendCommand
 Answered = EvaluateCommand | PredictCommand | OfData | VerifyResumeCommand | OwnData
 AnyCommand = Annotated[FitCommand | Answered, Field(discriminator="do")]
@@ -247,8 +268,14 @@ def _prepare(command: PrepareCommand, report: Report) -> dict[str, Any]:
 
 def _read_own(command: OwnData, sink: EventSink, report: Report) -> dict[str, Any]:
     from trainer.process.own_data import limited, prepare_file, understand_file
+    from trainer.process.plugin_data import generate, listed
 
     with limited(sink, command.out, command.most_seconds):
+        if isinstance(command, ListPluginsCommand):
+            return listed()
+        if isinstance(command, GenerateCommand):
+            places: Any = {"datasets": command.datasets, "drafts": command.out, "previous": command.previous}
+            return generate(command.plugin, command.choices, report, dataset=command.name, **places)
         if isinstance(command, PrepareOwnCommand):
             about = command.path, command.choices, command.name, command.datasets
             return prepare_file(*about, report, out=command.out, previous=command.previous)

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from webapp.api import errors
 from webapp.api.contract import Api, JsonParser
-from webapp.api.routers import checkpoints, datasets, runs, space, step_losses, verification, versions, workers
+from webapp.api.routers import checkpoints, datasets, plugins, runs, space, step_losses, verification, versions, workers
 from webapp.api.tokens import Bearer
 
 api = Api(
@@ -25,5 +25,6 @@ api.add_router("", step_losses.router)
 api.add_router("", checkpoints.router)
 api.add_router("", space.router)
 api.add_router("", datasets.router)
+api.add_router("", plugins.router)
 api.add_router("", versions.router)
 api.add_router("", workers.router)

@@ -115,6 +115,37 @@ class PendingCorrection(models.Model):
         return f"{self.dataset} {self.index}"
 
 
+class PluginScan(Job):
+    """The one reading of the plug-in folder: a worker says which datasets the Python files there declare.
+
+    ``found`` are those of the last reading that succeeded, as :class:`trainer.plugins.facts.PluginFacts` in JSON.
+    """
+
+    queue: ClassVar[str] = "evaluate"
+    page: ClassVar[str] = "plugins"
+    folder: ClassVar[str] = "plugin-scans"
+    heavy_fields: ClassVar[tuple[str, ...]] = ("found",)
+
+    found = models.JSONField(default=list)
+
+    class Meta(Job.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return str(self.label)
+
+    @property
+    def label(self) -> Message:
+        return Message("Reading the plug-in folder")
+
+    @property
+    def detail(self) -> Words:
+        return Message("for all teams")
+
+    def get_absolute_url(self) -> str:
+        return reverse(self.page)
+
+
 class UploadAct(models.TextChoices):
     """What a worker does with a file that has arrived."""
 
@@ -129,6 +160,8 @@ class Upload(Job):
     :meth:`trainer.data.own.understanding.Understanding.to_json` gives, empty while nothing is known; ``dataset`` is
     what it became. ``fingerprint`` (``webapp/datasets/recognising.py``) is the sender's until the file has arrived;
     ``sha256`` is known once a worker has read the file, which must then be the ``announced_sha256``, if there is one.
+    A dataset in Python has no bytes: ``plugin`` is what it declares, as :class:`trainer.plugins.facts.PluginFacts` in
+    JSON, and its name is in ``file_name``.
     """
 
     queue: ClassVar[str] = "evaluate"
@@ -152,6 +185,7 @@ class Upload(Job):
     dataset = models.ForeignKey(Dataset, null=True, on_delete=models.CASCADE, related_name="+")
     # The dataset of which it is to be the next version, if any.
     version_of = models.ForeignKey(Dataset, null=True, on_delete=models.SET_NULL, related_name="+")
+    plugin = models.JSONField(default=dict)
 
     class Meta(Job.Meta):
         abstract = False
@@ -174,4 +208,6 @@ class Upload(Job):
 
     @property
     def label(self) -> Message:
+        if self.plugin:
+            return Message("Running {plugin}", plugin=self.file_name)
         return Message("Reading {file}", file=self.file_name)

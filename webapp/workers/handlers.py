@@ -16,27 +16,27 @@ from trainer.checkpoints import checkpoint_files
 from trainer.data.facts import DatasetFacts
 from trainer.data.own.formats import title_of
 from trainer.errors import Explained, message_of
-from trainer.events.events import AnyEvent, CheckpointSaved, Worked
+from trainer.events.events import AnyEvent, CheckpointSaved
 from trainer.messages.message import Message, joined
 from webapp.checkpoints.availability import nothing_left
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.datasets import uploading
 from webapp.datasets.access import find_dataset
-from webapp.datasets.models import Dataset, Upload, UploadAct
+from webapp.datasets.models import Dataset, PluginScan, Upload, UploadAct
 from webapp.datasets.versions import next_version
-from webapp.jobs import lifecycle, live
+from webapp.jobs import live
 from webapp.jobs.models import Job, JobState
 from webapp.jobs.wording import without_paths
 from webapp.launches.models import AugmentationPreview
 from webapp.runs.models import ResumeCheck, Run
 from webapp.storage import prepared
 from webapp.storage.bucket import NotHereYet, StoreError, StoreUnavailable
-from webapp.workers import job_folders
 from webapp.workers.job_folders import folder_of
 from webapp.workers.recording import recorder, recovery, store_fetch
 from webapp.workers.recording.payload import clean
 from webapp.workers.recording.publishing import Publisher
 from webapp.workers.recording.retention import RetentionThread
+from webapp.workers.result_work import PluginScanWork, ResultWork
 from webapp.workers.retry import UNAVAILABLE
 
 logger = logging.getLogger(__name__)
@@ -145,32 +145,6 @@ class RunWork:
         recorder.add_log_line(self.run, "warning", skipped)
 
 
-class ResultWork:
-    """Work that ends with one result and reports its progress."""
-
-    needs_keras = True
-    # What to do when the memory is too small; ``None`` for what is done about trainings.
-    memory_advice: Message | None = None
-
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.folder = folder_of(job)
-
-    def record(self, events: Sequence[AnyEvent]) -> bool:
-        worked = [event for event in events if isinstance(event, Worked)]
-        if not worked:
-            return True
-        return lifecycle.report(self.job, fraction=worked[-1].fraction, message=worked[-1].message)
-
-    def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
-        return {"result": clean(result)}
-
-    def close(self) -> None:
-        """Remove what the trainer wrote, unless it is still needed or the database is unavailable."""
-        with suppress(*UNAVAILABLE):
-            job_folders.clear(self.job)
-
-
 class EvaluationWork(ResultWork):
     """Measuring a checkpoint on a split."""
 
@@ -270,6 +244,8 @@ class UploadWork(ResultWork):
         self.upload = upload
 
     def request(self) -> dict[str, Any]:
+        if self.upload.plugin:
+            return self._generate()
         path = uploading.file_of(self.upload)
         if not path.exists():
             error = Message("{file} is not on this machine.", file=self.upload.file_name)
@@ -285,6 +261,16 @@ class UploadWork(ResultWork):
         if previous is not None:
             asked |= {"previous": _own_data(previous.content_hash, self.job)}
         return {"do": "prepare_own", "name": self._name(previous), **asked}
+
+    def _generate(self) -> dict[str, Any]:
+        """The request for a dataset in Python, which has no file here."""
+        upload, most_seconds = self.upload, settings.READING_HOURS * 3600
+        asked: dict[str, Any] = {"plugin": upload.file_name, "choices": upload.choices, "most_seconds": most_seconds}
+        if upload.act == UploadAct.PREPARE:
+            previous = self._previous
+            asked |= {"previous": _own_data(previous.content_hash, self.job)} if previous else {}
+            asked["name"] = self._name(previous)
+        return {"do": "generate", "out": str(self.folder), **asked}
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
         fields = {"understood": clean(result["understood"])}
@@ -365,9 +351,7 @@ class AugmentationPreviewWork(ResultWork):
         return {**asked, "out": str(self.folder), **_data_in(dataset, dataset.content_hash, self.job)}
 
 
-AnyWork = (
-    RunWork | EvaluationWork | PredictionWork | ResumeCheckWork | DatasetWork | UploadWork | AugmentationPreviewWork
-)
+AnyWork = RunWork | ResultWork
 WORK: dict[type[Job], Callable[[Any], AnyWork]] = {
     Run: RunWork,
     Evaluation: EvaluationWork,
@@ -375,6 +359,7 @@ WORK: dict[type[Job], Callable[[Any], AnyWork]] = {
     ResumeCheck: ResumeCheckWork,
     Dataset: DatasetWork,
     Upload: UploadWork,
+    PluginScan: PluginScanWork,
     AugmentationPreview: AugmentationPreviewWork,
 }
 

@@ -32,6 +32,8 @@ def trainer_environment(gpus: str) -> dict[str, str]:
         name: value for name, value in os.environ.items() if name in SHARED_NAMES or name.startswith(SHARED_PREFIXES)
     }
     shared["TRAINYARD_DATASETS"] = str(settings.DATA_DIR / "datasets")
+    if settings.PLUGIN_DIR is not None:
+        shared["TRAINYARD_PLUGINS"] = str(settings.PLUGIN_DIR)
     shared.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # A trainer, the warm spare beside it and the trainings of a check share one GPU: each allocates what it needs.
     shared.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
@@ -78,22 +79,30 @@ def _read(
         "num_validation": sum(sizes[len(training) : first_of_test]),
         "num_test": sum(sizes[first_of_test:]),
     }
-    facts, targets = _described(inputs, _targets(parts), choices, named | held_out)
-    understood = Understanding(
-        Message("Arrays of inputs and targets"),
-        source="arrays",
+    facts, targets = described(inputs, checked_targets(parts), choices, named | held_out)
+    understood = understood_arrays(Message("Arrays of inputs and targets"), "arrays", inputs, targets, facts)
+    return understood, Examples(inputs, targets, facts)
+
+
+def understood_arrays(
+    layout: Message, source: str, inputs: np.ndarray, targets: np.ndarray, facts: DatasetFacts
+) -> Understanding:
+    """What is said of arrays that are described by ``facts``."""
+    return Understanding(
+        layout,
+        source=source,
         kind=facts.kind,
         task=facts.task,
         num_examples=facts.num_examples,
         input_shape=facts.input_shape,
         class_names=facts.class_names,
         counts=tuple(np.bincount(targets, minlength=facts.num_classes).tolist()) if facts.class_names else (),
-        **held_out,
+        num_validation=facts.num_validation,
+        num_test=facts.num_test,
         feature_names=facts.feature_names,
         target_name=facts.target_name,
         samples=samples_of(inputs, targets, facts),
     )
-    return understood, Examples(inputs, targets, facts)
 
 
 def _members(file: BinaryIO, shown: str) -> dict[str, Member]:
@@ -132,6 +141,18 @@ def _mapped(pairs: list[tuple[Member, Member]], folder: Path) -> list[tuple[np.n
 
 
 def _inputs(parts: list[np.ndarray], folder: Path) -> np.ndarray:
+    parts, dtype = checked_inputs(parts)
+    are_pixels = dtype == np.uint8
+    if are_pixels and len(parts) == 1:
+        return parts[0]
+    return joined_in_file(parts, dtype, folder / "inputs.npy")
+
+
+def checked_inputs(parts: list[np.ndarray]) -> tuple[list[np.ndarray], type[np.uint8 | np.float32]]:
+    """The parts as (examples, columns) or (examples, height, width, channels), and the type in which they are stored.
+
+    Their values are not looked at. Raises :class:`BadData` for other shapes, and for what are no numbers.
+    """
     shapes = {part.shape[1:] for part in parts}
     if len(shapes) > 1:
         found = " and ".join(map(str, sorted(shapes)))
@@ -152,13 +173,14 @@ def _inputs(parts: list[np.ndarray], folder: Path) -> np.ndarray:
         )
     if not shape[0]:
         raise BadData(Message("There are no examples. Save arrays with at least one row."))
-    are_pixels = dtype == np.uint8 and len(shape) == 4
-    if are_pixels and len(parts) == 1:
-        return parts[0]
-    return joined_in_file(parts, np.uint8 if are_pixels else np.float32, folder / "inputs.npy")
+    return parts, np.uint8 if dtype == np.uint8 and len(shape) == 4 else np.float32
 
 
-def _targets(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+def checked_targets(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """The targets of all parts of inputs and targets, (examples,); one-hot rows become class numbers.
+
+    Raises :class:`BadData` unless there is one target for each input.
+    """
     for inputs, targets in parts:
         if len(inputs) != len(targets):
             raise BadData(
@@ -180,9 +202,20 @@ def _targets(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     return targets
 
 
-def _described(
-    inputs: np.ndarray, targets: np.ndarray, choices: Choices, named: dict[str, Any]
+def described(
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    choices: Choices,
+    named: dict[str, Any],
+    names_of_numbers: Sequence[str] = (),
+    *,
+    is_sample: bool = False,
 ) -> tuple[DatasetFacts, np.ndarray]:
+    """The facts of arrays, with ``named`` among them, and the targets as they are stored.
+
+    ``names_of_numbers`` are the classes 0, 1, …; without it, what the targets are names the classes. Of a sample a
+    class may have any number of examples. Raises :class:`BadData`.
+    """
     facts = named | {"num_examples": len(inputs), "input_shape": inputs.shape[1:]}
     if inputs.ndim == 4:
         low, high = (0.0, 255.0) if inputs.max() > 1 else (min(0.0, float(inputs.min())), 1.0)
@@ -195,16 +228,17 @@ def _described(
             as_numbers = targets.astype(np.float32) if targets.dtype.kind in "buif" else np.array([np.nan])
         if not np.isfinite(as_numbers).all():
             raise BadData(Message("The targets are no finite numbers; choose classification, or mend them."))
-        described = DatasetFacts.model_validate(facts | {"task": "regression", "target_name": "y"})
-        return described, as_numbers
-    guessed = [str(value) for value in values]
-    refuse_classes(guessed, np.bincount(numbers).tolist())
+        facts_of_numbers = DatasetFacts.model_validate(facts | {"task": "regression", "target_name": "y"})
+        return facts_of_numbers, as_numbers
+    guessed = [names_of_numbers[value] if names_of_numbers else str(value) for value in values]
+    if not is_sample:
+        refuse_classes(guessed, np.bincount(numbers).tolist())
     names = in_chosen_order(guessed, choices.classes)
-    described = DatasetFacts.model_validate(
+    facts_of_classes = DatasetFacts.model_validate(
         facts | {"task": "classification", "target_name": "y", "class_names": tuple(names)}
     )
     place = {name: number for number, name in enumerate(names)}
-    return described, np.array([place[name] for name in guessed], np.int32)[numbers]
+    return facts_of_classes, np.array([place[name] for name in guessed], np.int32)[numbers]
 
 
 def _are_classes(targets: np.ndarray, num_values: int, choices: Choices) -> bool:

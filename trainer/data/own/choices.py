@@ -65,6 +65,8 @@ class Choices(BaseModel):
     missing_rows: Literal["keep", "drop"] = "keep"
     delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
     header: Literal["auto", "yes", "no"] = "auto"
+    # A dataset in Python: its parameters by name; those that are not there have their defaults.
+    parameters: dict[str, bool | int | float | str] = {}
 
     @property
     def settle_pictures(self) -> bool:

@@ -16,6 +16,7 @@ from webapp.api.schemas import datasets as schemas
 from webapp.api.schemas.base import Refusal
 from webapp.datasets import uploading
 from webapp.datasets.access import datasets_of, own_datasets_of
+from webapp.datasets.plugins import check_parameters
 from webapp.datasets.recognising import known_dataset
 from webapp.datasets.uploading import Announced
 from webapp.storage.datasets import receiving
@@ -76,6 +77,7 @@ def show_upload(request: HttpRequest, id: UUID) -> dict[str, Any]:
 def look_again(request: HttpRequest, id: UUID, body: schemas.ChoicesIn) -> Any:
     """Have a worker read the file with these choices; poll the upload until it has."""
     upload = upload_for(request, id)
+    check_parameters(upload, body)
     uploading.look(upload, body)
     return Status(202, rows.upload_row(upload))
 

@@ -10,6 +10,7 @@ from ninja import Field, Schema
 
 from trainer.data.own.choices import Choices, ColumnChoice
 from webapp.api.schemas.base import Body, Sentence, TextRules
+from webapp.api.schemas.plugins import Parameters
 from webapp.datasets.uploading import LONGEST_NAME, MOST_BYTES
 
 ColumnName = Annotated[str, TextRules(1000)]
@@ -88,6 +89,7 @@ class ChoicesIn(Choices):
         (), description="Columns of a table whose type or role is not as guessed."
     )
     classes: tuple[ColumnName, ...] = Field((), description="Classes in their order; those that are not named follow.")
+    parameters: Parameters = Field({}, description="Parameters of a dataset in Python; a file has none.")
 
 
 class ClassOut(Schema):

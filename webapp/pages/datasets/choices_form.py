@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from trainer.data.own.choices import PICTURE_GROUPS, Choices, ColumnChoice
 from webapp.datasets.models import Upload
+from webapp.pages.datasets.parameters_form import ParametersForm
 from webapp.ui.text import LineField
 
 RESIZE = [
@@ -204,7 +205,9 @@ class ArrayChoices(ChoicesForm):
     task = forms.ChoiceField(label=_("Targets"), choices=TASK)
 
 
-def choices_form(upload: Upload, data: Any = None) -> ChoicesForm:
+def choices_form(upload: Upload, data: Any = None) -> ChoicesForm | ParametersForm:
     """The form for what was understood of ``upload``; only the title while nothing is."""
+    if upload.plugin:
+        return ParametersForm(data, upload)
     form = {"pictures": PictureChoices, "table": TableChoices, "arrays": ArrayChoices}
     return form.get(upload.understood.get("source", ""), BeginAgain)(data, upload)

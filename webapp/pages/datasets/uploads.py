@@ -17,12 +17,14 @@ from trainer.messages.message import Message
 from webapp.datasets import uploading
 from webapp.datasets.access import own_datasets_of, upload_of
 from webapp.datasets.models import Upload, UploadAct
+from webapp.datasets.plugins import is_configured
 from webapp.datasets.recognising import known_dataset
 from webapp.datasets.summaries import understood_of
 from webapp.datasets.uploading import Announced, Refused, WrongOffset
 from webapp.jobs.lifecycle import WrongState, why_waiting
 from webapp.jobs.models import JobState
 from webapp.pages.datasets.choices_form import ChoicesForm, choices_form
+from webapp.pages.datasets.parameters_form import ParametersForm
 from webapp.storage.datasets import receiving
 from webapp.teams.access import person_of, requires, team_of
 from webapp.teams.models import Role
@@ -35,7 +37,7 @@ def new(request: HttpRequest) -> HttpResponse:
     mine = Upload.objects.filter(team=team_of(request), owner=person_of(request), dataset=None)
     unfinished = mine.defer(*Upload.heavy_fields).order_by("-created_at")
     context = {"accepted": ",".join(ACCEPTED), "endings": ", ".join(ACCEPTED), "unfinished": unfinished[:10]}
-    return render(request, "uploads/new.html", context)
+    return render(request, "uploads/new.html", {**context, "has_plugins": is_configured()})
 
 
 @requires(Role.MEMBER)
@@ -152,7 +154,7 @@ def _queued(request: HttpRequest, upload: Upload, queue: Any) -> HttpResponse:
     return redirect("upload", upload.pk)
 
 
-def _context(upload: Upload, form: ChoicesForm | None = None) -> dict[str, Any]:
+def _context(upload: Upload, form: ChoicesForm | ParametersForm | None = None) -> dict[str, Any]:
     understood = understood_of(upload.understood)
     found = understood or {}
     return {

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webapp.pages.datasets import examples, mending, uploads, views
+from webapp.pages.datasets import examples, mending, plugins, uploads, views
 
 urlpatterns = [
     path("datasets/", views.dataset_list, name="datasets"),
     path("datasets/new/", uploads.new, name="dataset-new"),
     path("datasets/uploads/", uploads.begin, name="upload-begin"),
+    path("datasets/uploads/python/", plugins.plugin_list, name="plugins"),
+    path("datasets/uploads/python/status/", plugins.plugin_status, name="plugin-status"),
+    path("datasets/uploads/python/scan/", plugins.plugin_scan, name="plugin-scan"),
+    path("datasets/uploads/python/begin/", plugins.plugin_begin, name="plugin-begin"),
     path("datasets/uploads/<uuid:upload_id>/", uploads.upload_page, name="upload"),
     path("datasets/uploads/<uuid:upload_id>/part/", uploads.part, name="upload-part"),
     path("datasets/uploads/<uuid:upload_id>/status/", uploads.status, name="upload-status"),
