@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from trainer.messages.message import Message, verbatim
 
-Task = Literal["classification", "regression"]
+# "multilabel": an example may have several of the classes, or none.
+Task = Literal["classification", "multilabel", "regression"]
 DataKind = Literal["image", "table"]
 Origin = Literal["bundled", "download", "own"]
 
@@ -116,8 +117,8 @@ class DatasetFacts(BaseModel):
 
     @model_validator(mode="after")
     def agree(self) -> DatasetFacts:
-        if (self.task == "classification") != bool(self.class_names):
-            raise ValueError(Message("a classification has class names, and a regression has none"))
+        if (self.task == "regression") == bool(self.class_names):
+            raise ValueError(Message("a regression has no class names, and every other task has some"))
         if len(self.input_shape) != {"image": 3, "table": 1}[self.kind]:
             shape = str(self.input_shape)
             raise ValueError(

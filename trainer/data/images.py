@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,24 @@ def _shown_cell(value: float, column: ColumnFacts) -> float | str | None:
     if math.isnan(value):
         return None
     return column.categories[int(value)] if column.categories else tidy(value)
+
+
+def shown_label(target: Any, facts: DatasetFacts) -> str | float:
+    """A target for people: the name of its class, the names of its labels, or its value.
+
+    Labels of which an example has only a share, because it is mixed with another one, are followed by the share.
+    """
+    if facts.task == "classification":
+        return facts.class_names[target]
+    if facts.task == "regression":
+        return tidy(target)
+    there = [(name, float(share)) for name, share in zip(facts.class_names, target, strict=True) if share]
+    return joined_labels([name if share == 1 else f"{name} {share:.0%}" for name, share in there])
+
+
+def joined_labels(names: Sequence[str]) -> str:
+    """The names of all labels of an example in one text; a dash where it has none."""
+    return ", ".join(names) or "–"
 
 
 def tidy(value: float) -> float:

@@ -78,6 +78,7 @@ def _prepare_files(
 ) -> tuple[Path, Understanding]:
     from trainer.data.own.arrays import holds_arrays, read_array_files
     from trainer.data.own.pictures import facts_of_pictures, understand_pictures, write_pictures
+    from trainer.data.own.several_labels import refuse_labels
 
     with open_entries(path) as entries, tempfile.TemporaryDirectory(dir=datasets, prefix=DRAFT) as folder:
         if holds_arrays(entries):
@@ -85,8 +86,12 @@ def _prepare_files(
             return write_prepared(read.facts, read.inputs, read.targets, datasets), understood
         understood, plan = understand_pictures(entries, choices)
         written = write_pictures(entries, plan, choices, Path(folder), report)
-        counts = np.bincount(written.targets, minlength=len(plan.class_names)).tolist()
-        refuse_classes(list(plan.class_names), counts)
+        if plan.has_several:
+            counts = written.targets.sum(axis=0, dtype=np.int64).tolist()
+            refuse_labels(plan.class_names, counts)
+        else:
+            counts = np.bincount(written.targets, minlength=len(plan.class_names)).tolist()
+            refuse_classes(list(plan.class_names), counts)
         facts = facts_of_pictures(plan, written.pictures, name, _title(path, choices))
         understood.num_examples, understood.counts = facts.num_examples, tuple(counts)
         understood.num_validation, understood.num_test = facts.num_validation, facts.num_test

@@ -21,7 +21,8 @@ from trainer.data.own.choices import Choices
 from trainer.data.own.entries import DAMAGE, Entries, LeftOut
 from trainer.data.own.grouping import names_of_groups, rule_for
 from trainer.data.own.label_files import label_file_of
-from trainer.data.own.picture_layout import PARTS, Labelled, classes_of, is_picture_name, layout_of
+from trainer.data.own.picture_layout import PARTS, Labelled, PictureLayout, classes_of, is_picture_name, layout_of
+from trainer.data.own.several_labels import refuse_labels, target_matrix
 from trainer.data.own.understanding import Understanding, in_chosen_order, refuse_classes
 from trainer.data.picture_files import decoded
 from trainer.data.source import Report
@@ -46,20 +47,23 @@ LEAST_COLOUR = 8  # mean difference between the colours of a pixel, of 255
 class PicturePlan:
     """Which pictures become examples, in order, those of validation and test splits last, and of which shape.
 
-    ``groups`` is the rule by which they are grouped, "" for none.
+    ``groups`` is the rule by which they are grouped, "" for none. With ``has_several``, each may have several
+    of the classes.
     """
 
     pictures: list[Labelled]
     class_names: tuple[str, ...]
     shape: tuple[int, int, int]
     groups: str = ""
+    has_several: bool = False
 
 
 @dataclass(frozen=True)
 class WrittenPictures:
     """The ``pictures`` that could be decoded, in order, with their inputs and class numbers, and those that could not.
 
-    ``inputs``: uint8 (n, height, width, channels), mapped from the disk; ``targets``: int32 (n,).
+    ``inputs``: uint8 (n, height, width, channels), mapped from the disk; ``targets`` as of
+    :class:`trainer.data.loading.Data`.
     """
 
     pictures: list[Labelled]
@@ -70,8 +74,9 @@ class WrittenPictures:
 
 def understand_pictures(entries: Entries, choices: Choices) -> tuple[Understanding, PicturePlan]:
     """Read the headers of all pictures. Raises :class:`BadData` when there is nothing to learn from."""
-    table = label_file_of(entries)
+    table = label_file_of(entries, choices.task)
     layout = table.layout if table else layout_of(entries.names)
+    _refuse_several_in_folders(layout, choices)
     used = {each.index for each in layout.pictures} | ({table.index} if table else set())
     left_out = [*entries.left_out, *_others(entries, used, with_table=table is not None)]
     sizes, usable = Counter[tuple[int, int]](), []
@@ -82,23 +87,24 @@ def understand_pictures(entries: Entries, choices: Choices) -> tuple[Understandi
         else:
             left_out.append(LeftOut(entries.names[picture.index], reason))
     counts = classes_of(usable)
-    refuse_classes(list(counts), list(counts.values()))
+    refuse = refuse_labels if layout.has_several else refuse_classes
+    refuse(list(counts), list(counts.values()))
     counts = {name: counts[name] for name in in_chosen_order(list(counts), choices.classes)}
     shape = _shape_for(sizes, choices, _has_colours(entries, usable, choices))
     ordered = sorted(usable, key=lambda each: (PARTS.index(each.part), entries.names[each.index]))
     rule, proposed = rule_for(ordered, entries.names, choices)
-    plan = PicturePlan(ordered, tuple(counts), shape, rule)
+    plan = PicturePlan(ordered, tuple(counts), shape, rule, layout.has_several)
     understood = Understanding(
         layout.sentence,
         source="pictures",
         kind="image",
-        task="classification",
+        task="multilabel" if layout.has_several else "classification",
         num_examples=len(usable),
         input_shape=shape,
         class_names=tuple(counts),
         counts=tuple(counts.values()),
         samples=_samples(entries, plan, choices),
-        notes=[*_notes(sizes, shape, choices), *proposed],
+        notes=[*filter(None, [layout.note]), *_notes(sizes, shape, choices), *proposed],
         left_out=left_out,
         **split_counts(usable),
         group_name=rule,
@@ -117,7 +123,6 @@ def write_pictures(
     entries: Entries, plan: PicturePlan, choices: Choices, folder: Path, report: Report
 ) -> WrittenPictures:
     """Decode all pictures into ``folder``; those that turn out to be damaged are left out."""
-    numbers = {name: number for number, name in enumerate(plan.class_names)}
     written, damaged = [], []
     with ArrayFile(folder / "inputs.npy", plan.shape, np.uint8) as file:
         for done, (picture, pixels) in enumerate(_decoded(entries, plan, choices)):
@@ -129,8 +134,25 @@ def write_pictures(
             if done % AT_ONCE == 0:
                 progress = Message("{done:,} of {total:,} pictures", done=done, total=len(plan.pictures))
                 report(done / len(plan.pictures), progress)
-    targets = np.array([numbers[picture.label] for picture in written], np.int32)
+    targets = _targets(plan, written)
     return WrittenPictures(written, np.load(folder / "inputs.npy", mmap_mode="r"), targets, damaged)
+
+
+def _targets(plan: PicturePlan, pictures: Sequence[Labelled]) -> np.ndarray:
+    if plan.has_several:
+        return target_matrix(pictures, plan.class_names)
+    numbers = {name: number for number, name in enumerate(plan.class_names)}
+    return np.array([numbers[picture.label] for picture in pictures], np.int32)
+
+
+def _refuse_several_in_folders(layout: PictureLayout, choices: Choices) -> None:
+    if choices.task == "multilabel" and not layout.has_several:
+        raise BadData(
+            Message(
+                "Pictures in folders have one class each. For several labels put a table of file names and labels "
+                "beside them, or choose one class each."
+            )
+        )
 
 
 def facts_of_pictures(plan: PicturePlan, pictures: Sequence[Labelled], name: str, title: str) -> DatasetFacts:
@@ -138,7 +160,7 @@ def facts_of_pictures(plan: PicturePlan, pictures: Sequence[Labelled], name: str
     return DatasetFacts(
         name=name,
         title=title,
-        task="classification",
+        task="multilabel" if plan.has_several else "classification",
         kind="image",
         input_shape=plan.shape,
         num_examples=len(pictures),
