@@ -11,7 +11,7 @@ import pytest
 
 from tests.trainer.process.test_command_line import ask, events, ringing, served, trainer
 from tests.trainer.resuming import Values, verdicts
-from tests.trainer.training.test_session import SMALL_MLP
+from tests.trainer.training.test_session import SMALL_LABELS, SMALL_MLP
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.loading import load_model, weights_digest
 from trainer.engines import backend
@@ -26,6 +26,7 @@ EXACT: dict[str, Values] = {
     "accumulation and float16": SMALL_MLP
     | JAX
     | {"fit": {"batch_size": 64, "gradient_accumulation": 3}, "computation": {"precision": "mixed_float16"}},
+    "several labels": SMALL_LABELS | JAX | {"augmentation": {"mixup": 0.2}},
 }
 LONG = SMALL_MLP | JAX | {"fit": {"epochs": 100_000}}
 
