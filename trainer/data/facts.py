@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,6 +13,11 @@ from trainer.messages.message import Message, verbatim
 Task = Literal["classification", "multilabel", "regression"]
 DataKind = Literal["image", "table"]
 Origin = Literal["bundled", "download", "own"]
+
+
+def joined_labels(names: Iterable[str]) -> str:
+    """The names of all labels of an example in one text; a dash where it has none."""
+    return ", ".join(names) or "–"
 
 
 class ColumnFacts(BaseModel):

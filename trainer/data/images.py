@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from trainer.data.facts import ColumnFacts, DatasetFacts
+from trainer.data.facts import ColumnFacts, DatasetFacts, joined_labels
 
 # A page shows samples at this size. A row of the database holds many, so that each must stay short.
 THUMBNAIL, LARGEST_PNG = 96, 64
@@ -63,11 +62,6 @@ def shown_label(target: Any, facts: DatasetFacts) -> str | float:
         return tidy(target)
     there = [(name, float(share)) for name, share in zip(facts.class_names, target, strict=True) if share]
     return joined_labels([name if share == 1 else f"{name} {share:.0%}" for name, share in there])
-
-
-def joined_labels(names: Sequence[str]) -> str:
-    """The names of all labels of an example in one text; a dash where it has none."""
-    return ", ".join(names) or "–"
 
 
 def tidy(value: float) -> float:

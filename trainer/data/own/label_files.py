@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from trainer.data.images import joined_labels
+from trainer.data.facts import joined_labels
 from trainer.data.own.entries import DAMAGE, Entries
 from trainer.data.own.grouping import says_whose
 from trainer.data.own.picture_layout import SPLITS, Labelled, Part, PictureLayout, is_picture_name, with_training

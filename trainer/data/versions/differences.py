@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from trainer.data.images import joined_labels, shown_label
+from trainer.data.facts import joined_labels
+from trainer.data.images import shown_label
 from trainer.data.loading import Data
 
 MOST_SHOWN = 500
