@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import make_checkpoint, make_dataset, make_experiment, make_run
@@ -15,6 +16,7 @@ from trainer.data.summary import summarize
 from webapp.checkpoints.models import Evaluation, Prediction
 from webapp.datasets.models import Dataset, PendingCorrection, Upload
 from webapp.datasets.summaries import summary_of
+from webapp.experiments.models import Experiment
 from webapp.pages.checkpoints.reports import answer_line
 from webapp.pages.datasets.choices_form import choices_form
 from webapp.storage.prepared import folder_of
@@ -104,6 +106,15 @@ def test_programs_give_lists_and_a_worker_gets_them(member, team, tags):
     assert post(client, "/datasets/tags/versions").status_code == 202
     request = DatasetWork(Dataset.objects.get(name="tags", version=2)).request()
     assert request["corrections"] == [{"index": 3, "label": ["dog"]}, {"index": 5, "label": None}]
+
+
+def test_the_form_of_a_run_offers_what_fits_and_experiments_are_judged_by_micro_f1(client_of, member, tags):
+    text = client_of(member).get(reverse("launch"), {"dataset": "tags"}).text
+    assert "Softmax (classification only)" in text
+    assert "Stratified" not in text
+    assert "Class weights" not in text
+    client_of(member).post("/experiments/new/", {"name": "Ours", "dataset": "tags", "metric": "", "question": ""})
+    assert Experiment.objects.get(name="Ours").metric == "val_micro_f1"
 
 
 def test_an_evaluation_tells_each_label_and_no_confusions(client_of, viewer, checkpoint):
