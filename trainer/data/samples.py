@@ -30,7 +30,7 @@ def in_turn(targets: np.ndarray, facts: DatasetFacts, most: int) -> list[int]:
     """
     if facts.task == "regression":
         return list(range(0, len(targets), max(1, len(targets) // most)))[:most]
-    each = max(1, -(-most // facts.num_classes))
+    each = most if targets.ndim > 1 else max(1, -(-most // facts.num_classes))
     with_class = [
         targets[:, number] if targets.ndim > 1 else targets == number for number in range(min(facts.num_classes, most))
     ]
