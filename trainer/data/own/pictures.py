@@ -21,8 +21,8 @@ from trainer.data.own.choices import Choices
 from trainer.data.own.entries import DAMAGE, Entries, LeftOut
 from trainer.data.own.grouping import names_of_groups, rule_for
 from trainer.data.own.label_files import label_file_of
-from trainer.data.own.picture_layout import PARTS, Labelled, PictureLayout, classes_of, is_picture_name, layout_of
-from trainer.data.own.several_labels import refuse_labels, target_matrix
+from trainer.data.own.picture_layout import PARTS, Labelled, classes_of, is_picture_name, layout_of
+from trainer.data.own.several_labels import refuse_labels, refuse_one_each, targets_of
 from trainer.data.own.understanding import Understanding, in_chosen_order, refuse_classes
 from trainer.data.picture_files import decoded
 from trainer.data.source import Report
@@ -76,7 +76,7 @@ def understand_pictures(entries: Entries, choices: Choices) -> tuple[Understandi
     """Read the headers of all pictures. Raises :class:`BadData` when there is nothing to learn from."""
     table = label_file_of(entries, choices.task)
     layout = table.layout if table else layout_of(entries.names)
-    _refuse_several_in_folders(layout, choices)
+    refuse_one_each(layout, choices)
     used = {each.index for each in layout.pictures} | ({table.index} if table else set())
     left_out = [*entries.left_out, *_others(entries, used, with_table=table is not None)]
     sizes, usable = Counter[tuple[int, int]](), []
@@ -134,25 +134,8 @@ def write_pictures(
             if done % AT_ONCE == 0:
                 progress = Message("{done:,} of {total:,} pictures", done=done, total=len(plan.pictures))
                 report(done / len(plan.pictures), progress)
-    targets = _targets(plan, written)
+    targets = targets_of(written, plan.class_names, has_several=plan.has_several)
     return WrittenPictures(written, np.load(folder / "inputs.npy", mmap_mode="r"), targets, damaged)
-
-
-def _targets(plan: PicturePlan, pictures: Sequence[Labelled]) -> np.ndarray:
-    if plan.has_several:
-        return target_matrix(pictures, plan.class_names)
-    numbers = {name: number for number, name in enumerate(plan.class_names)}
-    return np.array([numbers[picture.label] for picture in pictures], np.int32)
-
-
-def _refuse_several_in_folders(layout: PictureLayout, choices: Choices) -> None:
-    if choices.task == "multilabel" and not layout.has_several:
-        raise BadData(
-            Message(
-                "Pictures in folders have one class each. For several labels put a table of file names and labels "
-                "beside them, or choose one class each."
-            )
-        )
 
 
 def facts_of_pictures(plan: PicturePlan, pictures: Sequence[Labelled], name: str, title: str) -> DatasetFacts:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from trainer.data.own.picture_layout import Labelled
+from trainer.data.own.choices import Choices
+from trainer.data.own.picture_layout import Labelled, PictureLayout
 from trainer.errors import BadData
 from trainer.messages.message import NOTHING, Message
 
@@ -61,13 +62,26 @@ def sets_in_columns(rows: pl.DataFrame, names: Sequence[str], task: str) -> Labe
     return None if task == "classification" and not sets.are_one_each else sets
 
 
-def target_matrix(pictures: Sequence[Labelled], class_names: Sequence[str]) -> np.ndarray:
-    """1 where a picture has the label and 0 elsewhere, float32 (pictures, classes)."""
+def targets_of(pictures: Sequence[Labelled], class_names: Sequence[str], *, has_several: bool) -> np.ndarray:
+    """The targets of a prepared dataset, see :class:`trainer.data.loading.Data`: of several labels, or of one class."""
     numbers = {name: number for number, name in enumerate(class_names)}
+    if not has_several:
+        return np.array([numbers[picture.label] for picture in pictures], np.int32)
     targets = np.zeros((len(pictures), len(class_names)), np.float32)
     for row, picture in zip(targets, pictures, strict=True):
         row[[numbers[name] for name in picture.every_label]] = 1
     return targets
+
+
+def refuse_one_each(layout: PictureLayout, choices: Choices) -> None:
+    """Raise :class:`BadData` where several labels were chosen and there is one class for each picture."""
+    if choices.task == "multilabel" and not layout.has_several:
+        raise BadData(
+            Message(
+                "Pictures in folders have one class each. For several labels put a table of file names and labels "
+                "beside them, or choose one class each."
+            )
+        )
 
 
 def refuse_labels(names: Sequence[str], counts: Sequence[int]) -> None:
