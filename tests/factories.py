@@ -51,6 +51,8 @@ def make_dataset(team: Team, owner: User | None = None, **facts: Any) -> Dataset
     known = OWN_FACTS.model_copy(update=facts)
     inputs = np.random.default_rng(0).normal(size=(known.num_examples, 4)).astype(np.float32)
     targets = (inputs.sum(axis=1) > 0).astype(np.int32)
+    if known.task == "multilabel":
+        targets = (inputs[:, : known.num_classes] > 0).astype(np.float32)
     folder = write_prepared(known, inputs, targets, settings.DATA_DIR / "datasets")
     return Dataset.objects.create(
         team=team,

@@ -18,3 +18,16 @@ def table_facts(columns: tuple[str, ...], classes: tuple[str, ...], num_examples
         class_names=classes,
         feature_names=columns,
     )
+
+
+LABEL_FACTS = DatasetFacts(
+    name="tags",
+    title="Tags",
+    task="multilabel",
+    kind="table",
+    input_shape=(4,),
+    num_examples=200,
+    class_names=("cat", "dog", "owl"),
+    feature_names=("a", "b", "c", "d"),
+    target_name="y",
+)

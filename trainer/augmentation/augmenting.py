@@ -34,7 +34,8 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Augmenter:
-    """Augments a batch: float32 ``inputs`` in raw values (batch, …), and ``targets`` (batch,).
+    """Augments a batch: float32 ``inputs`` in raw values (batch, …), and ``targets`` (batch,), or
+    (batch, classes) of data with several labels.
 
     ``deviations`` are the standard deviations of the columns of a table. ``seed`` is for the arrays of each step.
     """
@@ -58,6 +59,7 @@ class Augmenter:
         if self.mixes_classes:
             weights = ops.concatenate([2 - 2 * share, 2 * share], axis=0)
             return Batch(changed, ops.concatenate([targets, others], axis=0), weights)
+        share = ops.reshape(share, (-1, *[1] * (len(targets.shape) - 1)))
         return Batch(changed, targets + (others - targets) * share)
 
     def changed(self, arrays: Arrays, inputs: Array) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from trainer.augmentation.arrays import NumpyArrays
 from trainer.augmentation.augmenting import Augmenter, Batch
 from trainer.data.facts import DatasetFacts
-from trainer.data.images import picture_of, tidy
+from trainer.data.images import picture_of, shown_label
 from trainer.data.loading import Data
 from trainer.data.samples import in_turn
 from trainer.errors import BadData
@@ -38,12 +38,8 @@ def examples_of(asked: Augmentation, data: Data, seed: int = 0) -> list[dict[str
 
 
 def _example(batch: Batch, number: int, count: int, facts: DatasetFacts) -> dict[str, Any]:
-    shown = {"image": picture_of(batch.inputs[number], facts), "label": _label(batch.targets[number], facts)}
+    shown = {"image": picture_of(batch.inputs[number], facts), "label": shown_label(batch.targets[number], facts)}
     if batch.weights is None:
         return shown
     other, share = batch.targets[count + number], float(batch.weights[count + number]) / 2
-    return shown | {"other": _label(other, facts), "share": round(share, 2)}
-
-
-def _label(target: Any, facts: DatasetFacts) -> str | float:
-    return facts.class_names[target] if facts.task == "classification" else tidy(target)
+    return shown | {"other": shown_label(other, facts), "share": round(share, 2)}

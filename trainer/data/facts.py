@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from trainer.messages.message import Message, verbatim
 
-Task = Literal["classification", "regression"]
+# "multilabel": an example may have several of the classes, or none.
+Task = Literal["classification", "multilabel", "regression"]
 DataKind = Literal["image", "table"]
 Origin = Literal["bundled", "download", "own"]
+
+
+def joined_labels(names: Iterable[str]) -> str:
+    """The names of all labels of an example in one text; a dash where it has none."""
+    return ", ".join(names) or "–"
 
 
 class ColumnFacts(BaseModel):
@@ -116,8 +123,8 @@ class DatasetFacts(BaseModel):
 
     @model_validator(mode="after")
     def agree(self) -> DatasetFacts:
-        if (self.task == "classification") != bool(self.class_names):
-            raise ValueError(Message("a classification has class names, and a regression has none"))
+        if (self.task == "regression") == bool(self.class_names):
+            raise ValueError(Message("a regression has no class names, and every other task has some"))
         if len(self.input_shape) != {"image": 3, "table": 1}[self.kind]:
             shape = str(self.input_shape)
             raise ValueError(

@@ -7,7 +7,7 @@ import io
 import math
 from typing import TYPE_CHECKING, Any
 
-from trainer.data.facts import ColumnFacts, DatasetFacts
+from trainer.data.facts import ColumnFacts, DatasetFacts, joined_labels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,6 +53,19 @@ def _shown_cell(value: float, column: ColumnFacts) -> float | str | None:
     if math.isnan(value):
         return None
     return column.categories[int(value)] if column.categories else tidy(value)
+
+
+def shown_label(target: Any, facts: DatasetFacts) -> str | float:
+    """A target for people: the name of its class, the names of its labels, or its value.
+
+    Labels of which an example has only a share, because it is mixed with another one, are followed by the share.
+    """
+    if facts.task == "classification":
+        return facts.class_names[target]
+    if facts.task == "regression":
+        return tidy(target)
+    there = [(name, float(share)) for name, share in zip(facts.class_names, target, strict=True) if share]
+    return joined_labels([name if share == 1 else f"{name} {share:.0%}" for name, share in there])
 
 
 def tidy(value: float) -> float:

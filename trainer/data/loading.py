@@ -19,6 +19,7 @@ from trainer.data.prepared import (
     Mend,
     Prepared,
     PreparedDamaged,
+    Target,
     read_prepared,
     verify,
 )
@@ -30,7 +31,8 @@ class Data:
     """A dataset that can be read.
 
     ``inputs``: raw values, (examples, height, width, channels) uint8 or float32 for images, (examples, columns)
-    float32 for tables. ``targets``: int32 class numbers or float32 values, (examples,). ``content_hash`` is a SHA-256.
+    float32 for tables. ``targets``: int32 class numbers or float32 values, (examples,); of several labels an example
+    float32 (examples, classes), 1 where an example has the label and 0 elsewhere. ``content_hash`` is a SHA-256.
     ``groups``: int64 (examples,), the same number for examples that belong together, made from the group's own name by
     :func:`trainer.data.fingerprints.fingerprint_of_text`. ``times``: float64 (examples,), larger for later ones; those
     of dates are seconds since 1970. ``mends`` and ``mended_from`` are those of :class:`trainer.data.prepared.Prepared`.
@@ -65,7 +67,7 @@ class Data:
         """The targets as they were before anybody mended them."""
         targets = np.array(self.targets)
         for mend in self.mends:
-            targets[mend.index] = mend.was
+            put_target(targets, mend.index, mend.was)
         return targets
 
     @property
@@ -99,15 +101,26 @@ def _opened(folder: Path, prepared: Prepared, mode: Literal["c", "r"]) -> Data:
     targets = _mapped(folder / TARGETS_FILE, mode, (target_type,))
     groups = _mapped(folder / GROUPS_FILE, mode, (np.int64,)) if facts.group_name else None
     times = _mapped(folder / TIMES_FILE, mode, (np.float64,)) if facts.time_name else None
-    _check_shapes(facts, inputs, [each for each in (targets, groups, times) if each is not None])
+    _check_shapes(facts, inputs, targets, [each for each in (groups, times) if each is not None])
     history = prepared.mends, prepared.mended_from
     return Data(facts, inputs, targets, prepared.content_hash, groups, times, *history)
 
 
-def _check_shapes(facts: DatasetFacts, inputs: np.ndarray, others: list[np.ndarray]) -> None:
+def put_target(targets: np.ndarray, index: int, target: Target) -> None:
+    """Set the target of the example ``index`` to what a :class:`Mend` has of it."""
+    if isinstance(target, tuple):
+        targets[index] = 0
+        targets[index, np.array(target, np.int64)] = 1
+    else:
+        targets[index] = target
+
+
+def _check_shapes(facts: DatasetFacts, inputs: np.ndarray, targets: np.ndarray, others: list[np.ndarray]) -> None:
     """``others`` have one value for each example."""
-    different = next((each for each in others if each.shape != (facts.num_examples,)), others[0])
-    if inputs.shape == (facts.num_examples, *facts.input_shape) and different.shape == (facts.num_examples,):
+    alone = (facts.num_examples,)
+    expected = (*alone, facts.num_classes) if facts.task == "multilabel" else alone
+    different = next((each for each in others if each.shape != alone), targets)
+    if inputs.shape == (facts.num_examples, *facts.input_shape) and different is targets and targets.shape == expected:
         return
     raise PreparedDamaged(
         Message(

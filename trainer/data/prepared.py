@@ -41,14 +41,18 @@ class StoredFile(BaseModel):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
+# A class number or value, or the numbers of all labels of an example that may have several, in order.
+Target = float | tuple[int, ...]
+
+
 class Mend(BaseModel):
-    """The example ``index`` had the class number or value ``was``, and has ``now``; ``None``: it is left out."""
+    """The example ``index`` had the target ``was``, and has ``now``; ``None``: it is left out."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     index: int = Field(ge=0)
-    was: float
-    now: float | None
+    was: Target
+    now: Target | None
 
 
 class Prepared(BaseModel):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.images import picture_of, shown_row, tidy
+from trainer.data.images import picture_of, shown_label, shown_row
 
 NUM_SAMPLES = 30
 
@@ -25,17 +25,22 @@ def samples_of(
 def in_turn(targets: np.ndarray, facts: DatasetFacts, most: int) -> list[int]:
     """The indices of at most ``most`` examples: the first of each class, then the second of each, and so on.
 
-    Of a regression, examples at equal distances.
+    An example with several labels counts for each of them, and is taken once. Of a regression, examples at equal
+    distances.
     """
     if facts.task == "regression":
         return list(range(0, len(targets), max(1, len(targets) // most)))[:most]
-    each = max(1, -(-most // facts.num_classes))
-    members = [np.flatnonzero(targets == number)[:each] for number in range(min(facts.num_classes, most))]
-    return [int(group[turn]) for turn in range(each) for group in members if turn < len(group)][:most]
+    each = most if targets.ndim > 1 else max(1, -(-most // facts.num_classes))
+    with_class = [
+        targets[:, number] if targets.ndim > 1 else targets == number for number in range(min(facts.num_classes, most))
+    ]
+    members = [np.flatnonzero(is_there)[:each] for is_there in with_class]
+    found = (int(group[turn]) for turn in range(each) for group in members if turn < len(group))
+    return list(dict.fromkeys(found))[:most]
 
 
 def _sample(example: np.ndarray, target: Any, facts: DatasetFacts) -> dict[str, Any]:
-    label: str | float = facts.class_names[target] if facts.task == "classification" else tidy(target)
+    label = shown_label(target, facts)
     if facts.kind == "image":
         return {"image": picture_of(example, facts), "label": label}
     return {"values": shown_row(example, facts), "label": label}

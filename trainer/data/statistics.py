@@ -44,7 +44,7 @@ class Statistics:
 def statistics_of(data: Data, parts: Parts) -> Statistics:
     """Compute the statistics of the training part in float64."""
     inputs = _of_inputs(data, parts.train)
-    if data.facts.task == "classification":
+    if data.facts.task != "regression":
         return Statistics(**inputs)
     targets = data.targets[parts.train].astype(np.float64)
     return Statistics(

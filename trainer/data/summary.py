@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from trainer.data.facts import ColumnFacts, DatasetFacts
+from trainer.data.findings.classes import class_counts
 from trainer.data.findings.rules import baseline_of, findings_of
 from trainer.data.images import tidy
 from trainer.data.loading import Data
@@ -26,7 +27,8 @@ def summarize(data: Data) -> dict[str, Any]:
         "num_test": facts.num_test,
         "input_shape": list(data.inputs.shape[1:]),
         "content_hash": data.content_hash,
-        "histogram": _class_counts(targets, facts) if facts.task == "classification" else histogram(targets),
+        "histogram": histogram(targets) if facts.task == "regression" else _class_counts(targets, facts),
+        "labels_each": _labels_each(targets) if facts.task == "multilabel" else [],
         "samples": samples_of(data.inputs, data.targets, facts, data.left_out),
         "columns": _columns(data, facts),
         "findings": [finding.to_json() for finding in findings_of(data)],
@@ -50,8 +52,14 @@ def histogram(values: np.ndarray, num_bins: int = NUM_BINS) -> list[dict[str, An
 
 
 def _class_counts(targets: np.ndarray, facts: DatasetFacts) -> list[dict[str, Any]]:
-    counts = np.bincount(targets, minlength=facts.num_classes)
+    counts = class_counts(targets, facts)
     return [{"name": name, "count": int(count)} for name, count in zip(facts.class_names, counts, strict=True)]
+
+
+def _labels_each(targets: np.ndarray) -> list[dict[str, Any]]:
+    """How many examples have no label, one, two and so on, up to the most that one has."""
+    counts = np.bincount(targets.sum(axis=1).astype(np.int64))
+    return [{"name": str(number), "count": int(count)} for number, count in enumerate(counts)]
 
 
 def _columns(data: Data, facts: DatasetFacts) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ class Portion:
 
 
 class Feed(ABC):
-    """Supplies ``inputs`` (examples, …) and ``targets`` (examples,) on the device; ``put`` copies an array there."""
+    """Supplies ``inputs`` (examples, …) and ``targets`` (examples, …) on the device; ``put`` copies an array there."""
 
     def __init__(self, inputs: np.ndarray, targets: np.ndarray, batch_size: int, put: Put) -> None:
         self._inputs, self._targets, self._batch_size, self._put = inputs, targets, batch_size, put

@@ -30,7 +30,7 @@ def loop_of(
 ) -> Loop:
     """The loop of the engine that Keras was loaded with, for a compiled ``model``.
 
-    ``inputs`` (examples, …) and ``targets`` (examples,) are copied to the device as the spec says, all once or in
+    ``inputs`` (examples, …) and ``targets`` (examples, …) are copied to the device as the spec says, all once or in
     chunks; batches select their rows by index, and ``augmenter`` changes those that are trained on. ``class_weights``:
     (classes,) float32, by which the loss of a training example of each class is multiplied; what is tested is never
     weighted.

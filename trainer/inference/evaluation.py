@@ -15,6 +15,7 @@ from trainer.data.source import Report
 from trainer.data.splits import Parts, split
 from trainer.data.statistics import statistics_of
 from trainer.errors import BadData
+from trainer.inference.label_report import label_report
 from trainer.inference.reports import Answers, classification_report, regression_report
 from trainer.inference.threshold_report import threshold_report
 from trainer.measures.measuring import baseline, probabilities_of
@@ -23,6 +24,7 @@ from trainer.spec import Spec
 from trainer.training.losses import loss_arguments
 
 BATCH_SIZE = 256
+REPORTS = {"classification": classification_report, "multilabel": label_report, "regression": regression_report}
 
 
 def evaluate(spec: Spec, data: Data, checkpoint: Path, split_name: str, report: Report) -> dict[str, Any]:
@@ -40,9 +42,8 @@ def evaluate(spec: Spec, data: Data, checkpoint: Path, split_name: str, report: 
     model = load_model(checkpoint)
     outputs = predict_all(model, data.inputs, indices, lambda share, said: report(0.7 * share, said))
     answers = _answers(spec, data, indices, outputs)
-    measured = classification_report if facts.task == "classification" else regression_report
-    result = measured(answers, facts) | {"baseline": baseline(facts, trained, answers.targets)}
-    if facts.num_classes == 2:
+    result = REPORTS[facts.task](answers, facts) | {"baseline": baseline(facts, trained, answers.targets)}
+    if facts.task == "classification" and facts.num_classes == 2:
         validated = answers
         if split_name != "validation":
             later: Report = lambda share, said: report(0.7 + 0.2 * share, said)  # noqa: E731

@@ -16,10 +16,11 @@ from trainer.errors import BadData
 from trainer.inference.evaluation import predict_all
 from trainer.inference.photo_input import prepare_picture
 from trainer.measures.measuring import probabilities_of
+from trainer.measures.multilabel import given
 from trainer.messages.message import Message
 from trainer.spec import Spec
 
-NUM_CLASSES_SHOWN = 5
+NUM_CLASSES_SHOWN, MOST_LABELS_SHOWN = 5, 100
 MOST_NAMED = 20
 LARGEST = float(np.finfo(np.float32).max)
 # A number, the name of a category, or nothing.
@@ -34,9 +35,10 @@ def predict(
     ``facts`` are those of the data that it learned from. A cell is a number or the name of a category; ``None`` where
     one is missing, in a column that the data has without it in some rows as well.
 
-    Returns JSON values: ``classes`` (the most probable five, ``name`` and ``probability``) or ``value`` and
-    ``target_name``; ``prepared`` (``image`` or ``row``: the actual input); ``notes`` on how it was prepared, messages
-    as :meth:`Message.from_json` reads them.
+    Returns JSON values: ``classes`` (the most probable five, ``name`` and ``probability``), ``labels`` (the same of
+    several labels, and all others that are given, with ``is_given``), or ``value`` and ``target_name``; ``prepared``
+    (``image`` or ``row``: the actual input); ``notes`` on how it was prepared, messages as :meth:`Message.from_json`
+    reads them.
     Raises :class:`BadData`, a ``ValueError``, with a sentence for people.
     """
     example, notes = _example(facts, picture, row)
@@ -113,5 +115,10 @@ def _category_of(cell: Cell, column: ColumnFacts) -> int:
 def _answer(output: np.ndarray, facts: DatasetFacts) -> dict[str, Any]:
     if facts.task == "regression":
         return {"value": tidy(output[0]), "target_name": facts.target_name}
-    order = np.argsort(-output, kind="stable")[:NUM_CLASSES_SHOWN]
-    return {"classes": [{"name": facts.class_names[at], "probability": float(output[at])} for at in order]}
+    order = np.argsort(-output, kind="stable")
+    named = [{"name": facts.class_names[at], "probability": float(output[at])} for at in order]
+    if facts.task == "classification":
+        return {"classes": named[:NUM_CLASSES_SHOWN]}
+    is_given = given(output[order]).tolist()
+    most = min(max(NUM_CLASSES_SHOWN, sum(is_given)), MOST_LABELS_SHOWN)
+    return {"labels": [each | {"is_given": there} for each, there in zip(named, is_given, strict=True)][:most]}

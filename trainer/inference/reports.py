@@ -23,8 +23,8 @@ MAX_PAIRS = 2000
 class Answers:
     """The predictions of a network for ``inputs[indices]``.
 
-    ``inputs``: all raw inputs. ``targets``: (examples,), true classes or values. ``outputs``: (examples, classes)
-    probabilities, or (examples, 1) values.
+    ``inputs``: all raw inputs. ``targets``: (examples,), true classes or values, or (examples, classes) of several
+    labels. ``outputs``: (examples, classes) probabilities, or (examples, 1) values.
     """
 
     indices: np.ndarray
@@ -50,7 +50,7 @@ def classification_report(answers: Answers, facts: DatasetFacts) -> dict[str, An
         "reliability": reliability(answers.targets, answers.outputs),
         "classes": list(facts.class_names),
         "confusion": metrics.confusion_matrix(answers.targets, predicted, labels=numbers).tolist(),
-        "per_class": _per_class(answers.targets, predicted, facts),
+        "per_class": per_class(answers.targets, predicted, facts),
         "mistakes": _mistakes(answers, predicted, facts),
         "wrong": wrong_examples(answers.indices, answers.targets, answers.outputs),
         "label_problems": label_problems(answers.indices, answers.targets, answers.outputs, facts),
@@ -76,8 +76,11 @@ def regression_report(answers: Answers, facts: DatasetFacts) -> dict[str, Any]:
     }
 
 
-def _per_class(targets: np.ndarray, predicted: np.ndarray, facts: DatasetFacts) -> list[dict[str, Any]]:
-    """A class that was never predicted has precision 0."""
+def per_class(targets: np.ndarray, predicted: np.ndarray, facts: DatasetFacts) -> list[dict[str, Any]]:
+    """Precision, recall, F1 and support of each class; one that was never predicted has precision 0.
+
+    Arguments: (examples,), class numbers, or (examples, classes), which labels there are.
+    """
     numbers = np.arange(facts.num_classes)
     columns = metrics.precision_recall_fscore_support(targets, predicted, labels=numbers, zero_division=0)
     return [

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
-from trainer.measures import classification, regression
+from trainer.measures import classification, multilabel, regression
 from trainer.networks.ends import output_activation
 from trainer.spec import Spec
-from trainer.spec.metrics import CLASSIFICATION, METRICS, REGRESSION
+from trainer.spec.metrics import CLASSIFICATION, METRICS, MULTILABEL, REGRESSION
 
 # The function of each metric in the registry. The loss is that of the compiled model.
-MEASURES = {CLASSIFICATION: classification.MEASURES, REGRESSION: regression.MEASURES}
+MEASURES = {CLASSIFICATION: classification.MEASURES, MULTILABEL: multilabel.MEASURES, REGRESSION: regression.MEASURES}
 
 
 def measure(task: str, targets: np.ndarray, outputs: np.ndarray) -> dict[str, float | None]:
@@ -22,7 +22,7 @@ def measure(task: str, targets: np.ndarray, outputs: np.ndarray) -> dict[str, fl
 
     ``None`` stands for a number that these examples do not define.
     """
-    num_classes = outputs.shape[1] if task == CLASSIFICATION else 0
+    num_classes = 0 if task == REGRESSION else outputs.shape[1]
     meaningful = {name: of for name, of in MEASURES[task].items() if num_classes >= METRICS[name].least_classes}
     return {name: of(targets, outputs) for name, of in meaningful.items()}
 
@@ -50,11 +50,16 @@ def baseline(facts: DatasetFacts, trained: np.ndarray, targets: np.ndarray) -> d
     """What the simplest answer reaches on ``targets``, learned from ``trained``, the targets of the training part.
 
     It is the most frequent class, with the shares of the classes as probabilities, or the mean: scikit-learn's
-    ``DummyClassifier(strategy="prior")`` and ``DummyRegressor()``. Returns ``answer`` and its ``metrics``.
+    ``DummyClassifier(strategy="prior")`` and ``DummyRegressor()``. Of several labels it is a list of those that at
+    least half of the examples have, also with their shares. Returns ``answer`` and its ``metrics``.
     """
     if facts.task == CLASSIFICATION:
         shares = np.bincount(trained, minlength=facts.num_classes) / len(trained)
-        answer: str | float = facts.class_names[int(shares.argmax())]
+        answer: str | float | list[str] = facts.class_names[int(shares.argmax())]
+        outputs = np.tile(shares, (len(targets), 1))
+    elif facts.task == MULTILABEL:
+        shares = trained.mean(axis=0, dtype=np.float64)
+        answer = [name for name, share in zip(facts.class_names, shares, strict=True) if share >= multilabel.THRESHOLD]
         outputs = np.tile(shares, (len(targets), 1))
     else:
         answer = float(trained.mean(dtype=np.float64))

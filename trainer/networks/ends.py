@@ -41,7 +41,7 @@ def output_activation(spec: Spec, facts: DatasetFacts) -> str:
     """The activation of the output layer, with "auto" resolved by the task."""
     if spec.output.activation != "auto":
         return spec.output.activation
-    return "softmax" if facts.task == "classification" else "linear"
+    return {"classification": "softmax", "multilabel": "sigmoid", "regression": "linear"}[facts.task]
 
 
 def add_output(builder: Builder, spec: Spec, facts: DatasetFacts) -> None:
@@ -54,7 +54,7 @@ def add_output(builder: Builder, spec: Spec, facts: DatasetFacts) -> None:
     kwargs = {} if activation == "linear" else {"activation": activation}
     at = ("output", "activation")
     builder.weighted("output", "Dense", origin=at, before=activation, units=facts.num_classes or 1, **kwargs)
-    if facts.task == "classification" or spec.normalization.targets == "none":
+    if facts.task != "regression" or spec.normalization.targets == "none":
         return
     scale, offset = FromTraining.TARGET_DEVIATION, FromTraining.TARGET_MEAN
     if activation == "sigmoid":

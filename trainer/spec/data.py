@@ -64,7 +64,8 @@ class Split(Part):
     stratified: bool = field(
         True,
         label="Stratified",
-        help="Keep the share of every class equal in all three parts. Only the method shuffled can.",
+        help="Keep the share of every class equal in all three parts. Only the method shuffled can, and only where an "
+        "example has one class.",
         applies_to=("classification",),
     )
     seed: int = field(
@@ -109,17 +110,22 @@ class Output(Part):
     activation: Literal["auto", "softmax", "sigmoid", "linear"] = field(
         "auto",
         label="Activation",
-        help="Auto: softmax for classes, linear for numbers.",
+        help="Auto: softmax for classes, sigmoid for several labels, linear for numbers.",
         advanced=True,
-        option_applies_to={"softmax": ("classification",), "sigmoid": ("regression",)},
+        option_applies_to={
+            "softmax": ("classification",),
+            "sigmoid": ("multilabel", "regression"),
+            "linear": ("classification", "regression"),
+        },
     )
     loss: Literal["auto", "crossentropy", "mean_squared_error", "mean_absolute_error", "huber"] = field(
         "auto",
         label="Loss",
-        help="Auto: cross-entropy for classes, mean squared error for numbers.",
+        help="Auto: cross-entropy for classes, mean squared error for numbers. Of several labels, it is the mean of "
+        "their binary cross-entropies.",
         advanced=True,
         option_applies_to={
-            "crossentropy": ("classification",),
+            "crossentropy": ("classification", "multilabel"),
             "mean_squared_error": ("regression",),
             "mean_absolute_error": ("regression",),
             "huber": ("regression",),

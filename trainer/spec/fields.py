@@ -50,8 +50,8 @@ def field(
     ``label``, ``help``, ``source`` (a paper or documentation page) and ``unit`` are shown to people.
     ``advanced`` collapses the field, ``essential`` puts it at the top of the form, ``hidden`` keeps it out of the
     form (the system fills it in). ``applies_to`` names the traits of data for which the field is meaningful: a task
-    ("classification", "regression"), a kind ("image", "table"), "test split" or "validation split" for data that
-    comes with one, "groups" or "times" for data that has them, "categories", "missing numbers" and "missing
+    ("classification", "multilabel", "regression"), a kind ("image", "table"), "test split" or "validation split" for
+    data that comes with one, "groups" or "times" for data that has them, "categories", "missing numbers" and "missing
     categories" for tables with such columns; empty means all. ``option_applies_to`` does the same for single options of
     a choice. ``option_labels`` gives the readable names of the options. ``constraints`` are pydantic's own: ``ge``,
     ``gt``, ``le``, ``lt``, ``min_length``, ``max_length``, ``discriminator``.

@@ -16,7 +16,7 @@ Direction = Literal["max", "min"]
 VALIDATION = "val_"
 # What regularisers ask for the weights: reported with the metrics, but no measure of how good a network is.
 PENALTY = "penalty"
-CLASSIFICATION, REGRESSION = "classification", "regression"
+CLASSIFICATION, MULTILABEL, REGRESSION = "classification", "multilabel", "regression"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class Metric:
     least_classes: int = 0
 
 
-CLASSES, NUMBERS = (CLASSIFICATION,), (REGRESSION,)
+CLASSES, LABELS, NUMBERS = (CLASSIFICATION,), (MULTILABEL,), (REGRESSION,)
+BOTH = (CLASSIFICATION, MULTILABEL)
 # In the order in which an evaluation shows them.
 METRICS = {
     metric.name: metric
@@ -46,21 +47,25 @@ METRICS = {
         Metric("accuracy", "Accuracy", "accuracy", "max", CLASSES, in_training=True, headline=True),
         Metric("top_5_accuracy", "Top-5 accuracy", "top 5", "max", CLASSES, least_classes=6),
         Metric("balanced_accuracy", "Balanced accuracy", "balanced accuracy", "max", CLASSES),
-        Metric("precision", "Macro precision", "macro precision", "max", CLASSES),
-        Metric("recall", "Macro recall", "macro recall", "max", CLASSES),
-        Metric("f1", "Macro F1", "macro F1", "max", CLASSES),
-        Metric("roc_auc", "ROC-AUC", "ROC-AUC", "max", CLASSES),
-        Metric("pr_auc", "PR-AUC", "PR-AUC", "max", CLASSES),
-        Metric("log_loss", "Log loss", "log loss", "min", CLASSES),
+        Metric("micro_f1", "Micro F1", "micro F1", "max", LABELS, in_training=True, headline=True),
+        Metric("exact_match", "Exact match", "exact match", "max", LABELS, headline=True),
+        Metric("label_accuracy", "Label accuracy", "label accuracy", "max", LABELS, in_training=True),
+        Metric("label_ranking", "Label ranking precision", "label ranking precision", "max", LABELS),
+        Metric("precision", "Macro precision", "macro precision", "max", BOTH),
+        Metric("recall", "Macro recall", "macro recall", "max", BOTH),
+        Metric("f1", "Macro F1", "macro F1", "max", BOTH),
+        Metric("roc_auc", "ROC-AUC", "ROC-AUC", "max", BOTH),
+        Metric("pr_auc", "PR-AUC", "PR-AUC", "max", BOTH),
+        Metric("log_loss", "Log loss", "log loss", "min", BOTH),
         Metric("expected_calibration_error", "Calibration error", "calibration error", "min", CLASSES),
         Metric("mean_absolute_error", "Mean absolute error", "MAE", "min", NUMBERS, in_training=True, headline=True),
         Metric("median_absolute_error", "Median absolute error", "median error", "min", NUMBERS),
         Metric("root_mean_squared_error", "Root mean squared error", "RMSE", "min", NUMBERS, in_training=True),
         Metric("r2_score", "R² score", "R²", "max", NUMBERS, in_training=True, headline=True),
-        Metric("loss", "Loss", "loss", "min", (CLASSIFICATION, REGRESSION), in_training=True),
+        Metric("loss", "Loss", "loss", "min", (*BOTH, REGRESSION), in_training=True),
     )
 }
-JUDGED_BY = {CLASSIFICATION: "accuracy", REGRESSION: "loss"}
+JUDGED_BY = {CLASSIFICATION: "accuracy", MULTILABEL: "micro_f1", REGRESSION: "loss"}
 
 
 def on_validation(name: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
+from keras import ops
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.statistics import Statistics
@@ -13,9 +15,17 @@ from trainer.networks.ends import output_activation
 from trainer.spec import Spec
 from trainer.spec.metrics import trained_metrics
 
+
+def right_labels(targets: Any, probabilities: Any) -> Any:
+    """Whether each label is given rightly, (examples, classes). Of mixed examples the larger share counts."""
+    return ops.equal(targets > 0.5, probabilities > 0.5)
+
+
 # The Keras class of each metric in the registry. Keras measures the loss without one.
 KERAS_METRICS: dict[str, Callable[..., keras.metrics.Metric]] = {
     "accuracy": keras.metrics.SparseCategoricalAccuracy,
+    "micro_f1": partial(keras.metrics.F1Score, average="micro", threshold=0.5),
+    "label_accuracy": partial(keras.metrics.MeanMetricWrapper, right_labels),
     "mean_absolute_error": keras.metrics.MeanAbsoluteError,
     "root_mean_squared_error": keras.metrics.RootMeanSquaredError,
     "r2_score": keras.metrics.R2Score,
@@ -31,6 +41,8 @@ def loss_of(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> tuple[ke
     if facts.task == "classification":
         logits = output_activation(spec, facts) == "linear"
         return keras.losses.SparseCategoricalCrossentropy(from_logits=logits), 1.0
+    if facts.task == "multilabel":
+        return keras.losses.BinaryCrossentropy(), 1.0
     deviation = statistics.target_deviation if spec.normalization.targets == "standardize" else 1.0
     if spec.output.loss == "mean_absolute_error":
         return keras.losses.MeanAbsoluteError(), 1 / deviation

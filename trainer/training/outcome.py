@@ -39,11 +39,22 @@ def warning_of(first_loss: float, last: Metrics, facts: DatasetFacts, sizes: dic
         )
     if facts.task == "classification":
         return _at_chance(last, facts.num_classes, sizes)
+    if facts.task == "multilabel":
+        return _no_labels(last)
     if max(last.get(name, 1.0) for name in ("r2_score", on_validation("r2_score"))) <= 0:
         return Message(
             "The network predicts no better than the mean of the target (R² is not above 0). Lower the learning rate."
         )
     return Message("")
+
+
+def _no_labels(last: Metrics) -> Message:
+    """Warn when hardly any label is given rightly, on either split: few labels are learnt as if there were none."""
+    if max(last.get(name, 1.0) for name in ("micro_f1", on_validation("micro_f1"))) > 0:
+        return Message("")
+    return Message(
+        "The network gives no example any of its labels (micro F1 is 0). Train it longer, or change the learning rate."
+    )
 
 
 def _at_chance(last: Metrics, num_classes: int, sizes: dict[str, int]) -> Message:

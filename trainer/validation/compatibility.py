@@ -49,7 +49,8 @@ def _split_problems(spec: Spec, facts: DatasetFacts, training: TrainingFacts) ->
         yield problem
         return
     is_by_hash = split.method in ("stable", "grouped")
-    needed = facts.num_classes if split.stratified and facts.num_classes and split.method == "shuffled" else 1
+    is_stratified = facts.task == "classification" and split.stratified and split.method == "shuffled"
+    needed = facts.num_classes if is_stratified else 1
     shares = drawn(split, facts.num_validation, facts.num_test)
     for part, at in (("validation", "validation_fraction"), ("test", "test_fraction")):
         size = getattr(sizes, part)
@@ -100,6 +101,9 @@ def _output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
     if facts.task == "classification":
         yield from _class_output_problems(spec, facts)
         return
+    if facts.task == "multilabel":
+        yield from _label_output_problems(spec, facts)
+        return
     activation, loss = spec.output.activation, spec.output.loss
     if activation == "softmax":
         message = Message(
@@ -140,18 +144,26 @@ def _class_output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]
         yield Problem(("output", "loss"), message)
 
 
+def _label_output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
+    for at, accepted in (("activation", ("auto", "sigmoid")), ("loss", ("auto", "crossentropy"))):
+        given = getattr(spec.output, at)
+        if given not in accepted:
+            message = Message(
+                "{given} given, but an example of {dataset} may have several labels; accepted: {accepted}. "
+                "Choose auto.",
+                given=given,
+                dataset=facts.shown_title,
+                accepted=", ".join(accepted),
+            )
+            yield Problem(("output", at), message)
+
+
 def _balance_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
     balance = spec.balance
     if facts.task != "classification":
         for at, given in (("weights", balance.weights), ("sampling", balance.sampling)):
             if given != "none":
-                message = Message(
-                    "{given} given, but {dataset} has a number to predict, and no classes; accepted: none. "
-                    "Choose none.",
-                    given=given,
-                    dataset=facts.shown_title,
-                )
-                yield Problem(("balance", at), message)
+                yield Problem(("balance", at), _no_balance(given, facts))
     elif balance.weights != "none" and balance.sampling != "none":
         message = Message(
             "{given} given with balanced weights, which would favour rare classes twice; accepted: none. Choose one of "
@@ -159,6 +171,21 @@ def _balance_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
             given=balance.sampling,
         )
         yield Problem(("balance", "sampling"), message)
+
+
+def _no_balance(given: str, facts: DatasetFacts) -> Message:
+    if facts.task == "multilabel":
+        return Message(
+            "{given} given, but an example of {dataset} may have several labels, of which some are rare and others "
+            "not; accepted: none. Choose none.",
+            given=given,
+            dataset=facts.shown_title,
+        )
+    return Message(
+        "{given} given, but {dataset} has a number to predict, and no classes; accepted: none. Choose none.",
+        given=given,
+        dataset=facts.shown_title,
+    )
 
 
 def _optimizer_problems(spec: Spec) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from trainer.data.facts import DatasetFacts
+from trainer.data.facts import DatasetFacts, joined_labels
 from trainer.messages.message import Message, Words
 from webapp.datasets.fields import FactsField
 from webapp.jobs.models import Job
@@ -94,7 +94,8 @@ class Dataset(Job):
 class PendingCorrection(models.Model):
     """What a person says about an example, to be in the team's next version of the dataset.
 
-    ``label`` is a class or a value; ``None`` leaves the example out, because it is ambiguous if ``is_ambiguous``.
+    ``label`` is a class, a value or a list of labels; ``None`` leaves the example out, because it is ambiguous if
+    ``is_ambiguous``.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
@@ -113,6 +114,10 @@ class PendingCorrection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset} {self.index}"
+
+    @property
+    def shown_label(self) -> Any:
+        return joined_labels(self.label) if isinstance(self.label, list) else self.label
 
 
 class PluginScan(Job):

@@ -41,6 +41,13 @@ class DatasetSummary:
     # What was noticed, and how well the simplest answer does; empty for data that an earlier release described.
     findings: tuple[Finding, ...] = ()
     baseline: Message = NOTHING
+    # Of several labels an example: how many examples have none, one, and so on.
+    labels_each: tuple[Bar, ...] = ()
+
+    @property
+    def most_each(self) -> int:
+        """The count of the longest bar of ``labels_each``."""
+        return max((bar.count for bar in self.labels_each), default=0)
 
     @property
     def has_missing(self) -> bool:
@@ -53,8 +60,10 @@ def summary_of(described: dict[str, Any]) -> DatasetSummary | None:
         return None
     histogram = described.get("histogram", [])
     counted = [(entry["name"], entry["count"]) for entry in histogram]
+    labels_each = [(entry["name"], entry["count"]) for entry in described.get("labels_each", [])]
     return DatasetSummary(
-        bars=bars_of(counted),
+        bars=bars_of(counted, sum(count for _, count in labels_each)),
+        labels_each=bars_of(labels_each),
         most=max((count for _, count in counted), default=0),
         low=histogram[0].get("low") if histogram else None,
         high=histogram[-1].get("high") if histogram else None,
@@ -86,9 +95,12 @@ def understood_of(stored: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def bars_of(counted: Sequence[tuple[str, int]]) -> tuple[Bar, ...]:
-    """Bars whose heights fill a chart of ``CHART_WIDTH`` by ``CHART_HEIGHT``."""
-    total = sum(count for _, count in counted) or 1
+def bars_of(counted: Sequence[tuple[str, int]], num_examples: int = 0) -> tuple[Bar, ...]:
+    """Bars whose heights fill a chart of ``CHART_WIDTH`` by ``CHART_HEIGHT``.
+
+    Their shares are those of ``num_examples``, which is given where an example may be in several bars.
+    """
+    total = num_examples or sum(count for _, count in counted) or 1
     most = max((count for _, count in counted), default=0) or 1
     width = CHART_WIDTH / max(len(counted), 1)
     bars = []

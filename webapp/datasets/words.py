@@ -5,10 +5,14 @@ from __future__ import annotations
 from trainer.data.facts import DatasetFacts
 from trainer.data.own.choices import PICTURE_GROUPS
 from trainer.messages.message import NOTHING, Message, Words
-from trainer.spec.metrics import CLASSIFICATION, REGRESSION
+from trainer.spec.metrics import CLASSIFICATION, MULTILABEL, REGRESSION
 
 KINDS = {"image": Message("images"), "table": Message("tables")}
-TASKS = {CLASSIFICATION: Message("classification"), REGRESSION: Message("regression")}
+TASKS = {
+    CLASSIFICATION: Message("classification"),
+    MULTILABEL: Message("several labels"),
+    REGRESSION: Message("regression"),
+}
 OF_SPLITS = {
     "test split": Message("data with a test split"),
     "validation split": Message("data with a validation split"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.trainer.material import data_of, quiet
@@ -39,3 +42,12 @@ def test_a_glance_reads_what_was_prepared(tmp_path: Path) -> None:
     whole = open_named("digits", tmp_path, quiet)
     found = glance(tmp_path / whole.content_hash)
     assert (found.content_hash, found.inputs.tolist()) == (whole.content_hash, whole.inputs.tolist())
+
+
+def test_of_mixed_labels_each_is_named_with_its_share() -> None:
+    digits = data_of("digits")
+    facts = digits.facts.model_copy(update={"task": "multilabel"})
+    labels = np.eye(10, dtype=np.float32)[digits.targets]
+    found = examples_of(Augmentation(mixup=1.0), replace(digits, facts=facts, targets=labels))
+    assert all("other" not in example for example in found)
+    assert [sorted(re.findall(r"(\d) \d+%", example["label"])) for example in found[1:3]] == [["0", "1"], ["1", "2"]]

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.made_up import table_facts
+from tests.made_up import LABEL_FACTS, table_facts
 from tests.trainer.material import data_of
 from trainer.data.findings.finding import MOST_INDICES, Finding
 from trainer.data.findings.rules import baseline_of, findings_of
 from trainer.data.loading import Data
+from trainer.data.summary import summarize
 from trainer.messages.message import Message
 
 RANDOM = np.random.default_rng(0)
@@ -116,3 +117,20 @@ def test_the_simplest_answer_is_measured() -> None:
     data = data_of("diabetes")
     error = float(np.abs(data.targets - data.targets.mean()).mean())
     assert f"is off by {error:.4g} on average" in str(baseline_of(data))
+
+
+def test_several_labels_are_counted_one_by_one_and_compared_all_together() -> None:
+    targets = np.zeros((60, 3), np.float32)
+    targets[:30, 0], targets[:55, 1], targets[:2, 2] = 1, 1, 1
+    data = Data(LABEL_FACTS.model_copy(update={"num_examples": 60}), np.tile(X, (1, 2))[:, :4], targets, "0" * 64)
+    found = {finding.name: finding for finding in findings_of(data)}
+    assert found["small_classes"].indices == found["imbalance"].indices == (0, 1)
+    assert "owl" in str(found["small_classes"].message)
+    assert "Always answering dog" not in str(baseline_of(data))
+    assert "cat, dog, the most frequent labels together, is right for 46.7%" in str(baseline_of(data))
+    copied = replace(data, inputs=changed(data.inputs, 59, data.inputs[0]))
+    assert "contradictions" in {finding.name for finding in findings_of(copied)}
+    summary = summarize(data)
+    assert [bar["count"] for bar in summary["histogram"]] == [30, 55, 2]
+    assert [bar["count"] for bar in summary["labels_each"]] == [5, 25, 28, 2]
+    assert summary["samples"][0]["label"] == "cat, dog, owl"

@@ -160,7 +160,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     ),
     "a regression": (
         change(facts=OWN.model_dump(mode="json") | {"task": "regression"}),
-        "a classification has class names, and a regression has none",
+        "a regression has no class names",
     ),
 }
 

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.made_up import LABEL_FACTS
 from tests.trainer.material import BUNDLED, data_of, parts_of, quiet, spec_for, trained
 from trainer.checkpoints.checkpoint_files import read_manifest
 from trainer.data.bundled.catalog import facts_of
@@ -167,7 +168,7 @@ def test_the_loss_is_that_on_the_data_as_in_validation() -> None:
 
 @pytest.mark.parametrize("task", JUDGED_BY)
 def test_training_measures_what_the_registry_says(task: str) -> None:
-    facts = facts_of("digits" if task == "classification" else "diabetes")
+    facts = {"classification": facts_of("digits"), "multilabel": LABEL_FACTS, "regression": facts_of("diabetes")}[task]
     names = {metric.name for metric in metrics_of(facts)} | {"loss"}
     assert names == {metric.name for metric in trained_metrics(task)}
 

@@ -115,3 +115,34 @@ def test_the_baseline_of_a_number_is_the_mean() -> None:
     predicted = DummyRegressor().fit(np.zeros((3, 1)), trained).predict(np.zeros((2, 1)))
     assert (found["answer"], found["metrics"]["mean_absolute_error"]) == (3.0, 1.5)
     assert found["metrics"]["r2_score"] == pytest.approx(metrics.r2_score(targets, predicted))
+
+
+LABELS = RANDOM.random((300, 4)) < (0.1, 0.3, 0.5, 0.9)
+SHARES = np.clip(0.5 * LABELS + 0.6 * RANDOM.random((300, 4)), 0.01, 0.99).astype(np.float32)
+
+
+def test_those_of_several_labels_are_those_of_scikit_learn() -> None:
+    answered = SHARES >= 0.5
+    assert measure("multilabel", LABELS.astype(np.float32), SHARES) == pytest.approx(
+        {
+            "micro_f1": metrics.f1_score(LABELS, answered, average="micro"),
+            "exact_match": metrics.accuracy_score(LABELS, answered),
+            "label_accuracy": 1 - metrics.hamming_loss(LABELS, answered),
+            "label_ranking": metrics.label_ranking_average_precision_score(LABELS, SHARES),
+            "precision": metrics.precision_score(LABELS, answered, average="macro"),
+            "recall": metrics.recall_score(LABELS, answered, average="macro"),
+            "f1": metrics.f1_score(LABELS, answered, average="macro"),
+            "roc_auc": metrics.roc_auc_score(LABELS, SHARES, average="macro"),
+            "pr_auc": metrics.average_precision_score(LABELS, SHARES, average="macro"),
+            "log_loss": np.mean([metrics.log_loss(LABELS[:, at], SHARES[:, at].astype(float)) for at in range(4)]),
+        },
+        rel=1e-5,
+    )
+
+
+def test_labels_that_no_example_has_count_in_no_mean() -> None:
+    truth, shares = np.array([[1, 0], [1, 0]], np.float32), np.array([[0.9, 0.8], [0.1, 0.2]], np.float32)
+    found = measure("multilabel", truth, shares)
+    assert (found["roc_auc"], found["pr_auc"], found["f1"]) == (None, None, pytest.approx(2 / 3))
+    nothing = measure("multilabel", np.zeros((2, 2), np.float32), shares)
+    assert (nothing["micro_f1"], nothing["f1"], nothing["label_accuracy"]) == (0, 0, 0.5)

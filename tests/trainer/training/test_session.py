@@ -33,7 +33,8 @@ SMALL_CONVNET = SMALL_MLP | {
     "optimizer": {"kind": "adamw"},
 }
 SMALL_REGRESSION = SMALL_MLP | {"dataset": {"name": "diabetes"}, "optimizer": {"kind": "rmsprop"}}
-FAMILIES = {"mlp": SMALL_MLP, "convnet": SMALL_CONVNET, "regression": SMALL_REGRESSION}
+SMALL_LABELS = SMALL_MLP | {"dataset": {"name": "tags"}}
+FAMILIES = {"mlp": SMALL_MLP, "convnet": SMALL_CONVNET, "regression": SMALL_REGRESSION, "labels": SMALL_LABELS}
 
 
 def spec_of(values: dict[str, Any], **fit_fields: Any) -> Spec:

@@ -87,7 +87,7 @@ def test_pictures_and_arrays_have_classes_in_order_too(tmp_path):
     assert form.choices.classes == ("dog", "cat")
 
 
-RESIZE = {"resize": "crop", "colour": "auto"}
+RESIZE = {"resize": "crop", "colour": "auto", "task": "auto"}
 
 
 def test_a_file_of_which_nothing_is_understood_is_guessed_again():

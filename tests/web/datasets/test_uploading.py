@@ -159,7 +159,7 @@ def test_the_page_shows_what_was_understood_and_takes_corrections(client, tmp_pa
         "Create dataset",
     ):
         assert text in page
-    wrong = {"title": "Pets", "height": 4, "width": 32, "resize": "pad", "colour": "auto"}
+    wrong = {"title": "Pets", "height": 4, "width": 32, "resize": "pad", "colour": "auto", "task": "auto"}
     refused = client.post(reverse("upload-look", args=[upload.pk]), wrong)
     assert (refused.status_code, "greater than or equal to 8" in refused.text) == (422, True)
     client.post(reverse("upload-look", args=[upload.pk]), wrong | {"height": 32})

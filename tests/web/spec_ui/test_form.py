@@ -188,7 +188,7 @@ def test_a_choice_without_a_meaning_for_the_data_cannot_be_made_and_says_why() -
     }
     assert not any(options_of(form, "network.kind", DIGITS).values())
     assert options_of(form, "output.loss", IRIS)["Huber (regression only)"]
-    assert options_of(form, "output.loss", DIABETES)["Cross-entropy (classification only)"]
+    assert options_of(form, "output.loss", DIABETES)["Cross-entropy (classification or several labels only)"]
     assert not options_of(form, "output.loss", DIABETES)["Huber"]
 
 

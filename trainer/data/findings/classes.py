@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from trainer.data.facts import DatasetFacts
 from trainer.data.findings.finding import Finding, about, first_of
 from trainer.data.loading import Data
 from trainer.messages.message import Message
@@ -18,9 +19,9 @@ MOST_RATIO = 10
 def classes(data: Data) -> Iterator[Finding]:
     """What is said about the number of examples of each class."""
     facts, targets = data.facts, data.targets
-    if facts.task != "classification":
+    if facts.task == "regression":
         return
-    counts = np.bincount(targets[data.kept], minlength=facts.num_classes)
+    counts = class_counts(targets[data.kept], facts)
     small = np.flatnonzero(counts < LEAST_OF_A_CLASS)
     if len(small):
         message = Message(
@@ -31,7 +32,7 @@ def classes(data: Data) -> Iterator[Finding]:
             names=first_of([facts.class_names[number] for number in small]),
         )
         advice = Message("Add examples of it, join it with a class that is like it, or leave it out.")
-        yield about("small_classes", message, advice, np.flatnonzero(np.isin(targets, small)).tolist())
+        yield about("small_classes", message, advice, _with_any(targets, small))
     if counts.min() and counts.max() > MOST_RATIO * counts.min():
         rarest = int(counts.argmin())
         message = Message(
@@ -41,4 +42,18 @@ def classes(data: Data) -> Iterator[Finding]:
             ratio=float(counts.max() / counts[rarest]),
         )
         advice = Message("Look at the results of each class rather than at the accuracy, or add rare examples.")
-        yield about("imbalance", message, advice, np.flatnonzero(targets == rarest).tolist())
+        yield about("imbalance", message, advice, _with_any(targets, [rarest]))
+
+
+def class_counts(targets: np.ndarray, facts: DatasetFacts) -> np.ndarray:
+    """How many examples have each class, (classes,). ``targets`` are those of :class:`Data`, of no regression."""
+    if targets.ndim > 1:
+        return targets.sum(axis=0, dtype=np.float64).astype(np.int64)
+    return np.bincount(targets, minlength=facts.num_classes)
+
+
+def _with_any(targets: np.ndarray, numbers: Sequence[int] | np.ndarray) -> list[int]:
+    """The examples with any of the classes ``numbers``."""
+    is_there = targets[:, numbers].any(axis=1) if targets.ndim > 1 else np.isin(targets, numbers)
+    found: list[int] = np.flatnonzero(is_there).tolist()
+    return found

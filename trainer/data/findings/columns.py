@@ -46,6 +46,8 @@ def _is_constant(values: np.ndarray) -> bool:
 
 
 def _target_copies(data: Data) -> Iterator[Finding]:
+    if data.facts.task == "multilabel":
+        return  # a column may well be one of several labels
     is_copy = _is_copy_of_a_class if data.facts.task == "classification" else _follows
     names = [name for name, values in _columns(data) if is_copy(values, data)]
     if names:

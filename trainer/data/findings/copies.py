@@ -62,7 +62,7 @@ def _leaks(groups: list[np.ndarray], parts: np.ndarray) -> Iterator[Finding]:
 
 
 def _contradictions(groups: list[np.ndarray], targets: np.ndarray) -> Iterator[Finding]:
-    contradicting = [group for group in groups if len(np.unique(targets[group])) > 1]
+    contradicting = [group for group in groups if len(np.unique(targets[group], axis=0)) > 1]
     if contradicting:
         message = Message(
             "{count:,} example is there with different targets, of which at most one can be right.",

@@ -9,6 +9,7 @@ from trainer.data.findings.columns import columns
 from trainer.data.findings.copies import copies
 from trainer.data.findings.finding import Finding
 from trainer.data.findings.near_copies import near_copies
+from trainer.data.images import shown_label
 from trainer.data.loading import Data
 from trainer.messages.message import Message
 
@@ -30,6 +31,13 @@ def baseline_of(data: Data) -> Message:
             share=float(counts.max() / counts.sum()),
         )
     targets = data.targets[data.kept]
+    if data.facts.task == "multilabel":
+        sets, counts = np.unique(targets, axis=0, return_counts=True)
+        return Message(
+            "Always answering {labels}, the most frequent labels together, is right for {share:.1%} of the examples.",
+            labels=shown_label(sets[counts.argmax()], data.facts),
+            share=float(counts.max() / counts.sum()),
+        )
     mean = float(targets.mean(dtype=np.float64))
     return Message(
         "Always answering the mean, {mean:.4g}, is off by {error:.4g} on average.",

@@ -15,9 +15,11 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
+from trainer.data.findings.classes import class_counts
 from trainer.data.own.choices import Choices
 from trainer.data.own.entries import Entries
 from trainer.data.own.members.array_members import Member, joined_in_file, mapped_member, refuse_more_than_fits
+from trainer.data.own.several_labels import refuse_labels
 from trainer.data.own.understanding import Examples, Understanding, in_chosen_order, refuse_classes
 from trainer.data.samples import samples_of
 from trainer.errors import BadData
@@ -34,6 +36,7 @@ TRAINING = (
 )
 VALIDATION = (("x_val", "y_val"), ("x_valid", "y_valid"))
 TEST = (("x_test", "y_test"), ("inputs_test", "targets_test"), ("test_inputs", "test_targets"))
+SEVERAL = Message("Examples may have several labels each: each column of y is one.")
 ENDING = ".npy"
 MOST_BYTES = 32 * 2**30
 MOST_CLASSES_OF_NUMBERS = 1000
@@ -79,7 +82,7 @@ def _read(
         "num_validation": sum(sizes[len(training) : first_of_test]),
         "num_test": sum(sizes[first_of_test:]),
     }
-    facts, targets = described(inputs, checked_targets(parts), choices, named | held_out)
+    facts, targets = described(inputs, checked_targets(parts, choices), choices, named | held_out)
     understood = understood_arrays(Message("Arrays of inputs and targets"), "arrays", inputs, targets, facts)
     return understood, Examples(inputs, targets, facts)
 
@@ -96,12 +99,13 @@ def understood_arrays(
         num_examples=facts.num_examples,
         input_shape=facts.input_shape,
         class_names=facts.class_names,
-        counts=tuple(np.bincount(targets, minlength=facts.num_classes).tolist()) if facts.class_names else (),
+        counts=tuple(class_counts(targets, facts).tolist()) if facts.class_names else (),
         num_validation=facts.num_validation,
         num_test=facts.num_test,
         feature_names=facts.feature_names,
         target_name=facts.target_name,
         samples=samples_of(inputs, targets, facts),
+        notes=[SEVERAL] if facts.task == "multilabel" else [],
     )
 
 
@@ -176,10 +180,10 @@ def checked_inputs(parts: list[np.ndarray]) -> tuple[list[np.ndarray], type[np.u
     return parts, np.uint8 if dtype == np.uint8 and len(shape) == 4 else np.float32
 
 
-def checked_targets(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """The targets of all parts of inputs and targets, (examples,); one-hot rows become class numbers.
+def checked_targets(parts: list[tuple[np.ndarray, np.ndarray]], choices: Choices) -> np.ndarray:
+    """The targets of all parts of inputs and targets: (examples,), or of several labels (examples, labels) of 0 and 1.
 
-    Raises :class:`BadData` unless there is one target for each input.
+    One-hot rows become class numbers. Raises :class:`BadData` unless there is one target for each input.
     """
     for inputs, targets in parts:
         if len(inputs) != len(targets):
@@ -193,11 +197,18 @@ def checked_targets(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     targets = np.concatenate([targets for _, targets in parts])
     if targets.ndim == 2 and targets.shape[1] == 1:
         targets = targets[:, 0]
-    if targets.ndim == 2 and np.isin(targets, (0, 1)).all() and (targets.sum(axis=1) == 1).all():
-        targets = targets.argmax(axis=1)
-    if targets.ndim != 1:
+    are_labels = targets.ndim == 2 and targets.shape[1] > 1 and bool(np.isin(targets, (0, 1)).all())
+    if are_labels and choices.task != "multilabel" and (targets.sum(axis=1) == 1).all():
+        return targets.argmax(axis=1)
+    if choices.task in {"auto", "multilabel"} and are_labels:
+        return targets
+    if targets.ndim != 1 or choices.task == "multilabel":
         raise BadData(
-            Message("The targets have the shape {shape}; accepted: one value for each input.", shape=str(targets.shape))
+            Message(
+                "The targets have the shape {shape}; accepted: one value for each input, or of several labels "
+                "(examples, labels) of 0 and 1.",
+                shape=str(targets.shape),
+            )
         )
     return targets
 
@@ -222,6 +233,8 @@ def described(
         facts |= {"kind": "image", "value_range": (low, high)}
     else:
         facts |= {"kind": "table", "feature_names": tuple(f"x{number + 1}" for number in range(inputs.shape[1]))}
+    if targets.ndim == 2:
+        return _with_labels(targets, choices, facts)
     values, numbers = np.unique(targets, return_inverse=True)
     if not _are_classes(targets, len(values), choices):
         with np.errstate(over="ignore"):
@@ -239,6 +252,17 @@ def described(
     )
     place = {name: number for number, name in enumerate(names)}
     return facts_of_classes, np.array([place[name] for name in guessed], np.int32)[numbers]
+
+
+def _with_labels(targets: np.ndarray, choices: Choices, facts: dict[str, Any]) -> tuple[DatasetFacts, np.ndarray]:
+    """The columns of ``targets`` in the chosen order; a label is named by the number of its column."""
+    guessed = [str(number) for number in range(targets.shape[1])]
+    refuse_labels(guessed, targets.sum(axis=0).tolist())
+    names = in_chosen_order(guessed, choices.classes)
+    facts_of_labels = DatasetFacts.model_validate(
+        facts | {"task": "multilabel", "target_name": "y", "class_names": tuple(names)}
+    )
+    return facts_of_labels, targets[:, [int(name) for name in names]].astype(np.float32)
 
 
 def _are_classes(targets: np.ndarray, num_values: int, choices: Choices) -> bool:

@@ -57,10 +57,12 @@ class Choices(BaseModel):
     # "column", "folder" or "name" (see trainer/data/own/grouping.py). Tables: the column that says when each row was.
     group: str | None = Field(None, max_length=1000)
     time: str | None = Field(None, max_length=1000)
-    # Tables: the column to predict and what it is, the others where a guess is not right, what becomes of rows with
+    # What targets are. Pictures: one class or several labels each. Tables and arrays: classes or a number; arrays also
+    # several labels.
+    task: Literal["auto", "classification", "multilabel", "regression"] = "auto"
+    # Tables: the column to predict, the others where a guess is not right, what becomes of rows with
     # missing cells, and what separates and names columns.
     target: str | None = Field(None, max_length=1000)
-    task: Literal["auto", "classification", "regression"] = "auto"
     columns: tuple[ColumnChoice, ...] = ()
     missing_rows: Literal["keep", "drop"] = "keep"
     delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"

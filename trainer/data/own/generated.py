@@ -27,6 +27,8 @@ from trainer.plugins.loading import Plugin, located
 from trainer.plugins.parameters import checked
 from trainer.system.time_limit import TookTooLong, time_limit
 
+# Batches are read one by one, so that what looks like one class in each would be several labels in another.
+ONE_EACH = Choices(task="classification")
 # The parts in the order in which a prepared dataset has them, and other names of theirs.
 PARTS = ("train", "validation", "test")
 ALSO = {"training": "train", "val": "validation", "valid": "validation"}
@@ -143,7 +145,7 @@ class _Parts:
         if not len(inputs) and not len(targets):
             return
         inputs = _stored(inputs)
-        targets = checked_targets([(inputs, targets)])
+        targets = checked_targets([(inputs, targets)], ONE_EACH)
         self._refuse_other(inputs, targets)
         if part not in self._files:
             file = ArrayFile(self.folder / f"{part}.npy", inputs.shape[1:], inputs.dtype.type)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
 from trainer.data.own.choices import Choices
 from trainer.data.own.entries import Entries, open_entries
 from trainer.data.own.formats import ACCEPTED, ARCHIVES, ARRAYS, TABLES, title_of
 from trainer.data.own.grouping import groups_of, names_of_groups
-from trainer.data.own.understanding import LEAST_OF_A_CLASS, Examples, Understanding, refuse_classes
+from trainer.data.own.understanding import LEAST_OF_A_CLASS, Examples, Understanding
 from trainer.data.preparing import DRAFT, write_prepared
 from trainer.data.source import Report
 from trainer.errors import BadData
@@ -93,17 +91,19 @@ def _read_pictures(
     entries: Entries, choices: Choices, folder: Path, report: Report, *, name: str, title: str
 ) -> tuple[Understanding, Examples]:
     """Decode the pictures into ``folder``, where they stay."""
-    from trainer.data.own.pictures import facts_of_pictures, plan_pictures, write_pictures
+    from trainer.data.findings.classes import class_counts
+    from trainer.data.own.pictures import facts_of_pictures, plan_pictures, refuse_counts, write_pictures
 
     understood, plan = plan_pictures(entries, choices, trusting=choices.settle_pictures)
     written = write_pictures(entries, plan, choices, folder, report)
-    counts = np.bincount(written.targets, minlength=len(plan.class_names)).tolist()
+    facts = facts_of_pictures(plan, written.pictures, name, title)
+    counts = class_counts(written.targets, facts).tolist()
     if choices.settle_pictures and min(counts) < LEAST_OF_A_CLASS:  # a whole class cannot be read: look at all
         understood, plan = plan_pictures(entries, choices, trusting=False)
         written = write_pictures(entries, plan, choices, folder, report)
-        counts = np.bincount(written.targets, minlength=len(plan.class_names)).tolist()
-    refuse_classes(list(plan.class_names), counts)
-    facts = facts_of_pictures(plan, written.pictures, name, title)
+        facts = facts_of_pictures(plan, written.pictures, name, title)
+        counts = class_counts(written.targets, facts).tolist()
+    refuse_counts(plan, counts)
     understood.num_examples, understood.counts = facts.num_examples, tuple(counts)
     understood.num_validation, understood.num_test = facts.num_validation, facts.num_test
     understood.left_out += written.damaged

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from trainer.errors import BadData
-from trainer.messages.message import Message
+from trainer.messages.message import NOTHING, Message
 
 # What people call the parts, for which datasets have folders above those of the classes.
 Part = Literal["train", "validation", "test"]
@@ -26,6 +26,7 @@ ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".
 class Labelled:
     """One picture: its index among the entries, its class, and the data's own split that it is of.
 
+    ``labels`` are all of its labels where pictures may have several; ``label`` then has them in one text.
     ``folder`` is the one inside that of its class, ``owner`` what a table of labels says whose it is; "" for none.
     """
 
@@ -34,14 +35,24 @@ class Labelled:
     part: Part = "train"
     folder: str = ""
     owner: str = ""
+    labels: tuple[str, ...] | None = None
+
+    @property
+    def every_label(self) -> tuple[str, ...]:
+        return (self.label,) if self.labels is None else self.labels
 
 
 @dataclass(frozen=True)
 class PictureLayout:
-    """All pictures with their labels, and the layout in a sentence."""
+    """All pictures with their labels, and the layout in a sentence. ``note`` says why they may have several labels."""
 
     pictures: list[Labelled]
     sentence: Message
+    note: Message = NOTHING
+
+    @property
+    def has_several(self) -> bool:
+        return any(each.labels is not None for each in self.pictures)
 
 
 def is_picture_name(name: str) -> bool:
@@ -92,7 +103,7 @@ def _sentence(parts: set[Part]) -> Message:
 
 def classes_of(pictures: Sequence[Labelled]) -> dict[str, int]:
     """The classes in alphabetical order, with the number of their pictures."""
-    return dict(sorted(Counter(each.label for each in pictures).items()))
+    return dict(sorted(Counter(name for each in pictures for name in each.every_label).items()))
 
 
 def _has_splits(paths: list[list[str]]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.data.facts import DatasetFacts
+from trainer.data.facts import DatasetFacts, Task
 from trainer.data.images import data_uri
 from trainer.data.own.array_file import ArrayFile
 from trainer.data.own.choices import Choices
@@ -21,6 +21,7 @@ from trainer.data.own.picture_layout import PARTS, Labelled, classes_of, is_pict
 from trainer.data.own.picturing.decoding import FORMATS, IN_WORDS, Fitting, content_of, fitted, headers_of, pixels_of
 from trainer.data.own.picturing.remedies import chosen, remedies_for, without_single_pictures
 from trainer.data.own.picturing.summary import mean_picture, sizes_shown
+from trainer.data.own.several_labels import refuse_labels, refuse_one_each, targets_of
 from trainer.data.own.understanding import Understanding, in_chosen_order, refuse_classes
 from trainer.data.picture_files import decoded
 from trainer.data.source import Report
@@ -43,20 +44,23 @@ LEAST_COLOUR = 8  # mean difference between the colours of a pixel, of 255
 class PicturePlan:
     """Which pictures become examples, in order, those of validation and test splits last, and of which shape.
 
-    ``groups`` is the rule by which they are grouped, "" for none.
+    ``groups`` is the rule by which they are grouped, "" for none. With ``has_several``, each may have several
+    of the classes.
     """
 
     pictures: list[Labelled]
     class_names: tuple[str, ...]
     shape: tuple[int, int, int]
     groups: str = ""
+    has_several: bool = False
 
 
 @dataclass(frozen=True)
 class WrittenPictures:
     """The ``pictures`` that could be decoded, in order, with their inputs and class numbers, and those that could not.
 
-    ``inputs``: uint8 (n, height, width, channels), mapped from the disk; ``targets``: int32 (n,).
+    ``inputs``: uint8 (n, height, width, channels), mapped from the disk; ``targets`` as of
+    :class:`trainer.data.loading.Data`.
     """
 
     pictures: list[Labelled]
@@ -84,8 +88,9 @@ def plan_pictures(entries: Entries, choices: Choices, *, trusting: bool) -> tupl
 
 def _found(entries: Entries, choices: Choices) -> tuple[Understanding, list[Labelled], Counter[tuple[int, int]]]:
     """The layout in an otherwise empty understanding, the pictures with labels, and no sizes yet."""
-    table = label_file_of(entries)
+    table = label_file_of(entries, choices.task)
     layout = table.layout if table else layout_of(entries.names)
+    refuse_one_each(layout, choices)
     pictures, unwanted = chosen(layout.pictures, entries.names, choices)
     used = {each.index for each in (*layout.pictures, *pictures)} | ({table.index} if table else set())
     others = list(_others(entries, used, with_table=table is not None))
@@ -97,6 +102,7 @@ def _found(entries: Entries, choices: Choices) -> tuple[Understanding, list[Labe
         num_examples=0,
         input_shape=(),
         num_unlabelled=sum(is_picture_name(each.name) for each in others),
+        notes=[layout.note] if layout.note else [],
         left_out=[*entries.left_out, *others, *unwanted],
     )
     return understood, pictures, Counter()
@@ -122,22 +128,36 @@ def _planned(
     pictures: list[Labelled],
     sizes: Counter[tuple[int, int]],
 ) -> tuple[Understanding, PicturePlan, Counter[tuple[int, int]]]:
-    usable, single = without_single_pictures(pictures, entries.names)
+    has_several = any(each.labels is not None for each in pictures)
+    usable, single = (pictures, []) if has_several else without_single_pictures(pictures, entries.names)
     counts = classes_of(usable)
-    refuse_classes(list(counts), list(counts.values()))
+    refuse = refuse_labels if has_several else refuse_classes
+    refuse(list(counts), list(counts.values()))
     counts = {name: counts[name] for name in in_chosen_order(list(counts), choices.classes)}
     shape = _shape_for(sizes, choices, _has_colours(entries, usable, choices))
     ordered = sorted(usable, key=lambda each: (PARTS.index(each.part), entries.names[each.index]))
     rule, proposed = rule_for(ordered, entries.names, choices)
+    plan = PicturePlan(ordered, tuple(counts), shape, rule, has_several)
+    understood.task = task_of(plan)
     understood.num_examples, understood.input_shape = len(usable), shape
     understood.class_names, understood.counts = tuple(counts), tuple(counts.values())
     understood.num_validation, understood.num_test = split_counts(usable).values()
     understood.group_name = rule
     understood.num_groups = len(set(names_of_groups(ordered, entries.names, rule))) if rule else 0
     understood.notes += [*_notes(sizes, shape, choices), *proposed]
-    understood.remedies += remedies_for(understood.num_unlabelled, counts, choices)
+    understood.remedies += () if has_several else remedies_for(understood.num_unlabelled, counts, choices)
     understood.left_out += single
-    return understood, PicturePlan(ordered, tuple(counts), shape, rule), sizes
+    return understood, plan, sizes
+
+
+def task_of(plan: PicturePlan) -> Task:
+    return "multilabel" if plan.has_several else "classification"
+
+
+def refuse_counts(plan: PicturePlan, counts: list[int]) -> None:
+    """Raise :class:`BadData` when a class or label has too few of the pictures that could be decoded."""
+    refuse = refuse_labels if plan.has_several else refuse_classes
+    refuse(list(plan.class_names), counts)
 
 
 def split_counts(pictures: Sequence[Labelled]) -> dict[str, Any]:
@@ -150,7 +170,6 @@ def write_pictures(
     entries: Entries, plan: PicturePlan, choices: Choices, folder: Path, report: Report
 ) -> WrittenPictures:
     """Decode all pictures into ``folder``; those that turn out to be damaged are left out."""
-    numbers = {name: number for number, name in enumerate(plan.class_names)}
     written, damaged = [], []
     with ArrayFile(folder / "inputs.npy", plan.shape, np.uint8) as file:
         for done, (picture, pixels) in enumerate(_decoded(entries, plan.pictures, plan.shape, choices)):
@@ -162,7 +181,7 @@ def write_pictures(
             if done % REPORTED == 0:
                 progress = Message("{done:,} of {total:,} pictures", done=done, total=len(plan.pictures))
                 report(done / len(plan.pictures), progress)
-    targets = np.array([numbers[picture.label] for picture in written], np.int32)
+    targets = targets_of(written, plan.class_names, has_several=plan.has_several)
     return WrittenPictures(written, np.load(folder / "inputs.npy", mmap_mode="r"), targets, damaged)
 
 
@@ -171,7 +190,7 @@ def facts_of_pictures(plan: PicturePlan, pictures: Sequence[Labelled], name: str
     return DatasetFacts(
         name=name,
         title=title,
-        task="classification",
+        task=task_of(plan),
         kind="image",
         input_shape=plan.shape,
         num_examples=len(pictures),

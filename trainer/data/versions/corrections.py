@@ -12,13 +12,17 @@ MOST_EXAMPLES = 2**31
 LARGEST = 3.4028234e38  # of float32
 
 
+# A class, a value, or all labels of an example that may have several.
+Label = str | float | tuple[str, ...]
+
+
 class Correction(BaseModel):
-    """What a person says about the example ``index``: its class or value; ``None`` leaves it out."""
+    """What a person says about the example ``index``: its label; ``None`` leaves it out."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     index: int = Field(ge=0, lt=MOST_EXAMPLES)
-    label: str | float | None
+    label: Label | None
 
     def problem(self, facts: DatasetFacts) -> Message:
         """Why it cannot be said of data with these ``facts``; empty when it can."""
@@ -31,9 +35,15 @@ class Correction(BaseModel):
         if facts.task == "classification" and self.label not in facts.class_names:
             classes = ", ".join(facts.class_names)
             return Message("{label} is no class; accepted: {classes}.", label=shown, classes=classes)
-        if facts.task == "regression" and (isinstance(self.label, str) or not abs(self.label) <= LARGEST):
+        if facts.task == "multilabel" and not self._are_labels(facts):
+            classes = ", ".join(facts.class_names)
+            return Message("{label} is no list of labels; accepted: any of {classes}.", label=shown, classes=classes)
+        if facts.task == "regression" and not (isinstance(self.label, float) and abs(self.label) <= LARGEST):
             return Message("{label} is no finite number. Give the value of the target.", label=shown)
         return NOTHING
+
+    def _are_labels(self, facts: DatasetFacts) -> bool:
+        return isinstance(self.label, tuple) and set(self.label) <= set(facts.class_names)
 
 
 def parse_corrections(text: str) -> list[Correction]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from trainer.data.images import tidy
+from trainer.data.facts import joined_labels
+from trainer.data.images import shown_label
 from trainer.data.loading import Data
 
 MOST_SHOWN = 500
@@ -64,9 +65,12 @@ def _digest(example: np.ndarray) -> bytes:
 def _labels(data: Data, indices: np.ndarray) -> np.ndarray:
     if data.facts.task == "regression":
         return data.targets[indices].astype(np.float64)
-    return np.array(data.facts.class_names, dtype=object)[data.targets[indices]]
+    names = np.array(data.facts.class_names, dtype=object)
+    if data.facts.task == "multilabel":
+        # Sorted, because the classes of another upload may be in another order.
+        return np.array([joined_labels(sorted(names[row > 0])) for row in data.targets[indices]], dtype=object)
+    return names[data.targets[indices]]
 
 
 def _label(data: Data, index: int) -> str | float:
-    value = data.targets[index]
-    return data.facts.class_names[value] if data.facts.task == "classification" else tidy(value)
+    return shown_label(data.targets[index], data.facts)

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.loading import Data, load
-from trainer.data.prepared import TARGETS_FILE, Mend, Prepared, read_prepared
+from trainer.data.loading import Data, load, put_target
+from trainer.data.prepared import TARGETS_FILE, Mend, Prepared, Target, read_prepared
 from trainer.data.preparing import store
-from trainer.data.versions.corrections import Correction
+from trainer.data.versions.corrections import Correction, Label
 from trainer.errors import BadData
 from trainer.messages.message import Message
 
@@ -37,7 +37,7 @@ def mend(folder: Path, corrections: Iterable[Correction], datasets: Path) -> Pat
         mended = _mended(data, correction, mends.get(correction.index))
         mends[mended.index] = mended
         if mended.now is not None:
-            targets[mended.index] = mended.now
+            put_target(targets, mended.index, mended.now)
     kept = tuple(each for _, each in sorted(mends.items()) if each.now != each.was)
     if kept == before.mends:
         raise BadData(Message("The corrections change nothing. Correct at least one label."))
@@ -55,14 +55,21 @@ def mend(folder: Path, corrections: Iterable[Correction], datasets: Path) -> Pat
 def _mended(data: Data, correction: Correction, earlier: Mend | None) -> Mend:
     if problem := correction.problem(data.facts):
         raise BadData(problem)
-    was = earlier.was if earlier else float(data.targets[correction.index])
+    was = earlier.was if earlier else _there(data.targets[correction.index])
     return Mend(index=correction.index, was=was, now=_target(data.facts, correction.label))
 
 
-def _target(facts: DatasetFacts, label: str | float | None) -> float | None:
-    """The class number or value of a label."""
+def _there(target: np.ndarray) -> Target:
+    """A target of the prepared data as a :class:`Mend` has it."""
+    return tuple(np.flatnonzero(target).tolist()) if target.ndim else float(target)
+
+
+def _target(facts: DatasetFacts, label: Label | None) -> Target | None:
+    """The target of a label."""
     if label is None:
         return None
+    if isinstance(label, tuple):
+        return tuple(sorted({facts.class_names.index(name) for name in label}))
     if facts.task == "classification":
         return float(facts.class_names.index(str(label)))
     return float(np.float32(label))

@@ -56,7 +56,7 @@ def correct_labels(request: HttpRequest, name: str, body: schemas.Corrections) -
     """Keep corrections of the newest version until a version is made of them; returns all that wait."""
     caller = caller_of(request, Role.MEMBER)
     dataset = _newest(caller.team, name)
-    given = [Correction(index=each.index, label=each.label) for each in body.corrections]
+    given = [Correction.model_validate(each.model_dump()) for each in body.corrections]
     mending.correct(caller.team, caller.user, dataset, given, ambiguous=body.ambiguous)
     return Status(201, [rows.pending_row(each) for each in mending.pending_of(caller.team, dataset)])
 

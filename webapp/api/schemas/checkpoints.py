@@ -77,7 +77,8 @@ class EvaluationOut(Schema):
     result: dict[str, Any] = Field(
         description="metrics; baseline, what always answering the most frequent class or the mean of the training data "
         "reaches; for classes per_class, confusion, mistakes and reliability; for two of them threshold, chosen on "
-        "validation data; for a number pairs, residual_histogram and worst."
+        "validation data; for several labels per_class, mistakes and wrong (index, number of the label, whether it is "
+        "there, its probability); for a number pairs, residual_histogram and worst."
     )
     error: Sentence
     advice: Sentence

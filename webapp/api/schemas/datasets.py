@@ -25,7 +25,7 @@ class DatasetColumnOut(Schema):
 class DatasetOut(Schema):
     name: str
     title: str
-    task: str
+    task: str = Field(description="`classification`, `multilabel` (several labels an example) or `regression`.")
     kind: str
     input_shape: list[int]
     num_examples: int

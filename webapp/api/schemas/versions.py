@@ -11,7 +11,8 @@ from pydantic import StrictBool
 from webapp.api.schemas.base import Body, TextRules
 from webapp.api.schemas.datasets import DatasetOut
 
-LABEL = "Class, or value of the target; null leaves the example out."
+LABEL = "Class, list of all labels of an example that may have several, or value of the target; null leaves it out."
+Name = Annotated[str, TextRules(1000)]
 Index = Annotated[int, Field(ge=0, lt=2**31, strict=True)]
 
 
@@ -35,7 +36,7 @@ class VersionOut(DatasetOut):
 
 class CorrectionIn(Body):
     index: Index = Field(description="Place of the example in the dataset, from 0.")
-    label: Annotated[str, TextRules(1000)] | float | None = Field(description=LABEL)
+    label: Name | float | list[Name] | None = Field(description=LABEL)
 
 
 class Corrections(Body):
@@ -45,7 +46,7 @@ class Corrections(Body):
 
 class PendingOut(Schema):
     index: int
-    label: str | float | None = Field(description=LABEL)
+    label: str | float | list[str] | None = Field(description=LABEL)
     ambiguous: bool = Field(alias="is_ambiguous")
     by: str | None
     said_at: datetime

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trainer.data.facts import DatasetFacts
+from trainer.data.facts import DatasetFacts, joined_labels
 from trainer.messages.message import Message
 from trainer.spec.metrics import METRICS, title_of
 from webapp.checkpoints.models import Evaluation, Prediction
@@ -37,12 +37,21 @@ def report_of(result: dict[str, Any], facts: DatasetFacts, sort: str = "") -> di
     }
     if result["task"] == "classification":
         return common | _classification(result, sort)
+    if result["task"] == "multilabel":
+        return common | _labels(result, sort)
     return common | _regression(result, facts.shown_target_name)
 
 
 def baseline_of(baseline: dict[str, Any]) -> Message:
     """What the simplest answer reaches on the same examples, as a sentence."""
     answer, metrics = baseline["answer"], baseline["metrics"]
+    if isinstance(answer, list):
+        return Message(
+            "Baseline: always answering {labels}, what at least half of the training examples have, is exactly right "
+            "for {share:.1%} of these examples.",
+            labels=joined_labels(answer),
+            share=metrics["exact_match"],
+        )
     if isinstance(answer, str):
         return Message(
             "Baseline: always answering {answer}, the most frequent class of the training data, is right for "
@@ -80,6 +89,18 @@ def _classification(result: dict[str, Any], sort: str) -> dict[str, Any]:
         "num_problems": len(result.get("label_problems", [])),
         "figures": _class_figures(result),
         "threshold": threshold_of(result),
+        "columns": list(mistakes[0]["row"]) if mistakes and "row" in mistakes[0] else [],
+    }
+
+
+def _labels(result: dict[str, Any], sort: str) -> dict[str, Any]:
+    per_class, mistakes = result["per_class"], result["mistakes"]
+    return {
+        "per_class": sorted_classes(per_class, sort),
+        "sort": sort,
+        "means": means_of(per_class),
+        "mistakes": mistakes,
+        "num_wrong": round((1 - result["metrics"]["exact_match"]) * result["num_examples"]),
         "columns": list(mistakes[0]["row"]) if mistakes and "row" in mistakes[0] else [],
     }
 
@@ -174,4 +195,6 @@ def answer_line(prediction: Prediction) -> str:
     if "classes" in prediction.result:
         first = prediction.result["classes"][0]
         return f"{first['name']}, {100 * first['probability']:.1f} %"
+    if "labels" in prediction.result:
+        return joined_labels(each["name"] for each in prediction.result["labels"] if each["is_given"])
     return f"{prediction.result['value']:.4g}"

@@ -22,6 +22,12 @@ RESIZE = [
 ]
 COLOUR = [("auto", _("as the pictures are")), ("colour", _("colour")), ("grey", _("grey"))]
 TASK = [("auto", _("as the target suggests")), ("classification", _("classes")), ("regression", _("a number"))]
+ARRAY_TASK = [*TASK, ("multilabel", _("several labels each"))]
+PICTURE_TASK = [
+    ("auto", _("as found")),
+    ("classification", _("one class each")),
+    ("multilabel", _("several labels each")),
+]
 DELIMITER = [
     ("auto", _("as found")),
     (",", _("commas")),
@@ -95,8 +101,9 @@ class BeginAgain(ChoicesForm):
 
 
 class PictureChoices(ChoicesForm):
-    """How pictures get one size."""
+    """What pictures have for labels, and how they get one size."""
 
+    task = forms.ChoiceField(label=_("Labels"), choices=PICTURE_TASK)
     height = forms.IntegerField(label=_("Height"), min_value=8, max_value=1024)
     width = forms.IntegerField(label=_("Width"), min_value=8, max_value=1024)
     resize = forms.ChoiceField(label=_("Other sizes"), choices=RESIZE)
@@ -202,7 +209,7 @@ class TableChoices(ChoicesForm):
 class ArrayChoices(ChoicesForm):
     """Whether targets are classes."""
 
-    task = forms.ChoiceField(label=_("Targets"), choices=TASK)
+    task = forms.ChoiceField(label=_("Targets"), choices=ARRAY_TASK)
 
 
 def choices_form(upload: Upload, data: Any = None) -> ChoicesForm | ParametersForm:

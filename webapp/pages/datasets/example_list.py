@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from trainer.data.facts import DatasetFacts
-from trainer.messages.message import NOTHING, Message
+from trainer.messages.message import NOTHING, Message, joined_by
 
 PARTS = ("training", "validation", "test")
 
@@ -52,7 +52,8 @@ class Answered:
 def answered(result: Mapping[str, Any], chosen: Chosen, facts: DatasetFacts) -> Answered:
     """What an evaluation with this ``result`` says of examples: likely label problems, else wrong predictions.
 
-    Those may be restricted to a cell of the confusion matrix. Nothing for an evaluation of an earlier release.
+    Those may be restricted to a cell of the confusion matrix; of several labels all wrong ones of an example are told
+    together. Nothing for an evaluation of an earlier release.
     """
     if chosen.answers == "problems":
         rows = result.get("label_problems", [])
@@ -60,6 +61,8 @@ def answered(result: Mapping[str, Any], chosen: Chosen, facts: DatasetFacts) -> 
     if facts.task == "regression":
         rows = result.get("furthest", [])
         return Answered([row[0] for row in rows], {row[0]: _off(row) for row in rows})
+    if facts.task == "multilabel":
+        return _wrong_labels(result.get("wrong", []), facts)
     names = facts.class_names
     rows = [
         (index, names[true], names[predicted], share)
@@ -80,8 +83,22 @@ def narrowed(
         parts = np.repeat(np.arange(3), (len(targets) - sum(held_out), *held_out))
         order = order[parts[order] == PARTS.index(chosen.split)]
     if chosen.class_name in facts.class_names:
-        order = order[targets[order] == facts.class_names.index(chosen.class_name)]
+        number = facts.class_names.index(chosen.class_name)
+        order = order[targets[order, number] > 0 if targets.ndim > 1 else targets[order] == number]
     return order
+
+
+def _wrong_labels(rows: Sequence[tuple[int, int, int, float]], facts: DatasetFacts) -> Answered:
+    """Examples with all of their wrong labels, those with the most confident one first."""
+    said: dict[int, list[Message]] = {}
+    for index, number, is_there, share in rows:
+        name = facts.class_names[number]
+        said.setdefault(index, []).append(_missed(name, share) if is_there else _predicted(name, share))
+    return Answered(list(said), {index: joined_by(" · ", notes) for index, notes in said.items()})
+
+
+def _missed(name: str, share: float) -> Message:
+    return Message("missed {name}, {share:.0%}", name=name, share=share)
 
 
 def _suspected(row: Mapping[str, Any]) -> Message:

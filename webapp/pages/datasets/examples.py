@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from trainer.data.findings.finding import Finding
-from trainer.data.images import picture_of, shown_row, tidy
+from trainer.data.images import picture_of, shown_label, shown_row
 from trainer.messages.message import NOTHING, Message
 from webapp.checkpoints.access import evaluation_of
 from webapp.checkpoints.models import Evaluation
@@ -119,7 +119,7 @@ def _shown(
     return [
         Example(
             index=index,
-            label=facts.class_names[targets[index]] if facts.class_names else tidy(targets[index]),
+            label=shown_label(targets[index], facts),
             shown=picture_of(value, facts) if is_image else shown_row(value, facts),
             note=found.notes.get(index, NOTHING),
             pending=pending.get(index),

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from trainer.data.versions.corrections import Correction
+from trainer.data.versions.corrections import Correction, Label
 from trainer.errors import SpecError
 from trainer.messages.message import Message
 from webapp.datasets import mending
@@ -36,7 +36,7 @@ def correct(request: HttpRequest, name: str) -> HttpResponse:
         if act == TAKE_BACK:
             mending.forget(team, dataset, indices)
         else:
-            label = _label(dataset, request.POST.get("label", "")) if act == RELABEL else None
+            label = _label(dataset, request.POST.getlist("label")) if act == RELABEL else None
             corrections = [Correction(index=index, label=label) for index in indices]
             mending.correct(team, request.user, dataset, corrections, ambiguous=act == AMBIGUOUS)
     except mending.CorrectionRefused as error:
@@ -90,8 +90,11 @@ def train(request: HttpRequest, name: str) -> HttpResponse:
     return redirect(f"{reverse('compare')}?runs={before.pk},{run.pk}")
 
 
-def _label(dataset: Dataset, given: str) -> str | float:
-    """A label from a form: a class, or a number where the target is one."""
+def _label(dataset: Dataset, chosen: list[str]) -> Label:
+    """A label from a form: a class, all labels of an example, or a number where the target is one."""
+    if dataset.facts.task == "multilabel":
+        return tuple(chosen)
+    given = chosen[0] if chosen else ""
     if dataset.facts.task == "classification":
         return given
     try:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from trainer.messages.message import Message, joined_by
-from trainer.spec.metrics import CLASSIFICATION, REGRESSION, direction_of, judging_metrics, label_of, on_validation
+from trainer.spec.metrics import direction_of, judging_metrics, label_of, on_validation
 from trainer.validation.presets import metric_for
 from webapp.datasets.access import datasets_of
 from webapp.datasets.models import Dataset
@@ -83,8 +83,8 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["dataset"] = DatasetField(
                 datasets_of(team), label=_("Dataset"), to_field_name="name", empty_label=None
             )
-            groups = [(str(TASKS[task]).capitalize(), metric_choices(task)) for task in (CLASSIFICATION, REGRESSION)]
-            # Two tasks share the loss; the select shows it under each, because people look for it there.
+            groups = [(str(TASKS[task]).capitalize(), metric_choices(task)) for task in TASKS]
+            # Tasks share some, such as the loss; the select shows those under each, because people look for them there.
             metric.choices = [(AUTO, Message("What suits the data")), *groups]
         else:
             del self.fields["dataset"]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.made_up import table_facts
+from tests.made_up import LABEL_FACTS, table_facts
 from trainer.data.facts import DatasetFacts
 from trainer.data.loading import Data, load
 from trainer.data.preparing import write_prepared
@@ -153,3 +153,25 @@ def test_a_value_is_corrected(tmp_path: Path) -> None:
     ]
     with pytest.raises(BadData, match="no finite number"):
         mend(before, corrected((1, "x")), tmp_path)
+
+
+def test_all_labels_of_an_example_are_corrected_together(tmp_path: Path) -> None:
+    before = write_prepared(
+        LABEL_FACTS, np.zeros((200, 4), np.float32), np.eye(3, dtype=np.float32)[np.arange(200) % 3], tmp_path
+    )
+    said = [Correction(index=0, label=("owl", "cat")), Correction(index=1, label=()), Correction(index=2, label=None)]
+    after = load(mend(before, said, tmp_path))
+    assert after.targets[:3].tolist() == [[1, 0, 1], [0, 0, 0], [0, 0, 1]]
+    assert np.array_equal(after.first_targets, load(before).targets)
+    found = difference(load(before), after)
+    assert found["relabelled_examples"] == [[0, "cat", "cat, owl"], [1, "dog", "–"]]
+    assert (found["relabelled"], found["left_out"]) == (2, 1)
+    again = load(mend(tmp_path / after.content_hash, [Correction(index=0, label=("cat",))], tmp_path))
+    assert [each.index for each in again.mends] == [1, 2]
+
+
+@pytest.mark.parametrize("label", ["cat", ("cat", "bird"), 1.0])
+def test_what_is_no_list_of_labels_is_refused_in_words(label: Any) -> None:
+    problem = Correction(index=0, label=label).problem(LABEL_FACTS)
+    assert "is no list of labels; accepted: any of cat, dog, owl" in str(problem)
+    assert Correction(index=0, label=("cat",)).problem(FACTS)

@@ -37,7 +37,8 @@ def chosen(
     if choices.unlabelled:
         labelled = {each.index for each in pictures}
         loose = [n for n, name in enumerate(names) if is_picture_name(name) and n not in labelled]
-        every += [Labelled(index, choices.unlabelled) for index in loose]
+        labels = (choices.unlabelled,) if any(each.labels is not None for each in pictures) else None
+        every += [Labelled(index, choices.unlabelled, labels=labels) for index in loose]
     unwanted = set(choices.leave_out_classes)
     reason = Message("You left its class out.")
     left_out = [LeftOut(names[each.index], reason) for each in every if each.label in unwanted]

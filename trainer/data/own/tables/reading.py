@@ -87,6 +87,13 @@ def _columns(text: TextTable, choices: Choices) -> list[Column]:
 
 
 def _are_classes(target: Column, choices: Choices) -> bool:
+    if choices.task == "multilabel":
+        raise BadData(
+            Message(
+                "A table has one column to predict; accepted: auto, classification, regression. Save the rows and "
+                "several labels of each as arrays x and y."
+            )
+        )
     if choices.task != "auto":
         return choices.task == "classification"
     if target.numbers is None:
