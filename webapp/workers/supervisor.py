@@ -25,7 +25,7 @@ from webapp.jobs import lifecycle, live
 from webapp.jobs.models import Job, JobState
 from webapp.workers import shutdown
 from webapp.workers.exit_diagnosis import advice_to_save_memory, diagnose
-from webapp.workers.handlers import CannotContinue
+from webapp.workers.handlers.needs import CannotContinue
 from webapp.workers.heartbeat import Heartbeat
 from webapp.workers.oom_watch import OomWatch
 from webapp.workers.recording.event_file import EventFile

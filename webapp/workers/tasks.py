@@ -18,7 +18,7 @@ from django.db import connection
 from webapp.jobs import dispatch, lifecycle
 from webapp.jobs.models import job_model
 from webapp.workers import devices, job_folders, shutdown
-from webapp.workers.handlers import work_on
+from webapp.workers.handlers.registry import work_on
 from webapp.workers.heartbeat import Heartbeat
 from webapp.workers.retry import retry_until
 from webapp.workers.supervisor import Supervision

@@ -19,7 +19,8 @@ from webapp.datasets.models import Dataset, Upload
 from webapp.datasets.uploading import Announced
 from webapp.jobs import lifecycle
 from webapp.storage import prepared
-from webapp.workers.handlers import CannotContinue, UploadWork
+from webapp.workers.handlers.datasets import UploadWork
+from webapp.workers.handlers.needs import CannotContinue
 
 
 @pytest.fixture

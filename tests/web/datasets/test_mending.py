@@ -13,7 +13,7 @@ from webapp.datasets import mending
 from webapp.datasets.models import Dataset, PendingCorrection
 from webapp.datasets.versions import left_out_of, newest_mended
 from webapp.runs.models import Run
-from webapp.workers.handlers import DatasetWork
+from webapp.workers.handlers.datasets import DatasetWork
 
 ADDRESS = "/datasets/parts/"
 

@@ -17,7 +17,7 @@ from webapp.datasets.models import Dataset, PluginScan, Upload, UploadAct
 from webapp.jobs.models import JobState
 from webapp.storage.datasets import receiving
 from webapp.teams.models import ApiToken
-from webapp.workers.handlers import work_on
+from webapp.workers.handlers.registry import work_on
 from webapp.workers.trainer_process import trainer_environment
 
 pytestmark = pytest.mark.one_database

@@ -20,7 +20,7 @@ from webapp.experiments.models import Experiment
 from webapp.pages.checkpoints.reports import answer_line
 from webapp.pages.datasets.choices_form import choices_form
 from webapp.storage.prepared import folder_of
-from webapp.workers.handlers import DatasetWork
+from webapp.workers.handlers.datasets import DatasetWork
 
 LABELS = ("cat", "dog", "<owl>")
 PER_CLASS = [{"name": name, "precision": 0.5, "recall": 0.4, "f1": 0.44, "support": 9} for name in LABELS]

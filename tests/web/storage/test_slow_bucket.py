@@ -16,7 +16,7 @@ from trainer.validation.parsing import parse_spec
 from webapp.jobs import live
 from webapp.storage import bucket as buckets
 from webapp.storage import store
-from webapp.workers.handlers import RunWork
+from webapp.workers.handlers.training import RunWork
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 

@@ -14,14 +14,10 @@ from webapp.datasets.models import Dataset
 from webapp.runs.models import ResumeCheck, Run
 from webapp.storage import prepared
 from webapp.teams.models import Team
-from webapp.workers.handlers import (
-    AugmentationPreviewWork,
-    CannotContinue,
-    EvaluationWork,
-    PredictionWork,
-    ResumeCheckWork,
-    RunWork,
-)
+from webapp.workers.handlers.checkpoints import EvaluationWork, PredictionWork, ResumeCheckWork
+from webapp.workers.handlers.datasets import AugmentationPreviewWork
+from webapp.workers.handlers.needs import CannotContinue
+from webapp.workers.handlers.training import RunWork
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

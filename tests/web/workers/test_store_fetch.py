@@ -15,7 +15,9 @@ from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.jobs import lifecycle
 from webapp.runs.models import Run
 from webapp.storage import store
-from webapp.workers.handlers import CannotContinue, EvaluationWork, RunWork
+from webapp.workers.handlers.checkpoints import EvaluationWork
+from webapp.workers.handlers.needs import CannotContinue
+from webapp.workers.handlers.training import RunWork
 from webapp.workers.recording import store_fetch
 
 pytestmark = pytest.mark.django_db(transaction=True)

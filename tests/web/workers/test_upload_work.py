@@ -12,7 +12,8 @@ from trainer.process.requests import ADAPTER, PrepareOwnCommand
 from webapp.datasets import uploading
 from webapp.datasets.access import find_dataset
 from webapp.datasets.models import Dataset, Upload, UploadAct
-from webapp.workers.handlers import CannotContinue, UploadWork
+from webapp.workers.handlers.datasets import UploadWork
+from webapp.workers.handlers.needs import CannotContinue
 
 SHADES = {"cat": (10, 20, 30), "dog": (110, 120, 130)}
 

@@ -23,7 +23,7 @@ from webapp.jobs.models import Job, JobState, Worker
 from webapp.runs.models import ResumeCheck, Run
 from webapp.teams.models import Team, User
 from webapp.workers import job_folders, reconciler
-from webapp.workers.handlers import EvaluationWork, PredictionWork, ResumeCheckWork
+from webapp.workers.handlers.checkpoints import EvaluationWork, PredictionWork, ResumeCheckWork
 from webapp.workers.job_folders import folder_of
 from webapp.workers.reconciler import Reconciler
 

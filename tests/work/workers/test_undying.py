@@ -24,7 +24,7 @@ from webapp.pages.runs.filters import doing
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 from webapp.workers import reconciler, shutdown, supervisor, trainer_process
-from webapp.workers.handlers import RunWork
+from webapp.workers.handlers.training import RunWork
 from webapp.workers.heartbeat import Heartbeat
 from webapp.workers.supervisor import Supervision
 from webapp.workers.trainer_process import Spares, TrainerProcess

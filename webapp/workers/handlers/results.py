@@ -1,12 +1,10 @@
-"""Work that ends with one result: what its kinds share, and the one that needs no data on this machine."""
+"""Work that ends with one result: what its kinds share."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
-
-from django.conf import settings
 
 from trainer.events.events import AnyEvent, Worked
 from trainer.messages.message import Message
@@ -46,16 +44,3 @@ class ResultWork:
         """Remove what the trainer wrote, unless it is still needed or the database is unavailable."""
         with suppress(*UNAVAILABLE):
             job_folders.clear(self.job)
-
-
-class PluginScanWork(ResultWork):
-    """Listing the datasets in Python."""
-
-    needs_keras = False
-
-    def request(self) -> dict[str, Any]:
-        most_seconds = settings.READING_HOURS * 3600
-        return {"do": "list_plugins", "out": str(self.folder), "most_seconds": most_seconds}
-
-    def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
-        return {"found": clean(result["found"])}
