@@ -171,6 +171,7 @@ RULES: dict[str, Rule] = {
     "api/v1/openapi.json": look(PUBLIC, **SHARED),
     "api/v1/datasets": Rule({"GET": VIEWER, "POST": MEMBER}, False, {"name": "a.csv", "num_bytes": 9}),
     "api/v1/datasets/<slug:name>/versions": Rule({"GET": VIEWER, "POST": MEMBER}, False),
+    "api/v1/datasets/<slug:name>/examples": look(VIEWER, **SHARED),
     "api/v1/datasets/<slug:name>/corrections": Rule(
         {"GET": VIEWER, "POST": MEMBER}, False, {"corrections": [{"index": 0, "label": None}]}
     ),

@@ -19,6 +19,7 @@ from webapp.datasets.uploading import Refused
 from webapp.http.refusals import TOO_LARGE, refusal
 from webapp.jobs.lifecycle import WrongState
 from webapp.storage.bucket import StoreUnavailable
+from webapp.storage.datasets.examples import NotStored
 from webapp.storage.verification import NotVerified
 from webapp.ui.commands import manage_command
 
@@ -39,6 +40,7 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(CorrectionRefused, _saying(409))
     api.add_exception_handler(WrongVersion, _saying(409))
     api.add_exception_handler(FilesGone, _saying(409))
+    api.add_exception_handler(NotStored, _saying(409))
     api.add_exception_handler(NotVerified, _saying(409))
     api.add_exception_handler(RequestDataTooBig, _saying(413, TOO_LARGE))
     api.add_exception_handler(StoreUnavailable, _saying(503))

@@ -11,7 +11,7 @@ from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.checkpoints.selection import Marks
 from webapp.datasets.models import Dataset, PendingCorrection, Upload
-from webapp.datasets.summaries import understood_of
+from webapp.datasets.summaries import summary_of, understood_of
 from webapp.jobs.lifecycle import why_waiting
 from webapp.jobs.models import Worker
 from webapp.launches import reproduction, verification
@@ -114,11 +114,14 @@ def dataset_row(dataset: Dataset) -> dict[str, Any]:
 
 
 def version_row(dataset: Dataset) -> dict[str, Any]:
+    summary = summary_of(dataset.summary)
     return dataset_row(dataset) | {
         "created_by": dataset.owner.email if dataset.owner else None,
         "created_at": dataset.created_at,
         "state": dataset.state,
         "difference": dataset.summary.get("difference"),
+        "findings": summary.findings if summary else (),
+        "baseline": summary.baseline if summary else "",
     }
 
 

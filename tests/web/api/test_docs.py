@@ -40,6 +40,7 @@ OPERATIONS = {
     ("post", "/api/v1/datasets"),
     ("get", "/api/v1/datasets/{name}/versions"),
     ("post", "/api/v1/datasets/{name}/versions"),
+    ("get", "/api/v1/datasets/{name}/examples"),
     ("get", "/api/v1/datasets/{name}/corrections"),
     ("post", "/api/v1/datasets/{name}/corrections"),
     ("post", "/api/v1/datasets/{name}/corrections/discard"),

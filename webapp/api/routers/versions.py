@@ -6,13 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
-from ninja import Router
+from ninja import Query, Router
 from ninja.responses import Status
 
 from trainer.data.versions.corrections import Correction
 from trainer.messages.message import Message
 from webapp.api import rows
-from webapp.api.access import caller_of, run_for
+from webapp.api.access import caller_of, evaluation_for, run_for
+from webapp.api.examples import examples_of
+from webapp.api.paging import PageOf, Pages
 from webapp.api.schemas import versions as schemas
 from webapp.api.schemas.base import Refusal
 from webapp.api.schemas.runs import RunDetail
@@ -36,6 +38,25 @@ def list_versions(request: HttpRequest, name: str) -> list[dict[str, Any]]:
     team = caller_of(request).team
     _newest(team, name)
     return [rows.version_row(version) for version in versions_of(team, name, with_summaries=True)]
+
+
+@router.get(
+    "/datasets/{slug:name}/examples",
+    response={200: Pages[schemas.ExampleOut], **CHANGES},
+    summary="List examples",
+)
+def list_examples(
+    request: HttpRequest, name: str, where: Query[schemas.ExampleQuery], page: Query[PageOf]
+) -> dict[str, Any]:
+    """Return the examples of a dataset that fit, in order: the worst mistakes and likeliest label problems first."""
+    team = caller_of(request).team
+    evaluation = evaluation_for(request, where.evaluation) if where.evaluation else None
+    if evaluation is not None and evaluation.checkpoint.run.dataset.name != name:
+        raise Http404(Message("There is no such evaluation."))
+    dataset = version_of(team, name, where.version) if where.version else _newest(team, name)
+    if dataset is None:
+        raise Http404(Message("There is no such version."))
+    return examples_of(dataset, where, page, evaluation)
 
 
 @router.get(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,23 +11,35 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from trainer.data.findings.finding import Finding
 from trainer.data.images import picture_of, shown_label, shown_row
 from trainer.messages.message import NOTHING, Message
 from webapp.checkpoints.access import evaluation_of
 from webapp.checkpoints.models import Evaluation
 from webapp.datasets import mending
+from webapp.datasets.examples.filters import Filters
+from webapp.datasets.examples.selection import Selection, findings_of, select
 from webapp.datasets.models import Dataset, PendingCorrection
 from webapp.datasets.versions import is_newest, left_out_of
-from webapp.pages.datasets.example_list import Answered, Chosen, Example, answered, narrowed
 from webapp.pages.datasets.fetching import dataset_or_404
 from webapp.storage.bucket import StoreUnavailable
-from webapp.storage.datasets.examples import NotStored, inputs_of, targets_of
+from webapp.storage.datasets.examples import NotStored, inputs_of, need_prepared, targets_of
 from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
 
 ON_A_PAGE = 60
 RELABEL, LEAVE_OUT, AMBIGUOUS, TAKE_BACK = "relabel", "leave-out", "ambiguous", "take-back"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example: its label, what somebody says that it should be, and what is noted about it."""
+
+    index: int
+    label: Any
+    shown: Any
+    note: Message = NOTHING
+    pending: PendingCorrection | None = None
+    is_left_out: bool = False
 
 
 @requires(Role.VIEWER)
@@ -42,32 +55,30 @@ def examples(request: HttpRequest, name: str) -> HttpResponse:
 
 def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
     team, facts = team_of(request), dataset.facts
-    if not dataset.is_stored:
-        raise NotStored(Message("The data is not prepared yet. Prepare it on the page of the dataset."))
+    need_prepared(dataset)
     chosen, evaluation = _chosen(request), _evaluation(request, dataset)
-    found = answered(evaluation.result, chosen, facts) if evaluation else Answered()
     pending = {each.index: each for each in mending.pending_of(team, dataset)}
     targets = targets_of(dataset.content_hash)
-    indices = narrowed(targets, facts, chosen, _among(dataset, chosen, found if evaluation else None, pending))
-    page = Paginator(indices, ON_A_PAGE).get_page(request.GET.get("page"))
+    selection = select(dataset, targets, chosen, pending, evaluation.result if evaluation else None)
+    page = Paginator(selection.indices, ON_A_PAGE).get_page(request.GET.get("page"))
     return {
         "dataset": dataset,
         "facts": facts,
         "chosen": chosen,
         "evaluation": evaluation,
         "page": page,
-        "examples": _shown(dataset, targets, page, pending, found),
+        "examples": _shown(dataset, targets, page, pending, selection),
         "pending": pending.values(),
-        "findings": _findings(dataset),
+        "findings": findings_of(dataset),
         "can_mend": request.membership.role != Role.VIEWER and is_newest(dataset, team),  # type: ignore[attr-defined]
         "is_newest": is_newest(dataset, team),
         "columns": facts.feature_names if facts.kind == "table" else (),
     }
 
 
-def _chosen(request: HttpRequest) -> Chosen:
+def _chosen(request: HttpRequest) -> Filters:
     given = {name: request.GET.get(name, "")[:1000] for name in ("split", "finding", "answers", "true", "predicted")}
-    return Chosen(
+    return Filters(
         class_name=request.GET.get("class", ""),
         is_pending=request.GET.get("show") == "pending",
         is_changed=request.GET.get("show") == "changed",
@@ -89,28 +100,8 @@ def _evaluation(request: HttpRequest, dataset: Dataset) -> Evaluation | None:
     return evaluation
 
 
-def _among(
-    dataset: Dataset, chosen: Chosen, found: Answered | None, pending: dict[int, PendingCorrection]
-) -> list[int] | None:
-    """The examples to choose from, in order; ``None`` for all."""
-    if chosen.is_pending:
-        return sorted(pending)
-    if chosen.is_changed:
-        return sorted({each["index"] for each in dataset.corrections})
-    if chosen.finding:
-        finding = _findings(dataset).get(chosen.finding)
-        return list(finding.indices) if finding else []
-    return found.indices if found else None
-
-
-def _findings(dataset: Dataset) -> dict[str, Finding]:
-    """The findings of the dataset that name examples, by their names."""
-    found = map(Finding.from_json, dataset.summary.get("findings", []))
-    return {finding.name: finding for finding in found if finding.indices}
-
-
 def _shown(
-    dataset: Dataset, targets: Any, page: Page[Any], pending: dict[int, PendingCorrection], found: Answered
+    dataset: Dataset, targets: Any, page: Page[Any], pending: dict[int, PendingCorrection], selection: Selection
 ) -> list[Example]:
     facts, left_out = dataset.facts, left_out_of(dataset)
     indices = [int(index) for index in page.object_list]
@@ -121,7 +112,7 @@ def _shown(
             index=index,
             label=shown_label(targets[index], facts),
             shown=picture_of(value, facts) if is_image else shown_row(value, facts),
-            note=found.notes.get(index, NOTHING),
+            note=selection.notes.get(index, NOTHING),
             pending=pending.get(index),
             is_left_out=index in left_out,
         )

@@ -12,6 +12,7 @@ import numpy as np
 from trainer.data.prepared import INPUTS_FILE, TARGETS_FILE
 from trainer.errors import Explained
 from trainer.messages.message import Message
+from webapp.datasets.models import Dataset
 from webapp.storage.bucket import bucket, reaching
 from webapp.storage.prepared import folder_of, key_of
 
@@ -21,6 +22,12 @@ HEADER_BYTES = 4096
 
 class NotStored(Explained):
     """The prepared dataset is neither in the data folder of this machine nor in the bucket."""
+
+
+def need_prepared(dataset: Dataset) -> None:
+    """Raises :class:`NotStored` before a worker has prepared the dataset."""
+    if not dataset.is_stored:
+        raise NotStored(Message("The data is not prepared yet. Prepare it on the page of the dataset."))
 
 
 def inputs_of(content_hash: str, indices: Sequence[int]) -> list[np.ndarray]:

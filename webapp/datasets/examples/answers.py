@@ -1,44 +1,14 @@
-"""Which examples of a dataset a page shows, and in which order. Pure functions of arrays and plain values."""
+"""What an evaluation says of single examples: what it took them for, and which labels are likely wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from trainer.data.facts import DatasetFacts
-from trainer.messages.message import NOTHING, Message, joined_by
-
-PARTS = ("training", "validation", "test")
-
-
-@dataclass(frozen=True)
-class Example:
-    """One example: its label, what somebody says that it should be, and what is noted about it."""
-
-    index: int
-    label: Any
-    shown: Any
-    note: Message = NOTHING
-    pending: Any = None
-    is_ambiguous: bool = False
-    is_left_out: bool = False
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The filters of the address. ``answers`` restricts to what an evaluation found, see :func:`answered`."""
-
-    class_name: str = ""
-    split: str = ""
-    finding: str = ""
-    answers: str = ""
-    true: str = ""
-    predicted: str = ""
-    is_pending: bool = False
-    is_changed: bool = False
+from trainer.messages.message import Message, joined_by
+from webapp.datasets.examples.filters import Filters
 
 
 @dataclass(frozen=True)
@@ -49,13 +19,13 @@ class Answered:
     notes: dict[int, Message] = field(default_factory=dict)
 
 
-def answered(result: Mapping[str, Any], chosen: Chosen, facts: DatasetFacts) -> Answered:
+def answered(result: Mapping[str, Any], wanted: Filters, facts: DatasetFacts) -> Answered:
     """What an evaluation with this ``result`` says of examples: likely label problems, else wrong predictions.
 
     Those may be restricted to a cell of the confusion matrix; of several labels all wrong ones of an example are told
     together. Nothing for an evaluation of an earlier release.
     """
-    if chosen.answers == "problems":
+    if wanted.answers == "problems":
         rows = result.get("label_problems", [])
         return Answered([row["index"] for row in rows], {row["index"]: _suspected(row) for row in rows})
     if facts.task == "regression":
@@ -67,25 +37,9 @@ def answered(result: Mapping[str, Any], chosen: Chosen, facts: DatasetFacts) -> 
     rows = [
         (index, names[true], names[predicted], share)
         for index, true, predicted, share in result.get("wrong", [])
-        if chosen.true in {"", names[true]} and chosen.predicted in {"", names[predicted]}
+        if wanted.true in {"", names[true]} and wanted.predicted in {"", names[predicted]}
     ]
     return Answered([row[0] for row in rows], {row[0]: _predicted(row[2], row[3]) for row in rows})
-
-
-def narrowed(
-    targets: np.ndarray, facts: DatasetFacts, chosen: Chosen, among: Collection[int] | None = None
-) -> np.ndarray:
-    """The indices to show, in order: all that fit, of those in ``among`` if given, in its order."""
-    order = np.arange(len(targets)) if among is None else np.array(list(among), np.int64)
-    order = order[order < len(targets)]
-    if chosen.split in PARTS:
-        held_out = (facts.num_validation, facts.num_test)
-        parts = np.repeat(np.arange(3), (len(targets) - sum(held_out), *held_out))
-        order = order[parts[order] == PARTS.index(chosen.split)]
-    if chosen.class_name in facts.class_names:
-        number = facts.class_names.index(chosen.class_name)
-        order = order[targets[order, number] > 0 if targets.ndim > 1 else targets[order] == number]
-    return order
 
 
 def _wrong_labels(rows: Sequence[tuple[int, int, int, float]], facts: DatasetFacts) -> Answered:
