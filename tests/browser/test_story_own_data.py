@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from openpyxl import Workbook
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
-from sklearn.datasets import load_digits, load_iris
+from sklearn.datasets import load_digits, load_iris, load_wine
+from sklearn.utils import Bunch
 
 from tests.browser.pages import LONG, RunPage
 from tests.browser.test_whole_site import signed_in  # noqa: F401 - the same browser of a person
@@ -112,7 +116,31 @@ def test_a_table_without_a_header_is_trained_on(page: Page, tmp_path: Path) -> N
     page.get_by_role("button", name="Create dataset").click()
     page.wait_for_url(re.compile("/datasets/flowers/"), timeout=LONG)
     page.get_by_role("link", name="New run").click()
-    train(page)
+    mend_and_train_again(page, train(page))
+
+
+def as_excel(path: Path, wine: Bunch) -> None:
+    book = Workbook()
+    book.active.append([*wine.feature_names, "cultivar"])
+    for row, kind in zip(wine.data, wine.target, strict=True):
+        book.active.append([*map(float, row), f"cultivar {kind}"])
+    book.save(path)
+
+
+def as_arrays(path: Path, wine: Bunch) -> None:
+    np.savez(path, x=wine.data.astype(np.float32), y=wine.target)
+
+
+@pytest.mark.parametrize(("ending", "write"), [("xlsx", as_excel), ("npz", as_arrays)])
+def test_a_sheet_and_arrays_are_trained_on_and_mended(
+    ending: str, write: Callable[[Path, Bunch], None], page: Page, tmp_path: Path
+) -> None:
+    write(tmp_path / f"wine-{ending}.{ending}", load_wine())
+    upload(page, tmp_path / f"wine-{ending}.{ending}")
+    page.get_by_role("button", name="Create dataset").click()
+    page.wait_for_url(re.compile(f"/datasets/wine-{ending}/"), timeout=LONG)
+    page.get_by_role("link", name="New run").click()
+    mend_and_train_again(page, train(page))
 
 
 def test_a_table_with_missing_cells_and_categories_is_tried_with_a_raw_row(page: Page, tmp_path: Path) -> None:

@@ -86,11 +86,13 @@ class Upload {
 for (const form of document.querySelectorAll("[data-upload]")) {
   const upload = new Upload(form);
   for (const field of form.querySelectorAll("input[type=file]")) {
-    field.addEventListener("change", () => {
+    const sendChosen = () => {
       if (!field.files[0]) return;
       upload.send(ofField(field));
       field.value = ""; // the same file may be chosen again
-    });
+    };
+    field.addEventListener("change", sendChosen);
+    sendChosen(); // a file may be chosen before this script is loaded
   }
   for (const kind of ["dragenter", "dragover"]) {
     form.addEventListener(kind, (event) => {

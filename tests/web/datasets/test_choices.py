@@ -25,6 +25,8 @@ AS_SHOWN = {
     "missing_rows": "keep",
     "delimiter": "auto",
     "header": "auto",
+    "encoding": "auto",
+    "decimal": "auto",
     "type-0": "number",
     "role-0": "out",
     "type-1": "number",
@@ -39,6 +41,16 @@ def upload_of(path, choices=None):
     known = choices or Choices(title="parts")
     found = json.loads(json.dumps(understand(path, known).to_json()))
     return Upload(file_name=path.name, num_bytes=9, received_bytes=9, understood=found, choices=known.model_dump())
+
+
+@pytest.mark.parametrize(("name", "is_text"), [("parts.csv", True), ("Parts.XLSX", False)])
+def test_only_a_file_of_text_has_an_encoding(name, is_text, table):
+    upload = upload_of(table)
+    upload.file_name = name
+    form = choices_form(upload, AS_SHOWN)
+    assert form.is_valid(), form.errors
+    assert all((field in form.fields) == is_text for field in ("delimiter", "encoding", "decimal"))
+    assert form.choices.encoding == "auto"
 
 
 @pytest.fixture

@@ -194,7 +194,7 @@ def test_the_page_proposes_a_group_and_a_time_which_can_be_refused(client, tmp_p
     for text in ('<option value="patient" selected>', '<option value="day" selected>', "patient is taken as the group"):
         assert text in page
     answers = {"target": "target", "task": "auto", "group": "", "time": "day", "delimiter": "auto", "header": "auto"}
-    answers["missing_rows"] = "keep"
+    answers |= {"missing_rows": "keep", "encoding": "auto", "decimal": "auto"}
     client.post(reverse("upload-look", args=[upload.pk]), answers)
     upload.refresh_from_db()
     assert (upload.choices["group"], upload.choices["time"]) == ("", None), "a guess that is left alone stays one"

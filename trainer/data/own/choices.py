@@ -61,12 +61,14 @@ class Choices(BaseModel):
     # several labels.
     task: Literal["auto", "classification", "multilabel", "regression"] = "auto"
     # Tables: the column to predict, the others where a guess is not right, what becomes of rows with
-    # missing cells, and what separates and names columns.
+    # missing cells, and how a file of text is written.
     target: str | None = Field(None, max_length=1000)
     columns: tuple[ColumnChoice, ...] = ()
     missing_rows: Literal["keep", "drop"] = "keep"
     delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
     header: Literal["auto", "yes", "no"] = "auto"
+    encoding: Literal["auto", "utf-8", "gb18030", "latin-1"] = "auto"
+    decimal: Literal["auto", ".", ","] = "auto"
     # A dataset in Python: its parameters by name; those that are not there have their defaults.
     parameters: dict[str, bool | int | float | str] = {}
 

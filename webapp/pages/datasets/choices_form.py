@@ -51,6 +51,9 @@ CHOSEN_TYPES = ("number", "category")
 ROLE = [("input", _("input")), ("out", _("left out"))]
 # A page with more would be slow; programs may choose for every column.
 MOST_COLUMNS, MOST_CLASSES = 200, 200
+ENCODING = [("auto", _("as found")), ("utf-8", "UTF-8"), ("gb18030", "GB18030"), ("latin-1", "Latin-1")]
+DECIMAL = [("auto", _("as found")), (".", _("a point: 3.5")), (",", _("a comma: 3,5"))]
+NO_TEXT = (".xlsx", ".parquet")
 HEADER = [("auto", _("as found")), ("yes", _("names of the columns")), ("no", _("data"))]
 
 
@@ -142,9 +145,14 @@ class TableChoices(ChoicesForm):
     missing_rows = forms.ChoiceField(label=_("Rows with missing cells are"), choices=MISSING_ROWS)
     delimiter = forms.ChoiceField(label=_("Columns are separated by"), choices=DELIMITER)
     header = forms.ChoiceField(label=_("The first row has"), choices=HEADER)
+    encoding = forms.ChoiceField(label=_("Encoding of the text"), choices=ENCODING)
+    decimal = forms.ChoiceField(label=_("Decimals are written with"), choices=DECIMAL)
 
     def __init__(self, data: Any, upload: Upload) -> None:
         super().__init__(data, upload)
+        if upload.file_name.lower().endswith(NO_TEXT):
+            for name in ("delimiter", "encoding", "decimal"):
+                del self.fields[name]
         self.shown_target = upload.understood["target_name"]
         self.columns = upload.understood["columns"]
         names = [(each["name"], each["name"]) for each in self.columns]

@@ -65,6 +65,27 @@ def test_chinese_is_read_in_its_encodings(encoding: str, tmp_path: Path) -> None
     assert understood.target_name == names[-1]
 
 
+@pytest.mark.parametrize(("written_in", "chosen"), [("cp1252", "latin-1"), ("gb18030", "gb18030")])
+def test_a_guessed_encoding_can_be_changed(written_in: str, chosen: str, tmp_path: Path) -> None:
+    kinds = ("süß", "groß") if chosen == "latin-1" else ("甲类", "乙")
+    rows: list[tuple[object, ...]] = [(number * 0.5, kinds[number % 2]) for number in range(40)]
+    path = written(tmp_path, as_text(rows, ["x", "class"]), written_in)
+    assert set(looked_at(path, encoding=chosen).class_names) == set(kinds)
+    assert "�" in looked_at(path, encoding="utf-8").class_names[0]
+
+
+def test_commas_in_numbers_are_decimals_where_somebody_says_so(tmp_path: Path) -> None:
+    rows: list[tuple[object, ...]] = [(f"{number * 7 % 30},250", "ab"[number % 2]) for number in range(40)]
+    path = written(tmp_path, as_text(rows, ["x", "class"], ";"))
+    guessed = looked_at(path)
+    assert guessed.columns[0].type == "number"
+    assert "3,5 is 3.5" in str(guessed.notes[0])
+    assert looked_at(path, decimal=",").columns[0].type == "number"
+    assert looked_at(path, decimal=".").columns[0].type == "category"
+    quoted = written(tmp_path, as_text(rows, ["x", "class"]))
+    assert looked_at(quoted, decimal=",").columns[0].type == "number"
+
+
 @pytest.mark.parametrize("name", ["data.xlsx", "data.parquet"])
 def test_a_table_of_a_program_is_the_same(name: str, tmp_path: Path) -> None:
     table = pl.DataFrame(ROWS, schema=NAMES, orient="row")

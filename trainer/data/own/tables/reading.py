@@ -18,7 +18,7 @@ from trainer.data.own.choices import Choices
 from trainer.data.own.entries import LeftOut
 from trainer.data.own.grouping import set_apart
 from trainer.data.own.tables.column_roles import notes_on, roles_of, target_name
-from trainer.data.own.tables.columns import TRUTHS, Column, column_of
+from trainer.data.own.tables.columns import DECIMAL_COMMA, TRUTHS, Column, column_of
 from trainer.data.own.tables.table_files import TextTable, read_table
 from trainer.data.own.understanding import Examples, Understanding, in_chosen_order, refuse_classes
 from trainer.data.samples import samples_of
@@ -27,6 +27,7 @@ from trainer.messages.message import Message
 
 MOST_CLASSES_OF_NUMBERS = 20
 MOST_COLUMNS_FOR_WORDS = 5000
+SHOWN_ROWS = 1000
 
 
 def read_own_table(path: Path, choices: Choices, name: str, title: str) -> tuple[Understanding, Examples]:
@@ -71,7 +72,12 @@ def read_own_table(path: Path, choices: Choices, name: str, title: str) -> tuple
         num_groups=0 if groups is None else len(np.unique(groups)),
         columns=tuple(roles),
         samples=samples_of(inputs, targets, facts),
-        notes=[*_notes(target, keep, inputs, choices, classes=classes), *apart.notes, *notes_on(roles, choices)],
+        notes=[
+            *_writing(text),
+            *_notes(target, keep, inputs, choices, classes=classes),
+            *apart.notes,
+            *notes_on(roles, choices),
+        ],
         left_out=[LeftOut(each.name, each.reason) for each in roles if each.role == "out"],
     )
     return understood, Examples(inputs, targets, facts, groups, apart.times(keep))
@@ -181,6 +187,13 @@ def _target_numbers(target: Column) -> np.ndarray:
             Message("{column} holds words; a regression needs numbers. Choose classification.", column=target.name)
         )
     return _in_32_bits(target.numbers)
+
+
+def _writing(text: TextTable) -> Iterator[Message]:
+    """What is to be said of how numbers are written, as the first rows show it."""
+    first = text.columns.head(SHOWN_ROWS)
+    if text.has_decimal_commas and any(cells.str.contains(f"^{DECIMAL_COMMA.pattern}$").any() for cells in first):
+        yield Message("Commas in numbers are read as decimal points: 3,5 is 3.5.")
 
 
 def _notes(

@@ -25,6 +25,12 @@ DELIMITER_NAMES = {
     "\t": Message("tabs"),
     "|": Message("vertical bars"),
 }
+# Windows writes a superset of Latin-1, and most files that are called Latin-1 are of it (encoding.spec.whatwg.org).
+CHOSEN_ENCODINGS = {
+    "utf-8": ("utf-8-sig", "UTF-8"),
+    "gb18030": ("gb18030", "GB18030"),
+    "latin-1": ("cp1252", "Latin-1"),
+}
 MOST_BYTES = 2 * 2**30
 MOST_COLUMNS = 10_000
 SAMPLE_LINES = 100
@@ -77,7 +83,7 @@ def _of_text(path: Path, choices: Choices) -> TextTable:
         content = file.read()
     if b"\0" in content[:SAMPLE_BYTES] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadData(Message("{file} is no text: it holds zero bytes. Save it as CSV.", file=path.name))
-    text, encoding = decoded_text(content)
+    text, encoding = _decoded_as(content, choices.encoding) if choices.encoding != "auto" else decoded_text(content)
     delimiter = choices.delimiter if choices.delimiter != "auto" else delimiter_of(text)
     rows = list(csv.reader(_first_lines(text), delimiter=delimiter))
     has_header = _is_named(rows, choices)
@@ -105,7 +111,14 @@ def _of_text(path: Path, choices: Choices) -> TextTable:
             encoding=encoding,
             separator=separator,
         )
-    return TextTable(table, layout, delimiter != ",")
+    may_be_commas = delimiter != "," if choices.decimal == "auto" else choices.decimal == ","
+    return TextTable(table, layout, may_be_commas)
+
+
+def _decoded_as(content: bytes, chosen: str) -> tuple[str, str]:
+    """What is not of the chosen encoding becomes a replacement character, to be seen among the classes and samples."""
+    encoding, name = CHOSEN_ENCODINGS[chosen]
+    return content.decode(encoding, errors="replace"), name
 
 
 def decoded_text(content: bytes) -> tuple[str, str]:
