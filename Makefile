@@ -20,7 +20,7 @@ SHORTLY = awk '/^ *(Downloading|Using cached) .*[0-9][0-9]\.[0-9] MB/ { print " 
 SCRATCH = TRAINYARD_DATA=$$(mktemp -d) LOG_LEVEL=WARNING
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint translations check-trainer check-sqlite check-postgresql check-postgresql-and-browser check-browser soak format bench bench-gpu screenshot bundle clean
+.PHONY: help run test check lint translations check-trainer check-sqlite check-postgresql check-others check-browser check-product soak format bench bench-gpu screenshot bundle clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -30,7 +30,7 @@ run: $(VENV)/.catalogs-stamp ## Start Trainyard on this machine: http://127.0.0.
 
 test: lint ## Everything that must hold before a commit
 	@echo "Three lanes of tests side by side; each tells what it found when it is done, after ten to fifteen minutes on two cores."
-	@$(MAKE) --no-print-directory --jobs=3 --output-sync=recurse check-postgresql-and-browser check-trainer check-sqlite
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=recurse check-others check-trainer check-sqlite
 
 # What a change of the working day is likely to break, in a minute and a half; no worker, no PostgreSQL, no browser.
 QUICK = tests/test_docs.py $(addprefix tests/trainer/, data events networks spec system validation) \
@@ -45,23 +45,29 @@ lint: $(TEST_STAMPS) ## Style, types and who may import whom
 	$(SCRATCH) $(BIN)/mypy
 	$(SCRATCH) PYTHONPATH=. $(BIN)/lint-imports --no-logo
 
+PRODUCT = tests/work/product
+
 check-trainer: $(TEST_STAMPS) ## The trainer, which knows no database
 	$(BIN)/python -m pytest -q tests/trainer
 
-check-sqlite: $(TEST_STAMPS) ## All other tests but the browser's, on SQLite
-	$(BIN)/python -m pytest -q --ignore=tests/trainer --ignore=tests/browser
+check-sqlite: $(TEST_STAMPS) ## The site, its workers and whatever no other lane has, on SQLite
+	$(BIN)/python -m pytest -q --ignore=tests/trainer --ignore=tests/browser --ignore=$(PRODUCT)
 
 check-postgresql: $(TEST_STAMPS) ## What depends on the database, on PostgreSQL
 	TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -m "not one_database" tests/web tests/work
 
 # One after the other: the browser's tests wait for pages that a busier machine would show too late.
-check-postgresql-and-browser: $(TEST_STAMPS)
+check-others: $(TEST_STAMPS)
 	@$(MAKE) --no-print-directory check-postgresql
 	@$(MAKE) --no-print-directory check-browser
+	@$(MAKE) --no-print-directory check-product
 
 check-browser: $(TEST_STAMPS) ## The story, in a real browser (CHROMIUM=path)
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest -q tests/browser
+
+check-product: $(TEST_STAMPS) ## What `make run` starts, as a whole
+	$(BIN)/python -m pytest -q $(PRODUCT)
 
 soak: $(TEST_STAMPS) ## Hours of killed trainings (RUNS, 200) and workers, lost databases, dead connections, odd requests
 	$(BIN)/python -m tests.soak.campaign --runs $(or $(RUNS),200)

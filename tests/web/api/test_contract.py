@@ -15,9 +15,16 @@ from webapp.runs.models import Run
 from webapp.teams.models import ApiToken
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
-# A spec has so many fields that its coverage alone is a thousand requests, and filters have many, too; long notes take
-# seconds to make up.
-WIDE = [LAUNCH, "GET /api/v1/runs", "GET /api/v1/checkpoints", "GET /api/v1/checkpoints/free"]
+# A spec has so many fields that its coverage alone is a thousand requests, and filters and choices have many, too; long
+# notes take seconds to make up.
+WIDE = [
+    LAUNCH,
+    "GET /api/v1/runs",
+    "GET /api/v1/checkpoints",
+    "GET /api/v1/checkpoints/free",
+    "GET /api/v1/datasets/{name}/examples",
+    "POST /api/v1/uploads/{id}/look",
+]
 LONG = ["POST /api/v1/checkpoints/{id}/note"]
 FEW = {
     "phases": {"coverage": {"unexpected-methods": ["DELETE"]}},
