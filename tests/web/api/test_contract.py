@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.contract import LAUNCH, broken_promises, server
+from tests.contract import broken_promises, server
 from tests.factories import make_experiment, make_run, record_epochs
 from tests.soak import soak
 from tests.web.checkpoint_folders import make_checkpoint_with_files
@@ -15,23 +15,12 @@ from webapp.runs.models import Run
 from webapp.teams.models import ApiToken
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
-# A spec has so many fields that its coverage alone is a thousand requests, and filters and choices have many, too; long
-# notes take seconds to make up.
-WIDE = [
-    LAUNCH,
-    "GET /api/v1/runs",
-    "GET /api/v1/checkpoints",
-    "GET /api/v1/checkpoints/free",
-    "GET /api/v1/datasets/{name}/examples",
-    "POST /api/v1/uploads/{id}/look",
-]
+# The edges of every field are thousands of requests, a thousand for a spec alone: make soak sends them. Long notes take
+# seconds to make up.
 LONG = ["POST /api/v1/checkpoints/{id}/note"]
 FEW = {
-    "phases": {"coverage": {"unexpected-methods": ["DELETE"]}},
-    "operations": [
-        {"include-name": WIDE, "phases": {"coverage": {"enabled": False}}},
-        {"include-name": LONG, "phases": {"coverage": {"enabled": False}, "fuzzing": {"enabled": False}}},
-    ],
+    "phases": {"coverage": {"enabled": False}},
+    "operations": [{"include-name": LONG, "phases": {"fuzzing": {"enabled": False}}}],
 }
 
 
@@ -50,7 +39,7 @@ def team_at_work(data, team, member):
 def test_few_requests_find_no_promise_broken(team_at_work, admin):
     secret = ApiToken.issue(user=admin, team=team_at_work, name="t")[1]
     with server() as address:
-        broken, num_cases = broken_promises(address, secret, seed=1, examples=1, **FEW)
+        broken, num_cases = broken_promises(address, secret, seed=1, examples=4, **FEW)
     assert not broken, "\n\n".join(broken)
     assert num_cases > 200
 
