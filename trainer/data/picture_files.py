@@ -64,9 +64,9 @@ def _plain(image: Image.Image, *, keep_grey: bool) -> Image.Image:
         values = np.asarray(image, np.float64)
         top = 65535.0 if np.max(values) > 255 else 255.0
         return Image.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8)).convert("RGB")
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode in {"L", "RGB"} and "transparency" not in upright.info:
-        return upright if keep_grey and upright.mode == "L" else upright.convert("RGB")
-    upright = upright.convert("RGBA")
-    paper = Image.new("RGBA", upright.size, "white")
-    return Image.alpha_composite(paper, upright).convert("RGB")
+    ImageOps.exif_transpose(image, in_place=True)  # otherwise one that is upright already is copied
+    if image.mode in {"L", "RGB"} and "transparency" not in image.info:
+        return image if keep_grey and image.mode == "L" else image.convert("RGB")
+    over_paper = image.convert("RGBA")
+    paper = Image.new("RGBA", over_paper.size, "white")
+    return Image.alpha_composite(paper, over_paper).convert("RGB")

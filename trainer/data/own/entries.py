@@ -16,7 +16,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +24,7 @@ from typing import BinaryIO
 from trainer.data.own.formats import ARCHIVES, PLAIN_TAR, TARS
 from trainer.data.own.members.part_of_file import part_of
 from trainer.data.own.members.places import Place, place_in_zip
+from trainer.data.own.members.processes import Processes
 from trainer.data.own.members.tar_members import StrictTarInfo, members_of
 from trainer.errors import BadData
 from trainer.messages.message import Message
@@ -55,7 +56,8 @@ class LeftOut:
 class Entries:
     """Names of the files, in order, with their sizes as far as known; ``open(index)`` reads one of them.
 
-    ``place(index)`` is where another process can read it, ``None`` when only this one can.
+    ``place(index)`` is where another process can read it, ``None`` when only this one can. ``processes`` read many at
+    once; they end when the entries are closed.
     """
 
     open: Callable[[int], BinaryIO]
@@ -63,6 +65,7 @@ class Entries:
     names: list[str] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    processes: Processes = field(default_factory=Processes)
 
     def add(self, given: str, size: int) -> bool:
         """Take a file in, unless its name is junk or cannot be used; returns whether it was taken."""
@@ -83,6 +86,12 @@ class Entries:
 @contextmanager
 def open_entries(path: Path) -> Iterator[Entries]:
     """The files of a folder, of a zip or of a tar. Raises :class:`BadData` for anything else."""
+    with _opened(path) as entries, closing(entries.processes):
+        yield entries
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Entries]:
     lower = path.name.lower()
     if path.is_dir():
         yield _of_folder(path)

@@ -93,7 +93,9 @@ def _read_pictures(
     """Decode the pictures into ``folder``, where they stay."""
     from trainer.data.findings.classes import class_counts
     from trainer.data.own.pictures import facts_of_pictures, plan_pictures, refuse_counts, write_pictures
+    from trainer.data.own.picturing.decoding import get_ready
 
+    get_ready(entries)
     understood, plan = plan_pictures(entries, choices, trusting=choices.settle_pictures)
     written = write_pictures(entries, plan, choices, folder, report)
     facts = facts_of_pictures(plan, written.pictures, name, title)

@@ -84,9 +84,9 @@ def test_a_class_that_cannot_be_read_is_left_out_although_the_shape_was_settled(
 
 KILLED = """
 import multiprocessing, time
-from trainer.data.own.picturing.processes import in_processes
+from trainer.data.own.members.processes import Processes
 if __name__ == "__main__":
-    for _ in in_processes(time.sleep, [0, 600, 600, 600]):
+    for _ in Processes().map(time.sleep, [0, 600, 600, 600]):
         print(*(child.pid for child in multiprocessing.active_children()), flush=True)
 """
 

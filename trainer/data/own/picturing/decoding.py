@@ -16,7 +16,6 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from trainer.data.own.entries import DAMAGE, Entries
 from trainer.data.own.members.places import Place, Reader
-from trainer.data.own.picturing.processes import in_processes
 from trainer.data.picture_files import decoded
 from trainer.errors import BadData
 from trainer.messages.message import Message
@@ -62,6 +61,12 @@ class Pixels:
     def __iter__(self) -> Iterator[np.ndarray | Message]:
         rows: Iterator[np.ndarray] = iter(self._stacked)
         return (self._messages[at] if at in self._messages else next(rows) for at in range(self._count))
+
+
+def get_ready(entries: Entries) -> None:
+    """Let the processes start that headers and pixels of so many files are worth."""
+    if len(entries.names) >= MANY:
+        entries.processes.start(__name__)
 
 
 def headers_of(entries: Entries, indices: Sequence[int]) -> Iterator[Header]:
@@ -116,7 +121,7 @@ def _on_many(
     sources = (
         [entries.place(index) or content_of(entries, index) for index in batch] for batch in _batches(indices, at_once)
     )
-    for made in in_processes(function, sources):
+    for made in entries.processes.map(function, sources):
         yield from made
 
 
