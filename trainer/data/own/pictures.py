@@ -18,7 +18,16 @@ from trainer.data.own.entries import Entries, LeftOut
 from trainer.data.own.grouping import names_of_groups, rule_for
 from trainer.data.own.label_files import label_file_of
 from trainer.data.own.picture_layout import PARTS, Labelled, classes_of, is_picture_name, layout_of
-from trainer.data.own.picturing.decoding import FORMATS, IN_WORDS, Fitting, content_of, fitted, headers_of, pixels_of
+from trainer.data.own.picturing.decoding import (
+    FORMATS,
+    IN_WORDS,
+    Fitting,
+    Pixels,
+    content_of,
+    fitted,
+    headers_of,
+    pixels_of,
+)
 from trainer.data.own.picturing.remedies import chosen, remedies_for, without_single_pictures
 from trainer.data.own.picturing.summary import mean_picture, sizes_shown
 from trainer.data.own.several_labels import refuse_labels, refuse_one_each, targets_of
@@ -35,8 +44,6 @@ SAMPLE = 200
 MOST_SAMPLES, MOST_CLASSES_SHOWN = 30, 100
 # How many, spread over all, the mean picture is of.
 OF_MEAN = 100
-# How many pictures there are between two reports of progress.
-REPORTED = 64
 LEAST_COLOUR = 8  # mean difference between the colours of a pixel, of 255
 
 
@@ -172,15 +179,13 @@ def write_pictures(
     """Decode all pictures into ``folder``; those that turn out to be damaged are left out."""
     written, damaged = [], []
     with ArrayFile(folder / "inputs.npy", plan.shape, np.uint8) as file:
-        for done, (picture, pixels) in enumerate(_decoded(entries, plan.pictures, plan.shape, choices)):
-            if isinstance(pixels, Message):
-                damaged.append(LeftOut(entries.names[picture.index], pixels))
-                continue
-            file.append(pixels[np.newaxis])
-            written.append(picture)
-            if done % REPORTED == 0:
-                progress = Message("{done:,} of {total:,} pictures", done=done, total=len(plan.pictures))
-                report(done / len(plan.pictures), progress)
+        for pictures, pixels in _decoded(entries, plan.pictures, plan.shape, choices):
+            file.append(pixels.readable)
+            damaged += [LeftOut(entries.names[pictures[at].index], why) for at, why in pixels.damaged.items()]
+            written += [picture for at, picture in enumerate(pictures) if at not in pixels.damaged]
+            done = len(written) + len(damaged)
+            progress = Message("{done:,} of {total:,} pictures", done=done, total=len(plan.pictures))
+            report(done / len(plan.pictures), progress)
     targets = targets_of(written, plan.class_names, has_several=plan.has_several)
     return WrittenPictures(written, np.load(folder / "inputs.npy", mmap_mode="r"), targets, damaged)
 
@@ -221,15 +226,17 @@ def _spread(entries: Entries, plan: PicturePlan, choices: Choices) -> Iterator[n
     """Some pictures from the first to the last, as they will be."""
     some = plan.pictures[:: max(1, len(plan.pictures) // OF_MEAN)]
     for _, pixels in _decoded(entries, some, plan.shape, choices):
-        if not isinstance(pixels, Message):
-            yield pixels
+        yield from pixels.readable
 
 
 def _decoded(
     entries: Entries, pictures: list[Labelled], shape: tuple[int, int, int], choices: Choices
-) -> Iterator[tuple[Labelled, np.ndarray | Message]]:
-    indices = [each.index for each in pictures]
-    return zip(pictures, pixels_of(entries, indices, Fitting.of(shape, choices)), strict=True)
+) -> Iterator[tuple[list[Labelled], Pixels]]:
+    """Some pictures at a time, and what they became."""
+    done = 0
+    for pixels in pixels_of(entries, [each.index for each in pictures], Fitting.of(shape, choices)):
+        yield pictures[done : done + len(pixels)], pixels
+        done += len(pixels)
 
 
 def _others(entries: Entries, used: set[int], *, with_table: bool) -> Iterator[LeftOut]:

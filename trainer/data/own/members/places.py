@@ -6,9 +6,8 @@ import os
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from trainer.system.regular_files import open_regular
 
@@ -18,8 +17,7 @@ LOCAL_HEADER = struct.Struct("<4s22xHH")
 SIGNATURE = b"PK\x03\x04"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """``size`` bytes at ``start`` of the file ``path``; in a zip a local header comes first.
 
     ``checksum`` is the CRC-32 of what is ``deflated`` or stored in a zip, ``None`` elsewhere.

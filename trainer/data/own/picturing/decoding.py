@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -49,18 +50,24 @@ class Fitting:
         return cls(shape, choices.resize)
 
 
+@dataclass(frozen=True)
 class Pixels:
-    """Pixels and messages in order; between processes the pixels travel as one array."""
+    """What some pictures became: ``readable`` (n, height, width, channels), uint8, has those that could be decoded.
 
-    def __init__(self, made: list[np.ndarray | Message]) -> None:
-        self._messages = {at: each for at, each in enumerate(made) if isinstance(each, Message)}
-        self._count = len(made)
+    ``damaged`` says of the others, by their place among the pictures, why they cannot be used.
+    """
+
+    readable: np.ndarray
+    damaged: dict[int, Message]
+
+    @classmethod
+    def of(cls, made: Sequence[np.ndarray | Message], fitting: Fitting) -> Pixels:
         pixels = [each for each in made if not isinstance(each, Message)]
-        self._stacked: np.ndarray = np.stack(pixels) if pixels else np.empty(0)
+        damaged = {at: each for at, each in enumerate(made) if isinstance(each, Message)}
+        return cls(np.stack(pixels) if pixels else np.empty((0, *fitting.shape), np.uint8), damaged)
 
-    def __iter__(self) -> Iterator[np.ndarray | Message]:
-        rows: Iterator[np.ndarray] = iter(self._stacked)
-        return (self._messages[at] if at in self._messages else next(rows) for at in range(self._count))
+    def __len__(self) -> int:
+        return len(self.readable) + len(self.damaged)
 
 
 def get_ready(entries: Entries) -> None:
@@ -73,11 +80,11 @@ def headers_of(entries: Entries, indices: Sequence[int]) -> Iterator[Header]:
     """The size of each picture, upright, or why it cannot be used. Only its header is read."""
     if len(indices) < MANY:
         return map(partial(_header_in, entries), indices)
-    return _on_many(entries, indices, _headers, AT_ONCE)
+    return chain.from_iterable(_on_many(entries, indices, _headers, AT_ONCE))
 
 
-def pixels_of(entries: Entries, indices: Sequence[int], fitting: Fitting) -> Iterator[np.ndarray | Message]:
-    """The pixels of each picture, uint8 of the fitting's shape, or why it cannot be used."""
+def pixels_of(entries: Entries, indices: Sequence[int], fitting: Fitting) -> Iterator[Pixels]:
+    """The pixels of the pictures, some at a time, in order."""
     at_once = max(1, min(AT_ONCE, MOST_BYTES_AT_ONCE // int(np.prod(fitting.shape))))
     if len(indices) < MANY:
         return _in_threads(entries, indices, fitting, at_once)
@@ -103,26 +110,25 @@ def fitted(content: bytes | Message, fitting: Fitting) -> np.ndarray | Message:
         return error.message
     height, width, channels = fitting.shape
     resized = _resized(image, (width, height), fitting.resize)
-    return np.asarray(resized.convert("L") if channels == 1 else resized, np.uint8).reshape(fitting.shape)
+    plain = resized.convert("L") if channels == 1 and resized.mode != "L" else resized
+    return np.asarray(plain, np.uint8).reshape(fitting.shape)
 
 
-def _in_threads(
-    entries: Entries, indices: Sequence[int], fitting: Fitting, at_once: int
-) -> Iterator[np.ndarray | Message]:
+def _in_threads(entries: Entries, indices: Sequence[int], fitting: Fitting, at_once: int) -> Iterator[Pixels]:
     """Pillow lets go of the interpreter's lock; the files are read by one thread."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for batch in _batches(indices, at_once):
-            yield from pool.map(partial(fitted, fitting=fitting), [content_of(entries, index) for index in batch])
+            contents = [content_of(entries, index) for index in batch]
+            yield Pixels.of(list(pool.map(partial(fitted, fitting=fitting), contents)), fitting)
 
 
 def _on_many(
-    entries: Entries, indices: Sequence[int], function: Callable[[list[Source]], Iterable[Made]], at_once: int
+    entries: Entries, indices: Sequence[int], function: Callable[[list[Source]], Made], at_once: int
 ) -> Iterator[Made]:
     sources = (
         [entries.place(index) or content_of(entries, index) for index in batch] for batch in _batches(indices, at_once)
     )
-    for made in entries.processes.map(function, sources):
-        yield from made
+    return entries.processes.map(function, sources)
 
 
 def _batches(indices: Sequence[int], at_once: int) -> Iterable[Sequence[int]]:
@@ -134,7 +140,7 @@ def _headers(sources: list[Source]) -> list[Header]:
 
 
 def _pixels(sources: list[Source], fitting: Fitting) -> Pixels:
-    return Pixels([fitted(each, fitting) for each in _contents(sources)])
+    return Pixels.of([fitted(each, fitting) for each in _contents(sources)], fitting)
 
 
 def _contents(sources: list[Source]) -> Iterator[bytes | Message]:
