@@ -28,6 +28,7 @@ from trainer.data.own.members.processes import Processes
 from trainer.data.own.members.tar_members import StrictTarInfo, members_of
 from trainer.errors import BadData
 from trainer.messages.message import Message
+from trainer.system.garbage import no_search_for_cycles
 from trainer.system.regular_files import NotRegular, open_regular
 
 MOST_ENTRIES = 1_000_000
@@ -137,6 +138,7 @@ def _of_paths(paths: list[Path]) -> Entries:
     )
 
 
+@no_search_for_cycles()
 def _of_folder(root: Path) -> Entries:
     paths: list[Path] = []
     entries = _of_paths(paths)
@@ -156,13 +158,19 @@ def _of_folder(root: Path) -> Entries:
 @contextmanager
 def _zip(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
+        with open_regular(path) as file, _directory_of(file) as archive:
             yield archive
     except (zipfile.BadZipFile, NotRegular) as error:
         damage = Message("{file} cannot be read as a zip ({error}). Pack it again.", file=path.name, error=str(error))
         raise BadData(damage) from None
 
 
+@no_search_for_cycles()
+def _directory_of(file: BinaryIO) -> zipfile.ZipFile:
+    return zipfile.ZipFile(file)
+
+
+@no_search_for_cycles()
 def _of_zip(archive: zipfile.ZipFile, path: Path) -> Entries:
     members: list[zipfile.ZipInfo] = []
     entries = Entries(lambda index: _member(archive, members[index]), lambda index: place_in_zip(path, members[index]))
@@ -198,6 +206,7 @@ def _names_of(infos: list[zipfile.ZipInfo]) -> dict[str, str]:
     return {}
 
 
+@no_search_for_cycles()
 def _of_plain_tar(file: BinaryIO, path: Path) -> Entries:
     """Only where each file begins is kept in memory."""
     starts: list[int] = []

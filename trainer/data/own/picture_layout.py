@@ -22,7 +22,7 @@ FLAT = Message("One folder for each class")
 ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Labelled:
     """One picture: its index among the entries, its class, and the data's own split that it is of.
 
@@ -64,16 +64,17 @@ def layout_of(names: Sequence[str]) -> PictureLayout:
 
     Raises :class:`BadData` when no folder is that of a class.
     """
-    paths = {index: name.split("/") for index, name in enumerate(names) if is_picture_name(name)}
-    depth = _shared_folders(list(paths.values()))
-    inner = {index: parts[depth:] for index, parts in paths.items()}
-    has_splits = _has_splits([parts for parts in inner.values() if len(parts) > 1])
+    indices = [index for index, name in enumerate(names) if is_picture_name(name)]
+    paths = [names[index].split("/") for index in indices]
+    depth = _shared_folders(paths)
+    has_splits = _has_splits(paths, depth)
+    outer = depth + has_splits
     found = []
-    for index, parts in inner.items():
-        folders = parts[1:-1] if has_splits else parts[:-1]
-        if folders:
-            part = SPLITS[parts[0].lower()] if has_splits else "train"
-            found.append(Labelled(index, folders[0], part, folder="/".join(folders[1:2])))
+    for index, parts in zip(indices, paths, strict=True):
+        if len(parts) > outer + 1:
+            part = SPLITS[parts[depth].lower()] if has_splits else "train"
+            folder = parts[outer + 1] if len(parts) > outer + 2 else ""
+            found.append(Labelled(index, parts[outer], part, folder))
     if not found:
         raise BadData(
             Message(
@@ -106,9 +107,10 @@ def classes_of(pictures: Sequence[Labelled]) -> dict[str, int]:
     return dict(sorted(Counter(name for each in pictures for name in each.every_label).items()))
 
 
-def _has_splits(paths: list[list[str]]) -> bool:
-    """Whether every folder is that of a split, and at least one has classes."""
-    return all(parts[0].lower() in SPLITS for parts in paths) and any(len(parts) > 2 for parts in paths)
+def _has_splits(paths: list[list[str]], depth: int) -> bool:
+    """Whether every folder at ``depth`` is that of a split, and at least one has classes."""
+    folders = {parts[depth].lower() for parts in paths if len(parts) > depth + 1}
+    return folders <= SPLITS.keys() and any(len(parts) > depth + 2 for parts in paths)
 
 
 def _shared_folders(paths: list[list[str]]) -> int:

@@ -36,6 +36,7 @@ from trainer.data.picture_files import decoded
 from trainer.data.source import Report
 from trainer.errors import BadData
 from trainer.messages.message import Message
+from trainer.system.garbage import no_search_for_cycles
 
 # Sizes that are proposed: the largest that is no larger than most pictures.
 SIZES = (224, 192, 160, 128, 96, 64, 48, 32, 28, 24, 16, 8)
@@ -93,6 +94,7 @@ def plan_pictures(entries: Entries, choices: Choices, *, trusting: bool) -> tupl
     return _planned(entries, choices, *read)[:2]
 
 
+@no_search_for_cycles()
 def _found(entries: Entries, choices: Choices) -> tuple[Understanding, list[Labelled], Counter[tuple[int, int]]]:
     """The layout in an otherwise empty understanding, the pictures with labels, and no sizes yet."""
     table = label_file_of(entries, choices.task)
@@ -128,6 +130,7 @@ def _readable(entries: Entries, choices: Choices) -> tuple[Understanding, list[L
     return understood, usable, sizes
 
 
+@no_search_for_cycles()
 def _planned(
     entries: Entries,
     choices: Choices,
