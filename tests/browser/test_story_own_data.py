@@ -105,6 +105,28 @@ def test_a_folder_is_sent_as_it_is_and_recognised_the_next_time(page: Page, tmp_
     page.wait_for_url(re.compile("/datasets/pets/"))
 
 
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_what_is_dropped_is_sent(is_folder: bool, page: Page, tmp_path: Path) -> None:
+    files = {f"dropped/{name}": content for name, content in classes("cat", "dog").items()}
+    path = in_folder(tmp_path / "in", files) / "dropped" if is_folder else zipped(tmp_path / "dropped.zip", files)
+    page.goto("/datasets/new/", wait_until="networkidle")
+    drop(page, path)
+    page.wait_for_url(re.compile("/datasets/uploads/"))
+    expect(page.get_by_text("One folder for each class")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("cat", exact=True).first).to_be_visible()
+
+
+def drop(page: Page, path: Path) -> None:
+    """As the system drops a file or folder on the page."""
+    box = page.locator("[data-upload]").bounding_box()
+    assert box
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "data": data, **place})
+
+
 def test_a_table_without_a_header_is_trained_on(page: Page, tmp_path: Path) -> None:
     iris = load_iris()
     cells = [[f"{cell:.1f}".replace(".", ",") for cell in row] for row in iris.data]
