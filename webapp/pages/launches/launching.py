@@ -57,7 +57,7 @@ def launch_preview(request: HttpRequest) -> HttpResponse:
     """What the form would train, and its problems."""
     draft = read_draft(request)
     draft.check()
-    return render(request, "launches/_preview.html", _context(draft) | {"is_alone": True})
+    return render(request, "launches/preview/_preview.html", _context(draft) | {"is_alone": True})
 
 
 @requires(Role.MEMBER)
