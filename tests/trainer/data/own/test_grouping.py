@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.trainer.data.own.made import Files, looked_at, picture, quiet, zipped
+from tests.trainer.data.own.made import Files, looked_at, picture, zipped
+from tests.trainer.material import quiet
 from trainer.data.fingerprints import fingerprint_of_text
 from trainer.data.loading import Data, load
 from trainer.data.own.choices import Choices
