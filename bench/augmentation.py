@@ -9,7 +9,6 @@ Digits are not to be flipped, but a flip takes the same time whatever it shows.
 from __future__ import annotations
 
 import argparse
-import statistics
 from typing import Any
 
 from bench.report import Row, machine, write_section
@@ -36,7 +35,7 @@ def rows_of(name: str, spec: Spec, repeats: int) -> list[Row]:
     seconds = [ours.seconds / theirs.seconds for ours, theirs in rounds]
     processor = [ours.processor / theirs.processor for ours, theirs in rounds]
     return [
-        Row(what, statistics.median(ratios), min(ratios), max(ratios), GOAL)
+        Row.of(what, ratios, GOAL)
         for what, ratios in ((f"{name}: augmented ÷ plain", seconds), (f"{name}: the same, processor", processor))
     ]
 

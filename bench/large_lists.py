@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import time
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +17,7 @@ from typing import Any
 import django
 
 from bench.report import Row, machine, write_section
-from bench.site import data_folder
+from bench.setup.site import data_folder
 
 GOAL_MILLISECONDS = 200.0
 PAGES = {
@@ -53,8 +52,7 @@ def _measured(name: str, get: Callable[[], None], repeats: int) -> Row:
         begun = time.perf_counter()
         get()
         milliseconds.append(1000 * (time.perf_counter() - begun))
-    figure = f"checkpoints, {name}"
-    return Row(figure, statistics.median(milliseconds), min(milliseconds), max(milliseconds), GOAL_MILLISECONDS, "ms")
+    return Row.of(f"checkpoints, {name}", milliseconds, GOAL_MILLISECONDS, "ms")
 
 
 def _site(data: Path, num_runs: int, num_checkpoints: int) -> Callable[[str], None]:

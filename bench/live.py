@@ -21,7 +21,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from bench.report import Row, machine, write_section
-from bench.site import Site, site
+from bench.setup.site import Site, site
 from tests.browser.pages import CURVES, LONG, RunPage
 
 WARM_UP_SECONDS = 15
@@ -88,10 +88,6 @@ def cold(repeats: int) -> list[float]:
     return figures
 
 
-def row(what: str, figures: list[float], goal: float, unit: str = "s") -> Row:
-    return Row(what, statistics.median(figures), min(figures), max(figures), goal, unit)
-
-
 def percentile_95(figures: list[float]) -> float:
     return statistics.quantiles(figures, n=20)[-1]
 
@@ -104,10 +100,10 @@ def main() -> None:
         warm_figures = warm(place, repeats)
         drawn = [drawing_seconds(place) for _ in range(3)]
     rows = [
-        row("launch → first epoch on the chart, warm worker", warm_figures, 1.5),
-        row("launch → first epoch on the chart, right after start", cold(3), 10.0),
-        row("epoch end → drawn point, median", [statistics.median(figures) for figures in drawn], 0.2),
-        row("epoch end → drawn point, 95th percentile", [percentile_95(figures) for figures in drawn], 0.2),
+        Row.of("launch → first epoch on the chart, warm worker", warm_figures, 1.5),
+        Row.of("launch → first epoch on the chart, right after start", cold(3), 10.0),
+        Row.of("epoch end → drawn point, median", [statistics.median(figures) for figures in drawn], 0.2),
+        Row.of("epoch end → drawn point, 95th percentile", [percentile_95(figures) for figures in drawn], 0.2),
     ]
     for each in rows:
         print(each, flush=True)

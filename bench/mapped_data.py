@@ -9,71 +9,30 @@ the larger one takes beyond the tiny one is what the data costs.
 from __future__ import annotations
 
 import argparse
-import json
-import shutil
-import statistics
 import subprocess
-import sys
-import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
 from bench.report import Row, machine, write_section
-from trainer.data.facts import DatasetFacts
-from trainer.data.preparing import write_prepared
+from bench.setup.made_up import examples_in, make_dataset, train
+from bench.setup.scratch import scratch_folder
 
-SHAPE = (32, 32, 3)
-CLASSES = tuple("abcdefghij")
 TINY = 2000
 MOST_MEGABYTES = 1000
 ENGINES = ("tensorflow", "jax")
 
 
-def make_dataset(num_examples: int, folder: Path) -> Path:
-    """Random images without a pattern; what they show does not matter to memory."""
-    facts = DatasetFacts(
-        name="made-up",
-        title="Made up",
-        task="classification",
-        kind="image",
-        input_shape=SHAPE,
-        num_examples=num_examples,
-        class_names=CLASSES,
-        value_range=(0.0, 255.0),
-    )
-    inputs = np.lib.format.open_memmap(folder / "draft.npy", "w+", np.uint8, (num_examples, *SHAPE))
-    generator = np.random.default_rng(0)
-    for start in range(0, num_examples, 10_000):
-        inputs[start : start + 10_000] = generator.integers(0, 255, inputs[start : start + 10_000].shape, np.uint8)
-    targets = (np.arange(num_examples) % len(CLASSES)).astype(np.int32)
-    prepared = write_prepared(facts, inputs, targets, folder)
-    del inputs
-    (folder / "draft.npy").unlink()
-    return prepared
-
-
 def peak_megabytes(data: Path, engine: str, placement: str) -> float:
     """The most anonymous memory of a training."""
-    spec = {
-        "dataset": {"name": "made-up"},
-        "network": {"kind": "mlp", "layers": [{"units": 16}]},
-        "fit": {"epochs": 1, "batch_size": 256},
-        "computation": {"data": placement},
-        "engine": engine,
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "spec.json").write_text(json.dumps(spec))
-        command = [sys.executable, "-m", "trainer", "fit", f"{folder}/spec.json", "--data", str(data)]
-        most = 0.0
-        with subprocess.Popen([*command, "--out", f"{folder}/out"], stdout=subprocess.DEVNULL) as process:
-            while process.poll() is None:
-                most = max(most, _anonymous_megabytes(process.pid))
-                time.sleep(0.02)
-        if process.returncode:
-            raise SystemExit(f"The training failed: {command}")
-        return most
+    taken = [0.0]
+
+    def watch(process: subprocess.Popen[bytes]) -> None:
+        while process.poll() is None:
+            taken.append(_anonymous_megabytes(process.pid))
+            time.sleep(0.02)
+
+    train(data, watch, units=[16], epochs=1, placement=placement, engine=engine)
+    return max(taken)
 
 
 def _anonymous_megabytes(pid: int) -> float:
@@ -89,21 +48,16 @@ def main() -> None:
     parser.add_argument("--gigabytes", type=float, default=2.0)
     parser.add_argument("--repeats", type=int, default=2)
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="trainyard-bench-"))
     rows = []
-    try:
-        large = make_dataset(round(options.gigabytes * 1e9 / np.prod(SHAPE)), folder)
-        tiny = make_dataset(TINY, folder)
+    with scratch_folder() as folder:
+        large, tiny = make_dataset(examples_in(options.gigabytes), folder), make_dataset(TINY, folder)
         for engine in ENGINES:
             for placement in ("streamed", "device"):
                 framework = peak_megabytes(tiny, engine, placement)
                 taken = [peak_megabytes(large, engine, placement) - framework for _ in range(options.repeats)]
                 name = f"{options.gigabytes:g} GB of images, {placement}, {engine}: memory beyond a tiny dataset's"
                 print(name, [round(megabytes) for megabytes in taken], flush=True)
-                figures = statistics.median(taken), min(taken), max(taken)
-                rows.append(Row(name, *figures, MOST_MEGABYTES, "MB"))
-    finally:
-        shutil.rmtree(folder)
+                rows.append(Row.of(name, taken, MOST_MEGABYTES, "MB"))
     write_section("Data larger than memory", machine(), rows)
 
 

@@ -11,24 +11,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
-import statistics
 import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import numpy as np
-
-from bench.mapped_data import SHAPE, make_dataset
 from bench.report import Row, machine, write_section
+from bench.setup.made_up import examples_in, make_dataset, train
+from bench.setup.scratch import scratch_folder
 
 MOST_TIMES = 1 / 0.9
 ROOT = Path("/sys/fs/cgroup")
 SMALL_GIGABYTES = 0.1
-LAYERS = [{"units": 256}, {"units": 256}]
+UNITS = (256, 256)
 
 
 @contextmanager
@@ -52,22 +47,13 @@ def limited(megabytes: int) -> Iterator[Path | None]:
 
 def examples_per_second(data: Path, epochs: int, group: Path | None, placement: str) -> float:
     """The speed of the fastest epoch after the first, in which the program is compiled and pages are read."""
-    spec = {
-        "dataset": {"name": "made-up"},
-        "network": {"kind": "mlp", "layers": LAYERS},
-        "fit": {"epochs": epochs, "batch_size": 256},
-        "computation": {"data": placement},
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "spec.json").write_text(json.dumps(spec))
-        command = [sys.executable, "-m", "trainer", "fit", f"{folder}/spec.json", "--data", str(data)]
-        process = subprocess.Popen([*command, "--out", f"{folder}/out"], stdout=subprocess.DEVNULL)
+
+    def limit(process: subprocess.Popen[bytes]) -> None:
         if group is not None:
             (group / "cgroup.procs").write_text(str(process.pid))
-        if process.wait():
-            raise SystemExit(f"The training failed: {command}")
-        events = map(json.loads, Path(folder, "out", "events.jsonl").read_text().splitlines())
-        return max(each["examples_per_second"] for each in events if each["kind"] == "epoch" and each["epoch"] > 1)
+
+    events = map(json.loads, train(data, limit, units=UNITS, epochs=epochs, placement=placement))
+    return max(each["examples_per_second"] for each in events if each["kind"] == "epoch" and each["epoch"] > 1)
 
 
 def main() -> None:
@@ -76,28 +62,18 @@ def main() -> None:
     parser.add_argument("--megabytes-of-memory", type=int, default=2000)
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="trainyard-bench-"))
     rows = []
-    try:
-        large = make_dataset(round(options.gigabytes * 1e9 / np.prod(SHAPE)), folder)
-        small = make_dataset(round(SMALL_GIGABYTES * 1e9 / np.prod(SHAPE)), folder)
-        with limited(options.megabytes_of_memory) as group:
-            where = f"{options.megabytes_of_memory / 1000:g} GB of memory" if group else "memory without a limit"
-            for placement in ("streamed", "device"):
-                pairs = [
-                    (examples_per_second(small, 6, group, placement), examples_per_second(large, 2, group, placement))
-                    for _ in range(options.repeats)
-                ]
-                times = [fits / large_one for fits, large_one in pairs]
-                print(
-                    placement, [f"{fits:,.0f} and {large_one:,.0f} a second" for fits, large_one in pairs], flush=True
-                )
-                name = (
-                    f"{options.gigabytes:g} GB of images in {where}, {placement}: speed of data that fits ÷ its speed"
-                )
-                rows.append(Row(name, statistics.median(times), min(times), max(times), MOST_TIMES, "times"))
-    finally:
-        shutil.rmtree(folder)
+    with scratch_folder() as folder, limited(options.megabytes_of_memory) as group:
+        large, small = (make_dataset(examples_in(size), folder) for size in (options.gigabytes, SMALL_GIGABYTES))
+        where = f"{options.megabytes_of_memory / 1000:g} GB of memory" if group else "memory without a limit"
+        for placement in ("streamed", "device"):
+            pairs = [
+                (examples_per_second(small, 6, group, placement), examples_per_second(large, 2, group, placement))
+                for _ in range(options.repeats)
+            ]
+            print(placement, [f"{fits:,.0f} and {beyond:,.0f} a second" for fits, beyond in pairs], flush=True)
+            name = f"{options.gigabytes:g} GB of images in {where}, {placement}: speed of data that fits ÷ its speed"
+            rows.append(Row.of(name, [fits / beyond for fits, beyond in pairs], MOST_TIMES, "times"))
     write_section("Speed on data larger than memory", machine(), rows)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +26,11 @@ class Row:
     highest: float
     goal: float
     unit: str = ""
+
+    @classmethod
+    def of(cls, what: str, values: Sequence[float], goal: float, unit: str = "") -> Row:
+        """That of the ``values`` that the repeats gave."""
+        return cls(what, statistics.median(values), min(values), max(values), goal, unit)
 
     def __str__(self) -> str:
         met = "yes" if self.median <= self.goal else "no"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bench.site import Site, site
+from bench.setup.site import Site, site
 from tests.browser.pages import RunPage
 from tests.product import ROOT
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import http.client
-import statistics
 import subprocess
 import sys
 import threading
@@ -20,7 +19,7 @@ from pathlib import Path
 import psutil
 
 from bench.report import Row, machine, write_section
-from bench.site import Site, site
+from bench.setup.site import Site, site
 from tests.product import ROOT
 from webapp.launcher.address import free_port
 
@@ -118,28 +117,24 @@ def web_process(place: Site) -> psutil.Process:
     return next(child for child in children if "uvicorn" in child.cmdline())
 
 
-def row(what: str, figures: list[float], goal: float, unit: str = "") -> Row:
-    return Row(what, statistics.median(figures), min(figures), max(figures), goal, unit)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     repeats = parser.parse_args().repeats
     with site() as place:
         web = web_process(place)
-        rows = [row("web process after start", [megabytes(web)], 150, "MB")]
-        rows.append(row("libraries of Keras in it", [len(libraries_in(web))], 0))
+        rows = [Row.of("web process after start", [megabytes(web)], 150, "MB")]
+        rows.append(Row.of("libraries of Keras in it", [len(libraries_in(web))], 0))
         place.product.stop()
         pace, memory = race(place, repeats)
         place.product.start()
     for name in ("daphne", "granian"):
         ratios = [ours / theirs for ours, theirs in zip(pace["uvicorn"], pace[name], strict=True)]
-        rows.append(row(f"uvicorn ÷ {name}, time for a page under load", ratios, 1.0))
+        rows.append(Row.of(f"uvicorn ÷ {name}, time for a page under load", ratios, 1.0))
     rows += [
-        row(f"{name}, time for a page under load", [1000 * each for each in pace[name]], 25, "ms") for name in pace
+        Row.of(f"{name}, time for a page under load", [1000 * each for each in pace[name]], 25, "ms") for name in pace
     ]
-    rows += [row(f"{name}, memory after the load", memory[name], 200, "MB") for name in memory]
+    rows += [Row.of(f"{name}, memory after the load", memory[name], 200, "MB") for name in memory]
     for each in rows:
         print(each, flush=True)
     write_section("Web server", machine(), rows)

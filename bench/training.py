@@ -16,9 +16,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,6 +29,7 @@ import keras
 import numpy as np
 
 from bench.report import Row, machine, write_section
+from bench.setup.scratch import scratch_folder
 from trainer.checkpoints.checkpoint_files import Manifest
 from trainer.checkpoints.writer import CheckpointWriter
 from trainer.data.loading import Data
@@ -195,7 +193,7 @@ class Plain:
 def same_work(spec: Spec, plain: Plain, epochs: int = 3) -> float:
     """Largest difference between the weights of the two sides after a few epochs."""
     short = parse_spec(spec.to_json() | {"fit": spec.to_json()["fit"] | {"epochs": epochs}})  # type: ignore[operator]
-    with folders() as folder:
+    with scratch_folder() as folder:
         training = NoCheckpoints(FitRequest(short, folder, data_of(short)), Silence())
         training.start()
         training.run()
@@ -223,22 +221,11 @@ class Blocked:
 
 def blocked_share(spec: Spec) -> float:
     """Time in which checkpoints held the training up, as a share of the time of its epochs."""
-    with folders() as folder, Blocked() as blocked:
+    with scratch_folder() as folder, Blocked() as blocked:
         managed(spec, folder)
         lines = (folder / "events.jsonl").read_text().splitlines()
     epochs = sum(event.seconds for event in map(parse_line, lines) if isinstance(event, EpochEnded))
     return blocked.seconds / epochs
-
-
-class folders:  # noqa: N801 - reads like a function
-    """A folder that is gone afterwards."""
-
-    def __enter__(self) -> Path:
-        self.path = Path(tempfile.mkdtemp(prefix="trainyard-bench-"))
-        return self.path
-
-    def __exit__(self, *error: object) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
 
 
 class Cost(NamedTuple):
@@ -249,7 +236,7 @@ class Cost(NamedTuple):
 
 
 def cost(side: Callable[[Spec, Path], None], spec: Spec) -> Cost:
-    with folders() as folder:
+    with scratch_folder() as folder:
         began, worked = time.perf_counter(), time.process_time()
         side(spec, folder)
         return Cost(time.perf_counter() - began, time.process_time() - worked)
@@ -284,7 +271,7 @@ def main() -> None:
     rows = []
     for case in (case for case in CASES if options.only in case.name):
         for what, values, goal in ratios(case, options.repeats):
-            rows.append(Row(what, statistics.median(values), min(values), max(values), goal))
+            rows.append(Row.of(what, values, goal))
             print(rows[-1], flush=True)
     if not options.only:
         write_section("Training", f"{machine()}\n\n{WHY}", rows)

@@ -18,7 +18,7 @@ import django
 import psutil
 
 from bench.report import Row, machine, write_section
-from bench.site import data_folder
+from bench.setup.site import data_folder
 from tests.product import Product
 
 EPOCHS = 60
@@ -85,10 +85,7 @@ def rows(after: list[After]) -> list[Row]:
         (f"time of the last runs ÷ that of the first, {EPOCHS} epochs each", slower, 1.05, ""),
         ("worker's open files, more than after a few", files, 1.0, ""),
     ]
-    return [
-        Row(what, statistics.median(values), min(values), max(values), goal, unit)
-        for what, values, goal, unit in figures
-    ]
+    return [Row.of(*figure) for figure in figures]
 
 
 def main() -> None:

@@ -43,6 +43,11 @@ class Draws:
         return (self.share() * 2 - 1) * most
 
 
+def for_each(ops: Any, values: Array, batch: Array) -> Array:
+    """``values`` (batch,) in a shape in which each is combined with all numbers of its example in ``batch``."""
+    return ops.reshape(values, (-1, *[1] * (len(batch.shape) - 1)))
+
+
 def signs(ops: Any, uniform: Array) -> Array:
     """-1 and 1 with equal probability, from ``uniform`` numbers; float32."""
     return 1 - 2 * ops.cast(uniform < 0.5, "float32")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trainer.augmentation.arrays import Array, Arrays
+from trainer.augmentation.arrays import Array, Arrays, for_each
 from trainer.augmentation.boxes import erased
 from trainer.augmentation.colour import coloured
 from trainer.augmentation.filters import filtered
@@ -59,8 +59,7 @@ class Augmenter:
         if self.mixes_classes:
             weights = ops.concatenate([2 - 2 * share, 2 * share], axis=0)
             return Batch(changed, ops.concatenate([targets, others], axis=0), weights)
-        share = ops.reshape(share, (-1, *[1] * (len(targets.shape) - 1)))
-        return Batch(changed, targets + (others - targets) * share)
+        return Batch(changed, targets + (others - targets) * for_each(ops, share, targets))
 
     def changed(self, arrays: Arrays, inputs: Array) -> Array:
         """The ``inputs`` with what is done to each example alone; values of pictures stay in their range."""

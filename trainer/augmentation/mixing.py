@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from trainer.augmentation.arrays import Array, Arrays, Draws
+from trainer.augmentation.arrays import Array, Arrays, Draws, for_each
 from trainer.augmentation.boxes import box_of
 from trainer.spec import Augmentation
 
@@ -26,15 +26,14 @@ def mixed(arrays: Arrays, inputs: Array, asked: Augmentation) -> tuple[Array, Ar
     found = []
     if asked.mixup:
         share = _share(arrays, asked.mixup, draws.share())
-        weight = ops.reshape(share, (-1, *[1] * (len(inputs.shape) - 1)))
-        found.append((inputs + (others - inputs) * weight, share))
+        found.append((inputs + (others - inputs) * for_each(ops, share, inputs), share))
     if asked.cutmix:
         found.append(_cut(arrays, inputs, others, _share(arrays, asked.cutmix, draws.share()), draws))
     if len(found) == 1:
         return found[0]
     is_first = arrays.uniform(batch) < 0.5
-    wide = ops.reshape(is_first, (-1, *[1] * (len(inputs.shape) - 1)))
-    return ops.where(wide, found[0][0], found[1][0]), ops.where(is_first, found[0][1], found[1][1])
+    (first, first_share), (second, second_share) = found
+    return ops.where(for_each(ops, is_first, inputs), first, second), ops.where(is_first, first_share, second_share)
 
 
 def _cut(arrays: Arrays, inputs: Array, others: Array, share: Array, draws: Draws) -> tuple[Array, Array]:

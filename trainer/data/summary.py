@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from trainer.data.facts import ColumnFacts, DatasetFacts
 from trainer.data.findings.classes import class_counts
 from trainer.data.findings.rules import baseline_of, findings_of
 from trainer.data.images import tidy
-from trainer.data.loading import Data
+from trainer.data.loading import Data, load
 from trainer.data.samples import samples_of
 from trainer.data.statistics import moments, moments_of_present
+from trainer.data.versions.differences import difference
 
 NUM_BINS = 20
 
@@ -36,9 +38,13 @@ def summarize(data: Data) -> dict[str, Any]:
     }
 
 
-def described(data: Data) -> dict[str, Any]:
-    """Facts and summary of what is a dataset now, in JSON values."""
-    return {"facts": data.facts.model_dump(mode="json"), "summary": summarize(data)}
+def described(data: Data, previous: Path | None = None) -> dict[str, Any]:
+    """The ``facts`` and ``summary`` of what is a dataset now, in JSON values.
+
+    With the prepared version ``previous`` also the ``difference`` from that.
+    """
+    found = {"facts": data.facts.model_dump(mode="json"), "summary": summarize(data)}
+    return found | ({"difference": difference(load(previous, "r"), data)} if previous else {})
 
 
 def histogram(values: np.ndarray, num_bins: int = NUM_BINS) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ gradients and batch statistics are still those of the whole batch.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import jax
@@ -53,8 +53,8 @@ class JaxLoop(Loop):
         self._everywhere = NamedSharding(mesh, PartitionSpec())
         self._split_rows = NamedSharding(mesh, PartitionSpec("batch"))
         self._num_devices = num_devices
-        super().__init__(model, feed(inputs, targets, batch_size, self._put), batch_size, augmenter)
-        self._class_weights = class_weights
+        fed = feed(inputs, targets, batch_size, self._put)
+        super().__init__(model, fed, batch_size, augmenter=augmenter, class_weights=class_weights)
         self._build_state(jnp.asarray(inputs[:1], jnp.float32), jnp.asarray(targets[:1]))
         self._train_step = with_loss(model, self._keras_train_step(), _trainable)
         self._test_step = measuring_data_alone(model, model.test_step, _trainable)
@@ -155,24 +155,12 @@ class JaxLoop(Loop):
         inputs, targets = data
         return jnp.take(inputs, rows, axis=0).astype(jnp.float32), jnp.take(targets, rows, axis=0)
 
-    def _weighted(self, batch: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The batch, with the weight of each example where classes are weighted, times one that it has already."""
-        if self._class_weights is None:
-            return batch
-        inputs, targets, *given = batch
-        return inputs, targets, prod([jnp.take(self._class_weights, targets), *given])
-
     def _full_batch(self, order: jax.Array, step: jax.Array) -> jax.Array:
         return jax.lax.dynamic_slice_in_dim(order, step * self.batch_size, self.batch_size)
 
-    def _augmented(self, batch: Data, moment: Moment) -> tuple[Any, ...]:
-        if self.augmenter is None:
-            return batch
-        changed = self.augmenter(JaxArrays(self.augmenter.seed, *moment), *batch)
-        return changed if changed.weights is not None else changed[:2]
-
     def _train_batch(self, state: State, data: Data, rows: jax.Array, moment: Moment) -> tuple[State, jax.Array]:
-        batch = self._weighted(self._augmented(self._batch(data, rows), moment))
+        epoch, step = moment
+        batch = self._changed(self._batch(data, rows), partial(JaxArrays, epoch=epoch, step=step))
         (_, state), loss = self._train_step(state, batch)
         return state, loss.astype(jnp.float32)
 

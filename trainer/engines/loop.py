@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
+    from trainer.augmentation.arrays import Arrays
     from trainer.augmentation.augmenting import Augmenter
     from trainer.engines.feed import Feed
 
@@ -23,11 +24,21 @@ class Loop(ABC):
     """Trains and tests a compiled ``model``. Between calls, the variables of the model hold the whole state.
 
     ``augmenter`` changes every batch before it is trained on, with random numbers that follow from its seed, the
-    epoch and the step alone.
+    epoch and the step alone. ``class_weights``: (classes,) float32, by which the losses of trained examples are
+    multiplied.
     """
 
-    def __init__(self, model: keras.Model, feed: Feed, batch_size: int, augmenter: Augmenter | None = None) -> None:
-        self.model, self.feed, self.batch_size, self.augmenter = model, feed, batch_size, augmenter
+    def __init__(
+        self,
+        model: keras.Model,
+        feed: Feed,
+        batch_size: int,
+        *,
+        augmenter: Augmenter | None = None,
+        class_weights: np.ndarray | None = None,
+    ) -> None:
+        self.model, self.feed, self.batch_size = model, feed, batch_size
+        self.augmenter, self._class_weights = augmenter, class_weights
 
     def num_steps(self, num_examples: int) -> int:
         """The number of batches in an epoch; the last one may be smaller."""
@@ -68,6 +79,21 @@ class Loop(ABC):
     def penalty(self) -> dict[str, float]:
         """What the regularisers ask for the weights as they are now, by its name; empty without regularisers."""
         return {PENALTY: float(penalty_of(self.model))} if is_regularised(self.model) else {}
+
+    def _changed(self, batch: tuple[Any, Any], arrays: Callable[[int], Arrays]) -> tuple[Any, ...]:
+        """A batch of inputs and targets as it is trained on: augmented, and with weights where there are any.
+
+        ``arrays`` gives those of the step for the seed of the augmenter.
+        """
+        inputs, targets, weights = *batch, None
+        if self.augmenter is not None:
+            inputs, targets, weights = self.augmenter(arrays(self.augmenter.seed), *batch)
+        if self._class_weights is not None:
+            from keras import ops
+
+            of_classes = ops.take(self._class_weights, targets, axis=0)
+            weights = of_classes if weights is None else of_classes * weights
+        return (inputs, targets) if weights is None else (inputs, targets, weights)
 
     def _keras_train_step(self) -> Callable[..., Any]:
         """Keras's own, for batches as the augmenter leaves them."""

@@ -7,7 +7,7 @@ the numbers are those of ``model.fit`` with the same order of examples.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainer.engines.loop import Loop
 
@@ -41,28 +41,12 @@ def loop_of(
     from trainer.engines.memory import streams
 
     kind = Streamed if streams(spec, inputs.nbytes + targets.nbytes) else Held
+    arrays = model, inputs, targets, spec.fit.batch_size, kind
+    changes: Any = {"augmenter": augmenter, "class_weights": class_weights}
     if keras.backend.backend() == "jax":
         from trainer.engines.jax import JaxLoop
 
-        return JaxLoop(
-            model,
-            inputs,
-            targets,
-            spec.fit.batch_size,
-            kind,
-            augmenter=augmenter,
-            num_devices=spec.computation.devices,
-            class_weights=class_weights,
-        )
+        return JaxLoop(*arrays, num_devices=spec.computation.devices, **changes)
     from trainer.engines.tensorflow import TensorFlowLoop
 
-    return TensorFlowLoop(
-        model,
-        inputs,
-        targets,
-        spec.fit.batch_size,
-        kind,
-        augmenter=augmenter,
-        xla=spec.computation.xla,
-        class_weights=class_weights,
-    )
+    return TensorFlowLoop(*arrays, xla=spec.computation.xla, **changes)

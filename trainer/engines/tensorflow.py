@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -44,8 +44,8 @@ class TensorFlowLoop(Loop):
         if tf.config.list_physical_devices("GPU"):
             # Without this, some GPU kernels sum in an arbitrary order, and no resume would be exact.
             tf.config.experimental.enable_op_determinism()
-        super().__init__(model, feed(inputs, targets, batch_size, on_device), batch_size, augmenter)
-        self._class_weights = None if class_weights is None else tf.constant(class_weights)
+        fed = feed(inputs, targets, batch_size, on_device)
+        super().__init__(model, fed, batch_size, augmenter=augmenter, class_weights=class_weights)
         self._build_state(tf.constant(inputs[:1], tf.float32), tf.constant(targets[:1]))
         self._train_step = _loss_of(model, self._keras_train_step())
         self._test_step = measuring_data_alone(model, model.test_step)
@@ -81,13 +81,6 @@ class TensorFlowLoop(Loop):
         inputs, targets = data
         return tf.cast(tf.gather(inputs, rows), tf.float32), tf.gather(targets, rows)
 
-    def _weighted(self, batch: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The batch, with the weight of each example where classes are weighted, times one that it has already."""
-        if self._class_weights is None:
-            return batch
-        inputs, targets, *given = batch
-        return inputs, targets, prod([tf.gather(self._class_weights, targets), *given])
-
     def _train_steps(
         self, data: Data, order: tf.Tensor, first_step: tf.Tensor, last_step: tf.Tensor, start: Moment
     ) -> tf.Tensor:
@@ -95,16 +88,13 @@ class TensorFlowLoop(Loop):
         epoch, before = start
         losses = tf.TensorArray(tf.float32, last_step - first_step, element_shape=[])
         for step in tf.range(first_step, last_step):
-            batch = self._weighted(self._augmented(self._batch(data, order, step), (epoch, before + step)))
+            batch = self._for_training(self._batch(data, order, step), epoch, before + step)
             losses = losses.write(step - first_step, self._train_step(batch))
         return losses.stack()
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
-    def _augmented(self, batch: Data, moment: Moment) -> tuple[Any, ...]:
-        if self.augmenter is None:
-            return batch
-        changed = self.augmenter(TensorFlowArrays(self.augmenter.seed, *moment), *batch)
-        return changed if changed.weights is not None else changed[:2]
+    def _for_training(self, batch: Data, epoch: tf.Tensor, step: tf.Tensor) -> tuple[Any, ...]:
+        return self._changed(batch, partial(TensorFlowArrays, epoch=epoch, step=step))
 
     def _test_steps(self, data: Data, order: tf.Tensor, first_step: tf.Tensor, last_step: tf.Tensor) -> None:
         for step in tf.range(first_step, last_step):

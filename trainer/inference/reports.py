@@ -11,7 +11,13 @@ from sklearn import metrics
 from trainer.data.facts import DatasetFacts
 from trainer.data.images import shown_example, tidy
 from trainer.data.summary import histogram
-from trainer.inference.suspects import furthest_examples, label_problems, wrong_examples
+from trainer.inference.suspects import (
+    furthest_examples,
+    label_problems,
+    largest_errors,
+    surest_mistakes,
+    wrong_examples,
+)
 from trainer.measures.calibration import reliability
 from trainer.measures.measuring import measure
 
@@ -71,7 +77,7 @@ def regression_report(answers: Answers, facts: DatasetFacts) -> dict[str, Any]:
         "worst": [
             {"actual": tidy(actual[at]), "predicted": tidy(predicted[at]), "residual": tidy(residuals[at])}
             | answers.example(at, facts)
-            for at in np.argsort(-np.abs(residuals), kind="stable")[:MAX_EXAMPLES]
+            for at in largest_errors(actual, predicted)[:MAX_EXAMPLES]
         ],
     }
 
@@ -91,16 +97,13 @@ def per_class(targets: np.ndarray, predicted: np.ndarray, facts: DatasetFacts) -
 
 def _mistakes(answers: Answers, predicted: np.ndarray, facts: DatasetFacts) -> list[dict[str, Any]]:
     """The wrong predictions with the highest confidence, highest first."""
-    confidence = answers.outputs.max(axis=-1)
-    wrong = np.flatnonzero(predicted != answers.targets)
-    surest = wrong[np.argsort(-confidence[wrong], kind="stable")][:MAX_EXAMPLES]
     return [
         {
             "true": facts.class_names[answers.targets[at]],
             "predicted": facts.class_names[predicted[at]],
-            "probability": float(confidence[at]),
+            "probability": float(answers.outputs[at, predicted[at]]),
             "true_probability": float(answers.outputs[at, answers.targets[at]]),
         }
         | answers.example(at, facts)
-        for at in surest
+        for at in surest_mistakes(answers.targets, answers.outputs)[:MAX_EXAMPLES]
     ]

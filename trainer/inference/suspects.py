@@ -16,15 +16,28 @@ MOST_WRONG = 2000
 MOST_PROBLEMS = 500
 
 
-def wrong_examples(indices: np.ndarray, targets: np.ndarray, outputs: np.ndarray) -> list[list[Any]]:
-    """``[index, true class number, predicted one, probability]`` of wrong predictions, the most confident first.
+def surest_mistakes(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """The positions of wrong predictions, the most confident first, int64.
 
-    ``indices`` (examples,) are places in the dataset, ``targets`` (examples,) class numbers, and ``outputs`` (examples,
-    classes) probabilities.
+    ``targets``: (examples,), class numbers. ``outputs``: (examples, classes), probabilities.
     """
     predicted, confidence = outputs.argmax(axis=-1), outputs.max(axis=-1)
     wrong = np.flatnonzero(predicted != targets)
-    surest = wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST_WRONG]
+    return wrong[np.argsort(-confidence[wrong], kind="stable")]
+
+
+def largest_errors(actual: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """The positions of all predictions of a number, (examples,), the one that is furthest off first; int64."""
+    return np.argsort(-np.abs(actual - predicted), kind="stable")
+
+
+def wrong_examples(indices: np.ndarray, targets: np.ndarray, outputs: np.ndarray) -> list[list[Any]]:
+    """``[index, true class number, predicted one, probability]`` of wrong predictions, the most confident first.
+
+    ``indices``: (examples,), places in the dataset. Other arguments as of :func:`surest_mistakes`.
+    """
+    predicted, confidence = outputs.argmax(axis=-1), outputs.max(axis=-1)
+    surest = surest_mistakes(targets, outputs)[:MOST_WRONG]
     return [[int(indices[at]), int(targets[at]), int(predicted[at]), float(confidence[at])] for at in surest]
 
 
@@ -59,8 +72,8 @@ def label_problems(
 
 def furthest_examples(indices: np.ndarray, actual: np.ndarray, predicted: np.ndarray) -> list[list[Any]]:
     """``[index, actual, predicted]`` of the largest errors of a regression, the largest first."""
-    order = np.argsort(-np.abs(actual - predicted), kind="stable")[:MOST_PROBLEMS]
-    return [[int(indices[at]), tidy(actual[at]), tidy(predicted[at])] for at in order]
+    furthest = largest_errors(actual, predicted)[:MOST_PROBLEMS]
+    return [[int(indices[at]), tidy(actual[at]), tidy(predicted[at])] for at in furthest]
 
 
 def _usual_confidence(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 from sklearn import metrics
 
 from trainer.measures.calibration import expected_calibration_error
+from trainer.measures.curves import mean_average_precision, mean_roc_auc
 
 Measure = Callable[[np.ndarray, np.ndarray], float | None]
 
@@ -46,18 +47,13 @@ def f1(targets: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def roc_auc(targets: np.ndarray, probabilities: np.ndarray) -> float | None:
-    """The mean area under the ROC curves of each class against the rest (Fawcett 2006); ``None`` for a single class."""
-    truth, scores = _one_against_rest(targets, probabilities)
-    return float(metrics.roc_auc_score(truth, scores, average="macro")) if truth.size else None
+    """The mean area under the ROC curves of each class against the rest; ``None`` for a single class."""
+    return mean_roc_auc(_one_hot(targets, probabilities), probabilities)
 
 
 def pr_auc(targets: np.ndarray, probabilities: np.ndarray) -> float | None:
-    """The mean of the average precisions of each class against the rest; ``None`` for a single class.
-
-    Average precision is the area under the precision-recall curve without interpolation (Davis and Goadrich 2006).
-    """
-    truth, scores = _one_against_rest(targets, probabilities)
-    return float(metrics.average_precision_score(truth, scores, average="macro")) if truth.size else None
+    """The mean of the average precisions of each class against the rest; ``None`` for a single class."""
+    return mean_average_precision(_one_hot(targets, probabilities), probabilities)
 
 
 def log_loss(targets: np.ndarray, probabilities: np.ndarray) -> float:
@@ -70,11 +66,10 @@ def _macro(score: Callable[..., float], targets: np.ndarray, probabilities: np.n
     return float(score(targets, predicted, labels=occurring, average="macro", zero_division=0))
 
 
-def _one_against_rest(targets: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Whether an example is of a class, and its score for it, of the classes that some examples have and others not."""
-    truth = targets[:, None] == np.arange(probabilities.shape[1])
-    defined = truth.any(axis=0) & ~truth.all(axis=0)
-    return truth[:, defined], probabilities[:, defined]
+def _one_hot(targets: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Whether each example is of each class, bool (examples, classes)."""
+    is_of_class: np.ndarray = targets[:, None] == np.arange(probabilities.shape[1])
+    return is_of_class
 
 
 MEASURES: dict[str, Measure] = {

@@ -13,6 +13,7 @@ import numpy as np
 from sklearn import metrics
 
 from trainer.measures.classification import Measure
+from trainer.measures.curves import mean_average_precision, mean_roc_auc
 
 THRESHOLD = 0.5
 
@@ -63,14 +64,12 @@ def f1(targets: np.ndarray, probabilities: np.ndarray) -> float:
 
 def roc_auc(targets: np.ndarray, probabilities: np.ndarray) -> float | None:
     """The mean area under the ROC curves of the labels; ``None`` when no label is defined."""
-    truth, scores = _defined(targets, probabilities)
-    return float(metrics.roc_auc_score(truth, scores, average="macro")) if truth.size else None
+    return mean_roc_auc(targets > 0, probabilities)
 
 
 def pr_auc(targets: np.ndarray, probabilities: np.ndarray) -> float | None:
     """The mean of the average precisions of the labels; ``None`` when no label is defined."""
-    truth, scores = _defined(targets, probabilities)
-    return float(metrics.average_precision_score(truth, scores, average="macro")) if truth.size else None
+    return mean_average_precision(targets > 0, probabilities)
 
 
 def log_loss(targets: np.ndarray, probabilities: np.ndarray) -> float:
@@ -85,13 +84,6 @@ def _macro(score: Callable[..., float], targets: np.ndarray, probabilities: np.n
     if not len(occurring):
         return 0.0
     return float(score(targets, given(probabilities), labels=occurring, average="macro", zero_division=0))
-
-
-def _defined(targets: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of the labels that some examples have and others not."""
-    is_there = targets > 0
-    defined = is_there.any(axis=0) & ~is_there.all(axis=0)
-    return is_there[:, defined], probabilities[:, defined]
 
 
 MEASURES: dict[str, Measure] = {

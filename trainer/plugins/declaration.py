@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, create_model
 from pydantic.errors import PydanticUserError
@@ -13,10 +13,9 @@ from pydantic.fields import FieldInfo
 
 from trainer.errors import BadData, SpecError
 from trainer.messages.message import Message
-from trainer.plugins.facts import PluginFacts
+from trainer.plugins.facts import DeclaredTask, PluginFacts
 from trainer.plugins.parameters import MOST_CHARACTERS, Parameter
 
-Task = Literal["auto", "classification", "regression"]
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 MARK = "__trainyard_dataset__"
 TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "string": "text"}
@@ -38,7 +37,7 @@ class Declaration:
     """What :func:`dataset` was told."""
 
     title: str
-    task: Task
+    task: DeclaredTask
     classes: tuple[str, ...]
     columns: tuple[str, ...]
     target: str
@@ -47,7 +46,7 @@ class Declaration:
 def dataset(
     *,
     title: str = "",
-    task: Task = "auto",
+    task: DeclaredTask = "auto",
     classes: Iterable[str] = (),
     columns: Iterable[str] = (),
     target: str = "y",
@@ -86,7 +85,7 @@ def facts_of(function: Callable[..., Any], file: str) -> PluginFacts:
     """What is known of a marked function. Raises :class:`BadData` for what cannot be used of it."""
     declared: Declaration = getattr(function, MARK)
     name = function.__name__
-    if declared.task not in {"auto", "classification", "regression"}:
+    if declared.task not in get_args(DeclaredTask):
         raise BadData(
             Message(
                 "{function}: the task is {given}; accepted: auto, classification, regression.",

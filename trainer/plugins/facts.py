@@ -13,6 +13,8 @@ from trainer.plugins.parameters import Parameter
 FILE = r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.py"
 PATTERN = rf"^{FILE}:[A-Za-z_][A-Za-z0-9_]{{0,99}}$"
 
+DeclaredTask = Literal["auto", "classification", "regression"]
+
 
 class PluginFacts(BaseModel):
     """A dataset in Python. Of a file that cannot be used there is the ``problem`` alone, and no ``function``."""
@@ -23,7 +25,7 @@ class PluginFacts(BaseModel):
     function: str = ""
     title: str = ""
     description: str = ""
-    task: Literal["auto", "classification", "regression"] = "auto"
+    task: DeclaredTask = "auto"
     classes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     target: str = "y"

@@ -92,30 +92,29 @@ def _plugins(options: argparse.Namespace) -> int:
 
 def _prepare(options: argparse.Namespace) -> int:
     if re.search(r"\.py(:\w+)?$", options.name):
-        return _prepare_generated(options)
-    if options.name not in CATALOG and Path(options.name).exists():
-        return _prepare_own(options)
-    data = DataSource(None, options.datasets).open(options.name, print_progress)
-    print(options.datasets / data.content_hash)
+        _say(*_generated(options))
+    elif options.name not in CATALOG and Path(options.name).exists():
+        _say(*_own(options))
+    else:
+        data = DataSource(None, options.datasets).open(options.name, print_progress)
+        print(options.datasets / data.content_hash)
     return 0
 
 
-def _prepare_own(options: argparse.Namespace) -> int:
+def _own(options: argparse.Namespace) -> tuple[Understanding, Path | None]:
+    """What was understood of a file or folder, and unless that was all that was asked for, its prepared folder."""
     from trainer.data.own.importing import prepare_own, understand
 
     path, choices = Path(options.name), parse_choices(options.choices)
     if options.look:
-        _say(understand(path, choices))
-        return 0
+        return understand(path, choices), None
     options.datasets.mkdir(parents=True, exist_ok=True)
     folder, understood = prepare_own(path, choices, path.stem[:64], options.datasets, print_progress)
-    _say(understood)
-    print(folder)
-    return 0
+    return understood, folder
 
 
-def _prepare_generated(options: argparse.Namespace) -> int:
-    """``moons.py:moons`` with the path of the file, or a file in the plug-in folder."""
+def _generated(options: argparse.Namespace) -> tuple[Understanding, Path | None]:
+    """As :func:`_own`, for ``moons.py:moons`` with the path of the file, or a file in the plug-in folder."""
     from trainer.data.own.generated import prepare_generated, understand_generated
     from trainer.plugins.loading import plugin_folder, plugin_named
 
@@ -123,14 +122,19 @@ def _prepare_generated(options: argparse.Namespace) -> int:
     is_there = Path(options.name.partition(":")[0]).exists()
     plugin = plugin_named(path.name, path.parent.resolve() if is_there else plugin_folder())
     if options.look:
-        _say(understand_generated(plugin, choices))
-        return 0
+        return understand_generated(plugin, choices), None
     options.datasets.mkdir(parents=True, exist_ok=True)
     name = plugin.facts.function[:64]
     folder, understood = prepare_generated(plugin, choices, name, options.datasets, print_progress)
-    _say(understood)
-    print(folder)
-    return 0
+    return understood, folder
+
+
+def _say(understood: Understanding, folder: Path | None) -> None:
+    """Print what was understood, what was left out and why, and the folder of what was prepared."""
+    for line in understood.in_words():
+        print(line, file=sys.stderr)
+    if folder is not None:
+        print(folder)
 
 
 def _mend(options: argparse.Namespace) -> int:
@@ -139,12 +143,6 @@ def _mend(options: argparse.Namespace) -> int:
     options.datasets.mkdir(parents=True, exist_ok=True)
     print(mend(options.data, parse_corrections(options.corrections.read_text()), options.datasets))
     return 0
-
-
-def _say(understood: Understanding) -> None:
-    """Print what was understood, and what was left out and why."""
-    for line in understood.in_words():
-        print(line, file=sys.stderr)
 
 
 def _download(options: argparse.Namespace) -> int:

@@ -84,16 +84,13 @@ def prepare_file(
     """
     from trainer.data.own.importing import prepare_own
     from trainer.data.summary import described
-    from trainer.data.versions.differences import difference
 
     datasets.mkdir(parents=True, exist_ok=True)
     mostly: Report = lambda fraction, message: report(0.9 * fraction, message)  # noqa: E731
     with _in_words(path.name):
         folder, understood = prepare_own(path, choices, name, datasets, mostly, drafts=out)
     report(0.95, Message("Drawing samples"))
-    data = load(folder, "r")
-    changes = {"difference": difference(load(previous, "r"), data)} if previous else {}
-    return {"understood": understood.to_json(), **described(data), **changes}
+    return {"understood": understood.to_json()} | described(load(folder, "r"), previous)
 
 
 def _hash(path: Path, announced: str) -> str:

@@ -34,7 +34,6 @@ def generate(
     """
     from trainer.data.own.generated import prepare_generated, understand_generated
     from trainer.data.summary import described
-    from trainer.data.versions.differences import difference
 
     report(0.0, Message("Running {plugin}", plugin=name))
     plugin = plugin_named(name, plugin_folder())
@@ -43,6 +42,4 @@ def generate(
     datasets.mkdir(parents=True, exist_ok=True)
     folder, understood = prepare_generated(plugin, choices, dataset, datasets, report, drafts=drafts)
     report(0.95, Message("Drawing samples"))
-    data = load(folder, "r")
-    changes = {"difference": difference(load(previous, "r"), data)} if previous else {}
-    return {"understood": understood.to_json(), **described(data), **changes}
+    return {"understood": understood.to_json()} | described(load(folder, "r"), previous)

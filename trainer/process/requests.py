@@ -286,13 +286,12 @@ def _read_own(command: OwnData, sink: EventSink, report: Report) -> dict[str, An
 def _mend(command: MendCommand, report: Report) -> dict[str, Any]:
     from trainer.data.loading import load
     from trainer.data.summary import described
-    from trainer.data.versions.differences import difference
     from trainer.data.versions.mending import mend
 
     report(0.0, Message("Mending labels"))
     new = load(mend(command.data, command.corrections, command.datasets), "r")
     report(0.5, Message("Drawing samples"))
-    return described(new) | {"difference": difference(load(command.data, "r"), new)}
+    return described(new, command.data)
 
 
 def _show_augmentation(command: ShowAugmentationCommand, report: Report) -> dict[str, Any]:

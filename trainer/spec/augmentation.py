@@ -9,7 +9,7 @@ from trainer.spec.fields import Part, field
 IMAGE, TABLE = ("image",), ("table",)
 
 
-def _amount(label: str, help: str, *, most: float, applies_to: tuple[str, ...], **shown: Any) -> float:
+def _amount(label: str, help: str, *, most: float, applies_to: tuple[str, ...] = IMAGE, **shown: Any) -> float:
     """A technique that one number describes; 0 is off."""
     amount: float = field(0.0, label=label, help=help, ge=0.0, le=most, applies_to=applies_to, **shown)
     return amount
@@ -54,35 +54,30 @@ class Augmentation(Part):
         unit="degrees",
         source="Keras documentation, RandomRotation layer",
         most=180.0,
-        applies_to=IMAGE,
     )
     translation: float = _amount(
         "Translation",
         "Move by at most this share of the side, across and along.",
         source="Keras documentation, RandomTranslation layer",
         most=0.5,
-        applies_to=IMAGE,
     )
     zoom: float = _amount(
         "Zoom",
         "Enlarge or reduce by at most this share: with 0.2 to between 80 % and 120 %.",
         source="Keras documentation, RandomZoom layer",
         most=0.9,
-        applies_to=IMAGE,
     )
     brightness: float = _amount(
         "Brightness",
         "Add or take away at most this share of the range of values.",
         source="Keras documentation, RandomBrightness layer",
         most=1.0,
-        applies_to=IMAGE,
     )
     contrast: float = _amount(
         "Contrast",
         "Stretch or shrink the distance from the mean of the picture by at most this share.",
         source="Keras documentation, RandomContrast layer",
         most=1.0,
-        applies_to=IMAGE,
     )
     rand_augment: RandAugment | None = field(
         None,
@@ -99,7 +94,6 @@ class Augmentation(Part):
         source="Keras documentation, RandomShear layer",
         most=45.0,
         advanced=True,
-        applies_to=IMAGE,
     )
     crop: float = _amount(
         "Crop",
@@ -107,7 +101,6 @@ class Augmentation(Part):
         source="Szegedy et al. 2015, Going deeper with convolutions, section 6",
         most=0.95,
         advanced=True,
-        applies_to=IMAGE,
     )
     saturation: float = _amount(
         "Saturation",
@@ -115,7 +108,6 @@ class Augmentation(Part):
         source="Keras documentation, RandomSaturation layer",
         most=1.0,
         advanced=True,
-        applies_to=IMAGE,
     )
     hue: float = _amount(
         "Hue",
@@ -123,7 +115,6 @@ class Augmentation(Part):
         source="Keras documentation, RandomHue layer",
         most=0.5,
         advanced=True,
-        applies_to=IMAGE,
     )
     noise: float = _amount(
         "Gaussian noise",
@@ -131,7 +122,6 @@ class Augmentation(Part):
         source="Keras documentation, RandomGaussianNoise and GaussianNoise layers",
         most=1.0,
         advanced=True,
-        applies_to=IMAGE,
     )
     blur: float = _amount(
         "Blur",
@@ -140,7 +130,6 @@ class Augmentation(Part):
         source="Chen et al. 2020, A simple framework for contrastive learning, appendix A",
         most=10.0,
         advanced=True,
-        applies_to=IMAGE,
     )
     random_erasing: float = _amount(
         "Random erasing",
@@ -148,7 +137,6 @@ class Augmentation(Part):
         source="Zhong et al. 2020, Random erasing data augmentation",
         most=1.0,
         advanced=True,
-        applies_to=IMAGE,
     )
     cutmix: float = _amount(
         "CutMix",
@@ -157,7 +145,6 @@ class Augmentation(Part):
         source="Yun et al. 2019, CutMix: regularization strategy to train strong classifiers",
         most=10.0,
         advanced=True,
-        applies_to=IMAGE,
     )
     feature_noise: float = _amount(
         "Gaussian noise",

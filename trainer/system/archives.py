@@ -35,17 +35,20 @@ def members_of(file: BinaryIO) -> dict[str, Slice]:
             raise Foreign(Message("it holds {file} compressed, as {size:,} bytes", file=shown, size=entry.file_size))
         if entry.filename in members or entry.filename.startswith("/") or ".." in entry.filename:
             raise Foreign(Message("it holds a file of the name {name}", name=repr(shown)))
-        start = _start_of(file, entry)
+        start = content_start(file, entry.header_offset)
         if start + entry.file_size > size:
             raise Foreign(Message("it holds {file} with more bytes than there are", file=shown))
         members[entry.filename] = Slice(file, start, entry.file_size)
     return members
 
 
-def _start_of(file: BinaryIO, entry: zipfile.ZipInfo) -> int:
-    """Where the content starts: the local header has two fields of variable length (APPNOTE.TXT, 4.3.7)."""
-    header = os.pread(file.fileno(), LOCAL_HEADER, entry.header_offset)
+def content_start(file: BinaryIO, header_start: int) -> int:
+    """Return where the content of the member starts whose local header is at ``header_start``.
+
+    The header has two fields of variable length (APPNOTE.TXT, 4.3.7). Raises ``zipfile.BadZipFile`` if there is none.
+    """
+    header = os.pread(file.fileno(), LOCAL_HEADER, header_start)
     if len(header) < LOCAL_HEADER or header[:4] != b"PK\3\4":
         raise zipfile.BadZipFile("no header")
     lengths = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-    return entry.header_offset + LOCAL_HEADER + lengths
+    return header_start + LOCAL_HEADER + lengths

@@ -15,6 +15,7 @@ from tests import refusing
 from tests.disks import SmallDisk
 from tests.refusing import Call
 from tests.soak.killing import Values, fit
+from tests.trainer.processes import wait_for
 from trainer.checkpoints import checkpoint_files
 from trainer.events.events import AnyEvent, EpochEnded, Finished, Logged, parse_line
 from trainer.events.sink import DiskRefused, EventSink
@@ -100,13 +101,6 @@ def test_a_training_goes_on_over_a_full_disk_and_ends_whole(disk: SmallDisk, tmp
     assert [event.epoch for event in events(out) if isinstance(event, EpochEnded)] == list(range(1, 121))
     assert any("Events could not be written for a while (No space left on device)" in line for line in warnings(out))
     assert checkpoint_files.verify(checkpoint_files.named(out / "checkpoints")[0]).epoch == 120
-
-
-def wait_for(condition, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.005)
 
 
 def epoch(number: int) -> EpochEnded:

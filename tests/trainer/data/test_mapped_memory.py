@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.mapped_data import make_dataset, peak_megabytes
+from bench.mapped_data import peak_megabytes
+from bench.setup.made_up import make_dataset
 from tests.soak import soak
 
 MEGABYTES = 250

@@ -8,13 +8,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.trainer.processes import is_alive, wait_for
 from trainer.checkpoints import checkpoint_files
 from trainer.events.events import AnyEvent, parse_line
 from trainer.messages import language
@@ -43,13 +43,6 @@ def spec_file(folder: Path, **changes: Any) -> Path:
 def events(out: Path) -> list[AnyEvent]:
     path = out / "events.jsonl"
     return [parse_line(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def test_an_example_is_a_spec_and_an_unknown_one_lists_all() -> None:
@@ -215,15 +208,7 @@ def test_the_trainer_dies_with_the_process_that_started_it(tmp_path: Path) -> No
     child = int(parent.stdout.readline())
     parent.kill()
     parent.wait()
-    wait_for(lambda: not _alive(child), 10)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    wait_for(lambda: not is_alive(child), 10)
 
 
 def test_verify_resume_tells_that_a_spec_resumes_exactly(tmp_path: Path) -> None:

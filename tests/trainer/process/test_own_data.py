@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trainer.data.own.made import quiet
+from tests.trainer.material import quiet
 from trainer.data.own import importing
 from trainer.data.own.choices import Choices
 from trainer.errors import BadData

@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pytest
 
 from tests.soak import soak
 from tests.trainer.material import SOURCE
+from tests.trainer.processes import is_alive, wait_for
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest
 from trainer.events.events import EpochEnded, Failed, Started, parse_line
@@ -123,21 +123,7 @@ def test_its_trainings_die_with_it(how: str, serving: subprocess.Popen[bytes]) -
         serving.kill()
     else:
         os.killpg(serving.pid, signal.SIGKILL)
-    wait_for(lambda: not any(is_alive(training) for training in trainings))
-
-
-def is_alive(process: psutil.Process) -> bool:
-    try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+    wait_for(lambda: not any(is_alive(training.pid) for training in trainings))
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.trainer.material import quiet
 from trainer.checkpoints.checkpoint_files import named
 from trainer.data.loading import Data, load
 from trainer.data.own.choices import Choices
@@ -33,17 +34,13 @@ VALUES: dict[str, Any] = {
 ROW = [None, "steel", 0.5]
 
 
-def nobody(*said: object) -> None:
-    """Nobody listens."""
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     there = tmp_path_factory.mktemp("parts")
     metals = ("steel", "brass", "")
     lines = [f"{'' if n % 5 == 0 else n % 7},{metals[n % 3]},{n % 4 / 2},{'ab'[n % 2]}" for n in range(120)]
     (there / "parts.csv").write_text("\n".join(["width,metal,depth,class", *lines]))
-    return prepare_own(there / "parts.csv", Choices(), "parts", there / "datasets", nobody)[0]
+    return prepare_own(there / "parts.csv", Choices(), "parts", there / "datasets", quiet)[0]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +70,7 @@ def test_it_trains_resumes_exactly_and_is_evaluated(data: Data, checkpoint: Path
     first = trained(data, tmp_path / "first", epochs=1)
     rest = trained(data, tmp_path / "rest", resume_from=first)
     assert asked(data, rest, ROW) == asked(data, checkpoint, ROW)
-    result = evaluate(parse_spec(VALUES), data, checkpoint, "validation", nobody)
+    result = evaluate(parse_spec(VALUES), data, checkpoint, "validation", quiet)
     json.dumps(result, allow_nan=False)
 
 

@@ -6,29 +6,16 @@ import re
 
 import pytest
 
-from tests.factories import make_checkpoint, make_dataset, make_experiment, make_run
+from tests.factories import make_dataset
 from trainer.data.loading import load
-from webapp.checkpoints.models import Evaluation
 from webapp.storage import prepared
 from webapp.storage.datasets import examples
 from webapp.storage.store import remove_folder
-
-WRONG = [[150, 0, 1, 0.9], [7, 1, 0, 0.8], [9, 0, 1, 0.7]]
-PROBLEM = {"index": 9, "label": "good", "suggested": "scrap", "probability": 0.97, "own_probability": 0.02}
 
 
 @pytest.fixture
 def parts(data, team, member):
     return make_dataset(team, member, num_test=50)
-
-
-@pytest.fixture
-def evaluation(parts, team, member):
-    run = make_run(make_experiment(team, member, "parts"), member, "finished")
-    result = {"task": "classification", "wrong": WRONG, "label_problems": [PROBLEM]}
-    return Evaluation.objects.create(
-        checkpoint=make_checkpoint(run), split="test", state="finished", result=result, created_by=member
-    )
 
 
 def shown(client, **query) -> list[int]:

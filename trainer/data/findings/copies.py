@@ -10,6 +10,8 @@ from trainer.data.findings.finding import Finding, about
 from trainer.data.loading import Data
 from trainer.messages.message import Message
 
+ADVICE_ON_LEAKS = Message("Drop them from one of the splits. Until then every run on this version says so.")
+
 
 def copies(data: Data) -> Iterator[Finding]:
     """What is said about examples whose inputs are the same to the last bit."""
@@ -30,6 +32,17 @@ def groups_of_copies(data: Data) -> list[np.ndarray]:
     return sorted(groups, key=lambda group: int(group[0]))
 
 
+def leaked(groups: list[np.ndarray], parts: np.ndarray) -> tuple[int, list[int]]:
+    """How many examples of ``groups`` are in a later one of ``parts`` than others of their group, and these groups.
+
+    ``parts``: the part of each example, as :attr:`Data.part_numbers`. The groups are given as the indices of all of
+    their examples, one group after the other.
+    """
+    found = [group for group in groups if len(np.unique(parts[group])) > 1]
+    count = sum(int((parts[group] != parts[group].min()).sum()) for group in found)
+    return count, [index for group in found for index in group.tolist()]
+
+
 def _copies(groups: list[np.ndarray]) -> Iterator[Finding]:
     count = sum(len(group) - 1 for group in groups)
     if count:
@@ -47,8 +60,7 @@ def _copies(groups: list[np.ndarray]) -> Iterator[Finding]:
 
 def _leaks(groups: list[np.ndarray], parts: np.ndarray) -> Iterator[Finding]:
     """Held-out examples of the dataset's own parts that are in an earlier part as well."""
-    leaked = [group for group in groups if len(np.unique(parts[group])) > 1]
-    count = sum(int((parts[group] != parts[group].min()).sum()) for group in leaked)
+    count, indices = leaked(groups, parts)
     if count:
         message = Message(
             "{count:,} example of the dataset's own test or validation split is in the training data as well: results "
@@ -57,8 +69,7 @@ def _leaks(groups: list[np.ndarray], parts: np.ndarray) -> Iterator[Finding]:
             "results on them look too good.",
             count=count,
         )
-        advice = Message("Drop them from one of the splits. Until then every run on this version says so.")
-        yield about("leak", message, advice, np.concatenate(leaked).tolist())
+        yield about("leak", message, ADVICE_ON_LEAKS, indices)
 
 
 def _contradictions(groups: list[np.ndarray], targets: np.ndarray) -> Iterator[Finding]:

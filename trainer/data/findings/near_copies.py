@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from trainer.data.findings.copies import ADVICE_ON_LEAKS, leaked
 from trainer.data.findings.finding import Finding, about
 from trainer.data.loading import Data
 from trainer.messages.message import Message
@@ -46,8 +47,7 @@ def near_copies(data: Data) -> Iterator[Finding]:
 
 
 def _leaks(groups: list[np.ndarray], parts: np.ndarray) -> Iterator[Finding]:
-    leaked = [group for group in groups if len(np.unique(parts[group])) > 1]
-    count = sum(int((parts[group] != parts[group].min()).sum()) for group in leaked)
+    count, indices = leaked(groups, parts)
     if count:
         message = Message(
             "{count:,} picture of the dataset's own test or validation split is nearly the same as one of the training "
@@ -56,8 +56,7 @@ def _leaks(groups: list[np.ndarray], parts: np.ndarray) -> Iterator[Finding]:
             "the training data: results on them look too good.",
             count=count,
         )
-        advice = Message("Drop them from one of the splits. Until then every run on this version says so.")
-        yield about("near_leak", message, advice, np.concatenate(leaked).tolist())
+        yield about("near_leak", message, ADVICE_ON_LEAKS, indices)
 
 
 def near_pairs(inputs: np.ndarray, once: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trainer.data.findings.classes import classes
+from trainer.data.findings.classes import class_counts, classes
 from trainer.data.findings.columns import columns
 from trainer.data.findings.copies import copies
 from trainer.data.findings.finding import Finding
@@ -23,14 +23,14 @@ def findings_of(data: Data) -> list[Finding]:
 
 def baseline_of(data: Data) -> Message:
     """How well the simplest answer does, which a network has to beat."""
+    targets = data.targets[data.kept]
     if data.facts.task == "classification":
-        counts = np.bincount(data.targets[data.kept], minlength=data.facts.num_classes)
+        counts = class_counts(targets, data.facts)
         return Message(
             "Always answering {name} is right for {share:.1%} of the examples.",
             name=data.facts.class_names[int(counts.argmax())],
             share=float(counts.max() / counts.sum()),
         )
-    targets = data.targets[data.kept]
     if data.facts.task == "multilabel":
         sets, counts = np.unique(targets, axis=0, return_counts=True)
         return Message(

@@ -15,6 +15,14 @@ PICTURE_GROUPS = {
     "folder": Message("the folder inside that of the class"),
     "name": Message("the file name up to its last _, -, dot or space"),
 }
+# What separates the columns of a table in text, and the encodings of its text.
+DELIMITERS = {
+    ",": Message("commas"),
+    ";": Message("semicolons"),
+    "\t": Message("tabs"),
+    "|": Message("vertical bars"),
+}
+ENCODINGS = {"utf-8": "UTF-8", "gb18030": "GB18030", "latin-1": "Latin-1"}
 
 
 def parse_choices(text: str) -> Choices:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from trainer.data.facts import DatasetFacts
 from trainer.data.own.array_file import ArrayFile
 from trainer.data.own.arrays import checked_inputs, checked_targets, described, understood_arrays
 from trainer.data.own.choices import Choices
+from trainer.data.own.picture_layout import PARTS
 from trainer.data.own.understanding import Understanding
 from trainer.data.preparing import DRAFT, write_prepared
 from trainer.data.source import Report
@@ -29,8 +30,7 @@ from trainer.system.time_limit import TookTooLong, time_limit
 
 # Batches are read one by one, so that what looks like one class in each would be several labels in another.
 ONE_EACH = Choices(task="classification")
-# The parts in the order in which a prepared dataset has them, and other names of theirs.
-PARTS = ("train", "validation", "test")
+# Other names of parts.
 ALSO = {"training": "train", "val": "validation", "valid": "validation"}
 # A preview ends after so many examples or bytes of inputs.
 MOST_SAMPLED, MOST_SAMPLED_BYTES = 20_000, 2**28
@@ -173,7 +173,7 @@ class _Parts:
 
     def joined(self, *, is_sample: bool) -> Generated:
         """All parts one after the other, after their files were closed. Raises :class:`BadData` if there are none."""
-        sizes = {part: self._files[part].num_rows if part in self._files else 0 for part in PARTS}
+        sizes: dict[str, int] = {part: self._files[part].num_rows if part in self._files else 0 for part in PARTS}
         if not self.num_examples:
             raise BadData(Message("There are no examples: the function yields or returns none."))
         if not sizes["train"] and not is_sample:
@@ -182,7 +182,7 @@ class _Parts:
         targets = np.concatenate([each for part in there for each in self._targets[part]])
         return Generated(self._joined_inputs(there), targets, sizes, is_sample)
 
-    def _joined_inputs(self, there: list[str]) -> np.ndarray:
+    def _joined_inputs(self, there: Sequence[str]) -> np.ndarray:
         if len(there) == 1:
             return np.load(self._files[there[0]].path, mmap_mode="r").view(np.ndarray)
         first = self._files[there[0]]

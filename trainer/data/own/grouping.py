@@ -23,9 +23,9 @@ from trainer.data.own.tables.dates import dates_of, times_of
 from trainer.errors import BadData
 from trainer.messages.message import Message
 
-# Words in the names of columns that say whose a row is.
-OWNERS = {"id", "ids", "patient", "subject", "participant", "person", "user", "customer", "client", "donor"}
-OWNERS |= {"household", "family", "speaker", "writer", "author", "session"}
+# Words in the names of columns that identify a person or thing with several rows.
+GROUP_WORDS = {"id", "ids", "patient", "subject", "participant", "person", "user", "customer", "client", "donor"}
+GROUP_WORDS |= {"household", "family", "speaker", "writer", "author", "session"}
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 # What is taken as groups unasked: some, most of them of several examples, none with a great part of the data.
 LEAST_GROUPS, MOST_PER_EXAMPLE, MOST_SHARE = 10, 0.8, 0.2
@@ -89,7 +89,7 @@ def _take_group(columns: dict[str, Column], choices: Choices, apart: Apart) -> N
     kept = _undecided(columns, choices)
     name = _chosen(columns, choices.group, "group")
     if choices.group is None and len(kept) > 1:
-        name = next((column.name for column in kept if says_whose(column.name) and _is_likely(column)), "")
+        name = next((column.name for column in kept if is_group_name(column.name) and _is_likely(column)), "")
         if name:
             apart.notes.append(
                 Message(
@@ -146,10 +146,10 @@ def _chosen(columns: dict[str, Column], given: str | None, role: str) -> str:
     return given or ""
 
 
-def says_whose(name: str) -> bool:
-    """Whether the name of a column is that of a person or thing that rows are of: ``patient_id``, ``UserID``."""
+def is_group_name(name: str) -> bool:
+    """Whether a column with this name identifies what rows belong to, such as ``patient_id`` or ``UserID``."""
     words = [word.lower() for word in WORD.findall(name)]
-    return any(word in OWNERS or word.removesuffix("id") in OWNERS for word in words)
+    return any(word in GROUP_WORDS or word.removesuffix("id") in GROUP_WORDS for word in words)
 
 
 def _is_likely(column: Column) -> bool:
@@ -167,7 +167,7 @@ def _holds_dates(column: Column) -> bool:
 
 
 def _by_column(picture: Labelled, name: str) -> str:
-    return picture.owner
+    return picture.group
 
 
 def _by_folder(picture: Labelled, name: str) -> str:

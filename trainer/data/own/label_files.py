@@ -1,4 +1,4 @@
-"""Pictures with their labels in a table beside them: CSV or JSON Lines with file names, labels, and perhaps splits."""
+"""Reading the labels of pictures from a table: CSV or JSON Lines with file names, labels and optionally splits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import polars as pl
 
 from trainer.data.facts import joined_labels
 from trainer.data.own.entries import DAMAGE, Entries
-from trainer.data.own.grouping import says_whose
+from trainer.data.own.grouping import is_group_name
 from trainer.data.own.picture_layout import SPLITS, Labelled, Part, PictureLayout, is_picture_name, with_training
 from trainer.data.own.several_labels import LabelSets, sets_in_column, sets_in_columns
 from trainer.data.own.tables.table_files import decoded_text, delimiter_of
@@ -23,22 +23,22 @@ LABELS = ("label", "class", "target", "category", "y", "labels", "classes", "tar
 SPLIT_COLUMNS = ("split", "subset", "partition", "ml_use", "set")
 # Some tools number the splits.
 NUMBERED: dict[str, Part] = {"0": "train", "1": "validation", "2": "test"}
-# A table is that of the pictures when it names so many of them.
+# The share of the pictures that a table must name to be used.
 LEAST_NAMED = 0.5
 
 
 @dataclass(frozen=True)
 class LabelFile:
-    """A table of labels: which entry it is, and the layout that it gives."""
+    """A table of labels: its index among the entries, and the layout it defines."""
 
     index: int
     layout: PictureLayout
 
 
 def label_file_of(entries: Entries, task: str = "auto") -> LabelFile | None:
-    """The first table that names most pictures and gives each a label, or of the ``task`` "multilabel" any number.
+    """Return the first table that labels at least half of the pictures; ``None`` if there is none.
 
-    ``None`` when there is none.
+    ``task`` is that of :class:`trainer.data.own.choices.Choices`, which says whether pictures may have several labels.
     """
     pictures = {name: index for index, name in enumerate(entries.names) if is_picture_name(name)}
     for index, name in enumerate(entries.names):
@@ -53,9 +53,9 @@ def label_file_of(entries: Entries, task: str = "auto") -> LabelFile | None:
 
 
 def _tables(entries: Entries, index: int) -> Iterator[pl.DataFrame]:
-    """All cells as text or lists of texts; nothing for a file that is no table.
+    """Yield the table with all cells as text or lists of text; nothing if the file cannot be parsed.
 
-    What is between the labels of a cell may look like what is between columns, so a comma is tried as well.
+    A separator between the labels in a cell may be mistaken for the delimiter, so a comma is tried as well.
     """
     name = entries.names[index].lower()
     try:
@@ -78,32 +78,43 @@ def _as_text(column: pl.Series) -> pl.Series:
 
 
 def _labelled(rows: pl.DataFrame, table: str, pictures: dict[str, int], task: str) -> tuple[list[Labelled], Message]:
-    """The pictures that the table names and labels, and why they may have several labels; empty when they have one."""
+    """Return the pictures that the table labels, and a note if they may have several labels."""
+    texts = [name for name in rows.columns if rows[name].dtype == pl.String]
     folder = table.rpartition("/")[0]
-    lower = {name.strip().lower(): name for name in rows.columns}
-    words = [name for name in rows.columns if rows[name].dtype == pl.String]
-    named = {name: [_index_of(cell, folder, pictures) for cell in rows[name].to_list()] for name in words}
-    files = max(named, key=lambda name: sum(index is not None for index in named[name]), default="")
-    label = next((lower[name] for name in LABELS if name in lower and lower[name] != files), "")
+    indices = {name: [_index_of(cell, folder, pictures) for cell in rows[name].to_list()] for name in texts}
+    files = max(indices, key=lambda name: sum(index is not None for index in indices[name]), default="")
     if not files:
         return [], NOTHING
-    split = next((lower[name] for name in SPLIT_COLUMNS if name in lower), "")
-    splits = rows[split].to_list() if split else [""] * rows.height
-    owner = next((name for name in words if name not in (files, label, split) and says_whose(name)), "")
-    owners = rows[owner].to_list() if owner else [""] * rows.height
-    sets, is_several = _label_sets(rows, label, [name for name in words if name not in (files, split, owner)], task)
-    taken: dict[int, Labelled] = {}
-    for index, names, part, whose in zip(named[files], sets.rows, splits, owners, strict=True):
-        if index is not None and names is not None:
-            labels = names if is_several else None
-            taken[index] = Labelled(
-                index, joined_labels(names), _part(part), owner=(whose or "").strip(), labels=labels
-            )
-    return with_training([taken[index] for index in sorted(taken)]), sets.note
+    label = _first_named(LABELS, [name for name in rows.columns if name != files])
+    split = _first_named(SPLIT_COLUMNS, texts)
+    group = next((name for name in texts if name not in (files, label, split) and is_group_name(name)), "")
+    others = [name for name in texts if name not in (files, split, group)]
+    sets, is_several = _label_sets(rows, label, others, task)
+    columns = indices[files], sets.rows, _cells(rows, split), _cells(rows, group)
+    found: dict[int, Labelled] = {}
+    for index, labels, part, group_name in zip(*columns, strict=True):
+        if index is not None and labels is not None:
+            several = labels if is_several else None
+            found[index] = Labelled(index, joined_labels(labels), _part(part), group=group_name, labels=several)
+    return with_training([found[index] for index in sorted(found)]), sets.note
+
+
+def _first_named(candidates: tuple[str, ...], columns: list[str]) -> str:
+    """Return the first of ``columns`` that has one of the ``candidates`` as its name, in their order; "" if none."""
+    by_name = {name.strip().lower(): name for name in columns}
+    return next((by_name[name] for name in candidates if name in by_name), "")
+
+
+def _cells(rows: pl.DataFrame, column: str) -> list[str]:
+    """Return the text in each row of ``column``; empty strings if it is ""."""
+    return [(cell or "").strip() for cell in rows[column].to_list()] if column else [""] * rows.height
 
 
 def _label_sets(rows: pl.DataFrame, label: str, others: list[str], task: str) -> tuple[LabelSets, bool]:
-    """The labels of each row, and whether there may be several; from the column ``label`` if there is one."""
+    """Return the labels of each row, and whether an example may have several.
+
+    They are read from the column ``label``, or if it is "" from those of the ``others`` that hold 0 and 1.
+    """
     found = sets_in_column(rows[label], task) if label else sets_in_columns(rows, others, task)
     if found is not None and (label or task == "multilabel" or not found.are_one_each):
         return found, True
@@ -115,11 +126,10 @@ def _label_sets(rows: pl.DataFrame, label: str, others: list[str], task: str) ->
 
 
 def _index_of(cell: str | None, folder: str, pictures: dict[str, int]) -> int | None:
-    """The picture that a cell names: from the top, or from the folder of the table."""
+    """Return the index of the picture at the path in a cell, relative to the root or to the folder of the table."""
     path = (cell or "").strip().replace("\\", "/").removeprefix("./")
     return pictures.get(path, pictures.get(f"{folder}/{path}"))
 
 
-def _part(cell: str | None) -> Part:
-    word = (cell or "").strip().lower()
-    return NUMBERED.get(word) or SPLITS.get(word, "train")
+def _part(cell: str) -> Part:
+    return NUMBERED.get(cell) or SPLITS.get(cell.lower(), "train")

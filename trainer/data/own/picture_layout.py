@@ -27,14 +27,14 @@ class Labelled:
     """One picture: its index among the entries, its class, and the data's own split that it is of.
 
     ``labels`` are all of its labels where pictures may have several; ``label`` then has them in one text.
-    ``folder`` is the one inside that of its class, ``owner`` what a table of labels says whose it is; "" for none.
+    ``folder`` is the one inside that of its class, ``group`` the group that a table of labels gives; "" for none.
     """
 
     index: int
     label: str
     part: Part = "train"
     folder: str = ""
-    owner: str = ""
+    group: str = ""
     labels: tuple[str, ...] | None = None
 
     @property

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from trainer.data.findings.finding import first_of
 from trainer.data.own.choices import Choices
 from trainer.data.own.picture_layout import Labelled, PictureLayout
 from trainer.errors import BadData
@@ -57,7 +58,8 @@ def sets_in_columns(rows: pl.DataFrame, names: Sequence[str], task: str) -> Labe
     if len(is_there) < LEAST_LABELS:
         return None
     found = [tuple(name for name in is_there if is_there[name][row]) for row in range(rows.height)]
-    note = Message("Pictures may have several labels each: each of the columns {names} is one.", names=_some(is_there))
+    shown = first_of(list(is_there), most=8)
+    note = Message("Pictures may have several labels each: each of the columns {names} is one.", names=shown)
     sets = LabelSets(list(found), note)
     return None if task == "classification" and not sets.are_one_each else sets
 
@@ -137,8 +139,3 @@ def _in_words(separator: str) -> Message:
         "one class, choose one class each.",
         separator=separator,
     )
-
-
-def _some(names: Sequence[str] | dict[str, list[bool]], most: int = 8) -> str:
-    listed = list(names)
-    return ", ".join(listed[:most]) + (" …" if len(listed) > most else "")

@@ -19,7 +19,7 @@ from trainer.messages.message import Message, verbatim
 # A reason is shown for so many files, and the number of the others.
 MOST_SHOWN = 200
 LEAST_OF_A_CLASS = 2
-MOST_CLASSES = 10_000
+LEAST_CLASSES, MOST_CLASSES = 2, 10_000
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def in_chosen_order(names: Sequence[str], chosen: Sequence[str]) -> list[str]:
 
 def refuse_classes(names: list[str], counts: list[int]) -> None:
     """Raise :class:`BadData` unless there are at least two classes, with at least two examples each."""
-    if len(names) < LEAST_OF_A_CLASS:
+    if len(names) < LEAST_CLASSES:
         raise BadData(
             Message(
                 "{count} class found; accepted: at least two. Put the examples of each class into a folder of its own.",

@@ -10,7 +10,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from trainer.data.own.choices import PICTURE_GROUPS, Choices, ColumnChoice
+from trainer.data.own.choices import DELIMITERS, ENCODINGS, PICTURE_GROUPS, Choices, ColumnChoice
 from webapp.datasets.models import Upload
 from webapp.pages.datasets.parameters_form import ParametersForm
 from webapp.ui.text import LineField
@@ -28,13 +28,7 @@ PICTURE_TASK = [
     ("classification", _("one class each")),
     ("multilabel", _("several labels each")),
 ]
-DELIMITER = [
-    ("auto", _("as found")),
-    (",", _("commas")),
-    (";", _("semicolons")),
-    ("\t", _("tabs")),
-    ("|", _("vertical bars")),
-]
+DELIMITER = [("auto", _("as found")), *DELIMITERS.items()]
 NONE = ("", _("nothing"))
 PICTURE_GROUP = [NONE, *PICTURE_GROUPS.items()]
 MISSING_ROWS = [("keep", _("kept; each training fills in what is missing")), ("drop", _("left out"))]
@@ -51,7 +45,7 @@ CHOSEN_TYPES = ("number", "category")
 ROLE = [("input", _("input")), ("out", _("left out"))]
 # A page with more would be slow; programs may choose for every column.
 MOST_COLUMNS, MOST_CLASSES = 200, 200
-ENCODING = [("auto", _("as found")), ("utf-8", "UTF-8"), ("gb18030", "GB18030"), ("latin-1", "Latin-1")]
+ENCODING = [("auto", _("as found")), *ENCODINGS.items()]
 DECIMAL = [("auto", _("as found")), (".", _("a point: 3.5")), (",", _("a comma: 3,5"))]
 NO_TEXT = (".xlsx", ".parquet")
 HEADER = [("auto", _("as found")), ("yes", _("names of the columns")), ("no", _("data"))]

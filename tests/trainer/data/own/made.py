@@ -6,20 +6,17 @@ import io
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from PIL import Image
 
+from tests.trainer.material import quiet
 from trainer.data.own.choices import Choices
 from trainer.data.own.importing import prepare_own, understand
 from trainer.data.own.understanding import Understanding
-from trainer.messages.message import Message
 
 Files = dict[str, bytes]
-
-
-def quiet(fraction: float, message: Message) -> None:
-    """Nobody listens to this progress."""
 
 
 def picture(shade: int = 100, size: tuple[int, int] = (9, 8), form: str = "PNG", mode: str = "L") -> bytes:
@@ -52,8 +49,8 @@ def damage(path: Path, member: int = 0) -> None:
     path.write_bytes(content)
 
 
-def tarred(path: Path, files: Files) -> Path:
-    with tarfile.open(path, "w:gz") as archive:
+def tarred(path: Path, files: Files, *, mode: Literal["w", "w:gz"] = "w:gz") -> Path:
+    with tarfile.open(path, mode) as archive:
         for name, content in files.items():
             info = tarfile.TarInfo(name)
             info.size = len(content)

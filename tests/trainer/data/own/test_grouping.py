@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.trainer.data.own.made import Files, looked_at, picture, quiet, zipped
+from tests.trainer.data.own.made import Files, looked_at, picture, zipped
+from tests.trainer.material import quiet
 from trainer.data.fingerprints import fingerprint_of_text
 from trainer.data.loading import Data, load
 from trainer.data.own.choices import Choices
-from trainer.data.own.grouping import groups_of, says_whose
+from trainer.data.own.grouping import groups_of, is_group_name
 from trainer.data.own.importing import prepare_own
 from trainer.data.own.tables.dates import dates_of
 from trainer.data.splits import split
@@ -89,7 +90,7 @@ def test_a_row_without_a_date_is_left_out_and_one_without_a_group_is_kept(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("name", "says"),
+    ("name", "is_one"),
     [
         ("patient_id", True),
         ("PatientID", True),
@@ -101,8 +102,8 @@ def test_a_row_without_a_date_is_left_out_and_one_without_a_group_is_kept(tmp_pa
         ("humidity", False),
     ],
 )
-def test_a_column_that_says_whose_a_row_is_is_known_by_its_name(name: str, says: bool) -> None:
-    assert says_whose(name) is says
+def test_a_column_of_groups_is_recognised_by_its_name(name: str, is_one: bool) -> None:
+    assert is_group_name(name) is is_one
 
 
 @given(st.lists(st.text(), min_size=1), st.lists(st.text()))

@@ -12,25 +12,16 @@ from pathlib import Path
 import pytest
 
 from tests.soak import soak
-from tests.trainer.data.own.made import Files, classes, in_folder, looked_at, prepared
+from tests.trainer.data.own.made import classes, in_folder, looked_at, prepared, tarred
 from trainer.data.own.entries import open_entries
 from trainer.errors import BadData
 
 GOOD = classes("a", "b")
 
 
-def tar(path: Path, files: Files, *, mode: str = "w") -> Path:
-    with tarfile.open(path, mode, format=tarfile.PAX_FORMAT) as archive:
-        for name, content in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return path
-
-
 def test_a_plain_tar_is_read_where_it_is_and_gives_what_its_folder_gives(tmp_path: Path) -> None:
     files = GOOD | {f"b/{'long' * 50}猫.png": GOOD["a/0.png"], "a/empty.png": b"", "a/notes.txt": b"x"}
-    path = tar(tmp_path / "data.tar", files)
+    path = tarred(tmp_path / "data.tar", files, mode="w")
     with open_entries(path) as entries:
         assert {name: entries.open(index).read() for index, name in enumerate(entries.names)} == files
         first = entries.open(0)
@@ -44,7 +35,7 @@ def test_a_plain_tar_is_read_where_it_is_and_gives_what_its_folder_gives(tmp_pat
 @pytest.mark.parametrize("mode", ["w", "w:gz"])
 @pytest.mark.parametrize("kept", [0.7, 0.3])
 def test_a_tar_that_was_cut_off_is_refused(mode: str, kept: float, tmp_path: Path) -> None:
-    path = tar(tmp_path / f"data.tar{mode[1:].replace(':', '.')}", GOOD, mode=mode)
+    path = tarred(tmp_path / f"data.tar{mode[1:].replace(':', '.')}", GOOD, mode=mode)
     content = path.read_bytes()
     end = len(content) if mode != "w" else 1024 * len(GOOD)
     path.write_bytes(content[: int(end * kept)])
@@ -53,7 +44,7 @@ def test_a_tar_that_was_cut_off_is_refused(mode: str, kept: float, tmp_path: Pat
 
 
 def test_a_broken_header_is_no_end(tmp_path: Path) -> None:
-    path = tar(tmp_path / "data.tar", GOOD)
+    path = tarred(tmp_path / "data.tar", GOOD, mode="w")
     content = bytearray(path.read_bytes())
     content[2048:2058] = b"\xff" * 10
     path.write_bytes(content)
@@ -71,7 +62,7 @@ def test_an_enormous_name_is_refused_unread(kind: bytes, tmp_path: Path) -> None
 
 
 def test_a_sparse_file_is_left_out(tmp_path: Path) -> None:
-    path = tar(tmp_path / "data.tar", GOOD)
+    path = tarred(tmp_path / "data.tar", GOOD, mode="w")
     with tarfile.open(path, "a") as archive:
         info = tarfile.TarInfo("a/zeros.bmp")
         info.type = tarfile.GNUTYPE_SPARSE

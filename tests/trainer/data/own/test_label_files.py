@@ -64,6 +64,13 @@ def test_a_picture_without_a_row_and_a_row_without_a_picture_are_no_harm(tmp_pat
     assert (left_out.name, str(left_out.reason)) == ("images/5.png", "It has no label in the table. Add a row for it.")
 
 
+def test_a_column_of_lists_is_not_taken_for_splits(tmp_path: Path) -> None:
+    rows = [{"file_name": name, "label": label, "split": [part]} for name, label, part in ROWS]
+    lines = "\n".join(map(json.dumps, rows)).encode()
+    understood = looked_at(zipped(tmp_path / "data.zip", PICTURES | {"labels.jsonl": lines}))
+    assert (understood.counts, understood.num_test) == ((3, 3), 0)
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"a,b\n1,2\n", b"\xff\xfe\x00", b'{"a": 1}\n{"b"', table(ROWS, "f", "x", "y")]
 )

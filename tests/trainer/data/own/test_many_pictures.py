@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.trainer.data.own.made import Files, classes, damage, in_folder, picture, prepared, tarred, zipped
-from tests.trainer.data.own.test_hostile_tars import tar
+from tests.trainer.processes import is_alive, wait_for
 from trainer.data.own.entries import open_entries
 from trainer.data.own.members.places import Reader
 from trainer.data.own.picturing import decoding
@@ -29,7 +29,7 @@ MIXED = classes("a", "b") | {
 
 
 def packed(kind: str, folder: Path, files: Files) -> Path:
-    makers = {"zip": zipped, "tar": tar, "tar.gz": tarred, "folder": in_folder}
+    makers = {"zip": zipped, "tar": partial(tarred, mode="w"), "tar.gz": tarred, "folder": in_folder}
     return makers[kind](folder / f"data.{kind}", files)
 
 
@@ -98,16 +98,5 @@ def test_a_kill_takes_its_processes_along(tmp_path: Path) -> None:
         assert process.stdout
         children = [int(pid) for pid in process.stdout.readline().split()]
         process.kill()
-    deadline = time.monotonic() + 10
-    while any(_lives(child) for child in children) and time.monotonic() < deadline:
-        time.sleep(0.05)
     assert children
-    assert not any(_lives(child) for child in children)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    wait_for(lambda: not any(map(is_alive, children)), 10)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import struct
 import zipfile
 import zlib
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from trainer.system.archives import content_start
 from trainer.system.regular_files import open_regular
-
-# The fixed part of a local header of a zip, at the end of which are the lengths of the two texts that follow it:
-# https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, section 4.3.7
-LOCAL_HEADER = struct.Struct("<4s22xHH")
-SIGNATURE = b"PK\x03\x04"
 
 
 class Place(NamedTuple):
@@ -48,14 +42,10 @@ class Reader:
     def read(self, place: Place, most: int) -> bytes:
         """At most ``most`` bytes; raises ``OSError`` or :class:`zipfile.BadZipFile` when they are damaged."""
         file = self._opened(place.path)
-        file.seek(place.start)
         if place.checksum is None:
+            file.seek(place.start)
             return file.read(min(most, place.size))
-        header = file.read(LOCAL_HEADER.size).ljust(LOCAL_HEADER.size, b"\0")
-        signature, name_length, extra_length = LOCAL_HEADER.unpack(header)
-        if signature != SIGNATURE:
-            raise zipfile.BadZipFile("Bad magic number for file header")
-        file.seek(name_length + extra_length, os.SEEK_CUR)
+        file.seek(content_start(file, place.start))
         # What is deflated is hardly longer than what it was.
         packed = file.read(min(place.size, most + most // 1000 + 64))
         return _unpacked(packed, place, most)

@@ -12,25 +12,14 @@ from pathlib import Path
 import polars as pl
 from charset_normalizer import from_bytes
 
-from trainer.data.own.choices import Choices
+from trainer.data.own.choices import DELIMITERS, ENCODINGS, Choices
 from trainer.data.own.entries import refuse_bomb
 from trainer.errors import BadData
 from trainer.messages.message import Message
 from trainer.system.regular_files import open_regular
 
-DELIMITERS = (",", ";", "\t", "|")
-DELIMITER_NAMES = {
-    ",": Message("commas"),
-    ";": Message("semicolons"),
-    "\t": Message("tabs"),
-    "|": Message("vertical bars"),
-}
 # Windows writes a superset of Latin-1, and most files that are called Latin-1 are of it (encoding.spec.whatwg.org).
-CHOSEN_ENCODINGS = {
-    "utf-8": ("utf-8-sig", "UTF-8"),
-    "gb18030": ("gb18030", "GB18030"),
-    "latin-1": ("cp1252", "Latin-1"),
-}
+CODECS = {"utf-8": "utf-8-sig", "gb18030": "gb18030", "latin-1": "cp1252"}
 MOST_BYTES = 2 * 2**30
 MOST_COLUMNS = 10_000
 SAMPLE_LINES = 100
@@ -98,7 +87,7 @@ def _of_text(path: Path, choices: Choices) -> TextTable:
     )
     if not has_header:
         table.columns = _unnamed(table.width)
-    separator = DELIMITER_NAMES[delimiter]
+    separator = DELIMITERS[delimiter]
     if has_header:
         layout = Message(
             "A table in text, {encoding}, its columns separated by {separator} and named",
@@ -117,8 +106,7 @@ def _of_text(path: Path, choices: Choices) -> TextTable:
 
 def _decoded_as(content: bytes, chosen: str) -> tuple[str, str]:
     """What is not of the chosen encoding becomes a replacement character, to be seen among the classes and samples."""
-    encoding, name = CHOSEN_ENCODINGS[chosen]
-    return content.decode(encoding, errors="replace"), name
+    return content.decode(CODECS[chosen], errors="replace"), ENCODINGS[chosen]
 
 
 def decoded_text(content: bytes) -> tuple[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from bench.setup.scratch import scratch_folder
 from tests.browser import chromium
 from tests.browser.pages import create_account
 from tests.product import Product
@@ -28,12 +27,9 @@ class Site:
 
 @contextmanager
 def data_folder() -> Iterator[Path]:
-    """A data folder that is gone afterwards."""
-    parent = Path(tempfile.mkdtemp(prefix="trainyard-bench-"))
-    try:
-        yield parent / "data"
-    finally:
-        shutil.rmtree(parent, ignore_errors=True)
+    """A data folder, which is not there yet and is removed afterwards."""
+    with scratch_folder() as folder:
+        yield folder / "data"
 
 
 @contextmanager
