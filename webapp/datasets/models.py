@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from trainer.data.facts import DatasetFacts, joined_labels
+from trainer.data.own.formats import title_of
 from trainer.messages.message import Message, Words
 from webapp.datasets.fields import FactsField
 from webapp.jobs.models import Job
@@ -197,6 +198,11 @@ class Upload(Job):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def title(self) -> str:
+        """The title that the dataset gets: the one that was chosen, else what the file is called."""
+        return self.choices.get("title") or title_of(self.file_name)
 
     @property
     def is_received(self) -> bool:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from trainer.data.own.choices import Choices
-from trainer.data.own.formats import ACCEPTED, title_of
+from trainer.data.own.formats import ACCEPTED
 from trainer.messages.message import Message
 from webapp.datasets import uploading
 from webapp.datasets.access import own_datasets_of, upload_of
@@ -162,7 +162,7 @@ def _context(upload: Upload, form: ChoicesForm | ParametersForm | None = None) -
         "form": form or choices_form(upload),
         "understood": understood,
         "own_datasets": own_datasets_of(upload.team),
-        "likely": uploading.name_for(upload.choices.get("title") or title_of(upload.file_name)),
+        "likely": uploading.name_for(upload.title),
         "already": known_dataset(upload.team, upload.num_bytes, sha256=upload.sha256),
         "sample_facts": {"shown_target_name": found.get("target_name"), "feature_names": found.get("feature_names")},
         "most_of_a_size": max((bar.count for bar in found.get("size_bars", ())), default=1),

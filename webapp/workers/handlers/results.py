@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from trainer.events.events import AnyEvent, Worked
 from trainer.messages.message import Message
@@ -15,21 +16,23 @@ from webapp.workers.job_folders import folder_of
 from webapp.workers.recording.payload import clean
 from webapp.workers.retry import UNAVAILABLE
 
+AnyJob = TypeVar("AnyJob", bound=Job)
 
-class ResultWork:
+
+class ResultWork(ABC, Generic[AnyJob]):
     """Work that ends with one result and reports its progress."""
 
     needs_keras = True
     # What to do when the memory is too small; ``None`` for what is done about trainings.
     memory_advice: Message | None = None
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: AnyJob) -> None:
         self.job = job
         self.folder = folder_of(job)
 
+    @abstractmethod
     def request(self) -> dict[str, Any]:
         """What the trainer is asked."""
-        raise NotImplementedError
 
     def record(self, events: Sequence[AnyEvent]) -> bool:
         worked = [event for event in events if isinstance(event, Worked)]
