@@ -95,12 +95,11 @@ def run_spec(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 
 def _leaks(run: Run) -> list[Finding]:
     """What makes results of this run look too good; a run with a spec that this release cannot read says nothing."""
-    dataset = run.experiment.dataset
     try:
         split = run.parsed_spec.split
     except SpecError:
         return []
-    return leaks_of(dataset.summary, dataset.facts, split)
+    return leaks_of(run.dataset.summary, run.dataset.facts, split)
 
 
 def permissions(request: HttpRequest, run: Run) -> dict[str, bool]:
