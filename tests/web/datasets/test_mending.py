@@ -146,6 +146,14 @@ def test_a_network_is_measured_only_where_it_is_fair(member, team, version, part
         evaluate(make_checkpoint(newer), "test", member, parts)
 
 
+def test_a_version_that_is_not_there_is_not_measured(client_of, member, team, parts):
+    checkpoint = make_checkpoint(make_run(make_experiment(team, member, "parts"), member, "finished"))
+    address = reverse("checkpoint-evaluate", args=[checkpoint.pk])
+    for version in ("7", "two"):
+        assert client_of(member).post(address, {"split": "test", "version": version}).status_code == 404
+    assert not Evaluation.objects.exists()
+
+
 def test_versions_know_where_they_came_from(team, version, parts):
     assert newest_mended(team, parts) == version
     assert newest_mended(team, version) == version

@@ -45,6 +45,13 @@ def test_a_file_arrives_in_parts_and_a_worker_is_asked_to_read_it(client, team, 
     assert upload.choices["title"] == "parts"
 
 
+def test_a_next_version_of_no_dataset_is_not_prepared(client):
+    begun(client)
+    upload = Upload.objects.get()
+    answer = client.post(reverse("upload-accept", args=[upload.pk]), {"version_of": "gone"})
+    assert answer.status_code == 404
+
+
 def test_a_part_that_is_not_due_says_which_is(client):
     begun(client)
     upload = Upload.objects.get()

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
-from trainer.messages.message import Message
 from webapp.api import rows
 from webapp.api.access import caller_of, upload_for
 from webapp.api.schemas import datasets as schemas
 from webapp.api.schemas.base import Refusal
 from webapp.datasets import uploading
-from webapp.datasets.access import datasets_of, own_datasets_of
+from webapp.datasets.access import datasets_of, get_own_dataset
 from webapp.datasets.plugins import check_parameters
 from webapp.datasets.recognising import known_dataset
 from webapp.datasets.uploading import Announced
@@ -88,10 +87,7 @@ def look_again(request: HttpRequest, id: UUID, body: schemas.ChoicesIn) -> Any:
 def accept_upload(request: HttpRequest, id: UUID, into: Query[schemas.Into]) -> Any:
     """Have a worker prepare the data as it was understood; `dataset` is then the name to use in a spec."""
     upload = upload_for(request, id)
-    wanted = own_datasets_of(upload.team).filter(name=into.version_of).first() if into.version_of else None
-    if into.version_of and wanted is None:
-        raise Http404(Message("There is no such dataset of your team."))
-    receiving.accept(upload, wanted)
+    receiving.accept(upload, get_own_dataset(upload.team, into.version_of) if into.version_of else None)
     return Status(202, rows.upload_row(upload))
 
 

@@ -16,6 +16,7 @@ from trainer.messages.message import Message
 from webapp.datasets import mending
 from webapp.datasets.models import Dataset
 from webapp.http.next_page import path_of_this_site
+from webapp.http.numbers import whole_number
 from webapp.launches.on_version import train_on
 from webapp.pages.datasets.fetching import dataset_or_404
 from webapp.runs.access import get_run
@@ -30,7 +31,7 @@ RELABEL, AMBIGUOUS, TAKE_BACK = "relabel", "ambiguous", "take-back"
 def correct(request: HttpRequest, name: str) -> HttpResponse:
     """Keep what a person says of the chosen examples, or take it back, and show the same page again."""
     dataset, team = dataset_or_404(request, name), team_of(request)
-    indices = [int(text) for text in request.POST.getlist("index") if text.isdecimal() and len(text) < 10]
+    indices = _indices(request)
     act = request.POST.get("act", "")
     try:
         if act == TAKE_BACK:
@@ -88,6 +89,11 @@ def train(request: HttpRequest, name: str) -> HttpResponse:
         messages.error(request, str(error))
         return redirect(dataset)
     return redirect(f"{reverse('compare')}?runs={before.pk},{run.pk}")
+
+
+def _indices(request: HttpRequest) -> list[int]:
+    given = (whole_number(text, digits=9) for text in request.POST.getlist("index"))
+    return [index for index in given if index is not None]
 
 
 def _label(dataset: Dataset, chosen: list[str]) -> Label:
