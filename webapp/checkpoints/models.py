@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from trainer.messages.message import Message
 from webapp.datasets.models import Dataset
+from webapp.datasets.versions import mended_from
 from webapp.jobs.models import Job
 from webapp.language.fields import MessageField
 from webapp.runs.models import Run
@@ -87,6 +88,10 @@ class Evaluation(Job):
     def measured_on(self) -> Dataset:
         """The version of the data on which it is measured."""
         return self.dataset or self.checkpoint.run.dataset
+
+    def is_about(self, dataset: Dataset) -> bool:
+        """Whether the examples that it names are those of ``dataset``: only mending labels keeps their places."""
+        return mended_from(dataset, self.measured_on) or mended_from(self.measured_on, dataset)
 
     def __str__(self) -> str:
         if self.split == self.Split.TEST:

@@ -9,6 +9,7 @@ import pytest
 from tests.factories import make_checkpoint, make_dataset, make_experiment, make_run
 from trainer.data.loading import load
 from webapp.checkpoints.models import Evaluation
+from webapp.datasets.models import Dataset
 from webapp.storage import prepared
 from webapp.storage.datasets import examples
 from webapp.storage.store import remove_folder
@@ -73,6 +74,16 @@ def test_an_evaluation_of_other_data_says_nothing_here(client_of, member, team, 
     answer = client_of(member).get("/datasets/others/examples/", {"evaluation": str(evaluation.pk)})
     assert answer.status_code == 404
     assert client_of(member).get("/datasets/parts/examples/", {"evaluation": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize(("corrections", "status"), [([{"index": 7, "label": "good"}], 200), ([], 404)])
+def test_an_evaluation_of_an_earlier_version_speaks_of_the_same_examples_or_not(
+    client_of, viewer, team, parts, evaluation, corrections, status
+):
+    stored = {"content_hash": parts.content_hash, "num_bytes": parts.num_bytes, "facts": parts.facts}
+    Dataset.objects.create(team=team, name="parts", version=2, base=parts, corrections=corrections, **stored)
+    query = {"version": "2", "evaluation": str(evaluation.pk)}
+    assert client_of(viewer).get("/datasets/parts/examples/", query).status_code == status
 
 
 def test_the_confusion_matrix_leads_there(client_of, viewer, evaluation):

@@ -51,7 +51,7 @@ def list_examples(
     team = caller_of(request).team
     dataset = get_version(team, name, where.version) if where.version else get_dataset(team, name)
     evaluation = evaluation_for(request, where.evaluation) if where.evaluation else None
-    if evaluation is not None and evaluation.checkpoint.run.dataset.name != name:
+    if evaluation is not None and not evaluation.is_about(dataset):
         raise Http404(Message("There is no such evaluation."))
     return examples_of(dataset, where, page, evaluation)
 

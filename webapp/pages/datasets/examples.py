@@ -87,7 +87,7 @@ def _chosen(request: HttpRequest) -> Filters:
 
 
 def _evaluation(request: HttpRequest, dataset: Dataset) -> Evaluation | None:
-    """The evaluation of the address; of another dataset it says nothing about these examples."""
+    """The evaluation of the address; one of other data says nothing about these examples."""
     given = request.GET.get("evaluation", "")
     if not given:
         return None
@@ -95,7 +95,7 @@ def _evaluation(request: HttpRequest, dataset: Dataset) -> Evaluation | None:
         evaluation = evaluation_of(request.user, UUID(given))
     except ValueError:
         raise Http404(Message("There is no such evaluation.")) from None
-    if evaluation.checkpoint.run.dataset.name != dataset.name:
+    if not evaluation.is_about(dataset):
         raise Http404(Message("There is no such evaluation."))
     return evaluation
 
