@@ -27,7 +27,6 @@ from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
 
 ON_A_PAGE = 60
-RELABEL, LEAVE_OUT, AMBIGUOUS, TAKE_BACK = "relabel", "leave-out", "ambiguous", "take-back"
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,7 @@ def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
     pending = {each.index: each for each in mending.pending_of(team, dataset)}
     targets = targets_of(dataset.content_hash)
     selection = select(dataset, targets, chosen, pending, evaluation.result if evaluation else None)
+    is_latest = is_newest(dataset, team)
     page = Paginator(selection.indices, ON_A_PAGE).get_page(request.GET.get("page"))
     return {
         "dataset": dataset,
@@ -70,8 +70,8 @@ def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
         "examples": _shown(dataset, targets, page, pending, selection),
         "pending": pending.values(),
         "findings": findings_of(dataset),
-        "can_mend": request.membership.role != Role.VIEWER and is_newest(dataset, team),  # type: ignore[attr-defined]
-        "is_newest": is_newest(dataset, team),
+        "can_mend": is_latest and request.membership.allows(Role.MEMBER),  # type: ignore[attr-defined]
+        "is_newest": is_latest,
         "columns": facts.feature_names if facts.kind == "table" else (),
     }
 
