@@ -60,7 +60,7 @@ class Announced:
 
 
 def begin(team: Team, user: Any, announced: Announced) -> Upload:
-    """Return the upload of a file; one of the same name, size and hashes that its person has not finished goes on."""
+    """Return the upload of a file: the person's unfinished one of the same name, size and hashes, else a new one."""
     refuse_announced(announced)
     unfinished = unfinished_of(team, user, announced)
     if unfinished is not None:
@@ -147,7 +147,7 @@ def append(upload: Upload, offset: int, part: bytes) -> None:
 
 
 def look(upload: Upload, choices: Choices) -> None:
-    """Have a worker understand the file anew with these ``choices``; raises :class:`WrongState` if it cannot yet."""
+    """Have a worker read the file again with these ``choices``; raises :class:`WrongState` if it cannot yet."""
     _refuse_without_file(upload)
     fields = {"act": UploadAct.UNDERSTAND, "choices": choices.model_dump(mode="json"), "understood": {}}
     queue_again(upload, Message("requested"), **fields)
@@ -188,7 +188,7 @@ def discard(upload: Upload) -> None:
 
 
 def forget_file(upload: Upload) -> None:
-    """Remove the file, once it is a dataset."""
+    """Remove the file; its row stays."""
     shutil.rmtree(file_of(upload).parent, ignore_errors=True)
 
 

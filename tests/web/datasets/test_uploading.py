@@ -182,7 +182,7 @@ def test_a_remedy_is_one_click(client, tmp_path):
     Upload.objects.update(state="finished", received_bytes=10, understood=known, choices={"resize": "pad"})
     for number in ("7", "x", ""):
         answer = client.post(reverse("upload-remedy", args=[upload.pk]), {"number": number}, follow=True)
-        assert "understood anew meanwhile" in answer.text
+        assert "read again in the meantime" in answer.text
     client.post(reverse("upload-remedy", args=[upload.pk]), {"number": "0"})
     upload.refresh_from_db()
     assert (upload.state, upload.choices["unlabelled"], upload.choices["resize"]) == ("queued", "other", "pad")

@@ -70,9 +70,7 @@ def show_upload(request: HttpRequest, id: UUID) -> dict[str, Any]:
     return rows.upload_row(upload_for(request, id))
 
 
-@router.post(
-    "/uploads/{uuid:id}/look", response={202: schemas.UploadOut, **CHANGES}, summary="Have a file understood anew"
-)
+@router.post("/uploads/{uuid:id}/look", response={202: schemas.UploadOut, **CHANGES}, summary="Have a file read again")
 def look_again(request: HttpRequest, id: UUID, body: schemas.ChoicesIn) -> Any:
     """Have a worker read the file with these choices; poll the upload until it has."""
     upload = upload_for(request, id)

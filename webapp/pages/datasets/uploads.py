@@ -1,4 +1,4 @@
-"""Bringing a team's own data: the page to choose a file, its parts, what was understood, and accepting that."""
+"""Uploading a team's own data: choosing a file, sending its parts, reviewing what was understood, and accepting it."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def status(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 @requires(Role.MEMBER)
 @require_POST
 def look(request: HttpRequest, upload_id: UUID) -> HttpResponse:
-    """Understand the file anew, as the form says."""
+    """Have a worker read the file again, with the choices of the form."""
     upload = upload_of(request.user, upload_id)
     form = choices_form(upload, request.POST)
     if not form.is_valid():
@@ -118,12 +118,12 @@ def look(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 @requires(Role.MEMBER)
 @require_POST
 def remedy(request: HttpRequest, upload_id: UUID) -> HttpResponse:
-    """Understand the file anew with what one of the remedies for what was left out chooses."""
+    """Have a worker read the file again, with the choices of one of the offered remedies."""
     upload = upload_of(request.user, upload_id)
     offered = upload.understood.get("remedies", [])
     number = whole_number(request.POST.get("number", ""), digits=COUNT_DIGITS)
     if number is None or number >= len(offered):
-        messages.error(request, str(Message("The file was understood anew meanwhile. Choose again.")))
+        messages.error(request, str(Message("The file was read again in the meantime. Choose again.")))
         return redirect("upload", upload.pk)
     choices = Choices.model_validate(upload.choices | offered[number]["choices"])
     return _queued(request, upload, lambda: uploading.look(upload, choices))

@@ -37,7 +37,7 @@ def begin(team: Team, user: Any, announced: Announced) -> Upload:
 
 
 def append(upload: Upload, offset: int, part: bytes) -> None:
-    """:func:`uploading.append`, unless disk or quota have been used up meanwhile."""
+    """:func:`uploading.append`, unless disk or quota have been used up in the meantime."""
     _refuse_full_disk(upload.file_name, len(part))
     _refuse_beyond_quota(upload.team, upload.file_name, len(part))
     uploading.append(upload, offset, part)
@@ -65,7 +65,7 @@ def _refuse_full_disk(name: str, num_bytes: int) -> None:
     if num_bytes + SPARE_BYTES > free:
         raise Refused(
             Message(
-                "{file} needs {size} and some room beside them, and the disk of the server has {free} free. Delete "
+                "{file} needs {size} and some spare space, and the disk of the server has {free} free. Delete "
                 "datasets or checkpoints, or ask the administrator of this server.",
                 file=name,
                 size=filesize_short(num_bytes),
