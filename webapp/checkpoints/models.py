@@ -117,6 +117,7 @@ class Prediction(Job):
     anonymous_name: ClassVar[Message] = Message("A question of another team")
     folder: ClassVar[str] = "predictions"
     has_private_input: ClassVar[bool] = True
+    deleted_in_any_state: ClassVar[bool] = True
     related: ClassVar[tuple[str, ...]] = ("checkpoint__run__experiment", "created_by")
     heavy_fields: ClassVar[tuple[str, ...]] = ("result", "picture", "row")
 

@@ -31,6 +31,7 @@ class Dataset(Job):
     team_lookup: ClassVar[str] = "team_id"
     person_lookup: ClassVar[str] = "owner_id"
     folder: ClassVar[str] = "preparations"
+    deleted_in_any_state: ClassVar[bool] = True
     heavy_fields: ClassVar[tuple[str, ...]] = ("summary", "corrections")
 
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.CASCADE, related_name="datasets")
@@ -175,6 +176,7 @@ class Upload(Job):
     person_lookup: ClassVar[str] = "owner_id"
     page: ClassVar[str] = "upload"
     folder: ClassVar[str] = "imports"
+    deleted_in_any_state: ClassVar[bool] = True
     heavy_fields: ClassVar[tuple[str, ...]] = ("understood",)
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="uploads")

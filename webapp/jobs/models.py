@@ -100,6 +100,8 @@ class Job(models.Model):
     folder: ClassVar[str]
     # Whether a person gave what it works on, so that its files are removed with it and are not kept with its logs.
     has_private_input: ClassVar[bool] = False
+    # Whether people may delete it in any state, so that a killed worker can leave files of a job without a row.
+    deleted_in_any_state: ClassVar[bool] = False
     # What a list of jobs selects along with the row, and the columns that may be large and are not shown there.
     related: ClassVar[tuple[str, ...]] = ()
     heavy_fields: ClassVar[tuple[str, ...]] = ()
