@@ -25,7 +25,7 @@ def datasets_of(team: Team) -> QuerySet[Dataset]:
     usable = Dataset.objects.filter(Q(version=1) | ~Q(content_hash=""), Q(team=None) | Q(team=team))
     is_later = Q(version__gt=OuterRef("version")) | Q(team=team, version__gte=OuterRef("version"))
     later = usable.filter(is_later, name=OuterRef("name")).exclude(pk=OuterRef("pk"))
-    shown = usable.filter(~Exists(later)).defer("summary", "corrections")
+    shown = usable.filter(~Exists(later)).defer(*Dataset.heavy_fields)
     return shown.order_by(F("team_id").asc(nulls_first=True), "created_at", "id")
 
 

@@ -14,7 +14,7 @@ def versions_of(team: Team, name: str, *, with_summaries: bool = False) -> Query
     A team that mended a shared dataset has the shared version as well.
     """
     mine = Dataset.objects.filter(Q(team=team) | Q(team=None), name=name)
-    shown = mine if with_summaries else mine.defer("summary", "corrections")
+    shown = mine if with_summaries else mine.defer(*Dataset.heavy_fields)
     return shown.select_related("owner").order_by("-version", "team_id")
 
 

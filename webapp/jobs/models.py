@@ -134,6 +134,11 @@ class Job(models.Model):
         return reverse(self.page, args=[self.pk])
 
     @classmethod
+    def heavy_fields_of(cls, relation: str) -> list[str]:
+        """The heavy fields as rows name them that have such a job as their ``relation``."""
+        return [f"{relation}__{name}" for name in cls.heavy_fields]
+
+    @classmethod
     def kind(cls) -> str:
         """The name of this kind of job in messages to workers, such as "runs.run"."""
         return cls._meta.label_lower
