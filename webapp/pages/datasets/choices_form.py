@@ -36,7 +36,6 @@ DELIMITER = [
     ("|", _("vertical bars")),
 ]
 NONE = ("", _("nothing"))
-PICTURE_GROUP = [NONE, *PICTURE_GROUPS.items()]
 MISSING_ROWS = [("keep", _("kept; each training fills in what is missing")), ("drop", _("left out"))]
 TYPE = {
     "number": _("number"),
