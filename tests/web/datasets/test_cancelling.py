@@ -26,7 +26,7 @@ from webapp.workers.handlers.needs import CannotContinue
 @pytest.fixture
 def work(team, member, data):
     """A worker's, on an upload that it has claimed and is to prepare."""
-    upload = uploading.begin(team, member, Announced("parts.csv", SIZE))
+    upload = uploading.create(team, member, Announced("parts.csv", SIZE))
     uploading.append(upload, 0, CONTENT)
     Upload.objects.update(state="running", attempt=1, act="prepare")
     upload.refresh_from_db()

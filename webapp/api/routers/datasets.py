@@ -48,7 +48,7 @@ def begin_upload(request: HttpRequest, body: schemas.NewUpload) -> Any:
     announced = Announced(body.name, body.num_bytes, sha256=body.sha256)
     known = None if body.again else known_dataset(caller.team, body.num_bytes, sha256=body.sha256)
     if known is not None:
-        return rows.upload_row(uploading.already(caller.team, caller.user, announced, known))
+        return rows.upload_row(uploading.known_upload(caller.team, caller.user, announced, known))
     return Status(201, rows.upload_row(receiving.begin(caller.team, caller.user, announced)))
 
 

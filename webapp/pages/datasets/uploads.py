@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -147,7 +148,7 @@ def discard(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     return redirect("dataset-new")
 
 
-def _queued(request: HttpRequest, upload: Upload, queue: Any) -> HttpResponse:
+def _queued(request: HttpRequest, upload: Upload, queue: Callable[[], None]) -> HttpResponse:
     try:
         queue()
     except (WrongState, Refused) as error:

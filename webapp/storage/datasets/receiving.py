@@ -27,13 +27,17 @@ BYTES_OF_A_PIXEL, BYTES_OF_A_NUMBER = 1, 4
 
 
 def begin(team: Team, user: Any, announced: Announced) -> Upload:
-    """:func:`uploading.begin`, unless there is no room for the file and for what it becomes."""
+    """Return the upload of a file: the person's unfinished one of the same name, size and hashes, else a new one.
+
+    Raises :class:`Refused` when the file is not accepted, or there is no room for it and for what it becomes.
+    """
     uploading.refuse_announced(announced)
     unfinished = uploading.unfinished_of(team, user, announced)
-    if unfinished is None:
-        _refuse_full_disk(announced.base_name, 2 * announced.num_bytes)
-        _refuse_beyond_quota(team, announced.base_name, announced.num_bytes)
-    return unfinished or uploading.begin(team, user, announced)
+    if unfinished is not None:
+        return unfinished
+    _refuse_full_disk(announced.base_name, 2 * announced.num_bytes)
+    _refuse_beyond_quota(team, announced.base_name, announced.num_bytes)
+    return uploading.create(team, user, announced)
 
 
 def append(upload: Upload, offset: int, part: bytes) -> None:
