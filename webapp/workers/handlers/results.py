@@ -5,18 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 from trainer.events.events import AnyEvent, Worked
 from trainer.messages.message import Message
 from webapp.jobs import lifecycle
-from webapp.jobs.models import Job
+from webapp.jobs.lifecycle import AnyJob
 from webapp.workers import job_folders
 from webapp.workers.job_folders import folder_of
 from webapp.workers.recording.payload import clean
 from webapp.workers.retry import UNAVAILABLE
-
-AnyJob = TypeVar("AnyJob", bound=Job)
 
 
 class ResultWork(ABC, Generic[AnyJob]):
