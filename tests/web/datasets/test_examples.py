@@ -18,6 +18,15 @@ WRONG = [[150, 0, 1, 0.9], [7, 1, 0, 0.8], [9, 0, 1, 0.7]]
 PROBLEM = {"index": 9, "label": "good", "suggested": "scrap", "probability": 0.97, "own_probability": 0.02}
 
 
+def evaluated(team, member) -> Evaluation:
+    """Of a run on the team's parts: it took some of them for what they are not, and doubts a label."""
+    run = make_run(make_experiment(team, member, "parts"), member, "finished")
+    result = {"task": "classification", "wrong": WRONG, "label_problems": [PROBLEM]}
+    return Evaluation.objects.create(
+        checkpoint=make_checkpoint(run), split="test", state="finished", result=result, created_by=member
+    )
+
+
 @pytest.fixture
 def parts(data, team, member):
     return make_dataset(team, member, num_test=50)
@@ -25,11 +34,7 @@ def parts(data, team, member):
 
 @pytest.fixture
 def evaluation(parts, team, member):
-    run = make_run(make_experiment(team, member, "parts"), member, "finished")
-    result = {"task": "classification", "wrong": WRONG, "label_problems": [PROBLEM]}
-    return Evaluation.objects.create(
-        checkpoint=make_checkpoint(run), split="test", state="finished", result=result, created_by=member
-    )
+    return evaluated(team, member)
 
 
 def shown(client, **query) -> list[int]:

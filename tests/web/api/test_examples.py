@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import make_checkpoint, make_dataset, make_experiment, make_run
+from tests.factories import make_dataset
 from tests.web.api.test_uploads import client_of as token_of
+from tests.web.datasets.test_examples import evaluated
 from trainer.data.findings.finding import about
 from trainer.data.loading import load
 from trainer.messages.message import Message
-from webapp.checkpoints.models import Evaluation
 from webapp.storage import prepared
-
-WRONG = [[150, 0, 1, 0.9], [7, 1, 0, 0.8], [9, 0, 1, 0.7]]
-PROBLEM = {"index": 9, "label": "good", "suggested": "scrap", "probability": 0.97, "own_probability": 0.02}
 
 
 @pytest.fixture
@@ -27,11 +24,7 @@ def parts(data, team, member):
 
 @pytest.fixture
 def evaluation(parts, team, member):
-    run = make_run(make_experiment(team, member, "parts"), member, "finished")
-    result = {"task": "classification", "wrong": WRONG, "label_problems": [PROBLEM]}
-    return Evaluation.objects.create(
-        checkpoint=make_checkpoint(run), split="test", state="finished", result=result, created_by=member
-    )
+    return evaluated(team, member)
 
 
 @pytest.fixture
