@@ -168,7 +168,7 @@ class PluginScanWork(ResultWork[PluginScan]):
 
 
 class AugmentationPreviewWork(ResultWork[AugmentationPreview]):
-    """Augmenting some pictures for a form. Whoever fills it in waits, so no trainer has to load Keras."""
+    """Augmenting some pictures for a form. A person waits for them, so no trainer has to load Keras."""
 
     needs_keras = False
 
