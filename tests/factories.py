@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.made_up import table_facts
 from trainer.events.events import AnyEvent, EpochEnded, Started
 from trainer.spec import Augmentation, DatasetChoice, Spec
-from webapp.checkpoints.models import Checkpoint
+from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.datasets.access import dataset_named
 from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
@@ -118,6 +118,17 @@ def make_checkpoint(run: Run, epoch: int = 5, **fields: Any) -> Checkpoint:
         "created_at": timezone.now(),
     }
     return Checkpoint.objects.create(run=run, attempt=attempt, name=name, epoch=epoch, **(values | fields))
+
+
+def make_evaluation(team: Team, user: User, dataset: str) -> Evaluation:
+    """Of a finished run on test data: three mistakes, and a label that is likely wrong."""
+    run = make_run(make_experiment(team, user, dataset), user, "finished")
+    problem = {"index": 9, "label": "good", "suggested": "scrap", "probability": 0.97, "own_probability": 0.02}
+    wrong = [[150, 0, 1, 0.9], [7, 1, 0, 0.8], [9, 0, 1, 0.7]]
+    result = {"task": "classification", "wrong": wrong, "label_problems": [problem]}
+    return Evaluation.objects.create(
+        checkpoint=make_checkpoint(run), split="test", state="finished", result=result, created_by=user
+    )
 
 
 def record_epochs(run: Run, n: int) -> None:

@@ -10,7 +10,8 @@ from django.urls import reverse
 from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.checkpoints.selection import Marks
-from webapp.datasets.models import Dataset, PendingCorrection, Upload
+from webapp.datasets.models import Dataset, PendingCorrection, PluginScan, Upload
+from webapp.datasets.plugins import plugins_of
 from webapp.datasets.summaries import summary_of, understood_of
 from webapp.jobs.lifecycle import why_waiting
 from webapp.jobs.models import Worker
@@ -150,6 +151,16 @@ def upload_row(upload: Upload) -> dict[str, Any]:
         "dataset": upload.dataset.name if upload.dataset else None,
         "page": reverse("upload", args=[upload.id]),
     }
+
+
+def scan_row(scan: PluginScan) -> dict[str, Any]:
+    same = ("name", "file", "title", "description", "task", "problem")
+    found = [
+        _fields(each, same)
+        | {"parameters": [{**parameter.model_dump(), "accepted": parameter.accepted} for parameter in each.parameters]}
+        for each in plugins_of(scan)
+    ]
+    return _fields(scan, ("state", "error", "finished_at")) | {"datasets": found}
 
 
 def worker_row(worker: Worker) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from trainer.errors import Explained
 from trainer.messages.message import Message
 from webapp.checkpoints.availability import lock_usable
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
-from webapp.checkpoints.selection import UNFINISHED
 from webapp.datasets.models import Dataset
 from webapp.datasets.versions import mended_from
 from webapp.jobs.dispatch import notify_workers
+from webapp.jobs.lifecycle import UNFINISHED
 
 
 class WrongExample(Explained, ValueError):

@@ -19,6 +19,7 @@ from trainer.spec.metrics import METRICS, name_in_sentence, on_validation
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import marked_ids, with_marks
 from webapp.datasets.access import datasets_of
+from webapp.datasets.models import Dataset
 from webapp.language.sorting import by_name
 from webapp.teams.models import Team, User
 
@@ -90,7 +91,7 @@ def checkpoints_of(team: Team) -> QuerySet[Checkpoint]:
     # Without the cast it would be compared as JSON, not as text.
     network = Cast(KeyTextTransform("kind", KeyTransform("network", "run__spec")), TextField())
     shown = mine.select_related("run__experiment", "run__dataset", "run__created_by")
-    return shown.defer("run__dataset__summary", "run__dataset__corrections").annotate(
+    return shown.defer(*Dataset.heavy_fields_of("run__dataset")).annotate(
         network=network, tags_text=Cast("run__tags", TextField())
     )
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from trainer.messages.message import Message
 from webapp.datasets.models import Dataset
+from webapp.datasets.versions import mended_from
 from webapp.jobs.models import Job
 from webapp.language.fields import MessageField
 from webapp.runs.models import Run
@@ -88,6 +89,10 @@ class Evaluation(Job):
         """The version of the data on which it is measured."""
         return self.dataset or self.checkpoint.run.dataset
 
+    def is_about(self, dataset: Dataset) -> bool:
+        """Whether the examples that it names are those of ``dataset``: only mending labels keeps their places."""
+        return mended_from(dataset, self.measured_on) or mended_from(self.measured_on, dataset)
+
     def __str__(self) -> str:
         if self.split == self.Split.TEST:
             return str(Message("{checkpoint} on test", checkpoint=self.checkpoint.name))
@@ -112,6 +117,7 @@ class Prediction(Job):
     anonymous_name: ClassVar[Message] = Message("A question of another team")
     folder: ClassVar[str] = "predictions"
     has_private_input: ClassVar[bool] = True
+    deleted_in_any_state: ClassVar[bool] = True
     related: ClassVar[tuple[str, ...]] = ("checkpoint__run__experiment", "created_by")
     heavy_fields: ClassVar[tuple[str, ...]] = ("result", "picture", "row")
 

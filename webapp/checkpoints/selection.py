@@ -11,11 +11,9 @@ from uuid import UUID
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
 from webapp.checkpoints.models import Checkpoint
-from webapp.jobs.models import JobState
 from webapp.runs.models import Run
 
 NEWEST_FIRST = ("-epoch", "-step", "-attempt")
-UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 # A comparison with both infinities excludes NULL and NaN on SQLite and PostgreSQL alike.
 # Inside an epoch nothing is measured: a value there, which older releases wrote, is that of the previous epoch.
 MEASURED = Q(value__gt=-math.inf, value__lt=math.inf, step=0)

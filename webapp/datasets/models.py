@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from trainer.data.facts import DatasetFacts, joined_labels
+from trainer.data.own.formats import title_of
 from trainer.messages.message import Message, Words
 from webapp.datasets.fields import FactsField
 from webapp.jobs.models import Job
@@ -30,6 +31,7 @@ class Dataset(Job):
     team_lookup: ClassVar[str] = "team_id"
     person_lookup: ClassVar[str] = "owner_id"
     folder: ClassVar[str] = "preparations"
+    deleted_in_any_state: ClassVar[bool] = True
     heavy_fields: ClassVar[tuple[str, ...]] = ("summary", "corrections")
 
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.CASCADE, related_name="datasets")
@@ -174,6 +176,7 @@ class Upload(Job):
     person_lookup: ClassVar[str] = "owner_id"
     page: ClassVar[str] = "upload"
     folder: ClassVar[str] = "imports"
+    deleted_in_any_state: ClassVar[bool] = True
     heavy_fields: ClassVar[tuple[str, ...]] = ("understood",)
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="uploads")
@@ -197,6 +200,11 @@ class Upload(Job):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def title(self) -> str:
+        """The title that the dataset gets: the one that was chosen, else what the file is called."""
+        return self.choices.get("title") or title_of(self.file_name)
 
     @property
     def is_received(self) -> bool:

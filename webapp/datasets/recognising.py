@@ -38,6 +38,6 @@ def known_dataset(team: Team, num_bytes: int, *, sha256: str = "", fingerprint: 
     if not any(same.values()):
         return None
     uploads = Upload.objects.filter(team=team, num_bytes=num_bytes, dataset__isnull=False, **same)
-    newest = uploads.select_related("dataset").defer(*Upload.heavy_fields, "dataset__summary").order_by("-created_at")
-    found = newest.first()
+    heavy = *Upload.heavy_fields, *Dataset.heavy_fields_of("dataset")
+    found = uploads.select_related("dataset").defer(*heavy).order_by("-created_at").first()
     return found.dataset if found else None

@@ -70,9 +70,14 @@ def summary_of(described: dict[str, Any]) -> DatasetSummary | None:
         samples=tuple(described.get("samples", [])),
         columns=tuple(described.get("columns", [])),
         content_hash=described.get("content_hash", ""),
-        findings=tuple(map(Finding.from_json, described.get("findings", []))),
+        findings=findings_in(described),
         baseline=Message.from_json(described.get("baseline", "")),
     )
+
+
+def findings_in(described: dict[str, Any]) -> tuple[Finding, ...]:
+    """The findings in the summary of a dataset; none while there is no summary."""
+    return tuple(map(Finding.from_json, described.get("findings", ())))
 
 
 def class_counts(described: dict[str, Any]) -> list[int]:

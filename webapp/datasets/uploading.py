@@ -59,23 +59,6 @@ class Announced:
         return self.name.replace("\\", "/").rsplit("/", 1)[-1][:LONGEST_NAME]
 
 
-def begin(team: Team, user: Any, announced: Announced) -> Upload:
-    """Return the upload of a file; one of the same name, size and hashes that its person has not finished goes on."""
-    refuse_announced(announced)
-    unfinished = unfinished_of(team, user, announced)
-    if unfinished is not None:
-        return unfinished
-    return Upload.objects.create(
-        team=team,
-        owner=user,
-        file_name=announced.base_name,
-        num_bytes=announced.num_bytes,
-        fingerprint=announced.fingerprint,
-        announced_sha256=announced.sha256,
-        state=JobState.STOPPED,
-    )
-
-
 def refuse_announced(announced: Announced) -> None:
     """Raise :class:`Refused` when the file cannot be one that is accepted."""
     name = announced.base_name
@@ -109,7 +92,20 @@ def unfinished_of(team: Team, user: Any, announced: Announced) -> Upload | None:
     return same.order_by("-created_at").first()
 
 
-def already(team: Team, user: Any, announced: Announced, dataset: Dataset) -> Upload:
+def create(team: Team, user: Any, announced: Announced) -> Upload:
+    """The upload of a file of which nothing has arrived."""
+    return Upload.objects.create(
+        team=team,
+        owner=user,
+        file_name=announced.base_name,
+        num_bytes=announced.num_bytes,
+        fingerprint=announced.fingerprint,
+        announced_sha256=announced.sha256,
+        state=JobState.STOPPED,
+    )
+
+
+def known_upload(team: Team, user: Any, announced: Announced, dataset: Dataset) -> Upload:
     """The person's own row for a file of which the team has the ``dataset`` already, so that nothing is received."""
     same = {"team": team, "owner": user, "dataset": dataset, "sha256": announced.sha256}
     fields = {"file_name": announced.base_name, "num_bytes": announced.num_bytes}
@@ -147,7 +143,7 @@ def append(upload: Upload, offset: int, part: bytes) -> None:
 
 
 def look(upload: Upload, choices: Choices) -> None:
-    """Have a worker understand the file anew with these ``choices``; raises :class:`WrongState` if it cannot yet."""
+    """Have a worker read the file again with these ``choices``; raises :class:`WrongState` if it cannot yet."""
     _refuse_without_file(upload)
     fields = {"act": UploadAct.UNDERSTAND, "choices": choices.model_dump(mode="json"), "understood": {}}
     queue_again(upload, Message("requested"), **fields)
@@ -188,7 +184,7 @@ def discard(upload: Upload) -> None:
 
 
 def forget_file(upload: Upload) -> None:
-    """Remove the file, once it is a dataset."""
+    """Remove the file; its row stays."""
     shutil.rmtree(file_of(upload).parent, ignore_errors=True)
 
 

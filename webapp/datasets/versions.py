@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from webapp.datasets.models import Dataset
 from webapp.teams.models import Team
@@ -14,14 +14,8 @@ def versions_of(team: Team, name: str, *, with_summaries: bool = False) -> Query
     A team that mended a shared dataset has the shared version as well.
     """
     mine = Dataset.objects.filter(Q(team=team) | Q(team=None), name=name)
-    shown = mine if with_summaries else mine.defer("summary", "corrections")
+    shown = mine if with_summaries else mine.defer(*Dataset.heavy_fields)
     return shown.select_related("owner").order_by("-version", "team_id")
-
-
-def version_of(team: Team, name: str, version: int) -> Dataset | None:
-    """The version of that number; the team's own when there is a shared one of the same number."""
-    numbered = versions_of(team, name).filter(version=version)
-    return numbered.order_by(F("team_id").desc(nulls_last=True)).first()
 
 
 def left_out_of(dataset: Dataset) -> set[int]:

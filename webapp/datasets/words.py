@@ -1,4 +1,4 @@
-"""What data is of, in words."""
+"""Kinds, tasks and traits of data, in words."""
 
 from __future__ import annotations
 

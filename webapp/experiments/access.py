@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from trainer.messages.message import Message
+from webapp.datasets.models import Dataset
 from webapp.experiments.models import Experiment
 from webapp.teams.access import OwnedBy, check
 from webapp.teams.models import Role, Team
@@ -30,4 +31,4 @@ def get_experiment(
 
 def experiments_of(team: Team) -> QuerySet[Experiment]:
     """All experiments of ``team``, archived ones included."""
-    return Experiment.objects.filter(team=team).select_related("dataset").defer("dataset__summary")
+    return Experiment.objects.filter(team=team).select_related("dataset").defer(*Dataset.heavy_fields_of("dataset"))

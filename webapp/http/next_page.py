@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.http import url_has_allowed_host_and_scheme
 
+# Django refuses to redirect to an address of more than 2048 characters.
 LONGEST_PATH = 2000
 
 

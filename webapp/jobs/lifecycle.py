@@ -41,6 +41,7 @@ __all__ = [
 AnyJob = TypeVar("AnyJob", bound=Job)
 # After so many jobs that other workers claimed at the same moment, a worker waits for the next message.
 MOST_TRIED = 20
+UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 ENDED = (JobState.STOPPED, JobState.FINISHED, JobState.FAILED)
 
 

@@ -100,6 +100,8 @@ class Job(models.Model):
     folder: ClassVar[str]
     # Whether a person gave what it works on, so that its files are removed with it and are not kept with its logs.
     has_private_input: ClassVar[bool] = False
+    # Whether people may delete it in any state, so that a killed worker can leave files of a job without a row.
+    deleted_in_any_state: ClassVar[bool] = False
     # What a list of jobs selects along with the row, and the columns that may be large and are not shown there.
     related: ClassVar[tuple[str, ...]] = ()
     heavy_fields: ClassVar[tuple[str, ...]] = ()
@@ -130,6 +132,11 @@ class Job(models.Model):
     def get_absolute_url(self) -> str:
         """The page that shows the job."""
         return reverse(self.page, args=[self.pk])
+
+    @classmethod
+    def heavy_fields_of(cls, relation: str) -> list[str]:
+        """The heavy fields as rows name them that have such a job as their ``relation``."""
+        return [f"{relation}__{name}" for name in cls.heavy_fields]
 
     @classmethod
     def kind(cls) -> str:

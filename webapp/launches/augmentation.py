@@ -16,21 +16,20 @@ from django.shortcuts import get_object_or_404
 from trainer.spec import Augmentation
 from webapp.datasets.models import Dataset
 from webapp.jobs.dispatch import notify_workers
-from webapp.jobs.lifecycle import ENDED
+from webapp.jobs.lifecycle import ENDED, UNFINISHED
 from webapp.jobs.models import JobState
 from webapp.launches.models import AugmentationPreview
 from webapp.teams.access import check
 from webapp.teams.models import Role, Team
 
 KEPT = timedelta(hours=1)
-# What is asked again makes what was asked before needless, in this tab; another tab may still show the latter.
-UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 
 def ask(team: Team, person: Any, dataset: Dataset, asked: Augmentation) -> AugmentationPreview:
     """Queue a preview of ``asked``; returns the one that the person has already, if it did not fail.
 
-    What the person asked before and no worker has answered is dropped: a worker that is at it loses the job.
+    What the person asked before and no worker has answered is dropped: a worker that is at it loses the job. Answers
+    stay, because another tab may still show them.
     """
     augmentation = asked.model_dump(mode="json")
     content = [str(dataset.pk), dataset.content_hash, augmentation]

@@ -80,16 +80,19 @@ class Draft:
         return self.datasets[name].facts if name in self.datasets else None
 
     @property
+    def data(self) -> Dataset | None:
+        """The experiment's version of the data, else the dataset that is chosen."""
+        return self.experiment.dataset if self.experiment else self.datasets.get(self.dataset)
+
+    @property
     def facts(self) -> DatasetFacts | None:
-        """Those of the experiment's version of the data, else of the dataset that is chosen."""
-        return self.experiment.dataset.facts if self.experiment else self.facts_of(self.dataset)
+        return self.data.facts if self.data else None
 
     @property
     def class_counts(self) -> list[int]:
         """How many examples each class of the data has, where that decides how long an epoch is."""
-        dataset = self.experiment.dataset if self.experiment else self.datasets.get(self.dataset)
         samples_classes = self.spec_form.spec and self.spec_form.spec.balance.sampling != "none"
-        return class_counts(dataset.summary) if dataset and samples_classes else []
+        return class_counts(self.data.summary) if self.data and samples_classes else []
 
     @property
     def experiments(self) -> list[Experiment]:

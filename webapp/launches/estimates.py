@@ -18,6 +18,7 @@ from trainer.errors import SpecError
 from trainer.messages.message import Message, verbatim
 from trainer.networks.families import plan_of
 from trainer.spec import Spec
+from webapp.datasets.models import Dataset
 from webapp.jobs.models import JobState
 from webapp.metrics.models import RunEvent
 from webapp.runs.access import runs_of
@@ -126,7 +127,7 @@ def estimate(spec: Spec, facts: DatasetFacts, team: Team, class_counts: Sequence
 
 def _rough(work: EpochWork, epochs: int) -> Estimate:
     """From the speed of all teams' runs on the device that was used last, those with the most similar steps."""
-    runs = _measured(Run.objects.select_related("dataset").defer("dataset__summary", "dataset__corrections"))
+    runs = _measured(Run.objects.select_related("dataset").defer(*Dataset.heavy_fields_of("dataset")))
     runs = [run for run in runs if run.device == runs[0].device]
     runs.sort(key=lambda run: _distance(run.work, work))
     nearest = runs[:NUM_NEAREST]

@@ -27,6 +27,7 @@ class AugmentationPreview(Job):
     anonymous_name: ClassVar[Message] = Message("A preview of another team")
     folder: ClassVar[str] = "augmentation-previews"
     has_private_input: ClassVar[bool] = True
+    deleted_in_any_state: ClassVar[bool] = True
     related: ClassVar[tuple[str, ...]] = ("dataset",)
     heavy_fields: ClassVar[tuple[str, ...]] = ("result",)
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from trainer.messages.message import Message
+from webapp.datasets.models import Dataset
 from webapp.jobs.models import JobState
 from webapp.runs.models import Run
 from webapp.teams.access import OwnedBy, check
@@ -35,7 +36,7 @@ def get_run(
 def runs_of(team: Team) -> QuerySet[Run]:
     """All runs of ``team`` that are not deleted."""
     mine = Run.objects.filter(experiment__team=team, deleted_at=None)
-    return mine.select_related("experiment", "dataset", "created_by").defer("dataset__summary", "dataset__corrections")
+    return mine.select_related("experiment", "dataset", "created_by").defer(*Dataset.heavy_fields_of("dataset"))
 
 
 def num_active(team: Team) -> int:

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint
-from webapp.checkpoints.selection import UNFINISHED, Marks, marks, with_marks
+from webapp.checkpoints.selection import Marks, marks, with_marks
+from webapp.jobs.lifecycle import UNFINISHED
 from webapp.storage import retention, store
 from webapp.storage.references import uses_of
 from webapp.teams.access import may_change

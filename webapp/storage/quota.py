@@ -12,8 +12,8 @@ from django.db.models import Max, Q, QuerySet, Sum
 from trainer.errors import Problem, SpecError
 from trainer.messages.message import NOTHING, Message, joined
 from webapp.checkpoints.models import Checkpoint
-from webapp.checkpoints.selection import UNFINISHED
 from webapp.datasets.models import Dataset, Upload
+from webapp.jobs.lifecycle import UNFINISHED
 from webapp.runs.models import Run
 from webapp.teams.models import Team
 from webapp.ui.filters import filesize_short

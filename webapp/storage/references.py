@@ -12,7 +12,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
-from webapp.checkpoints.selection import UNFINISHED, kept, marks
+from webapp.checkpoints.selection import kept, marks
+from webapp.jobs.lifecycle import UNFINISHED
 from webapp.jobs.wording import state_in_words
 from webapp.runs.models import Run
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from trainer.checkpoints.checkpoint_files import Manifest, manifest_sha256, verify
 from trainer.errors import CheckpointDamaged
 from webapp.checkpoints.models import Checkpoint
-from webapp.checkpoints.selection import UNFINISHED
+from webapp.jobs.lifecycle import UNFINISHED
 from webapp.runs.models import Run
 from webapp.storage import store, verification
 from webapp.storage.bucket import StoreError

@@ -19,7 +19,6 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from webapp.datasets.models import Upload
 from webapp.jobs.models import Job, JobState, job_models
 from webapp.runs.models import Run
 
@@ -66,14 +65,14 @@ def remove_leftover_folders() -> None:
             elif JobState(state).is_finished:
                 shutil.rmtree(folders[id], ignore_errors=True)
                 logger.info("Removed what %s %s had left on this machine.", model.__name__, id)
-    for model in (kind for kind in job_models() if kind.has_private_input or kind is Upload):
+    for model in (kind for kind in job_models() if kind.deleted_in_any_state):
         _remove_deleted(model)
 
 
 def _remove_deleted(model: type[Job]) -> None:
     """Remove what is left of jobs without a row; one may have been deleted while a trainer writes in its folder.
 
-    Only of jobs that are deleted in any state, whose inputs must not stay. A row exists before its folder.
+    Only of kinds that are deleted in any state. A row exists before its folder.
     """
     folders = dict(_job_folders(settings.DATA_DIR / model.folder))
     known = set(model.rows().filter(pk__in=list(folders)).values_list("pk", flat=True))

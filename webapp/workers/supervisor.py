@@ -56,12 +56,14 @@ STOPPED_BY_SYSTEM = Message("the trainer was stopped by the system")
 class Work(Protocol):
     """What differs between training, evaluating, predicting and preparing data."""
 
-    job: Job
     folder: Path
     # Work without Keras gets a trainer that does not load it, and starts at once.
     needs_keras: bool
     # What to do when the memory is too small, instead of what is advised about trainings.
     memory_advice: Message | None
+
+    @property
+    def job(self) -> Job: ...
 
     def request(self) -> dict[str, Any]:
         """The request to the trainer; raises :class:`CannotContinue` when the job cannot start."""

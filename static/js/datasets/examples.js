@@ -36,10 +36,10 @@ for (const form of document.querySelectorAll("form[data-examples]")) {
 
   function handle(key) {
     const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across(), ArrowDown: across() }[key];
-    if (steps) return move(steps), true;
     const element = form.querySelector(`[data-key="${CSS.escape(key)}"]`);
-    if (element) act(element);
-    return Boolean(element);
+    if (steps) move(steps);
+    else if (element) act(element);
+    return Boolean(steps || element);
   }
 
   document.addEventListener("keydown", (event) => {
@@ -52,7 +52,7 @@ for (const form of document.querySelectorAll("form[data-examples]")) {
   form.querySelector("select[name=label]")?.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
-    form.querySelector("[value=relabel]").click();
+    form.requestSubmit();
   });
   form.addEventListener("change", showCount);
   form.addEventListener("submit", () => {

@@ -1,4 +1,4 @@
-// Sends a parcel in parts, in order, and goes on after a lost connection: the server says how much of it is there.
+// Sends a parcel in parts, in order, and resumes after a lost connection: the server says how much of it is there.
 const PART_BYTES = 1_500_000; // the server accepts 2 MB at a time
 const RETRY_MILLISECONDS = 2000;
 

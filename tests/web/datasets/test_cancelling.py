@@ -26,7 +26,7 @@ from webapp.workers.handlers.needs import CannotContinue
 @pytest.fixture
 def work(team, member, data):
     """A worker's, on an upload that it has claimed and is to prepare."""
-    upload = uploading.begin(team, member, Announced("parts.csv", SIZE))
+    upload = uploading.create(team, member, Announced("parts.csv", SIZE))
     uploading.append(upload, 0, CONTENT)
     Upload.objects.update(state="running", attempt=1, act="prepare")
     upload.refresh_from_db()
@@ -50,21 +50,21 @@ def carried_out(work, data):
 @pytest.mark.parametrize("when", ["while it is prepared", "before its row is written"])
 def test_what_is_discarded_while_a_worker_prepares_it_is_gone(when, work, data):
     result = carried_out(work, data) if when == "before its row is written" else None
-    uploading.discard(work.upload)
-    assert not lifecycle.renew(work.upload)  # the worker ends its trainer
+    uploading.discard(work.job)
+    assert not lifecycle.renew(work.job)  # the worker ends its trainer
     if result is not None:
         with pytest.raises(CannotContinue, match=r"parts.csv is discarded"):
             work.fields_of(result)
     work.close()
     assert files_below(data / "uploads") + files_below(data / "imports") + files_below(data / "datasets") == []
-    assert not Dataset.objects.filter(team=work.upload.team).exists()
+    assert not Dataset.objects.filter(team=work.job.team).exists()
 
 
 def test_what_is_prepared_in_the_end_stays(work, data):
     result = carried_out(work, data)
-    assert lifecycle.end(work.upload, "finished", **work.fields_of(result))
+    assert lifecycle.end(work.job, "finished", **work.fields_of(result))
     work.close()
-    dataset = Dataset.objects.get(team=work.upload.team)
+    dataset = Dataset.objects.get(team=work.job.team)
     assert (prepared.folder_of(dataset.content_hash) / "inputs.npy").exists()
     assert files_below(data / "uploads") + files_below(data / "imports") == []
 
@@ -84,18 +84,18 @@ def test_own_data_that_no_dataset_has_is_removed_after_a_day(work, data, team):
 
 def test_a_file_is_hashed_when_it_is_first_read_and_must_be_the_announced_one(work, data):
     Upload.objects.update(act="understand", announced_sha256="0" * 64)
-    work.upload.refresh_from_db()
+    work.job.refresh_from_db()
     command = ADAPTER.validate_python(work.request())
     with pytest.raises(ValueError, match="was announced: it was damaged on its way"):
         understand_file(command.path, command.choices, quiet, command.announced_sha256)
     found = understand_file(command.path, command.choices, quiet, "")
     assert work.fields_of(found)["sha256"] == found["sha256"]
     Upload.objects.update(sha256=found["sha256"])
-    work.upload.refresh_from_db()
+    work.job.refresh_from_db()
     assert ADAPTER.validate_python(work.request()).hashed is False
 
 
 def test_a_worker_without_the_file_says_so(work):
-    uploading.forget_file(work.upload)
+    uploading.forget_file(work.job)
     with pytest.raises(CannotContinue, match=r"parts.csv is not on this machine"):
         work.request()

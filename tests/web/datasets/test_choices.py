@@ -35,22 +35,21 @@ AS_SHOWN = {
     "role-2": "input",
     "type-3": "category",
 }
+PICTURES_AS_SHOWN = {
+    "title": "x",
+    "classes": "cat\ndog",
+    "height": 9,
+    "width": 9,
+    "resize": "crop",
+    "colour": "auto",
+    "task": "auto",
+}
 
 
 def upload_of(path, choices=None):
     known = choices or Choices(title="parts")
     found = json.loads(json.dumps(understand(path, known).to_json()))
     return Upload(file_name=path.name, num_bytes=9, received_bytes=9, understood=found, choices=known.model_dump())
-
-
-@pytest.mark.parametrize(("name", "is_text"), [("parts.csv", True), ("Parts.XLSX", False)])
-def test_only_a_file_of_text_has_an_encoding(name, is_text, table):
-    upload = upload_of(table)
-    upload.file_name = name
-    form = choices_form(upload, AS_SHOWN)
-    assert form.is_valid(), form.errors
-    assert all((field in form.fields) == is_text for field in ("delimiter", "encoding", "decimal"))
-    assert form.choices.encoding == "auto"
 
 
 @pytest.fixture
@@ -63,6 +62,16 @@ def chosen(upload, **changes):
     form = choices_form(upload, AS_SHOWN | changes)
     assert form.is_valid(), form.errors
     return form.choices
+
+
+@pytest.mark.parametrize(("name", "is_text"), [("parts.csv", True), ("Parts.XLSX", False)])
+def test_only_a_file_of_text_has_an_encoding(name, is_text, table):
+    upload = upload_of(table)
+    upload.file_name = name
+    form = choices_form(upload, AS_SHOWN)
+    assert form.is_valid(), form.errors
+    assert all((field in form.fields) == is_text for field in ("delimiter", "encoding", "decimal"))
+    assert form.choices.encoding == "auto"
 
 
 def test_what_is_sent_as_it_was_shown_chooses_nothing(table):
@@ -94,12 +103,9 @@ def test_what_was_chosen_stays_and_can_be_taken_back(table):
 
 def test_pictures_and_arrays_have_classes_in_order_too(tmp_path):
     upload = upload_of(zipped(tmp_path / "pets.zip", classes("cat", "dog")))
-    form = choices_form(upload, {"title": "x", "classes": "dog\ncat", "height": 9, "width": 9} | RESIZE)
+    form = choices_form(upload, PICTURES_AS_SHOWN | {"classes": "dog\ncat"})
     assert form.is_valid(), form.errors
     assert form.choices.classes == ("dog", "cat")
-
-
-RESIZE = {"resize": "crop", "colour": "auto", "task": "auto"}
 
 
 def test_a_file_of_which_nothing_is_understood_is_guessed_again():

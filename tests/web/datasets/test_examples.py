@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.factories import make_dataset
+from tests.factories import make_dataset, make_evaluation
 from trainer.data.loading import load
 from webapp.storage import prepared
 from webapp.storage.datasets import examples
@@ -16,6 +16,11 @@ from webapp.storage.store import remove_folder
 @pytest.fixture
 def parts(data, team, member):
     return make_dataset(team, member, num_test=50)
+
+
+@pytest.fixture
+def evaluation(parts, team, member):
+    return make_evaluation(team, member, "parts")
 
 
 def shown(client, **query) -> list[int]:

@@ -16,6 +16,7 @@ from webapp.runs.models import Run
 from webapp.workers.handlers.datasets import DatasetWork
 
 ADDRESS = "/datasets/parts/"
+AMBIGUOUS = {"index": 9, "ambiguous": "1"}
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def version(parts, team, member):
 
 
 def correct(client, act: str, *indices: int, label: str = ""):
-    return client.post(f"{ADDRESS}correct/", {"act": act, "index": indices, "label": label}, follow=True)
+    return client.post(f"{ADDRESS}{act}/", {"index": indices, "label": label}, follow=True)
 
 
 def waiting(parts) -> dict[int, object]:
@@ -45,7 +46,7 @@ def test_a_member_relabels_leaves_out_and_takes_back(client_of, member, parts):
     client = client_of(member)
     assert "2 corrections wait." in correct(client, "relabel", 3, 4, label="scrap").text
     correct(client, "leave-out", 8)
-    correct(client, "ambiguous", 9)
+    client.post(f"{ADDRESS}leave-out/", AMBIGUOUS)
     correct(client, "relabel", 4, label="good")
     assert waiting(parts) == {3: "scrap", 4: "good", 8: None, 9: None}
     correct(client, "take-back", 8, 3)
@@ -56,9 +57,9 @@ def test_a_member_relabels_leaves_out_and_takes_back(client_of, member, parts):
 
 def test_an_act_returns_to_where_the_person_was_and_nowhere_else(client_of, member, parts):
     client, back = client_of(member), f"{ADDRESS}examples/?class=good&page=2"
-    given = {"act": "leave-out", "index": 3, "back": back}
-    assert client.post(f"{ADDRESS}correct/", given).url == back
-    assert client.post(f"{ADDRESS}correct/", given | {"back": "//evil.example/"}).url.startswith(ADDRESS)
+    given = {"index": 3, "back": back}
+    assert client.post(f"{ADDRESS}leave-out/", given).url == back
+    assert client.post(f"{ADDRESS}leave-out/", given | {"back": "//evil.example/"}).url.startswith(ADDRESS)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_what_cannot_be_is_refused_in_words(client_of, member, parts, indices, l
 
 def test_a_version_takes_what_waits_and_names_its_author(client_of, member, parts):
     correct(client_of(member), "relabel", 3, label="scrap")
-    correct(client_of(member), "ambiguous", 9)
+    client_of(member).post(f"{ADDRESS}leave-out/", AMBIGUOUS)
     text = client_of(member).post(f"{ADDRESS}mend/", follow=True).text
     made = Dataset.objects.get(name="parts", version=2)
     assert (made.owner, made.base, made.state) == (member, parts, "queued")
@@ -94,7 +95,7 @@ def test_nothing_to_mend_makes_no_version(client_of, member, parts):
 
 def test_a_team_mends_what_all_share_for_itself(data, client_of, team, member, other_team, parts):
     Dataset.objects.filter(name="digits").update(num_bytes=9, content_hash=parts.content_hash, state="finished")
-    client_of(member).post("/datasets/digits/correct/", {"act": "leave-out", "index": [3]})
+    client_of(member).post("/datasets/digits/leave-out/", {"index": [3]})
     client_of(member).post("/datasets/digits/mend/")
     made = Dataset.objects.get(name="digits", version=2)
     assert made.team == team
@@ -144,6 +145,14 @@ def test_a_network_is_measured_only_where_it_is_fair(member, team, version, part
     assert newer.dataset == version
     with pytest.raises(WrongVersion, match="was trained on version 2, and version 1 is not a mended one of it"):
         evaluate(make_checkpoint(newer), "test", member, parts)
+
+
+def test_a_version_that_is_not_there_is_not_measured(client_of, member, team, parts):
+    checkpoint = make_checkpoint(make_run(make_experiment(team, member, "parts"), member, "finished"))
+    address = reverse("checkpoint-evaluate", args=[checkpoint.pk])
+    for version in ("7", "two"):
+        assert client_of(member).post(address, {"split": "test", "version": version}).status_code == 404
+    assert not Evaluation.objects.exists()
 
 
 def test_versions_know_where_they_came_from(team, version, parts):

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from tests.trainer.data.own.made import quiet
 from tests.trainer.plugins.made import MOONS, written
+from tests.web.api.test_uploads import client_of as program_of
+from tests.web.api.test_uploads import post
 from trainer.process.plugin_data import generate, listed
 from trainer.process.requests import ADAPTER, GenerateCommand
 from webapp.datasets import plugins
 from webapp.datasets.models import Dataset, PluginScan, Upload, UploadAct
 from webapp.jobs.models import JobState
 from webapp.storage.datasets import receiving
-from webapp.teams.models import ApiToken
 from webapp.workers.handlers.registry import work_on
 from webapp.workers.trainer_process import trainer_environment
 
@@ -64,11 +64,7 @@ def client(member, client_of, folder, settings, db):
 
 @pytest.fixture
 def programs(client, member, team):
-    return Client(headers={"Authorization": f"Bearer {ApiToken.issue(user=member, team=team, name='t')[1]}"})
-
-
-def post(programs, path, body=None):
-    return programs.post(f"/api/v1{path}", json.dumps(body or {}), content_type="application/json")
+    return program_of(member, team)
 
 
 def begun(client, name="moons.py:moons"):

@@ -85,13 +85,13 @@ def test_examples_are_filtered_by_any_of_their_labels_and_by_what_is_wrong(clien
 
 
 def test_all_labels_of_an_example_are_corrected_together(client_of, member, tags):
-    client, given = client_of(member), {"act": "relabel", "index": [3, 4], "label": ["cat", "<owl>"]}
-    text = client.post("/datasets/tags/correct/", given, follow=True).text
+    client, given = client_of(member), {"index": [3, 4], "label": ["cat", "<owl>"]}
+    text = client.post("/datasets/tags/relabel/", given, follow=True).text
     assert "multiple" in text
     assert '<strong class="good">cat, &lt;owl&gt;</strong>' in text
-    client.post("/datasets/tags/correct/", {"act": "relabel", "index": 4})
+    client.post("/datasets/tags/relabel/", {"index": 4})
     assert {each.index: each.label for each in PendingCorrection.objects.all()} == {3: ["cat", "<owl>"], 4: []}
-    refused = client.post("/datasets/tags/correct/", {"act": "relabel", "index": 4, "label": "bird"}, follow=True)
+    refused = client.post("/datasets/tags/relabel/", {"index": 4, "label": "bird"}, follow=True)
     assert "is no list of labels; accepted: any of cat" in words(refused.text)
 
 

@@ -45,6 +45,13 @@ def test_a_file_arrives_in_parts_and_a_worker_is_asked_to_read_it(client, team, 
     assert upload.choices["title"] == "parts"
 
 
+def test_a_next_version_of_no_dataset_is_not_prepared(client):
+    begun(client)
+    upload = Upload.objects.get()
+    answer = client.post(reverse("upload-accept", args=[upload.pk]), {"version_of": "gone"})
+    assert answer.status_code == 404
+
+
 def test_a_part_that_is_not_due_says_which_is(client):
     begun(client)
     upload = Upload.objects.get()
@@ -175,7 +182,7 @@ def test_a_remedy_is_one_click(client, tmp_path):
     Upload.objects.update(state="finished", received_bytes=10, understood=known, choices={"resize": "pad"})
     for number in ("7", "x", ""):
         answer = client.post(reverse("upload-remedy", args=[upload.pk]), {"number": number}, follow=True)
-        assert "understood anew meanwhile" in answer.text
+        assert "read again in the meantime" in answer.text
     client.post(reverse("upload-remedy", args=[upload.pk]), {"number": "0"})
     upload.refresh_from_db()
     assert (upload.state, upload.choices["unlabelled"], upload.choices["resize"]) == ("queued", "other", "pad")

@@ -15,6 +15,8 @@ from trainer.events.events import Logged
 from trainer.messages.message import Message
 from trainer.spec import DatasetChoice, Fit, Spec, Split
 from trainer.validation.presets import default_spec
+from webapp.datasets.models import Dataset
+from webapp.launches.on_version import move_to
 from webapp.metrics import replay
 from webapp.runs.models import Run
 from webapp.workers.recording.recorder import add_log_line, record
@@ -85,6 +87,15 @@ def test_leaks_stand_on_every_run_of_the_version_that_its_split_concerns(split, 
     page = page_of(make_run(experiment, member, spec=spec))
     assert ("7 examples are in both." in page, "Some are copies." in page) == told
     assert ("#finding-leak" in page, "earlier release" in page) == (told[0], False)
+
+
+def test_leaks_stay_on_a_run_when_its_experiment_moves_to_a_mended_version(experiment, team, member, page_of):
+    run = make_run(experiment, member)
+    run.dataset.summary = {"findings": [COPIES.to_json()]}
+    run.dataset.save()
+    mended = Dataset.objects.create(team=team, name="digits", version=2, facts=run.dataset.facts, base=run.dataset)
+    move_to(mended, experiment)
+    assert "Some are copies." in page_of(run)
 
 
 def test_the_page_holds_the_curves_and_the_number_of_the_last_event(experiment, member, page_of):

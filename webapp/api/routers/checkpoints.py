@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from ninja import Query, Router
 from ninja.errors import HttpError
 from ninja.responses import Status
 
-from trainer.messages.message import Message
 from webapp.api import rows
 from webapp.api.access import caller_of, checkpoint_for, evaluation_for
 from webapp.api.paging import PageOf, Pages, paged
@@ -22,7 +21,7 @@ from webapp.checkpoints.evaluating import evaluate
 from webapp.checkpoints.listing import checkpoints_of
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import marks
-from webapp.datasets.versions import version_of
+from webapp.datasets.access import get_version
 from webapp.storage import verification
 from webapp.storage.downloads import download
 from webapp.teams.models import Role
@@ -77,11 +76,7 @@ def download_checkpoint(request: HttpRequest, id: UUID, wanted: Query[schemas.Do
 def evaluate_checkpoint(request: HttpRequest, id: UUID, body: schemas.NewEvaluation) -> Any:
     """Queue an evaluation on the validation or test split; poll the evaluation until it has ended."""
     checkpoint, caller = checkpoint_for(request, id, Role.MEMBER), caller_of(request)
-    version = None
-    if body.version is not None:
-        version = version_of(caller.team, checkpoint.run.dataset.name, body.version)
-        if version is None:
-            raise Http404(Message("There is no such version."))
+    version = get_version(caller.team, checkpoint.run.dataset.name, body.version) if body.version else None
     return Status(201, rows.evaluation_row(evaluate(checkpoint, body.split, caller.user, version)))
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
-from trainer.messages.message import Message
 from webapp.api import rows
 from webapp.api.access import caller_of, upload_for
 from webapp.api.schemas import datasets as schemas
 from webapp.api.schemas.base import Refusal
 from webapp.datasets import uploading
-from webapp.datasets.access import datasets_of, own_datasets_of
+from webapp.datasets.access import datasets_of, get_own_dataset
 from webapp.datasets.plugins import check_parameters
 from webapp.datasets.recognising import known_dataset
 from webapp.datasets.uploading import Announced
@@ -49,7 +48,7 @@ def begin_upload(request: HttpRequest, body: schemas.NewUpload) -> Any:
     announced = Announced(body.name, body.num_bytes, sha256=body.sha256)
     known = None if body.again else known_dataset(caller.team, body.num_bytes, sha256=body.sha256)
     if known is not None:
-        return rows.upload_row(uploading.already(caller.team, caller.user, announced, known))
+        return rows.upload_row(uploading.known_upload(caller.team, caller.user, announced, known))
     return Status(201, rows.upload_row(receiving.begin(caller.team, caller.user, announced)))
 
 
@@ -71,9 +70,7 @@ def show_upload(request: HttpRequest, id: UUID) -> dict[str, Any]:
     return rows.upload_row(upload_for(request, id))
 
 
-@router.post(
-    "/uploads/{uuid:id}/look", response={202: schemas.UploadOut, **CHANGES}, summary="Have a file understood anew"
-)
+@router.post("/uploads/{uuid:id}/look", response={202: schemas.UploadOut, **CHANGES}, summary="Have a file read again")
 def look_again(request: HttpRequest, id: UUID, body: schemas.ChoicesIn) -> Any:
     """Have a worker read the file with these choices; poll the upload until it has."""
     upload = upload_for(request, id)
@@ -88,10 +85,7 @@ def look_again(request: HttpRequest, id: UUID, body: schemas.ChoicesIn) -> Any:
 def accept_upload(request: HttpRequest, id: UUID, into: Query[schemas.Into]) -> Any:
     """Have a worker prepare the data as it was understood; `dataset` is then the name to use in a spec."""
     upload = upload_for(request, id)
-    wanted = own_datasets_of(upload.team).filter(name=into.version_of).first() if into.version_of else None
-    if into.version_of and wanted is None:
-        raise Http404(Message("There is no such dataset of your team."))
-    receiving.accept(upload, wanted)
+    receiving.accept(upload, get_own_dataset(upload.team, into.version_of) if into.version_of else None)
     return Status(202, rows.upload_row(upload))
 
 

@@ -14,7 +14,6 @@ from webapp.api.schemas import plugins as schemas
 from webapp.api.schemas.base import Refusal
 from webapp.api.schemas.datasets import UploadOut
 from webapp.datasets import plugins
-from webapp.datasets.models import PluginScan
 from webapp.teams.models import Role
 
 router = Router(tags=["Datasets and workers"])
@@ -26,14 +25,14 @@ CHANGES = {**REFUSALS, 409: Refusal}
 def list_plugins(request: HttpRequest) -> dict[str, Any]:
     """Return what the Python files on the server declared when a worker last read them."""
     caller_of(request, Role.MEMBER)
-    return _row(plugins.last_scan())
+    return rows.scan_row(plugins.last_scan())
 
 
 @router.post("/plugins/read", response={202: schemas.PluginsOut, **CHANGES}, summary="Read the plug-in folder")
 def read_plugins(request: HttpRequest) -> Any:
     """Have a worker read the Python files again; poll the list until its `state` is `finished`."""
     caller_of(request, Role.MEMBER)
-    return Status(202, _row(plugins.scan_again()))
+    return Status(202, rows.scan_row(plugins.scan_again()))
 
 
 @router.post("/plugins/datasets", response={201: UploadOut, **CHANGES}, summary="Begin a dataset in Python")
@@ -42,13 +41,3 @@ def begin_plugin_dataset(request: HttpRequest, body: schemas.NewPluginDataset) -
     caller = caller_of(request, Role.MEMBER)
     upload = plugins.begin(caller.team, caller.user, body.plugin, body.title, body.parameters)
     return Status(201, rows.upload_row(upload))
-
-
-def _row(scan: PluginScan) -> dict[str, Any]:
-    same = ("name", "file", "title", "description", "task", "problem")
-    found = [
-        {name: getattr(each, name) for name in same}
-        | {"parameters": [{**parameter.model_dump(), "accepted": parameter.accepted} for parameter in each.parameters]}
-        for each in plugins.plugins_of(scan)
-    ]
-    return {"state": scan.state, "error": scan.error, "finished_at": scan.finished_at, "datasets": found}

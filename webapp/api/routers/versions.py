@@ -19,11 +19,10 @@ from webapp.api.schemas import versions as schemas
 from webapp.api.schemas.base import Refusal
 from webapp.api.schemas.runs import RunDetail
 from webapp.datasets import mending
-from webapp.datasets.access import find_dataset
-from webapp.datasets.models import Dataset
-from webapp.datasets.versions import version_of, versions_of
+from webapp.datasets.access import get_dataset, get_version
+from webapp.datasets.versions import versions_of
 from webapp.launches.on_version import train_on
-from webapp.teams.models import Role, Team
+from webapp.teams.models import Role
 
 router = Router(tags=["Versions of datasets"])
 REFUSALS = {403: Refusal, 404: Refusal}
@@ -36,7 +35,7 @@ CHANGES = {**REFUSALS, 409: Refusal}
 def list_versions(request: HttpRequest, name: str) -> list[dict[str, Any]]:
     """Return all versions of a dataset, the newest first."""
     team = caller_of(request).team
-    _newest(team, name)
+    get_dataset(team, name)
     return [rows.version_row(version) for version in versions_of(team, name, with_summaries=True)]
 
 
@@ -50,12 +49,10 @@ def list_examples(
 ) -> dict[str, Any]:
     """Return the examples of a dataset that fit, in order: the worst mistakes and likeliest label problems first."""
     team = caller_of(request).team
+    dataset = get_version(team, name, where.version) if where.version else get_dataset(team, name)
     evaluation = evaluation_for(request, where.evaluation) if where.evaluation else None
-    if evaluation is not None and evaluation.checkpoint.run.dataset.name != name:
+    if evaluation is not None and not evaluation.is_about(dataset):
         raise Http404(Message("There is no such evaluation."))
-    dataset = version_of(team, name, where.version) if where.version else _newest(team, name)
-    if dataset is None:
-        raise Http404(Message("There is no such version."))
     return examples_of(dataset, where, page, evaluation)
 
 
@@ -67,7 +64,7 @@ def list_examples(
 def list_corrections(request: HttpRequest, name: str) -> list[dict[str, Any]]:
     """Return the corrections of the newest version that are not in a version yet."""
     team = caller_of(request).team
-    return [rows.pending_row(each) for each in mending.pending_of(team, _newest(team, name))]
+    return [rows.pending_row(each) for each in mending.pending_of(team, get_dataset(team, name))]
 
 
 @router.post(
@@ -76,7 +73,7 @@ def list_corrections(request: HttpRequest, name: str) -> list[dict[str, Any]]:
 def correct_labels(request: HttpRequest, name: str, body: schemas.Corrections) -> Any:
     """Keep corrections of the newest version until a version is made of them; returns all that wait."""
     caller = caller_of(request, Role.MEMBER)
-    dataset = _newest(caller.team, name)
+    dataset = get_dataset(caller.team, name)
     given = [Correction.model_validate(each.model_dump()) for each in body.corrections]
     mending.correct(caller.team, caller.user, dataset, given, ambiguous=body.ambiguous)
     return Status(201, [rows.pending_row(each) for each in mending.pending_of(caller.team, dataset)])
@@ -88,7 +85,7 @@ def correct_labels(request: HttpRequest, name: str, body: schemas.Corrections) -
 def discard_corrections(request: HttpRequest, name: str, body: schemas.Indices) -> Any:
     """Take back corrections that are not in a version yet."""
     team = caller_of(request, Role.MEMBER).team
-    mending.forget(team, _newest(team, name), body.indices)
+    mending.forget(team, get_dataset(team, name), body.indices)
     return Status(204, None)
 
 
@@ -96,7 +93,7 @@ def discard_corrections(request: HttpRequest, name: str, body: schemas.Indices) 
 def make_version(request: HttpRequest, name: str) -> Any:
     """Have a worker make the next version of all corrections; poll the versions until it is ready."""
     caller = caller_of(request, Role.MEMBER)
-    made = mending.make_version(caller.team, caller.user, _newest(caller.team, name))
+    made = mending.make_version(caller.team, caller.user, get_dataset(caller.team, name))
     return Status(202, rows.version_row(made))
 
 
@@ -105,14 +102,5 @@ def train_on_version(request: HttpRequest, id: UUID, body: schemas.TrainOn) -> A
     """Queue a run of the same spec on another version of its data, and measure this one's best checkpoint on that."""
     caller = caller_of(request, Role.MEMBER)
     run = run_for(request, id, Role.MEMBER)
-    version = version_of(caller.team, run.dataset.name, body.version)
-    if version is None:
-        raise Http404(Message("There is no such version."))
+    version = get_version(caller.team, run.dataset.name, body.version)
     return Status(201, rows.run_detail(train_on(version, run, user=caller.user)))
-
-
-def _newest(team: Team, name: str) -> Dataset:
-    found = find_dataset(team, name)
-    if found is None:
-        raise Http404(Message("There is no such dataset."))
-    return found

@@ -14,6 +14,7 @@ from trainer.messages.message import Message
 from webapp.datasets.examples.answers import Answered, answered
 from webapp.datasets.examples.filters import Filters
 from webapp.datasets.models import Dataset
+from webapp.datasets.summaries import findings_in
 
 PARTS = ("training", "validation", "test")
 
@@ -44,8 +45,7 @@ def select(
 
 def findings_of(dataset: Dataset) -> dict[str, Finding]:
     """The findings of the dataset that name examples, by their names."""
-    found = map(Finding.from_json, dataset.summary.get("findings", []))
-    return {finding.name: finding for finding in found if finding.indices}
+    return {finding.name: finding for finding in findings_in(dataset.summary) if finding.indices}
 
 
 def split_of(index: int, facts: DatasetFacts) -> str:

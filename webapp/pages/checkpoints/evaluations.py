@@ -17,9 +17,11 @@ from webapp.checkpoints import evaluating
 from webapp.checkpoints.access import checkpoint_of, evaluation_of
 from webapp.checkpoints.availability import FilesGone
 from webapp.checkpoints.models import Evaluation
+from webapp.datasets.access import get_version
 from webapp.datasets.models import Dataset
-from webapp.datasets.versions import newest_mended, version_of
+from webapp.datasets.versions import newest_mended
 from webapp.http.next_page import path_of_this_site
+from webapp.http.numbers import whole_number
 from webapp.jobs.lifecycle import WrongState, request_stop, why_waiting
 from webapp.jobs.models import JobState
 from webapp.pages.checkpoints import reports
@@ -37,7 +39,8 @@ def checkpoint_evaluate(request: HttpRequest, id: UUID) -> HttpResponse:
         return HttpResponseBadRequest(str(Message("split must be test or validation.")), content_type="text/plain")
     run, back = checkpoint.run, path_of_this_site(request.POST.get("next", ""))
     given = request.POST.get("version", "")
-    version = version_of(run.experiment.team, run.dataset.name, int(given)) if _is_version(given) else None
+    number = whole_number(given, digits=8)
+    version = get_version(run.experiment.team, run.dataset.name, number) if given else None
     try:
         evaluation = evaluating.evaluate(checkpoint, split, request.user, version)
     except (FilesGone, evaluating.WrongVersion) as refusal:
@@ -83,10 +86,6 @@ def examples_url(evaluation: Evaluation, version: Dataset) -> str:
         return ""
     query = urlencode({"version": version.version, "evaluation": evaluation.pk})
     return f"{reverse('dataset-examples', args=[version.name])}?{query}"
-
-
-def _is_version(text: str) -> bool:
-    return text.isdecimal() and len(text) < 9
 
 
 def evaluation_context(evaluation: Evaluation, sort: str = "") -> dict[str, Any]:

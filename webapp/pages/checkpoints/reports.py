@@ -73,36 +73,39 @@ def metric_rows(metrics: dict[str, Any]) -> list[tuple[str, Message, Any]]:
 
 
 def _classification(result: dict[str, Any], sort: str) -> dict[str, Any]:
-    per_class = result["per_class"]
-    sort = sort or ("f1" if len(per_class) > MOST_WITH_NUMBERS else "")
     matrix = matrix_of(result["classes"], result["confusion"])
-    mistakes = result["mistakes"]
     num_wrong = sum(cell.count for row in matrix.rows for cell in row.cells if not cell.right)
-    return {
+    sort = sort or ("f1" if len(result["per_class"]) > MOST_WITH_NUMBERS else "")
+    return _by_class(result, sort) | {
         "matrix": matrix,
         "worst_confusions": matrix.worst(),
-        "per_class": sorted_classes(per_class, sort),
-        "sort": sort,
-        "means": means_of(per_class),
-        "mistakes": mistakes,
         "num_wrong": num_wrong,
         "num_problems": len(result.get("label_problems", [])),
         "figures": _class_figures(result),
         "threshold": threshold_of(result),
-        "columns": list(mistakes[0]["row"]) if mistakes and "row" in mistakes[0] else [],
     }
 
 
 def _labels(result: dict[str, Any], sort: str) -> dict[str, Any]:
+    num_wrong = round((1 - result["metrics"]["exact_match"]) * result["num_examples"])
+    return _by_class(result, sort) | {"num_wrong": num_wrong}
+
+
+def _by_class(result: dict[str, Any], sort: str) -> dict[str, Any]:
+    """The scores of each class or label, and the mistakes."""
     per_class, mistakes = result["per_class"], result["mistakes"]
     return {
         "per_class": sorted_classes(per_class, sort),
         "sort": sort,
         "means": means_of(per_class),
         "mistakes": mistakes,
-        "num_wrong": round((1 - result["metrics"]["exact_match"]) * result["num_examples"]),
-        "columns": list(mistakes[0]["row"]) if mistakes and "row" in mistakes[0] else [],
+        "columns": _columns_of(mistakes),
     }
+
+
+def _columns_of(examples: list[dict[str, Any]]) -> list[str]:
+    """The columns of examples that are rows of a table."""
+    return list(examples[0]["row"]) if examples and "row" in examples[0] else []
 
 
 def _class_figures(result: dict[str, Any]) -> dict[str, figures.Figure]:
@@ -155,7 +158,7 @@ def _regression(result: dict[str, Any], target: Message) -> dict[str, Any]:
             "residuals": figures.residuals(result["residual_histogram"], target),
         },
         "worst": worst,
-        "columns": list(worst[0]["row"]) if worst and "row" in worst[0] else [],
+        "columns": _columns_of(worst),
     }
 
 

@@ -64,10 +64,10 @@ def shown(selection: Selection) -> dict[str, Any]:
     columns = [cells_of(runs, name) for name, _ in metrics]
     rows = spec_rows(runs, selection.base) if selection.base else []
     colours = colours_of(runs)
-    measured_metrics, on_test = measured(runs)
+    names, on_test = measured(runs)
     return {
-        "measured_metrics": measured_metrics,
-        "on_test": [(colours[row.run.pk], row) for row in on_test],
+        "measured_metrics": [title_of(name) for name in names],
+        "on_test": [(colours[row.run.pk], row, [row.metrics.get(name) for name in names]) for row in on_test],
         "is_versioned": len({run.dataset_id for run in runs}) > 1,
         "selection": selection,
         "lines": [line_of(selection, run, colours[run.pk]) for run in runs],

@@ -30,7 +30,6 @@ PICTURE_TASK = [
 ]
 DELIMITER = [("auto", _("as found")), *DELIMITERS.items()]
 NONE = ("", _("nothing"))
-PICTURE_GROUP = [NONE, *PICTURE_GROUPS.items()]
 MISSING_ROWS = [("keep", _("kept; each training fills in what is missing")), ("drop", _("left out"))]
 TYPE = {
     "number": _("number"),

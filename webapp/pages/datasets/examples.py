@@ -27,7 +27,6 @@ from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
 
 ON_A_PAGE = 60
-RELABEL, LEAVE_OUT, AMBIGUOUS, TAKE_BACK = "relabel", "leave-out", "ambiguous", "take-back"
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,7 @@ def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
     pending = {each.index: each for each in mending.pending_of(team, dataset)}
     targets = targets_of(dataset.content_hash)
     selection = select(dataset, targets, chosen, pending, evaluation.result if evaluation else None)
+    is_latest = is_newest(dataset, team)
     page = Paginator(selection.indices, ON_A_PAGE).get_page(request.GET.get("page"))
     return {
         "dataset": dataset,
@@ -70,8 +70,8 @@ def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
         "examples": _shown(dataset, targets, page, pending, selection),
         "pending": pending.values(),
         "findings": findings_of(dataset),
-        "can_mend": request.membership.role != Role.VIEWER and is_newest(dataset, team),  # type: ignore[attr-defined]
-        "is_newest": is_newest(dataset, team),
+        "can_mend": is_latest and request.membership.allows(Role.MEMBER),  # type: ignore[attr-defined]
+        "is_newest": is_latest,
         "columns": facts.feature_names if facts.kind == "table" else (),
     }
 
@@ -87,7 +87,7 @@ def _chosen(request: HttpRequest) -> Filters:
 
 
 def _evaluation(request: HttpRequest, dataset: Dataset) -> Evaluation | None:
-    """The evaluation of the address; of another dataset it says nothing about these examples."""
+    """The evaluation of the address; one of other data says nothing about these examples."""
     given = request.GET.get("evaluation", "")
     if not given:
         return None
@@ -95,7 +95,7 @@ def _evaluation(request: HttpRequest, dataset: Dataset) -> Evaluation | None:
         evaluation = evaluation_of(request.user, UUID(given))
     except ValueError:
         raise Http404(Message("There is no such evaluation.")) from None
-    if evaluation.checkpoint.run.dataset.name != dataset.name:
+    if not evaluation.is_about(dataset):
         raise Http404(Message("There is no such evaluation."))
     return evaluation
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,33 +17,35 @@ from trainer.messages.message import Message
 from webapp.datasets import mending
 from webapp.datasets.models import Dataset
 from webapp.http.next_page import path_of_this_site
+from webapp.http.numbers import whole_number
 from webapp.launches.on_version import train_on
 from webapp.pages.datasets.fetching import dataset_or_404
 from webapp.runs.access import get_run
 from webapp.teams.access import person_of, requires, team_of
 from webapp.teams.models import Role
 
-RELABEL, AMBIGUOUS, TAKE_BACK = "relabel", "ambiguous", "take-back"
+
+@requires(Role.MEMBER)
+@require_POST
+def relabel(request: HttpRequest, name: str) -> HttpResponse:
+    """Give the chosen examples a label."""
+    dataset = dataset_or_404(request, name)
+    return _correct(request, dataset, lambda: _label(dataset, request.POST.getlist("label")))
 
 
 @requires(Role.MEMBER)
 @require_POST
-def correct(request: HttpRequest, name: str) -> HttpResponse:
-    """Keep what a person says of the chosen examples, or take it back, and show the same page again."""
-    dataset, team = dataset_or_404(request, name), team_of(request)
-    indices = [int(text) for text in request.POST.getlist("index") if text.isdecimal() and len(text) < 10]
-    act = request.POST.get("act", "")
-    try:
-        if act == TAKE_BACK:
-            mending.forget(team, dataset, indices)
-        else:
-            label = _label(dataset, request.POST.getlist("label")) if act == RELABEL else None
-            corrections = [Correction(index=index, label=label) for index in indices]
-            mending.correct(team, request.user, dataset, corrections, ambiguous=act == AMBIGUOUS)
-    except mending.CorrectionRefused as error:
-        messages.error(request, str(error))
-    if not indices:
-        messages.info(request, str(Message("Choose at least one example first.")))
+def leave_out(request: HttpRequest, name: str) -> HttpResponse:
+    """Leave out the chosen examples; as ``ambiguous``, because nobody can tell their labels."""
+    return _correct(request, dataset_or_404(request, name), lambda: None, ambiguous="ambiguous" in request.POST)
+
+
+@requires(Role.MEMBER)
+@require_POST
+def take_back(request: HttpRequest, name: str) -> HttpResponse:
+    """Take back what is said of the chosen examples."""
+    dataset = dataset_or_404(request, name)
+    mending.forget(team_of(request), dataset, _chosen(request))
     return redirect(_back(request, dataset))
 
 
@@ -88,6 +91,29 @@ def train(request: HttpRequest, name: str) -> HttpResponse:
         messages.error(request, str(error))
         return redirect(dataset)
     return redirect(f"{reverse('compare')}?runs={before.pk},{run.pk}")
+
+
+def _correct(
+    request: HttpRequest, dataset: Dataset, label: Callable[[], Label | None], *, ambiguous: bool = False
+) -> HttpResponse:
+    """Keep the label for the chosen examples, or say why it is refused, and show the same page again."""
+    if chosen := _chosen(request):
+        try:
+            given = label()
+            corrections = [Correction(index=index, label=given) for index in chosen]
+            mending.correct(team_of(request), request.user, dataset, corrections, ambiguous=ambiguous)
+        except mending.CorrectionRefused as error:
+            messages.error(request, str(error))
+    return redirect(_back(request, dataset))
+
+
+def _chosen(request: HttpRequest) -> list[int]:
+    """The examples that are chosen in the form; says so when there are none."""
+    given = (whole_number(text, digits=9) for text in request.POST.getlist("index"))
+    indices = [index for index in given if index is not None]
+    if not indices:
+        messages.info(request, str(Message("Choose at least one example first.")))
+    return indices
 
 
 def _label(dataset: Dataset, chosen: list[str]) -> Label:

@@ -1,7 +1,8 @@
-"""Bringing a team's own data: the page to choose a file, its parts, what was understood, and accepting that."""
+"""Uploading a team's own data: choosing a file, sending its parts, reviewing what was understood, and accepting it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +13,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from trainer.data.own.choices import Choices
-from trainer.data.own.formats import ACCEPTED, title_of
+from trainer.data.own.formats import ACCEPTED
 from trainer.messages.message import Message
 from webapp.datasets import uploading
-from webapp.datasets.access import own_datasets_of, upload_of
+from webapp.datasets.access import get_own_dataset, own_datasets_of, upload_of
 from webapp.datasets.models import Upload, UploadAct
 from webapp.datasets.plugins import is_configured
 from webapp.datasets.recognising import known_dataset
 from webapp.datasets.summaries import understood_of
 from webapp.datasets.uploading import Announced, Refused, WrongOffset
+from webapp.http.numbers import whole_number
 from webapp.jobs.lifecycle import WrongState, why_waiting
 from webapp.jobs.models import JobState
 from webapp.pages.datasets.choices_form import ChoicesForm, choices_form
@@ -29,6 +31,9 @@ from webapp.storage.datasets import receiving
 from webapp.teams.access import person_of, requires, team_of
 from webapp.teams.models import Role
 from webapp.ui.polling import reload_page
+
+# Of a number that a column of the database can hold.
+COUNT_DIGITS = 18
 
 
 @requires(Role.MEMBER)
@@ -47,17 +52,18 @@ def begin(request: HttpRequest) -> JsonResponse:
 
     Instead it answers with the dataset that the file seems to be already, unless asked for it ``again``.
     """
-    size, team = request.POST.get("size", ""), team_of(request)
-    if not _is_count(size):
-        problem = Message("size: {given} given; accepted: a number.", given=repr(size[:20]))
+    given, team = request.POST.get("size", ""), team_of(request)
+    size = whole_number(given, digits=COUNT_DIGITS)
+    if size is None:
+        problem = Message("size: {given} given; accepted: a number.", given=repr(given[:20]))
         return JsonResponse({"error": str(problem)}, status=422)
     fingerprint = request.POST.get("fingerprint", "")
-    known = None if request.POST.get("again") else known_dataset(team, int(size), fingerprint=fingerprint)
+    known = None if request.POST.get("again") else known_dataset(team, size, fingerprint=fingerprint)
     if known is not None:
         said = Message("This file seems to be the dataset “{title}” of your team already.", title=known.title)
         return JsonResponse({"known": {"said": str(said), "page": known.get_absolute_url()}})
     try:
-        upload = receiving.begin(team, request.user, Announced(request.POST.get("name", ""), int(size), fingerprint))
+        upload = receiving.begin(team, request.user, Announced(request.POST.get("name", ""), size, fingerprint))
     except Refused as error:
         return JsonResponse({"error": str(error)}, status=422)
     parts = reverse("upload-part", args=[upload.pk])
@@ -69,9 +75,9 @@ def begin(request: HttpRequest) -> JsonResponse:
 def part(request: HttpRequest, upload_id: UUID) -> JsonResponse:
     """Store the part in the body, which begins at ``?offset=``; answers with how much there is now."""
     upload = upload_of(request.user, upload_id)
-    offset = request.GET.get("offset", "")
+    offset = whole_number(request.GET.get("offset", ""), digits=COUNT_DIGITS)
     try:
-        receiving.append(upload, int(offset) if _is_count(offset) else -1, request.body)
+        receiving.append(upload, -1 if offset is None else offset, request.body)
     except WrongOffset as error:
         upload.refresh_from_db()
         return JsonResponse({"error": str(error), "received": upload.received_bytes}, status=409)
@@ -102,7 +108,7 @@ def status(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 @requires(Role.MEMBER)
 @require_POST
 def look(request: HttpRequest, upload_id: UUID) -> HttpResponse:
-    """Understand the file anew, as the form says."""
+    """Have a worker read the file again, with the choices of the form."""
     upload = upload_of(request.user, upload_id)
     form = choices_form(upload, request.POST)
     if not form.is_valid():
@@ -113,13 +119,14 @@ def look(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 @requires(Role.MEMBER)
 @require_POST
 def remedy(request: HttpRequest, upload_id: UUID) -> HttpResponse:
-    """Understand the file anew with what one of the remedies for what was left out chooses."""
+    """Have a worker read the file again, with the choices of one of the offered remedies."""
     upload = upload_of(request.user, upload_id)
-    offered, number = upload.understood.get("remedies", []), request.POST.get("number", "")
-    if not _is_count(number) or int(number) >= len(offered):
-        messages.error(request, str(Message("The file was understood anew meanwhile. Choose again.")))
+    offered = upload.understood.get("remedies", [])
+    number = whole_number(request.POST.get("number", ""), digits=COUNT_DIGITS)
+    if number is None or number >= len(offered):
+        messages.error(request, str(Message("The file was read again in the meantime. Choose again.")))
         return redirect("upload", upload.pk)
-    choices = Choices.model_validate(upload.choices | offered[int(number)]["choices"])
+    choices = Choices.model_validate(upload.choices | offered[number]["choices"])
     return _queued(request, upload, lambda: uploading.look(upload, choices))
 
 
@@ -128,7 +135,7 @@ def remedy(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 def accept(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     upload = upload_of(request.user, upload_id)
     named = request.POST.get("version_of", "")
-    wanted = own_datasets_of(upload.team).filter(name=named).first() if named else None
+    wanted = get_own_dataset(upload.team, named) if named else None
     return _queued(request, upload, lambda: receiving.accept(upload, wanted))
 
 
@@ -141,12 +148,7 @@ def discard(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     return redirect("dataset-new")
 
 
-def _is_count(text: str) -> bool:
-    """Whether it is a number that a column of the database can hold."""
-    return text.isdecimal() and len(text) < 19
-
-
-def _queued(request: HttpRequest, upload: Upload, queue: Any) -> HttpResponse:
+def _queued(request: HttpRequest, upload: Upload, queue: Callable[[], None]) -> HttpResponse:
     try:
         queue()
     except (WrongState, Refused) as error:
@@ -162,7 +164,7 @@ def _context(upload: Upload, form: ChoicesForm | ParametersForm | None = None) -
         "form": form or choices_form(upload),
         "understood": understood,
         "own_datasets": own_datasets_of(upload.team),
-        "likely": uploading.name_for(upload.choices.get("title") or title_of(upload.file_name)),
+        "likely": uploading.name_for(upload.title),
         "already": known_dataset(upload.team, upload.num_bytes, sha256=upload.sha256),
         "sample_facts": {"shown_target_name": found.get("target_name"), "feature_names": found.get("feature_names")},
         "most_of_a_size": max((bar.count for bar in found.get("size_bars", ())), default=1),

@@ -50,8 +50,7 @@ def launch_augmentation_status(request: HttpRequest, preview_id: UUID) -> HttpRe
 
 def before_asking(draft: Draft) -> dict[str, Any]:
     """What is said of the form's augmentation before a worker is asked, and whether one can be."""
-    dataset = draft.experiment.dataset if draft.experiment else draft.datasets.get(draft.dataset)
-    asked = _asked(draft)
+    dataset, asked = draft.data, _asked(draft)
     context: dict[str, Any] = {"dataset": dataset, "asked": asked, "can_ask": False, "sentence": NOTHING}
     if dataset is None or dataset.facts.kind != "image":
         return context

@@ -16,6 +16,7 @@ from trainer.messages.message import Message
 from webapp.checkpoints.models import Evaluation
 from webapp.checkpoints.selection import best, latest, marks
 from webapp.datasets.leaks import leaks_of
+from webapp.http.numbers import whole_number
 from webapp.jobs.models import JobState
 from webapp.jobs.queue_status import jobs_ahead, why_waiting
 from webapp.launches import reproduction, verification
@@ -64,13 +65,14 @@ def run_parts(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 def run_events(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """The events after number ``after``, for browsers without a socket."""
     shown = get_run(request.user, run_id)
-    after = request.GET.get("after", "0")
-    if not (after.isascii() and after.isdigit() and len(after) < 19):
+    given = request.GET.get("after", "0")
+    after = whole_number(given, digits=18)
+    if after is None:
         message = Message(
-            "after is {given}; give the number of the last event you have, 0 for all.", given=repr(after[:40])
+            "after is {given}; give the number of the last event you have, 0 for all.", given=repr(given[:40])
         )
         return JsonResponse({"error": str(message)}, status=400)
-    return JsonResponse(replay.batch(shown, int(after)))
+    return JsonResponse(replay.batch(shown, after))
 
 
 @requires(Role.VIEWER)
@@ -95,12 +97,11 @@ def run_spec(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 
 def _leaks(run: Run) -> list[Finding]:
     """What makes results of this run look too good; a run with a spec that this release cannot read says nothing."""
-    dataset = run.experiment.dataset
     try:
         split = run.parsed_spec.split
     except SpecError:
         return []
-    return leaks_of(dataset.summary, dataset.facts, split)
+    return leaks_of(run.dataset.summary, run.dataset.facts, split)
 
 
 def permissions(request: HttpRequest, run: Run) -> dict[str, bool]:

@@ -25,8 +25,6 @@ A_YEAR = 60 * 60 * 24 * 365
 # without the old one.
 BY_LINK = "signed-in-by-link"
 BY_LINK_SECONDS = 15 * 60
-# Django refuses to redirect to an address of more than 2048 characters.
-LONGEST_PATH = 2000
 
 
 @requires(Role.VIEWER)

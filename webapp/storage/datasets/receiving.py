@@ -27,17 +27,21 @@ BYTES_OF_A_PIXEL, BYTES_OF_A_NUMBER = 1, 4
 
 
 def begin(team: Team, user: Any, announced: Announced) -> Upload:
-    """:func:`uploading.begin`, unless there is no room for the file and for what it becomes."""
+    """Return the upload of a file: the person's unfinished one of the same name, size and hashes, else a new one.
+
+    Raises :class:`Refused` when the file is not accepted, or there is no room for it and for what it becomes.
+    """
     uploading.refuse_announced(announced)
     unfinished = uploading.unfinished_of(team, user, announced)
-    if unfinished is None:
-        _refuse_full_disk(announced.base_name, 2 * announced.num_bytes)
-        _refuse_beyond_quota(team, announced.base_name, announced.num_bytes)
-    return unfinished or uploading.begin(team, user, announced)
+    if unfinished is not None:
+        return unfinished
+    _refuse_full_disk(announced.base_name, 2 * announced.num_bytes)
+    _refuse_beyond_quota(team, announced.base_name, announced.num_bytes)
+    return uploading.create(team, user, announced)
 
 
 def append(upload: Upload, offset: int, part: bytes) -> None:
-    """:func:`uploading.append`, unless disk or quota have been used up meanwhile."""
+    """:func:`uploading.append`, unless disk or quota have been used up in the meantime."""
     _refuse_full_disk(upload.file_name, len(part))
     _refuse_beyond_quota(upload.team, upload.file_name, len(part))
     uploading.append(upload, offset, part)
@@ -65,7 +69,7 @@ def _refuse_full_disk(name: str, num_bytes: int) -> None:
     if num_bytes + SPARE_BYTES > free:
         raise Refused(
             Message(
-                "{file} needs {size} and some room beside them, and the disk of the server has {free} free. Delete "
+                "{file} needs {size} and some spare space, and the disk of the server has {free} free. Delete "
                 "datasets or checkpoints, or ask the administrator of this server.",
                 file=name,
                 size=filesize_short(num_bytes),

@@ -1,4 +1,4 @@
-"""Handlers of preparing datasets, mending labels, files of teams, and datasets in Python."""
+"""Handlers of preparing datasets, mending labels, files of teams, datasets in Python, and augmented pictures."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from trainer.data.facts import DatasetFacts
-from trainer.data.own.formats import title_of
 from trainer.messages.message import Message
 from webapp.datasets import uploading
 from webapp.datasets.access import find_dataset
-from webapp.datasets.models import Dataset, Upload, UploadAct
+from webapp.datasets.models import Dataset, PluginScan, Upload, UploadAct
 from webapp.datasets.versions import next_version
 from webapp.jobs.models import JobState
 from webapp.launches.models import AugmentationPreview
@@ -26,110 +25,96 @@ from webapp.workers.recording.payload import clean
 from webapp.workers.retry import UNAVAILABLE
 
 
-class DatasetWork(ResultWork):
+class DatasetWork(ResultWork[Dataset]):
     """Preparing a dataset, storing it and describing it."""
 
     needs_keras = False
 
-    def __init__(self, dataset: Dataset) -> None:
-        super().__init__(dataset)
-        self.dataset = dataset
-
     def request(self) -> dict[str, Any]:
-        if not self.dataset.corrections:
-            return {"do": "prepare", "dataset": self.dataset.name, "out": str(self.folder)}
-        if self.dataset.base is None:
+        if not self.job.corrections:
+            return {"do": "prepare", "dataset": self.job.name, "out": str(self.folder)}
+        if self.job.base is None:
             error = Message("The version that was mended is deleted.")
             raise CannotContinue(error, Message("Delete this version, and mend another one."), "bad_data")
-        corrections = [{"index": each["index"], "label": each["label"]} for each in self.dataset.corrections]
-        data = own_data(self.dataset.base.content_hash, self.job)
+        corrections = [{"index": each["index"], "label": each["label"]} for each in self.job.corrections]
+        data = own_data(self.job.base.content_hash, self.job)
         return {"do": "mend", "data": data, "corrections": corrections, "out": str(self.folder)}
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
-        fields = self._fields_of(result.get("summary", result))
-        if not self.dataset.corrections:
-            return fields
-        fields["summary"]["difference"] = clean(result["difference"])
+        if not self.job.corrections:
+            return self._published(result)
         num_left_out = result["facts"]["num_left_out"]
-        return fields | {"facts": self.dataset.facts.model_copy(update={"num_left_out": num_left_out})}
+        facts = self.job.facts.model_copy(update={"num_left_out": num_left_out})
+        return self._published(result["summary"] | {"difference": result["difference"]}) | {"facts": facts}
 
-    def _fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
-        content_hash = str(result["content_hash"])
+    def _published(self, summary: dict[str, Any]) -> dict[str, Any]:
+        """The columns that describe what was prepared, once it is in the bucket."""
+        content_hash = str(summary["content_hash"])
         _publish(
             content_hash,
             Message("Prepare it again when the bucket is available. Until then each worker prepares it for itself."),
         )
         return {
-            "summary": clean(result),
+            "summary": clean(summary),
             "content_hash": content_hash,
             "num_bytes": prepared.size_of(content_hash),
         }
 
 
-class UploadWork(ResultWork):
+class UploadWork(ResultWork[Upload]):
     """Understanding a file of a team, or making a dataset of it."""
 
     needs_keras = False
     memory_advice: Message | None = Message("Split the file up, or have a worker with more memory read it.")
 
-    def __init__(self, upload: Upload) -> None:
-        super().__init__(upload)
-        self.upload = upload
-
     def request(self) -> dict[str, Any]:
-        if self.upload.plugin:
-            return self._generate()
-        path = uploading.file_of(self.upload)
+        upload, is_prepared = self.job, self.job.act == UploadAct.PREPARE
+        asked: dict[str, Any] = {"plugin": upload.file_name} if upload.plugin else {"path": self._path()}
+        asked |= {"choices": upload.choices, "out": str(self.folder), "most_seconds": settings.READING_HOURS * 3600}
+        if is_prepared:
+            asked |= self._destination()
+        if upload.plugin:
+            return {"do": "generate", **asked}
+        if is_prepared:
+            return {"do": "prepare_own", **asked, "choices": upload.settled_choices}
+        hashes = {"hashed": not upload.sha256, "announced_sha256": upload.announced_sha256}
+        return {"do": "understand", **asked, **hashes}
+
+    def _path(self) -> str:
+        path = uploading.file_of(self.job)
         if not path.exists():
-            error = Message("{file} is not on this machine.", file=self.upload.file_name)
+            error = Message("{file} is not on this machine.", file=self.job.file_name)
             advice = Message("Let the workers of evaluations share the data folder of the site, or upload it again.")
             raise CannotContinue(error, advice, "bad_data")
-        asked = {"path": str(path), "choices": self.upload.choices, "out": str(self.folder)}
-        asked["most_seconds"] = settings.READING_HOURS * 3600
-        if self.upload.act == UploadAct.UNDERSTAND:
-            hashes = {"hashed": not self.upload.sha256, "announced_sha256": self.upload.announced_sha256}
-            return {"do": "understand", **asked, **hashes}
-        asked["choices"] = self.upload.settled_choices
-        previous = self._previous
-        if previous is not None:
-            asked |= {"previous": own_data(previous.content_hash, self.job)}
-        return {"do": "prepare_own", "name": self._name(previous), **asked}
+        return str(path)
 
-    def _generate(self) -> dict[str, Any]:
-        """The request for a dataset in Python, which has no file here."""
-        upload, most_seconds = self.upload, settings.READING_HOURS * 3600
-        asked: dict[str, Any] = {"plugin": upload.file_name, "choices": upload.choices, "most_seconds": most_seconds}
-        if upload.act == UploadAct.PREPARE:
-            previous = self._previous
-            asked |= {"previous": own_data(previous.content_hash, self.job)} if previous else {}
-            asked["name"] = self._name(previous)
-        return {"do": "generate", "out": str(self.folder), **asked}
+    def _destination(self) -> dict[str, str]:
+        """The fields of a request that say which dataset it becomes, and which version comes before."""
+        previous = self._previous
+        before = {"previous": own_data(previous.content_hash, self.job)} if previous else {}
+        return {"name": self._name(previous), **before}
 
     def fields_of(self, result: dict[str, Any]) -> dict[str, Any]:
         fields = {"understood": clean(result["understood"])}
         fields |= {"sha256": result["sha256"]} if "sha256" in result else {}
-        if self.upload.act == UploadAct.UNDERSTAND:
+        if self.job.act == UploadAct.UNDERSTAND:
             return fields
         return fields | {"dataset": self._dataset(result)}
 
     def close(self) -> None:
         super().close()
         with suppress(*UNAVAILABLE):
-            if Upload.objects.filter(pk=self.upload.pk, state=JobState.FINISHED, dataset__isnull=False).exists():
-                uploading.forget_file(self.upload)
-
-    @property
-    def _title(self) -> str:
-        return self.upload.choices.get("title") or title_of(self.upload.file_name)
+            if Upload.objects.filter(pk=self.job.pk, state=JobState.FINISHED, dataset__isnull=False).exists():
+                uploading.forget_file(self.job)
 
     @property
     def _previous(self) -> Dataset | None:
         """The newest version of the dataset of which this is to be the next, if any."""
-        wanted = self.upload.version_of
-        return find_dataset(self.upload.team, wanted.name) if wanted else None
+        wanted = self.job.version_of
+        return find_dataset(self.job.team, wanted.name) if wanted else None
 
     def _name(self, previous: Dataset | None) -> str:
-        return previous.name if previous else uploading.free_name(self.upload.team, self._title)
+        return previous.name if previous else uploading.free_name(self.job.team, self.job.title)
 
     def _dataset(self, result: dict[str, Any]) -> Dataset:
         """The row of what was prepared; the team's own of the same content, if there is one."""
@@ -139,24 +124,24 @@ class UploadWork(ResultWork):
             if self._is_wanted():
                 return self._known(content_hash) or self._new(content_hash, result)
         prepared.forget(content_hash)
-        gone = Message("{file} is discarded.", file=self.upload.file_name)
+        gone = Message("{file} is discarded.", file=self.job.file_name)
         raise CannotContinue(gone, Message("Upload it again."), "stopped")
 
     def _is_wanted(self) -> bool:
         """Whether nobody has discarded the upload while it was prepared; from now on nobody can."""
-        return bool(Upload.objects.select_for_update().filter(pk=self.upload.pk, attempt=self.upload.attempt))
+        return bool(Upload.objects.select_for_update().filter(pk=self.job.pk, attempt=self.job.attempt))
 
     def _known(self, content_hash: str) -> Dataset | None:
-        return Dataset.objects.filter(team=self.upload.team, content_hash=content_hash).first()
+        return Dataset.objects.filter(team=self.job.team, content_hash=content_hash).first()
 
     def _new(self, content_hash: str, result: dict[str, Any]) -> Dataset:
-        team, previous = self.upload.team, self._previous
+        team, previous = self.job.team, self._previous
         # The folder may be that of another team, which brought the same data under another name.
-        own = {"name": self._name(previous), "title": previous.facts.title if previous else self._title}
+        own = {"name": self._name(previous), "title": previous.facts.title if previous else self.job.title}
         difference = {"difference": result["difference"]} if previous else {}
         return Dataset.objects.create(
             team=team,
-            owner=self.upload.owner,
+            owner=self.job.owner,
             name=own["name"],
             version=next_version(team, own["name"]),
             base=previous,
@@ -169,7 +154,7 @@ class UploadWork(ResultWork):
         )
 
 
-class PluginScanWork(ResultWork):
+class PluginScanWork(ResultWork[PluginScan]):
     """Listing the datasets in Python."""
 
     needs_keras = False
@@ -182,18 +167,14 @@ class PluginScanWork(ResultWork):
         return {"found": clean(result["found"])}
 
 
-class AugmentationPreviewWork(ResultWork):
-    """Augmenting some pictures for a form. Whoever fills it in waits, so no trainer has to load Keras."""
+class AugmentationPreviewWork(ResultWork[AugmentationPreview]):
+    """Augmenting some pictures for a form. A person waits for them, so no trainer has to load Keras."""
 
     needs_keras = False
 
-    def __init__(self, preview: AugmentationPreview) -> None:
-        super().__init__(preview)
-        self.preview = preview
-
     def request(self) -> dict[str, Any]:
-        dataset = self.preview.dataset
-        asked = {"do": "show_augmentation", "dataset": dataset.name, "augmentation": self.preview.augmentation}
+        dataset = self.job.dataset
+        asked = {"do": "show_augmentation", "dataset": dataset.name, "augmentation": self.job.augmentation}
         return {**asked, "out": str(self.folder), **data_in(dataset, dataset.content_hash, self.job)}
 
 

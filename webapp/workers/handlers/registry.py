@@ -15,7 +15,7 @@ from webapp.workers.handlers.datasets import AugmentationPreviewWork, DatasetWor
 from webapp.workers.handlers.results import ResultWork
 from webapp.workers.handlers.training import RunWork
 
-AnyWork = RunWork | ResultWork
+AnyWork = RunWork | ResultWork[Any]
 WORK: dict[type[Job], Callable[[Any], AnyWork]] = {
     Run: RunWork,
     Evaluation: EvaluationWork,

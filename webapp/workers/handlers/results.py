@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Generic
 
 from trainer.events.events import AnyEvent, Worked
 from trainer.messages.message import Message
 from webapp.jobs import lifecycle
-from webapp.jobs.models import Job
+from webapp.jobs.lifecycle import AnyJob
 from webapp.workers import job_folders
 from webapp.workers.job_folders import folder_of
 from webapp.workers.recording.payload import clean
 from webapp.workers.retry import UNAVAILABLE
 
 
-class ResultWork:
+class ResultWork(ABC, Generic[AnyJob]):
     """Work that ends with one result and reports its progress."""
 
     needs_keras = True
     # What to do when the memory is too small; ``None`` for what is done about trainings.
     memory_advice: Message | None = None
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: AnyJob) -> None:
         self.job = job
         self.folder = folder_of(job)
 
+    @abstractmethod
     def request(self) -> dict[str, Any]:
         """What the trainer is asked."""
-        raise NotImplementedError
 
     def record(self, events: Sequence[AnyEvent]) -> bool:
         worked = [event for event in events if isinstance(event, Worked)]

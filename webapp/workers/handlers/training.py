@@ -15,7 +15,6 @@ from trainer.messages.message import Message, joined
 from webapp.checkpoints.availability import nothing_left
 from webapp.checkpoints.models import Checkpoint
 from webapp.jobs import live
-from webapp.jobs.models import Job
 from webapp.jobs.wording import without_paths
 from webapp.runs.models import Run
 from webapp.storage.bucket import NotHereYet, StoreUnavailable
@@ -41,32 +40,31 @@ class RunWork:
     memory_advice: Message | None = None
 
     def __init__(self, run: Run) -> None:
-        self.job: Job = run
-        self.run = run
+        self.job = run
         self.folder = folder_of(run)
         self._publisher = Publisher()
         self._retention = RetentionThread(run)
 
     def request(self) -> dict[str, Any]:
-        for key in recovery.recover(self.run):
+        for key in recovery.recover(self.job):
             self._publisher.publish(key)
             self._retention.ask()
-        asked = {"do": "fit", "spec": self.run.planned_spec, "out": str(self.folder), "prune": False}
-        asked |= data_of(self.run, self.job)
-        asked |= {"metric": self.run.experiment.metric, "metric_mode": self.run.experiment.metric_mode}
+        asked = {"do": "fit", "spec": self.job.planned_spec, "out": str(self.folder), "prune": False}
+        asked |= data_of(self.job, self.job)
+        asked |= {"metric": self.job.experiment.metric, "metric_mode": self.job.experiment.metric_mode}
         if resume_from := self._resume_from():
             return asked | read_from("resume_from", *resume_from)
-        if (parent := self.run.parent) is not None:
-            return asked | read_from("weights_from", checkpoint_folder(parent, self.run), parent)
+        if (parent := self.job.parent) is not None:
+            return asked | read_from("weights_from", checkpoint_folder(parent, self.job), parent)
         return asked
 
     def record(self, events: Sequence[AnyEvent]) -> bool:
-        recorded = recorder.record(self.run, events)
+        recorded = recorder.record(self.job, events)
         if recorded:
-            live.hint(self.run.pk, self.run.last_seq)
+            live.hint(self.job.pk, self.job.last_seq)
             saved = [event for event in events if isinstance(event, CheckpointSaved)]
             for event in saved:
-                self._publisher.publish(recorder.checkpoint_key(self.run, event.path), event.manifest_sha256)
+                self._publisher.publish(recorder.checkpoint_key(self.job, event.path), event.manifest_sha256)
             if saved:
                 self._retention.ask(sum(event.size_bytes for event in saved))
         return recorded
@@ -78,7 +76,7 @@ class RunWork:
         self._publisher.finish(PUBLISHING_SECONDS)
         self._retention.finish(KEEPING_SECONDS)
         with suppress(*UNAVAILABLE):
-            recovery.discard(self.run, self.run.attempt)
+            recovery.discard(self.job, self.job.attempt)
 
     def _resume_from(self) -> tuple[Path, Checkpoint] | None:
         """The newest undamaged checkpoint and its folder; ``None`` when the run has never had one.
@@ -87,8 +85,8 @@ class RunWork:
         :class:`CannotContinue` when none is left, because a run never starts over unasked, and
         :class:`store_fetch.Interrupted`.
         """
-        missing, arrivals = Message(""), store_fetch.StoreFetch(self.run)
-        usable = self.run.checkpoints.filter(purged_at=None, damaged="").order_by("-epoch", "-step", "-attempt")
+        missing, arrivals = Message(""), store_fetch.StoreFetch(self.job)
+        usable = self.job.checkpoints.filter(purged_at=None, damaged="").order_by("-epoch", "-step", "-attempt")
         for checkpoint in usable:
             try:
                 folder = arrivals.checkpoint(checkpoint.key, checkpoint.manifest_sha256)
@@ -100,22 +98,22 @@ class RunWork:
             except NotHereYet as error:
                 missing = missing or error.message
                 meanwhile = Message("Meanwhile the run resumes from an earlier one.")
-                recorder.add_log_line(self.run, "warning", joined(error.message, meanwhile))
+                recorder.add_log_line(self.job, "warning", joined(error.message, meanwhile))
             except Exception as error:  # noqa: BLE001 - a broken file can make a reader raise anything
                 self._mark_damaged(checkpoint, message_of(error))
             else:
                 return folder, checkpoint
         if missing:
             raise CannotContinue(missing, WAIT, "bad_checkpoint")
-        if lost := nothing_left(self.run):
+        if lost := nothing_left(self.job):
             raise CannotContinue(lost, FROM_THE_START, "bad_checkpoint")
         return None
 
     def _mark_damaged(self, checkpoint: Checkpoint, error: Message) -> None:
-        logger.error("%s of %s is damaged: %s", checkpoint, self.run.pk, error)
+        logger.error("%s of %s is damaged: %s", checkpoint, self.job.pk, error)
         error = without_paths(error)
         Checkpoint.objects.filter(pk=checkpoint.pk).update(damaged=error)
         skipped = Message(
             "{checkpoint} cannot be used, so an earlier one is: {error}", checkpoint=checkpoint.name, error=error
         )
-        recorder.add_log_line(self.run, "warning", skipped)
+        recorder.add_log_line(self.job, "warning", skipped)

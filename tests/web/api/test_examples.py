@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import make_dataset
+from tests.factories import make_dataset, make_evaluation
 from tests.web.api.test_uploads import client_of as token_of
 from trainer.data.findings.finding import about
 from trainer.data.loading import load
@@ -19,6 +19,11 @@ def parts(data, team, member):
     dataset.summary = {"findings": [copies.to_json()], "baseline": "Always answering good."}
     dataset.save()
     return dataset
+
+
+@pytest.fixture
+def evaluation(parts, team, member):
+    return make_evaluation(team, member, "parts")
 
 
 @pytest.fixture
