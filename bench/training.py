@@ -47,7 +47,10 @@ from trainer.training.session import FitRequest, Training, fit
 from trainer.validation.parsing import parse_spec
 
 MLP: dict[str, Any] = {
-    "network": {"kind": "mlp", "layers": [{"units": 128, "dropout": 0.2, "max_norm": 3.0}] * 2},
+    "network": {
+        "kind": "mlp",
+        "layers": [{"units": 128, "dropout": 0.2, "constraint": {"kind": "max_norm", "value": 3.0}}] * 2,
+    },
     "optimizer": {"kind": "sgd", "learning_rate": 0.05, "momentum": 0.9},
     "fit": {"epochs": 50, "batch_size": 32},
 }

@@ -23,7 +23,8 @@ from trainer.validation.parsing import parse_spec
 
 Values = dict[str, Any]
 Path = tuple[str | int, ...]
-Change = tuple[Path, Any, str]
+What = tuple[str, str, str]  # a part, its field, and the value
+Change = tuple[Path, Any, str, What]
 FIT: Values = {"epochs": 4, "batch_size": 64}
 # Small ones of each kind of data and task. A variant changes one field of one of them.
 BASES: dict[str, Values] = {
@@ -35,6 +36,8 @@ BASES: dict[str, Values] = {
     "iris": {"dataset": {"name": "iris"}, "network": {"kind": "mlp", "layers": [{"units": 8}]}, "fit": FIT},
     "diabetes": {"dataset": {"name": "diabetes"}, "network": {"kind": "mlp", "layers": [{"units": 8}]}, "fit": FIT},
 }
+# Sections whose parts are the same for any data: each of their options is taken with one dataset only.
+ONCE = {"network", "optimizer"}
 # What says which run it is, not how it trains; several devices are not on every machine.
 LEFT_OUT = {("version",), ("dataset",), ("fit", "epochs"), ("computation", "devices"), ("engine",)}
 
@@ -59,10 +62,13 @@ def refused(values: Values) -> list[str]:
 
 
 def _all() -> Iterator[tuple[str, Values]]:
+    seen: set[What] = set()
     for dataset, base in BASES.items():
         whole = parse_spec(base).to_json()
-        for path, value, told in _changes(Spec, whole, (), facts_of(dataset)):
-            yield f"{dataset}: {told}", _changed(whole, path, value)
+        for path, value, told, what in _changes(Spec, whole, (), facts_of(dataset)):
+            if path[0] not in ONCE or what not in seen:
+                yield f"{dataset}: {told}", _changed(whole, path, value)
+            seen.add(what)
 
 
 def _changed(whole: Values, path: Path, value: Any) -> Values:
@@ -82,10 +88,13 @@ def _changes(model: type[BaseModel], values: Values, at: Path, facts: DatasetFac
         is_for_it = bool(applies & {facts.task, facts.kind})
         if info.title is None or shown.get("hidden") or (*at, name) in LEFT_OUT or not is_for_it:
             continue
-        yield from _changes_of(info.annotation, info, values.get(name), (*at, name), facts)
+        owner = (model.__name__, name)
+        yield from _changes_of(info.annotation, info, values.get(name), (*at, name), facts, owner)
 
 
-def _changes_of(annotation: Any, info: FieldInfo, value: Any, at: Path, facts: DatasetFacts) -> Iterator[Change]:
+def _changes_of(
+    annotation: Any, info: FieldInfo, value: Any, at: Path, facts: DatasetFacts, owner: tuple[str, str]
+) -> Iterator[Change]:
     name = ".".join(map(str, at))
     parts = _parts(annotation)
     current = value.get("kind") if isinstance(value, dict) else "none of them"
@@ -94,15 +103,17 @@ def _changes_of(annotation: Any, info: FieldInfo, value: Any, at: Path, facts: D
             yield from _changes(part, value, at, facts)
             continue
         other = part().model_dump(mode="json")
-        yield at, other, f"{name}={_kind(part) or 'on'}"
-        for path, changed, told in _changes(part, other, (), facts):
-            yield at, _changed(other, path, changed), f"{name}={_kind(part) or 'on'}, {told}"
+        kind = _kind(part) or "on"
+        yield at, other, f"{name}={kind}", (*owner, kind)
+        for path, changed, told, what in _changes(part, other, (), facts):
+            yield at, _changed(other, path, changed), f"{name}={kind}, {told}", what
     if isinstance(value, list):
         (item, *_) = get_args(annotation)
         for index, entry in enumerate(value):
-            yield from _changes_of(item, info, entry, (*at, index), facts)
+            yield from _changes_of(item, info, entry, (*at, index), facts, owner)
     elif not parts:
-        yield from ((at, other, f"{name}={other}") for other in _others(annotation, info, value))
+        for other in _others(annotation, info, value):
+            yield at, other, f"{name}={other}", (*owner, str(other))
 
 
 def _parts(annotation: Any) -> list[type[BaseModel]]:

@@ -29,9 +29,9 @@ from trainer.events.fault_points import FAULT_POINTS
 
 SEPARABLE: Values = {"filters": 8, "dropout": 0.2, "convolution": "separable"}
 NETWORKS: tuple[Values, ...] = (
-    {"kind": "mlp", "layers": [{"units": 32, "dropout": 0.3, "max_norm": 2.0}]},
-    {"kind": "convnet", "blocks": [{"filters": 8, "dropout": 0.2}, {"filters": 8, "batch_normalization": False}]},
-    {"kind": "convnet", "blocks": [SEPARABLE, SEPARABLE | {"batch_normalization": False}]},
+    {"kind": "mlp", "layers": [{"units": 32, "dropout": 0.3, "constraint": {"kind": "max_norm", "value": 2.0}}]},
+    {"kind": "convnet", "blocks": [{"filters": 8, "dropout": 0.2}, {"filters": 8, "normalization": None}]},
+    {"kind": "convnet", "blocks": [SEPARABLE, SEPARABLE | {"normalization": None}]},
     {"kind": "convnet", "resize": 12, "blocks": [SEPARABLE, SEPARABLE], "dense": [{"units": 16, "dropout": 0.2}]},
 )
 OPTIMIZERS: tuple[Values, ...] = (

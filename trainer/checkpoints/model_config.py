@@ -12,7 +12,8 @@ from typing import Any, get_args
 
 from trainer.messages.message import Message
 from trainer.networks.costs import COSTS, OPERATIONS, Impossible, Shape
-from trainer.spec.networks import Activation
+from trainer.spec.fields import kind_of
+from trainer.spec.layers.activations import Activation
 from trainer.system.archives import Foreign
 from trainer.validation.compatibility import MAX_PARAMETERS
 
@@ -32,13 +33,13 @@ ALLOWED: dict[str | None, set[str]] = {
     },
     "keras.regularizers": {"L1", "L1L2", "L2", "OrthogonalRegularizer"},
 }  # fmt: skip
-ACTIVATIONS = {*get_args(Activation), "softmax"}
+ACTIVATIONS = {*map(kind_of, get_args(Activation)), "softmax"}
 # Arguments of layers that are numbers, texts or lists of them. Others may only be null or false.
 ARGUMENTS = {
     "name", "dtype", "trainable", "batch_shape", "scale", "offset", "data_format", "height", "width", "interpolation",
     "fill_mode", "fill_value", "depth_multiplier", "filters", "kernel_size", "strides", "padding", "dilation_rate",
     "activation", "use_bias", "axis", "momentum", "epsilon", "center", "renorm_momentum", "pool_size", "rate", "seed",
-    "groups", "units", "mean", "variance",
+    "groups", "units", "mean", "variance", "negative_slope", "alpha", "shared_axes",
 }  # fmt: skip
 PARTS = ("_initializer", "_regularizer", "_constraint")
 # Upper bounds: those of the spec, or Keras's default where the spec has no such field.
@@ -50,7 +51,7 @@ LARGEST = {
     "strides": 16,
     "dilation_rate": 1,
     "depth_multiplier": 1,
-    "groups": 1,
+    "groups": 8_192,
     "height": 512,
     "width": 512,
 }

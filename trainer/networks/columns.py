@@ -67,9 +67,7 @@ def _encoded(builder: Builder, spec: Spec, facts: DatasetFacts, rows: str, words
         # zeros, not an error, for a category that is unknown.
         units = min(encoding.size, len(own))
         name = f"embedding_{order}"
-        names.append(
-            builder.weighted(name, "Dense", origin=(*at, "size"), before="linear", units=units, use_bias=False)
-        )
+        names.append(builder.dense(name, origin=(*at, "size"), units=units, inputs=(builder.last,), use_bias=False))
     return names
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem, SpecError
 from trainer.messages.message import Message
 from trainer.networks.dense import add_dense_layers
+from trainer.networks.layers import add_dropout, add_neurons, needs_bias
 from trainer.networks.plan import Builder, Path
+from trainer.networks.weights import weights_of
 from trainer.spec import ConvBlock, ConvNet
-
-# With Keras's 0.99 the initial values fade only after hundreds of steps: on small data, validation looks broken for
-# ten epochs.
-MOMENTUM = 0.9
 
 
 def add_convnet(builder: Builder, network: ConvNet, facts: DatasetFacts) -> None:
@@ -28,6 +26,7 @@ def add_convnet(builder: Builder, network: ConvNet, facts: DatasetFacts) -> None
     if network.resize is not None:
         # Inside the network, so that evaluation and a downloaded model need no preprocessing of their own.
         builder.add("resizing", "Resizing", origin=("network", "resize"), height=network.resize, width=network.resize)
+    builder.dropout("input_dropout", network.input_dropout, ("network",))
     for index, block in enumerate(network.blocks):
         _add_block(builder, block, index + 1, ("network", "blocks", index))
     if network.reduction == "flatten":
@@ -38,24 +37,20 @@ def add_convnet(builder: Builder, network: ConvNet, facts: DatasetFacts) -> None
 
 
 def _add_block(builder: Builder, block: ConvBlock, number: int, at: Path) -> None:
-    """Batch normalisation has its own offset, so a convolution before it needs no bias."""
-    common: dict[str, Any] = {
-        "origin": (*at, "filters"),
-        "before": block.activation,
-        "filters": block.filters,
-        "kernel_size": block.kernel_size,
-        "padding": "same",
-        "use_bias": not block.batch_normalization,
-    }
-    if block.convolution == "separable":
-        builder.separable(f"conv_{number}", **common)
-    else:
-        builder.weighted(f"conv_{number}", "Conv2D", **common)
-    if block.batch_normalization:
-        origin = (*at, "batch_normalization")
-        builder.add(f"batch_normalization_{number}", "BatchNormalization", origin=origin, momentum=MOMENTUM)
-    if block.activation != "linear":
-        builder.add(f"activation_{number}", "Activation", origin=(*at, "activation"), activation=block.activation)
+    add_neurons(builder, block, partial(_add_weights, builder, block, at), prefix="conv", number=number, at=at)
     if block.pool_size > 1:
         builder.add(f"pool_{number}", "MaxPooling2D", origin=(*at, "pool_size"), pool_size=block.pool_size)
-    builder.dropout(f"conv_dropout_{number}", block.dropout, at)
+    add_dropout(builder, f"conv_dropout_{number}", block, at)
+
+
+def _add_weights(builder: Builder, block: ConvBlock, at: Path, name: str, after: str) -> str:
+    return builder.convolution(
+        name,
+        origin=(*at, "filters"),
+        filters=block.filters,
+        kernel_size=block.kernel_size,
+        separable=block.convolution == "separable",
+        weights=weights_of(block),
+        inputs=(after,),
+        use_bias=needs_bias(block.normalization),
+    )

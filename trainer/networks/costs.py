@@ -89,6 +89,36 @@ def _batch_normalization(arguments: Arguments, shapes: list[Shape]) -> Cost:
     return Cost(shapes[0], 4 * shapes[0][-1], math.prod(shapes[0]))
 
 
+def _layer_normalization(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    """Scale and offset of each value of the last axis."""
+    return Cost(shapes[0], 2 * shapes[0][-1], math.prod(shapes[0]))
+
+
+def _group_normalization(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    groups, width = arguments["groups"], shapes[0][-1]
+    if width % groups:
+        raise Impossible(
+            Message(
+                "{given} groups given for {width} values; accepted: a divisor of {width}. Change one of the two.",
+                given=groups,
+                width=width,
+            )
+        )
+    return _layer_normalization(arguments, shapes)
+
+
+def _prelu(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    """One slope for each value, or for each feature map if rows and columns share it."""
+    shared = arguments.get("shared_axes")
+    return Cost(shapes[0], shapes[0][-1] if shared else math.prod(shapes[0]), math.prod(shapes[0]))
+
+
+def _maximum(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    if len(set(shapes)) != 1 or len(shapes) < 2:
+        raise Impossible(Message("only inputs of one shape have a maximum"))
+    return Cost(shapes[0])
+
+
 def _max_pooling(arguments: Arguments, shapes: list[Shape]) -> Cost:
     height, width, channels = shapes[0]
     pool = arguments["pool_size"]
@@ -136,10 +166,18 @@ COSTS: dict[str, Callable[[Arguments, list[Shape]], Cost]] = {
     "Flatten": _flatten,
     "Dense": _dense,
     "Dropout": _same,
+    "GaussianDropout": _same,
+    "SpatialDropout2D": _same,
+    "LeakyReLU": _same,
+    "ELU": _same,
+    "PReLU": _prelu,
+    "Maximum": _maximum,
     "Activation": _same,
     "Conv2D": _conv2d,
     "SeparableConv2D": _separable_conv2d,
     "BatchNormalization": _batch_normalization,
+    "LayerNormalization": _layer_normalization,
+    "GroupNormalization": _group_normalization,
     "MaxPooling2D": _max_pooling,
     "GlobalAveragePooling2D": _global_average,
     "Concatenate": _concatenated,

@@ -51,9 +51,9 @@ def add_output(builder: Builder, spec: Spec, facts: DatasetFacts) -> None:
     and variance 1 (scaled to 0..1 over the training data after a sigmoid) and predictions need not be scaled back.
     """
     activation = output_activation(spec, facts)
-    kwargs = {} if activation == "linear" else {"activation": activation}
+    kwargs: dict[str, Any] = {} if activation == "linear" else {"activation": activation}
     at = ("output", "activation")
-    builder.weighted("output", "Dense", origin=at, before=activation, units=facts.num_classes or 1, **kwargs)
+    builder.dense("output", origin=at, units=facts.num_classes or 1, **kwargs)
     if facts.task != "regression" or spec.normalization.targets == "none":
         return
     scale, offset = FromTraining.TARGET_DEVIATION, FromTraining.TARGET_MEAN

@@ -10,8 +10,10 @@ from typing import Any
 
 from trainer.errors import Problem, SpecError
 from trainer.networks.costs import COSTS, Cost, Impossible, Shape
+from trainer.networks.weights import CONVOLUTION_AXES, DENSE_AXES, SEPARABLE_AXES, Weights
 
 Path = tuple[str | int, ...]
+UNREMARKABLE = Weights()
 
 
 class FromTraining(Enum):
@@ -135,35 +137,45 @@ class Builder:
         self.layers.append(Layer(name, kind, kwargs, (self.last,) if inputs is None else inputs, origin))
         return name
 
-    def dropout(self, name: str, rate: float, origin: Path) -> None:
-        """Append dropout with its own seed, unless ``rate`` is 0."""
+    def dropout(self, name: str, rate: float, origin: Path, kind: str = "Dropout") -> None:
+        """Append dropout, or another layer of noise, with its own seed, unless ``rate`` is 0."""
         if rate:
-            self.add(name, "Dropout", origin=(*origin, "dropout"), rate=rate, seed=self.seed_of(name))
+            self.add(name, kind, origin=(*origin, "dropout"), rate=rate, seed=self.seed_of(name))
 
-    def weighted(self, name: str, kind: str, /, *, origin: Path, before: str, **kwargs: Any) -> str:
-        """Append a layer with a kernel, initialised from its own seed and to suit ``before``, the activation after it.
+    def dense(
+        self,
+        name: str,
+        *,
+        origin: Path,
+        units: int,
+        weights: Weights = UNREMARKABLE,
+        inputs: tuple[str, ...] | None = None,
+        **kwargs: Any,
+    ) -> str:
+        """Append a fully connected layer whose initial weights come from its own seed."""
+        kernels = weights.arguments(DENSE_AXES, {"kernel": self.seed_of(name)})
+        return self.add(name, "Dense", origin=origin, inputs=inputs, units=units, **kernels, **kwargs)
 
-        Glorot uniform, Keras's default, or LeCun normal before SELU, without which SELU does not preserve mean 0 and
-        variance 1 (Klambauer et al. 2017, Self-normalizing neural networks).
-        """
-        return self.add(name, kind, origin=origin, kernel_initializer=self._initializer(name, before), **kwargs)
-
-    def separable(self, name: str, /, *, origin: Path, before: str, **kwargs: Any) -> str:
-        """Append a depthwise-separable convolution; both of its kernels are initialised as in :meth:`weighted`.
-
-        A depthwise filter sees one channel, but Keras scales its initial weights by the number of all channels, so that
-        signals fade. For a depthwise kernel, what Keras calls ``fan_out`` is both fan-in and fan-out of one filter.
-        """
-        distribution = "truncated_normal" if before == "selu" else "uniform"
-        shape = {"scale": 1.0, "mode": "fan_out", "distribution": distribution}
-        depthwise = {"class_name": "VarianceScaling", "config": shape | {"seed": self.seed_of(f"{name}/depthwise")}}
-        pointwise = self._initializer(name, before)
-        kernels: dict[str, Any] = {"depthwise_initializer": depthwise, "pointwise_initializer": pointwise}
-        return self.add(name, "SeparableConv2D", origin=origin, **kernels, **kwargs)
-
-    def _initializer(self, name: str, before: str) -> dict[str, Any]:
-        initializer = "LecunNormal" if before == "selu" else "GlorotUniform"
-        return {"class_name": initializer, "config": {"seed": self.seed_of(name)}}
+    def convolution(
+        self,
+        name: str,
+        *,
+        origin: Path,
+        filters: int,
+        kernel_size: int,
+        separable: bool = False,
+        weights: Weights = UNREMARKABLE,
+        inputs: tuple[str, ...] | None = None,
+        **kwargs: Any,
+    ) -> str:
+        """Append a convolution, full or depthwise-separable, whose initial weights come from its own seeds."""
+        if separable:
+            seeds = {"depthwise": self.seed_of(f"{name}/depthwise"), "pointwise": self.seed_of(name)}
+            kind, kernels = "SeparableConv2D", weights.arguments(SEPARABLE_AXES, seeds)
+        else:
+            kind, kernels = "Conv2D", weights.arguments(CONVOLUTION_AXES, {"kernel": self.seed_of(name)})
+        sizes = {"filters": filters, "kernel_size": kernel_size, "padding": "same"}
+        return self.add(name, kind, origin=origin, inputs=inputs, **sizes, **kernels, **kwargs)
 
     def seed_of(self, name: str) -> int:
         """A seed for the layer ``name``: independent of those of other layers, and the same in every build."""

@@ -57,7 +57,7 @@ __all__ = [
 class Spec(Part):
     """The complete description of one training."""
 
-    version: Literal[2] = field(SPEC_VERSION, label="Version", help="Version of this format.", hidden=True)
+    version: Literal[3] = field(SPEC_VERSION, label="Version", help="Version of this format.", hidden=True)
     dataset: DatasetChoice = field(DatasetChoice, label="Data", help="What to learn from.")
     split: Split = field(Split, label="Split", help="How the data is split.")
     normalization: Normalization = field(Normalization, label="Normalisation", help="How values are scaled.")

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from trainer.spec.fields import Option, Part, field
-
-Activation = Literal["relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "linear"]
-ACTIVATION_LABELS = {"relu": "ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU (swish)"}
-DROPOUT_PAPER = "Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting"
-
-
-def activation_of(help: str) -> Any:
-    """Declare the activation of a part.
-
-    What several parts have is declared by functions instead of a base class, because the fields of a base class would
-    come before a part's own, in the form as well.
-    """
-    return field("relu", label="Activation", help=help, option_labels=ACTIVATION_LABELS)
-
-
-def dropout_of(help: str, default: float) -> Any:
-    """Declare the dropout after a part."""
-    return field(default, label="Dropout", help=help, source=DROPOUT_PAPER, ge=0.0, lt=1.0)
+from trainer.spec.layers.activations import Activation, activation_of
+from trainer.spec.layers.initializers import Initializer, initializer_of
+from trainer.spec.layers.normalization import BatchNormalization, LayerNorm, normalization_of
+from trainer.spec.layers.regularization import (
+    Constraint,
+    constraint_of,
+    dropout_of,
+    input_dropout_of,
+    l1_of,
+    l2_of,
+    noise_of,
+)
 
 
 class DenseLayer(Part):
@@ -30,19 +24,17 @@ class DenseLayer(Part):
 
     units: int = field(128, label="Units", help="Number of neurons.", ge=1, le=65536)
     activation: Activation = activation_of("Non-linearity of the layer.")
+    normalization: LayerNorm | None = normalization_of()
     dropout: float = dropout_of("Share of the layer's outputs set to zero while training.", 0.2)
-    max_norm: float | None = field(
-        None,
-        label="Max-norm",
-        help="Upper bound of the length of each neuron's incoming weights; empty for no bound.",
-        source=DROPOUT_PAPER + ", section 5.1",
-        gt=0.0,
-        le=1000.0,
-    )
+    dropout_noise: Literal["zeros", "gaussian"] = noise_of()
+    constraint: Constraint | None = constraint_of()
+    initializer: Initializer = initializer_of()
+    l1: float = l1_of()
+    l2: float = l2_of()
 
 
 class ConvBlock(Part):
-    """Convolution, optional batch normalisation, activation, optional pooling, dropout."""
+    """Convolution, normalisation, activation, optional pooling, dropout."""
 
     filters: int = field(32, label="Filters", help="Number of feature maps.", ge=1, le=8192)
     kernel_size: int = field(3, label="Kernel", help="Height and width of the filters.", unit="pixels", ge=1, le=31)
@@ -56,16 +48,16 @@ class ConvBlock(Part):
         option_labels={"full": "Full", "separable": "Separable"},
     )
     activation: Activation = activation_of("Non-linearity of the block.")
-    batch_normalization: bool = field(
-        True,
-        label="Batch normalisation",
-        help="Normalise each feature map over the batch before the activation.",
-        source="Ioffe and Szegedy 2015, Batch Normalization",
-    )
+    normalization: LayerNorm | None = normalization_of(BatchNormalization)
     pool_size: int = field(
         2, label="Pooling", help="Max-pooling window after the activation; 1 for none.", unit="pixels", ge=1, le=16
     )
     dropout: float = dropout_of("Share of the block's outputs set to zero while training.", 0.0)
+    dropout_noise: Literal["zeros", "gaussian", "spatial"] = noise_of()
+    constraint: Constraint | None = constraint_of()
+    initializer: Initializer = initializer_of()
+    l1: float = l1_of()
+    l2: float = l2_of()
 
 
 class Mlp(Option):
@@ -74,6 +66,7 @@ class Mlp(Option):
     title = "Multilayer perceptron"
 
     kind: Literal["mlp"] = "mlp"
+    input_dropout: float = input_dropout_of()
     layers: tuple[DenseLayer, ...] = field(
         lambda: (DenseLayer(), DenseLayer()),
         label="Layers",
@@ -98,6 +91,7 @@ class ConvNet(Option):
         ge=8,
         le=512,
     )
+    input_dropout: float = input_dropout_of()
     blocks: tuple[ConvBlock, ...] = field(
         lambda: (ConvBlock(filters=32), ConvBlock(filters=64)),
         label="Blocks",

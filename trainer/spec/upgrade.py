@@ -14,7 +14,7 @@ from typing import Any
 from trainer.errors import Problem, SpecError
 from trainer.messages.message import Message, joined
 
-SPEC_VERSION = 2
+SPEC_VERSION = 3
 Values = dict[str, Any]
 
 
@@ -24,7 +24,31 @@ def _save_when_improved(values: Values) -> Values:
     return values | {"checkpoints": {"when_improved": False} | kept} if isinstance(kept, dict) else values
 
 
-STEPS: dict[int, Callable[[Values], Values]] = {1: _save_when_improved}
+def _choose_for_layers(values: Values) -> Values:
+    """2 to 3: activation, max-norm and batch normalisation became choices of parts with fields of their own."""
+    network = values.get("network")
+    if not isinstance(network, dict):
+        return values
+    given = {name: network[name] for name in ("layers", "blocks", "dense") if isinstance(network.get(name), list)}
+    chosen = {
+        name: [_choose(layer) if isinstance(layer, dict) else layer for layer in rows] for name, rows in given.items()
+    }
+    return values | {"network": network | chosen}
+
+
+def _choose(layer: Values) -> Values:
+    layer = dict(layer)
+    if isinstance(layer.get("activation"), str):
+        layer["activation"] = {"kind": layer["activation"]}
+    if "max_norm" in layer:
+        bound = layer.pop("max_norm")
+        layer["constraint"] = None if bound is None else {"kind": "max_norm", "value": bound}
+    if "batch_normalization" in layer:
+        layer["normalization"] = {"kind": "batch"} if layer.pop("batch_normalization") else None
+    return layer
+
+
+STEPS: dict[int, Callable[[Values], Values]] = {1: _save_when_improved, 2: _choose_for_layers}
 
 
 def upgrade(values: Any) -> Any:

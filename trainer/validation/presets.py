@@ -67,7 +67,8 @@ def _families(facts: DatasetFacts) -> list[str]:
 
 
 def _dense(units: int, dropout: float = 0.2, max_norm: float | None = None) -> dict[str, Any]:
-    return {"units": units, "dropout": dropout, "max_norm": max_norm}
+    bound = None if max_norm is None else {"kind": "max_norm", "value": max_norm}
+    return {"units": units, "dropout": dropout, "constraint": bound}
 
 
 def _mlp(*layers: dict[str, Any]) -> dict[str, Any]:

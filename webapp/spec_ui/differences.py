@@ -110,6 +110,8 @@ def _walk(
             part = kind.model_of(value)
             rest = {name: entry for name, entry in value.items() if name != key}
             yield from _walk(Section(part) if part else None, rest, path, labels)
+        case Alternatives(key) if value is None:
+            yield _leaf((*path, key), labels, in_words(kind, None), None, field)
         case Rows(item) if isinstance(value, list):
             for index, entry in enumerate(value):
                 yield from _walk(item, entry, (*path, index), (*labels, str(index + 1)), field)

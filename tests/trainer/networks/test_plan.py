@@ -21,10 +21,15 @@ from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 from trainer.validation.presets import EXAMPLES
 
-activations = st.sampled_from(["relu", "selu", "tanh", "linear"])
+activations = st.sampled_from(["relu", "selu", "linear", "prelu", "maxout"])
 rates = st.sampled_from([0.0, 0.3])
 dense = st.fixed_dictionaries(
-    {"units": st.integers(1, 40), "activation": activations, "dropout": rates, "max_norm": st.sampled_from([None, 2.0])}
+    {
+        "units": st.integers(1, 40),
+        "activation": activations,
+        "dropout": rates,
+        "constraint": st.sampled_from([None, {"kind": "max_norm", "value": 2.0}]),
+    }
 )
 blocks = st.fixed_dictionaries(
     {
@@ -32,7 +37,7 @@ blocks = st.fixed_dictionaries(
         "kernel_size": st.integers(1, 5),
         "convolution": st.sampled_from(["full", "separable"]),
         "activation": activations,
-        "batch_normalization": st.booleans(),
+        "normalization": st.sampled_from([None, "batch", "layer"]),
         "pool_size": st.integers(1, 3),
         "dropout": rates,
     }

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from trainer.errors import SpecError
-from trainer.spec import SPEC_VERSION, Spec, upgrade
+from trainer.spec import SPEC_VERSION, ConvNet, Spec, upgrade
+from trainer.spec.layers.activations import Selu
+from trainer.spec.layers.normalization import BatchNormalization
+from trainer.spec.layers.regularization import MaxNorm
 from trainer.spec.upgrade import STEPS
 from trainer.validation.parsing import parse_spec
 
@@ -21,9 +24,24 @@ def test_there_is_a_step_from_every_version_to_the_next() -> None:
 
 def test_a_spec_of_version_1_never_saved_because_of_an_improvement() -> None:
     spec = parse_spec(VERSION_1)
-    assert (spec.version, spec.seed, spec.checkpoints.every_epochs, spec.checkpoints.keep_best) == (2, 7, 3, 2)
+    assert (spec.version, spec.seed, spec.checkpoints.every_epochs, spec.checkpoints.keep_best) == (
+        SPEC_VERSION,
+        7,
+        3,
+        2,
+    )
     assert spec.checkpoints.when_improved is False
     assert parse_spec({"version": 1}).checkpoints.when_improved is False
+
+
+def test_layers_of_version_2_keep_their_max_norm_and_batch_normalization() -> None:
+    dense = [{"units": 8, "activation": "selu", "max_norm": 3.0}, {"max_norm": None}]
+    blocks = [{"batch_normalization": False}, {"batch_normalization": True}, {}]
+    network = parse_spec({"version": 2, "network": {"kind": "convnet", "blocks": blocks, "dense": dense}}).network
+    assert isinstance(network, ConvNet)
+    assert [layer.constraint for layer in network.dense] == [MaxNorm(value=3.0), None]
+    assert isinstance(network.dense[0].activation, Selu)
+    assert [block.normalization for block in network.blocks] == [None, BatchNormalization(), BatchNormalization()]
 
 
 def test_a_spec_without_a_version_is_one_of_this_release() -> None:
@@ -45,7 +63,7 @@ def test_what_is_wrong_with_an_old_spec_is_said_as_always(wrong: dict[str, Any])
     assert refused.value.problems[0].name in {"checkpoints", "colour"}
 
 
-@pytest.mark.parametrize("version", [0, -1, 3, 99, 1.0, True, "1", None, []], ids=repr)
+@pytest.mark.parametrize("version", [0, -1, 4, 99, 1.0, True, "1", None, []], ids=repr)
 def test_a_version_that_this_release_does_not_know_is_refused_in_words(version: object) -> None:
-    with pytest.raises(SpecError, match="Must be a whole number from 1 to 2"):
+    with pytest.raises(SpecError, match="Must be a whole number from 1 to 3"):
         parse_spec({"version": version})

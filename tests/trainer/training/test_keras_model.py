@@ -138,10 +138,17 @@ WIDE = {
     "resize": 16,
     "blocks": [
         {"convolution": "separable", "activation": "selu", "dropout": 0.2},
-        {"batch_normalization": False, "activation": "gelu"},
+        {"normalization": None, "activation": "gelu", "l1": 1e-4, "dropout": 0.1, "dropout_noise": "spatial"},
+        {"normalization": {"kind": "group", "groups": 2}, "activation": {"kind": "elu", "alpha": 0.5}, "pool_size": 1},
+        {"normalization": "layer", "activation": "prelu", "constraint": "unit_norm", "initializer": "orthogonal"},
     ],
     "reduction": "flatten",
-    "dense": [{"units": 8, "max_norm": 2.0, "activation": "silu"}],
+    "input_dropout": 0.1,
+    "dense": [
+        {"units": 8, "activation": "maxout", "dropout_noise": "gaussian"},
+        {"activation": "leaky_relu"},
+        {"constraint": {"kind": "max_norm", "value": 2.0}, "activation": "silu"},
+    ],
 }
 
 

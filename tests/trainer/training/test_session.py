@@ -23,7 +23,10 @@ from trainer.validation.parsing import parse_spec
 
 SMALL_MLP: dict[str, Any] = {
     "dataset": {"name": "digits"},
-    "network": {"kind": "mlp", "layers": [{"units": 16, "dropout": 0.3, "max_norm": 2.0}]},
+    "network": {
+        "kind": "mlp",
+        "layers": [{"units": 16, "dropout": 0.3, "constraint": {"kind": "max_norm", "value": 2.0}}],
+    },
     "optimizer": {"kind": "sgd", "learning_rate": 0.05, "momentum": 0.9},
     "fit": {"epochs": 4, "batch_size": 64},
     "checkpoints": {"every_epochs": 1, "keep_last": 10},

@@ -19,10 +19,15 @@ from trainer.validation.presets import EXAMPLES
 
 UNITS = ("network", "layers", 0, "units")
 RATE = ("optimizer", "learning_rate")
+BOUND = (*UNITS[:3], "constraint", "value")
 
 
 def mlp(**layer: Any) -> dict[str, Any]:
     return {"network": {"kind": "mlp", "layers": [layer]}}
+
+
+def bound(value: Any) -> dict[str, Any]:
+    return {"kind": "max_norm", "value": value}
 
 
 def adam(**fields: Any) -> dict[str, Any]:
@@ -41,8 +46,9 @@ def adam(**fields: Any) -> dict[str, Any]:
         (mlp(units=None), UNITS, "Must be a whole number from 1 to 65,536 (given: null)."),
         (mlp(unit=3), (*UNITS[:3], "unit"), "Unknown field. Accepted here: units, activation"),
         (mlp(dropout=1.0), (*UNITS[:3], "dropout"), "Must be at least 0 and less than 1 (given: 1.0)."),
-        (mlp(max_norm=0), (*UNITS[:3], "max_norm"), "Must be greater than 0 and at most 1,000 (given: 0)."),
-        (mlp(activation="reluu"), (*UNITS[:3], "activation"), "Must be one of relu, elu"),
+        (mlp(constraint=bound(0)), BOUND, "Must be greater than 0 and at most 1,000 (given: 0)."),
+        (mlp(activation="reluu"), (*UNITS[:3], "activation", "kind"), "Must be one of relu, leaky_relu"),
+        (mlp(activation=3), (*UNITS[:3], "activation"), "Must be an object whose kind is one of relu"),
         ({"fit": {"epochs": 10**9}}, ("fit", "epochs"), "Must be from 1 to 100,000 (given: 1000000000)."),
         (adam(learning_rate=math.nan), RATE, "Must be a number greater than 0 and at most 100 (given: NaN)."),
         (adam(learning_rate=math.inf), RATE, "Must be a number greater than 0 and at most 100 (given: Infinity)."),
@@ -50,7 +56,8 @@ def adam(**fields: Any) -> dict[str, Any]:
         (adam(nesterov=True), ("optimizer", "nesterov"), "Unknown field. Accepted here: kind, learning_rate"),
         ({"network": {"kind": "resnet"}}, ("network", "kind"), 'Must be one of mlp, convnet (given: "resnet").'),
         ({"network": {}}, ("network", "kind"), "Missing. Must be one of mlp, convnet."),
-        ({"network": "mlp"}, ("network",), 'Must be an object whose kind is one of mlp, convnet (given: "mlp").'),
+        ({"network": "mpl"}, ("network", "kind"), 'Must be one of mlp, convnet (given: "mpl"). Did you mean mlp?'),
+        ({"network": ["mlp"]}, ("network",), 'Must be an object whose kind is one of mlp, convnet (given: ["mlp"]).'),
         (
             {"network": {"kind": "convnet", "blocks": []}},
             ("network", "blocks"),
@@ -67,9 +74,9 @@ def adam(**fields: Any) -> dict[str, Any]:
         ({"dataset": {"name": ""}}, ("dataset", "name"), 'Must be text of 1 to 64 characters (given: ""). Fill it in.'),
         ({"fit": {"early_stopping": 3}}, ("fit", "early_stopping"), "Must be an object"),
         ({"fit": None}, ("fit",), "Must be an object with any of the fields epochs"),
-        ({"version": 3}, ("version",), "Must be a whole number from 1 to 2 (given: 3). It belongs to a later"),
-        ({"version": "1"}, ("version",), 'Must be a whole number from 1 to 2 (given: "1"). Leave it out'),
-        ({"version": True}, ("version",), "Must be a whole number from 1 to 2 (given: true)."),
+        ({"version": 4}, ("version",), "Must be a whole number from 1 to 3 (given: 4). It belongs to a later"),
+        ({"version": "1"}, ("version",), 'Must be a whole number from 1 to 3 (given: "1"). Leave it out'),
+        ({"version": True}, ("version",), "Must be a whole number from 1 to 3 (given: true)."),
         ({"epochs": 3}, ("epochs",), "Unknown field. Accepted here: version, dataset"),
         ([], (), "Must be an object with any of the fields version"),
         (None, (), "Must be an object"),
@@ -100,9 +107,9 @@ def test_a_wrong_value_is_refused_at_its_field(values: Any, path: tuple[Any, ...
             ),
         ),
         (
-            mlp(max_norm="big"),
-            (*UNITS[:3], "max_norm"),
-            "Must be a number greater than 0 and at most 1,000, or empty for none (you entered big).",
+            {"checkpoints": {"keep_every": "big"}},
+            ("checkpoints", "keep_every"),
+            "Must be a whole number from 1 to 100,000, or empty for none (you entered big).",
         ),
     ],
 )
@@ -122,7 +129,7 @@ def test_deep_nesting_is_refused(depth: int) -> None:
 
 def test_a_near_miss_is_answered_with_what_was_meant() -> None:
     assert "Did you mean units?" in str(refused(mlp(unit=3))[*UNITS[:3], "unit"])
-    assert "Did you mean relu?" in str(refused(mlp(activation="relu "))[*UNITS[:3], "activation"])
+    assert "Did you mean relu?" in str(refused(mlp(activation="relu "))[*UNITS[:3], "activation", "kind"])
 
 
 def test_all_wrong_fields_are_said_at_once() -> None:
@@ -146,9 +153,17 @@ def test_whatever_is_given_is_accepted_or_refused_in_words(values: dict[str, Any
         assert "pydantic" not in str(message)
 
 
-@given(st.sampled_from(["units", "dropout", "activation", "max_norm"]), anything)
+@given(st.sampled_from(["units", "dropout", "activation", "constraint"]), anything)
 def test_whatever_is_given_inside_a_layer_is_refused_inside_it(field: str, value: Any) -> None:
     assert all(path[:4] == (*UNITS[:3], field) for path in refused(mlp(**{field: value})) if path)
+
+
+def test_an_option_may_be_given_by_its_kind_alone() -> None:
+    spec = parse_spec(mlp(activation="maxout", constraint="unit_norm") | {"optimizer": "sgd"})
+    assert spec == parse_spec(
+        mlp(activation={"kind": "maxout", "pieces": 2}, constraint={"kind": "unit_norm"})
+        | {"optimizer": {"kind": "sgd"}}
+    )
 
 
 def test_a_partial_spec_is_filled_with_defaults() -> None:

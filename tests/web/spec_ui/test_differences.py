@@ -88,9 +88,14 @@ def test_a_longer_list_shows_the_rows_that_are_only_in_one() -> None:
 
 
 def test_empty_and_yes_and_no_are_words() -> None:
-    layers = {"kind": "mlp", "layers": [{"max_norm": 3.0}]}
+    layers = {"kind": "mlp", "layers": [{"constraint": {"kind": "max_norm", "value": 3.0}}]}
     a, b = spec(network=layers, split={"stratified": False}), spec(network={"kind": "mlp", "layers": [{}]})
-    assert told(a, b) == [("Split › Stratified", "no", "yes"), ("Network › Layers › 1 › Max-norm", "3", "none")]
+    constraint = "Network › Layers › 1 › Constraint"
+    assert told(a, b) == [
+        ("Split › Stratified", "no", "yes"),
+        (constraint, "Max-norm", "none"),
+        (f"{constraint} › Largest norm", "3", ABSENT),
+    ]
 
 
 def test_what_the_system_fills_in_is_no_difference() -> None:
