@@ -67,6 +67,11 @@ def field(page: Page, name: str) -> Any:
     return page.locator(f'[name="spec.{name}"], [name="{name}"]').first
 
 
+def open_section(page: Page, title: str) -> None:
+    """Open a section of the launch form by its title."""
+    page.locator(".launch-fold > summary").filter(has=page.get_by_role("heading", name=title, exact=True)).click()
+
+
 def refusal_at(page: Page, name: str) -> Any:
     """The message at a field of the launch form."""
     return field(page, name).locator("xpath=ancestor::div[contains(@class, 'field')][1]").locator(".field-error")

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import LONG, PASSWORD, RunPage, create_account, field, refusal_at
+from tests.browser.pages import LONG, PASSWORD, RunPage, create_account, field, open_section, refusal_at
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -148,12 +148,36 @@ def test_changes_are_marked_while_typing_and_reset_one_by_one(page, story):
 def test_pictures_under_the_fields_of_augmentation_follow_what_is_typed(page, story):
     page.goto(f"{story.begin.split('/experiments/')[0]}/runs/new/?dataset=digits")
     pictures, shown = page.locator("#augmented-examples img"), "undefined"
+    open_section(page, "Augmentation")
     expect(page.locator("#augmented")).to_contain_text("Nothing is switched on")
     for angle in ("20", "90"):
         field(page, "augmentation.rotation").fill(angle)
         expect(pictures.nth(1)).not_to_have_attribute("src", shown, timeout=LONG)
         expect(pictures).to_have_count(16)
         shown = pictures.nth(1).get_attribute("src")
+
+
+def test_a_field_is_found_by_words_and_a_change_of_the_form_is_undone(page, story):
+    page.goto(f"{story.begin.split('/experiments/')[0]}/runs/new/?dataset=wine")
+    expect(field(page, "fit.early_stopping")).to_be_hidden()
+    page.get_by_label("Find a field").fill("patience")
+    expect(field(page, "network.layers.0.units")).to_be_hidden()
+    expect(page.locator("#f-fit-early_stopping")).to_be_visible()
+    page.get_by_label("Find a field").fill("weight decay ridge")
+    expect(field(page, "network.layers.0.l2")).to_be_visible()
+    expect(page.locator("#launch-found")).to_have_text("2 fields")
+    page.get_by_label("Find a field").press("Escape")
+    expect(field(page, "network.layers.0.l2")).to_be_hidden()
+    open_section(page, "Optimiser")
+    field(page, "optimizer.kind").select_option("rmsprop")
+    expect(field(page, "optimizer.rho")).to_be_visible()
+    page.get_by_role("button", name="Remove: Layers 2").click()
+    expect(field(page, "network.layers.1.units")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(field(page, "network.layers.1.units")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(field(page, "optimizer.kind")).to_have_value("adam")
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
 
 def test_a_row_that_is_moved_by_keyboard_keeps_the_focus(page, story):

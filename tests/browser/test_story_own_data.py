@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sklearn.datasets import load_digits, load_iris, load_wine
 from sklearn.utils import Bunch
 
-from tests.browser.pages import LONG, RunPage
+from tests.browser.pages import LONG, RunPage, open_section
 from tests.browser.test_whole_site import signed_in  # noqa: F401 - the same browser of a person
 from tests.trainer.data.own.made import classes, in_folder, picture, zipped
 
@@ -180,6 +180,7 @@ def test_a_table_with_missing_cells_and_categories_is_tried_with_a_raw_row(page:
     page.wait_for_url(re.compile("/datasets/alloys/"), timeout=LONG)
     expect(column(page, "metal")).to_contain_text("brass · 50")
     page.get_by_role("link", name="New run").click()
+    open_section(page, "Columns")
     page.locator("[name='columns.missing_numbers'][value=median]").check()
     page.locator("[name='columns.categories.kind'][value=embedding]").check()
     expect(page.get_by_role("textbox", name="Numbers for each category")).to_have_value("4")

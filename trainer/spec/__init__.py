@@ -72,7 +72,7 @@ class Spec(Part):
         label="Augmentation",
         help="Random changes of the training examples, new ones in every epoch; 0 is off.",
     )
-    network: Network = choice(Network, Mlp, label="Network", help="The network to train.")
+    network: Network = choice(Network, Mlp, label="Network", help="The network to train.", essential=True)
     output: Output = field(Output, label="Output", help="Last layer and loss.")
     balance: ClassBalance = field(
         ClassBalance,

@@ -41,6 +41,7 @@ def field(
     hidden: bool = False,
     essential: bool = False,
     applies_to: tuple[str, ...] = (),
+    synonyms: str = "",
     option_labels: dict[str, str] | None = None,
     option_applies_to: dict[str, tuple[str, ...]] | None = None,
     **constraints: Any,
@@ -48,8 +49,9 @@ def field(
     """Declare a spec field.
 
     ``label``, ``help``, ``source`` (a paper or documentation page) and ``unit`` are shown to people.
-    ``advanced`` collapses the field, ``essential`` puts it at the top of the form, ``hidden`` keeps it out of the
-    form (the system fills it in). ``applies_to`` names the traits of data for which the field is meaningful: a task
+    ``advanced`` collapses the field, ``essential`` puts it at the top of the form, or opens a section there,
+    ``hidden`` keeps it out of the form (the system fills it in). ``synonyms`` are other words, in English and Chinese,
+    by which people look for it. ``applies_to`` names the traits of data for which the field is meaningful: a task
     ("classification", "multilabel", "regression"), a kind ("image", "table"), "test split" or "validation split" for
     data that comes with one, "groups" or "times" for data that has them, "categories", "missing numbers" and "missing
     categories" for tables with such columns; empty means all. ``option_applies_to`` does the same for single options of
@@ -58,6 +60,7 @@ def field(
     """
     shown: dict[str, Any] = {"source": source, "unit": unit, "advanced": advanced, "hidden": hidden}
     shown |= {"essential": essential, "applies_to": list(applies_to), "option_labels": option_labels or {}}
+    shown |= {"synonyms": synonyms}
     shown |= {"option_applies_to": {option: list(traits) for option, traits in (option_applies_to or {}).items()}}
     if callable(default):
         return Field(default_factory=default, title=label, description=help, json_schema_extra=shown, **constraints)

@@ -77,6 +77,8 @@ class WidgetBuilder:
             "advanced": field.advanced,
             "essential": field.essential,
             "optional": field.optional,
+            "synonyms": field.synonyms,
+            "is_default": value == field.default,
             "in_row": in_row,
         }
         return self.of_kind(field.kind, about, value, compare)
@@ -127,7 +129,7 @@ class WidgetBuilder:
             label=about["label"] if "." in name else Message("Kind"),
             options=self._options(Choice(kind.labels, kind.only_for), shown, about["optional"]),
             before=None if compare is MISSING or other == shown else kind.label_of(other),
-            **({name: about[name] for name in ("help", "source", "in_row")} if about["in_row"] else {}),
+            **({name: about[name] for name in ("help", "source", "synonyms", "in_row")} if about["in_row"] else {}),
         )
         children = (
             self.section(model, f"{name}.", value, compare if other == shown else MISSING, about["in_row"])

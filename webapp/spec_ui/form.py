@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import QueryDict
 
@@ -17,6 +17,7 @@ from webapp.spec_ui.changes import apply_change
 from webapp.spec_ui.differences import SEPARATOR
 from webapp.spec_ui.reading import Defaults, State, read
 from webapp.spec_ui.schema import Facts
+from webapp.spec_ui.summaries import in_short
 from webapp.spec_ui.widgets import RowsWidget, SectionWidget, Widget
 
 Parser = Callable[[Any], Any]
@@ -89,6 +90,18 @@ class SpecForm:
         return Widgets(found, homeless)
 
 
+class Fold(NamedTuple):
+    """A section, what it says while it is closed, and whether it begins open."""
+
+    section: Widget
+    short: Words
+    is_open: bool
+
+    @property
+    def id(self) -> str:
+        return f"s-{self.section.name}"
+
+
 class Widgets:
     """The top level of a form: single fields, then sections; problems without a field of their own."""
 
@@ -96,7 +109,18 @@ class Widgets:
         self.all = widgets
         self.problems = problems
         self.single = [widget for widget in widgets if not widget.parts and not isinstance(widget, SectionWidget)]
-        self.sections = [widget for widget in widgets if widget not in self.single]
+        sections = [widget for widget in widgets if widget not in self.single]
+        self.folds = [Fold(each, in_short(each), each.essential or each.has_problems) for each in sections]
+
+    @property
+    def short_of_single(self) -> Words:
+        """What the fields outside of sections say."""
+        return joined_by(" · ", [Message("{label} {value}", label=each.label, value=each.now) for each in self.single])
+
+    @property
+    def shorts(self) -> dict[str, str]:
+        """What each section says while it is closed, by its name."""
+        return {fold.section.name: str(fold.short) for fold in self.folds} | {"general": str(self.short_of_single)}
 
     @property
     def with_problems(self) -> list[Widget]:
@@ -124,7 +148,7 @@ class Widgets:
     @property
     def essential(self) -> list[Widget]:
         """The fields shown at the top of the form."""
-        return [widget for widget, _ in self.trails if widget.essential]
+        return [widget for widget, _ in self.trails if widget.essential and not widget.parts]
 
     @cached_property
     def trails(self) -> list[tuple[Widget, Message]]:

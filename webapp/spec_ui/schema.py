@@ -124,6 +124,7 @@ class SpecField:
     essential: bool
     hidden: bool
     applies_to: tuple[str, ...]
+    synonyms: str
     kind: Kind
     optional: bool
     stored_default: Any
@@ -188,6 +189,7 @@ def _field(name: str, info: FieldInfo) -> SpecField:
         essential=shown.get("essential", False),
         hidden=shown.get("hidden", False),
         applies_to=tuple(shown.get("applies_to", ())),
+        synonyms=str(shown.get("synonyms", "")),
         kind=kind,
         optional=optional,
         stored_default=_default(info, kind, optional),

@@ -20,7 +20,8 @@ EMPTY = Message("empty")
 class Widget:
     """One field. ``problems`` are shown with it; ``before`` is its value in the run it is compared with.
 
-    ``corrected`` is the number that was read from another notation, such as one with a decimal comma.
+    ``corrected`` is the number that was read from another notation, such as one with a decimal comma. ``synonyms`` are
+    other words by which people look for the field.
     """
 
     name: str
@@ -35,6 +36,8 @@ class Widget:
     problems: list[Message] = field(default_factory=list)
     before: Words | None = None
     corrected: str | None = None
+    synonyms: str = ""
+    is_default: bool = False
     template: ClassVar[str]
 
     @property
@@ -50,6 +53,12 @@ class Widget:
     def classes(self) -> str:
         wrong, changed = " has-error" if self.problems else "", " is-changed" if self.before is not None else ""
         return f"field launch-{self.look}{wrong}{changed}"
+
+    @property
+    def searched(self) -> str:
+        """By what the field is found besides what is shown: its name in a spec, its English label and synonyms."""
+        english = self.label.text if isinstance(self.label, Message) else self.label
+        return f"{self.name} {self.name.replace('_', ' ')} {english} {self.synonyms}".lower()
 
     @property
     def shows_unit(self) -> bool:

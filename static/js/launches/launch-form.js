@@ -23,7 +23,7 @@ function showErrors(texts) {
     const input = launchForm.querySelector(`[aria-describedby="${slot.id}"]`);
     if (text) input?.setAttribute("aria-invalid", "true");
     else input?.removeAttribute("aria-invalid");
-    if (text) slot.closest("details.launch-more")?.setAttribute("open", "");
+    if (text) openAround(slot);
   }
 }
 

@@ -382,6 +382,8 @@ def fields_of(page: str) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for tag, text, inner in INPUT.findall(form):
         given = dict(re.findall(r'(\S+)="([^"]*)"', text))
+        if "name" not in given:  # a browser does not send it
+            continue
         if given.get("type") in ("checkbox", "radio") and " checked" not in text:
             continue
         fields[given["name"]] = inner if tag == "textarea" else unescape(given.get("value", ""))

@@ -126,6 +126,7 @@ def initializer_of() -> Any:
         Initializer,
         SuitsActivation,
         label="Initial weights",
+        synonyms="initialiser initializer initialisation kernel_initializer xavier kaiming 初始化",
         help="Random numbers in which signals neither fade nor explode on their way through the network.",
         source="Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward neural networks; "
         "He et al. 2015, Delving deep into rectifiers",

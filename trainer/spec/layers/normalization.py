@@ -84,6 +84,7 @@ def normalization_of(default: Any = None) -> Any:
         LayerNorm,
         default,
         label="Normalisation",
+        synonyms="batchnorm batch norm layernorm group norm bn 批归一化 批标准化",
         help="Keeps the scale of signals steady while the layers before change: training is faster and less sensitive.",
         source="Ioffe and Szegedy 2015, Batch Normalization; Ba et al. 2016, Layer Normalization",
     )

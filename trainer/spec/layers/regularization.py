@@ -50,6 +50,7 @@ def constraint_of() -> Any:
         Constraint,
         None,
         label="Constraint",
+        synonyms="max-norm maxnorm kernel_constraint weight clipping 最大范数 权重约束",
         help="Holds for the weights after every step.",
         source="Keras documentation, Layer weight constraints",
     )
@@ -60,6 +61,7 @@ def l1_of() -> Any:
     return field(
         0.0,
         label="L1 penalty",
+        synonyms="lasso sparse regularisation regularization kernel_regularizer 稀疏 正则化",
         help="Added to the loss for the sum of absolute weights, which makes many of them zero; usually 1e-6 to 1e-3. "
         "The loss that is shown is without it.",
         source="Tibshirani 1996, Regression shrinkage and selection via the lasso",
@@ -74,6 +76,7 @@ def l2_of() -> Any:
     return field(
         0.0,
         label="L2 penalty",
+        synonyms="weight decay ridge regularisation regularization kernel_regularizer 权重衰减 岭回归 正则化",
         help="Added to the loss for the sum of squared weights, which keeps all of them small; usually 1e-5 to 1e-2. "
         "The loss that is shown is without it.",
         source="Krogh and Hertz 1991, A simple weight decay can improve generalization",
@@ -85,7 +88,15 @@ def l2_of() -> Any:
 
 def dropout_of(help: str, default: float) -> Any:
     """Declare the dropout after a part, or before a network."""
-    return field(default, label="Dropout", help=help, source=DROPOUT_PAPER, ge=0.0, lt=1.0)
+    return field(
+        default,
+        label="Dropout",
+        help=help,
+        synonyms="regularisation regularization 随机失活 正则化",
+        source=DROPOUT_PAPER,
+        ge=0.0,
+        lt=1.0,
+    )
 
 
 def noise_of() -> Any:
@@ -107,6 +118,7 @@ def input_dropout_of() -> Any:
     return field(
         0.0,
         label="Input dropout",
+        synonyms="regularisation regularization 随机失活 正则化",
         help="Share of the input values set to zero while training, usually at most 0.2.",
         source=DROPOUT_PAPER + ", appendix A.4",
         ge=0.0,

@@ -91,6 +91,7 @@ def _context(draft: Draft, refused: bool = False) -> dict[str, Any]:
         "focus": focus or widgets.first_field(draft.spec_form.focus),
         "preview": preview,
         "slots": _slots(widgets),
+        "shorts": widgets.shorts,
         "changed": [widget.note_id for widget, _ in widgets.changed],
         "augmented": before_asking(draft),
     }
