@@ -259,7 +259,7 @@ def _check_built(layer: Json, inputs: list[Shape]) -> None:
 def _arguments_of(config: Json) -> Json:
     """The arguments as in a plan: one number for a square, and shapes without the batch axis."""
     arguments = dict(config)
-    for key in ("kernel_size", "pool_size"):
+    for key in ("kernel_size", "pool_size", "strides"):
         if isinstance(value := arguments.get(key), list):
             found = Message("it has {value} for {key}", value=str(value), key=key)
             _expect(len(value) == 2 and value[0] == value[1], found)

@@ -5,29 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from trainer.data.facts import DatasetFacts
-from trainer.errors import Problem, SpecError
-from trainer.messages.message import Message
+from trainer.networks.blocks import MOMENTUM, begin_pictures
 from trainer.networks.dense import add_dense_layers
 from trainer.networks.plan import Builder, Path
 from trainer.spec import ConvBlock, ConvNet
 
-# With Keras's 0.99 the initial values fade only after hundreds of steps: on small data, validation looks broken for
-# ten epochs.
-MOMENTUM = 0.9
-
 
 def add_convnet(builder: Builder, network: ConvNet, facts: DatasetFacts) -> None:
     """Append the blocks; raises :class:`SpecError` on data that is not images."""
-    if facts.kind != "image":
-        message = Message(
-            "a convolutional network was given for {title}, which is a table; accepted: networks for tables. "
-            "Choose the multilayer perceptron, or a dataset of images.",
-            title=facts.shown_title,
-        )
-        raise SpecError([Problem(("network", "kind"), message)])
-    if network.resize is not None:
-        # Inside the network, so that evaluation and a downloaded model need no preprocessing of their own.
-        builder.add("resizing", "Resizing", origin=("network", "resize"), height=network.resize, width=network.resize)
+    begin_pictures(builder, network.resize, facts)
     for index, block in enumerate(network.blocks):
         _add_block(builder, block, index + 1, ("network", "blocks", index))
     if network.reduction == "flatten":

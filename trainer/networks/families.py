@@ -11,10 +11,15 @@ from trainer.networks.convnet import add_convnet
 from trainer.networks.ends import add_normalization, add_output
 from trainer.networks.mlp import add_mlp
 from trainer.networks.plan import Builder, Plan
+from trainer.networks.residual import add_resnet
 from trainer.spec import Spec
 
 # One entry per family: the kind in the spec, and the function that adds its layers between normalisation and output.
-FAMILIES: dict[str, Callable[[Builder, Any, DatasetFacts], None]] = {"mlp": add_mlp, "convnet": add_convnet}
+FAMILIES: dict[str, Callable[[Builder, Any, DatasetFacts], None]] = {
+    "mlp": add_mlp,
+    "convnet": add_convnet,
+    "resnet": add_resnet,
+}
 
 
 def plan_of(spec: Spec, facts: DatasetFacts) -> Plan:

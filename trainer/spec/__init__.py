@@ -17,8 +17,9 @@ from trainer.spec.augmentation import Augmentation, RandAugment
 from trainer.spec.balance import ClassBalance
 from trainer.spec.columns import Columns, Embedding, OneHot
 from trainer.spec.data import DatasetChoice, Normalization, Output, Split
+from trainer.spec.families import Network, ResNet
 from trainer.spec.fields import Part, choice, field
-from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp, Network
+from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp
 from trainer.spec.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
 from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit
 from trainer.spec.upgrade import SPEC_VERSION, upgrade
@@ -46,6 +47,7 @@ __all__ = [
     "Optimizer",
     "Output",
     "RandAugment",
+    "ResNet",
     "RmsProp",
     "Sgd",
     "Spec",

@@ -25,6 +25,19 @@ def dropout_of(help: str, default: float) -> Any:
     return field(default, label="Dropout", help=help, source=DROPOUT_PAPER, ge=0.0, lt=1.0)
 
 
+def resize_of() -> Any:
+    """Declare the size that pictures are resized to, inside a network for images."""
+    return field(
+        None,
+        label="Resize pictures to",
+        help="Height and width, resized bilinearly inside the network; empty to keep the original size. Larger "
+        "pictures allow more pooling; the cost grows with the square.",
+        unit="pixels",
+        ge=8,
+        le=512,
+    )
+
+
 class DenseLayer(Part):
     """A fully connected layer."""
 
@@ -89,15 +102,7 @@ class ConvNet(Option):
     suits = ("image",)
 
     kind: Literal["convnet"] = "convnet"
-    resize: int | None = field(
-        None,
-        label="Resize pictures to",
-        help="Height and width, resized bilinearly inside the network; empty to keep the original size. Larger "
-        "pictures allow more pooling; the cost grows with the square.",
-        unit="pixels",
-        ge=8,
-        le=512,
-    )
+    resize: int | None = resize_of()
     blocks: tuple[ConvBlock, ...] = field(
         lambda: (ConvBlock(filters=32), ConvBlock(filters=64)),
         label="Blocks",
@@ -115,6 +120,3 @@ class ConvNet(Option):
     dense: tuple[DenseLayer, ...] = field(
         lambda: (), label="Dense layers", help="Fully connected layers between reduction and output.", max_length=16
     )
-
-
-Network = Mlp | ConvNet

@@ -1,0 +1,99 @@
+"""Families that are known by a name: the networks of their papers, and what they refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.trainer.material import spec_for
+from tests.trainer.networks.test_plan import compare
+from trainer.data.bundled.catalog import facts_of
+from trainer.errors import SpecError
+from trainer.networks.costs import COSTS, Impossible
+from trainer.networks.families import plan_of
+from trainer.networks.plan import Plan
+from trainer.validation.compatibility import check_spec
+from trainer.validation.parsing import parse_spec
+
+
+def plan(dataset: str, **network: Any) -> Plan:
+    return plan_of(spec_for(dataset, network=network), facts_of(dataset))
+
+
+def trainable(found: Plan) -> int:
+    """Half of the parameters of a batch normalisation are moments, which are not trained."""
+    moments = sum(row.num_parameters // 2 for row in found.outline() if row.kind == "BatchNormalization")
+    return found.num_parameters - moments
+
+
+# The numbers of other implementations, for 10 classes.
+KNOWN = [
+    ({"kind": "resnet"}, 272_474),
+    ({"kind": "resnet", "blocks_per_stage": 9}, 855_770),
+]
+
+
+@pytest.mark.parametrize(("network", "parameters"), KNOWN)
+def test_the_networks_of_the_papers_have_their_numbers_of_parameters(network: Any, parameters: int) -> None:
+    assert trainable(plan("cifar10", **network)) == parameters
+
+
+booleans, few = st.booleans(), st.integers(1, 2)
+rates, activations = st.sampled_from([0.0, 0.3]), st.sampled_from(["relu", "selu", "linear"])
+picture = {"resize": st.sampled_from([None, 9]), "activation": activations, "dropout": rates}
+FAMILIES = {
+    "resnet": picture
+    | {"width": st.integers(1, 5), "stages": st.integers(1, 5), "blocks_per_stage": few, "pre_activation": booleans},
+}
+networks = st.one_of(st.fixed_dictionaries({"kind": st.just(kind)} | dict(fields)) for kind, fields in FAMILIES.items())
+
+
+@settings(max_examples=15)
+@given(networks)
+def test_the_outline_of_any_network_is_that_of_keras_or_it_has_too_many_stages(network: Any) -> None:
+    spec = parse_spec({"network": network})
+    problems = check_spec(spec, facts_of("digits"))
+    assert {problem.path[-1] for problem in problems} <= {"stages"}
+    if not problems:
+        compare(spec)
+
+
+@pytest.mark.parametrize("kind", ["resnet"])
+def test_more_stages_than_the_pictures_have_pixels_are_refused_at_their_field(kind: str) -> None:
+    with pytest.raises(SpecError, match=r"6 given, but pictures of 8 × 8 pixels .* accepted: at most 4") as error:
+        plan_of(parse_spec({"network": {"kind": kind, "stages": 6}}), facts_of("digits"))
+    assert [problem.path for problem in error.value.problems] == [("network", "stages")]
+
+
+sizes = st.integers(1, 9)
+windows = {"strides": st.integers(1, 3), "padding": st.sampled_from(["same", "valid"])}
+convolutions = st.fixed_dictionaries(
+    {"filters": sizes, "kernel_size": st.integers(1, 4), "use_bias": booleans} | windows
+)
+poolings = st.fixed_dictionaries({"pool_size": st.integers(1, 4)} | windows)
+layers = st.one_of(
+    st.tuples(st.sampled_from(["Conv2D", "SeparableConv2D"]), convolutions),
+    st.tuples(st.just("MaxPooling2D"), poolings),
+)
+
+
+@settings(max_examples=60)
+@given(layers, st.tuples(sizes, sizes, sizes))
+def test_a_window_with_strides_and_padding_has_the_shape_and_weights_of_keras(
+    layer: tuple[str, Any], shape: tuple[int, int, int]
+) -> None:
+    kind, arguments = layer
+    tensor = keras.KerasTensor((None, *shape))
+    made = getattr(keras.layers, kind)(**arguments)
+    try:
+        cost = COSTS[kind](arguments, [shape])
+    except Impossible:
+        with pytest.raises(ValueError, match="zero or negative"):
+            made(tensor)
+        return
+    assert cost.output_shape == made(tensor).shape[1:]
+    assert cost.num_parameters == made.count_params()

@@ -1,0 +1,118 @@
+"""What the families for pictures have in common: how they begin, and the parts of their blocks."""
+
+from __future__ import annotations
+
+from trainer.data.facts import DatasetFacts
+from trainer.errors import Problem, SpecError
+from trainer.messages.message import Message
+from trainer.networks.plan import Builder, Path
+from trainer.spec.networks import Activation
+
+# With Keras's 0.99 the initial values fade only after hundreds of steps: on small data, validation looks broken for
+# ten epochs.
+MOMENTUM = 0.9
+
+
+def begin_pictures(builder: Builder, resize: int | None, facts: DatasetFacts) -> None:
+    """Append the resizing, if any; raises :class:`SpecError` on data that is not images."""
+    if facts.kind != "image":
+        message = Message(
+            "a convolutional network was given for {title}, which is a table; accepted: networks for tables. "
+            "Choose the multilayer perceptron, or a dataset of images.",
+            title=facts.shown_title,
+        )
+        raise SpecError([Problem(("network", "kind"), message)])
+    if resize is not None:
+        # Inside the network, so that evaluation and a downloaded model need no preprocessing of their own.
+        builder.add("resizing", "Resizing", origin=("network", "resize"), height=resize, width=resize)
+
+
+def halvings_of(resize: int | None, facts: DatasetFacts, *, rounds_up: bool) -> int:
+    """How often the pictures can be halved before their shorter side is one pixel.
+
+    A stride of 2 rounds an odd size up, pooling without padding rounds it down.
+    """
+    shorter = resize or min(facts.input_shape[:2])
+    return (shorter - 1).bit_length() if rounds_up else shorter.bit_length() - 1
+
+
+def check_stages(stages: int, most: int, resize: int | None, facts: DatasetFacts) -> None:
+    """Raise :class:`SpecError` at the field ``stages`` if there are more than ``most``."""
+    if stages <= most:
+        return
+    height, width = (resize, resize) if resize else facts.input_shape[:2]
+    message = Message(
+        "{given} given, but pictures of {height} × {width} pixels are a single pixel before the last stage; accepted: "
+        "at most {most}. Lower it, or resize the pictures to more pixels.",
+        given=stages,
+        height=height,
+        width=width,
+        most=most,
+    )
+    raise SpecError([Problem(("network", "stages"), message)])
+
+
+def convolve(
+    builder: Builder,
+    name: str,
+    *,
+    origin: Path,
+    before: Activation,
+    filters: int,
+    kernel_size: int = 3,
+    strides: int = 1,
+    separable: bool = False,
+    use_bias: bool = False,
+    inputs: tuple[str, ...] | None = None,
+) -> str:
+    """Append a convolution that keeps the size, but for its strides; without bias, because a normalisation follows.
+
+    ``before`` is the activation that comes after it.
+    """
+    size = {"filters": filters, "kernel_size": kernel_size, "strides": strides, "padding": "same"}
+    if separable:
+        return builder.separable(name, origin=origin, before=before, inputs=inputs, use_bias=use_bias, **size)
+    return builder.weighted(name, "Conv2D", origin=origin, before=before, inputs=inputs, use_bias=use_bias, **size)
+
+
+def normalize(builder: Builder, name: str, origin: Path) -> str:
+    """Append a batch normalisation."""
+    return builder.add(name, "BatchNormalization", origin=origin, momentum=MOMENTUM)
+
+
+def activate(builder: Builder, name: str, activation: Activation, origin: Path) -> str:
+    """Append an activation, unless it is none; ``origin`` is the path of the part that has the field."""
+    if activation == "linear":
+        return builder.last
+    return builder.add(name, "Activation", origin=(*origin, "activation"), activation=activation)
+
+
+def normalize_and_activate(
+    builder: Builder, name: str, activation: Activation, origin: Path, number: int | None = None
+) -> str:
+    """Append both; the layers are called ``name`` and what they are, and by ``number`` if there are several."""
+    suffix = "" if number is None else f"_{number}"
+    normalize(builder, f"{name}_batch_normalization{suffix}", origin)
+    return activate(builder, f"{name}_activation{suffix}", activation, origin)
+
+
+def shortcut(builder: Builder, name: str, source: str, filters: int, *, origin: Path, strides: int = 1) -> str:
+    """Append a convolution of 1 × 1 without activation that gives ``source`` the shape that it is added to.
+
+    Where the shapes are equal, the shortcut is ``source`` itself.
+    """
+    return convolve(
+        builder,
+        f"{name}_shortcut",
+        origin=origin,
+        before="linear",
+        filters=filters,
+        kernel_size=1,
+        strides=strides,
+        inputs=(source,),
+    )
+
+
+def add_to(builder: Builder, name: str, computed: str, source: str, origin: Path) -> str:
+    """Append the sum of what a block computed and its shortcut."""
+    return builder.add(f"{name}_add", "Add", origin=origin, inputs=(computed, source))

@@ -1,0 +1,55 @@
+"""Network families that are known by a name, with the numbers of their papers as fields."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from trainer.spec.fields import Option, field
+from trainer.spec.networks import Activation, ConvNet, Mlp, activation_of, dropout_of, resize_of
+
+
+def stages_of(help: str, default: int = 3) -> Any:
+    """Declare the number of stages between which feature maps are halved."""
+    return field(default, label="Stages", help=help, ge=1, le=6)
+
+
+class ResNet(Option):
+    """Residual network for small pictures: what a block computes is added to what it was given, so that networks of
+    many layers can be trained."""
+
+    title = "ResNet"
+    suits = ("image",)
+
+    kind: Literal["resnet"] = "resnet"
+    resize: int | None = resize_of()
+    width: int = field(
+        16,
+        label="Filters at first",
+        help="Feature maps of the first stage; each further stage has twice as many at half the height and width. "
+        "Usually 16 to 64; the cost grows with the square.",
+        source="He et al. 2016, Deep residual learning for image recognition, section 4.2",
+        ge=1,
+        le=512,
+    )
+    stages: int = stages_of("Groups of blocks at the same size; 3 in the paper, 4 for pictures of 64 pixels and more.")
+    blocks_per_stage: int = field(
+        3,
+        label="Blocks per stage",
+        help="Each has two convolutions of 3 × 3. With 3 stages n blocks make a network of 6n + 2 layers: 3, 5, 7 and "
+        "9 are ResNet-20, 32, 44 and 56. Deeper helps with many examples and costs time in proportion.",
+        source="He et al. 2016, Deep residual learning for image recognition, section 4.2",
+        ge=1,
+        le=36,
+    )
+    pre_activation: bool = field(
+        False,
+        label="Pre-activation",
+        help="Normalise and activate before each convolution instead of after it, so that nothing stands in the way "
+        "of the shortcuts. Mostly a little better; clearly so beyond 50 layers.",
+        source="He et al. 2016, Identity mappings in deep residual networks",
+    )
+    activation: Activation = activation_of("Non-linearity of all blocks.")
+    dropout: float = dropout_of("Share of the averaged feature maps set to zero before the output while training.", 0.0)
+
+
+Network = Mlp | ConvNet | ResNet
