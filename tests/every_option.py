@@ -36,7 +36,10 @@ BASES: dict[str, Values] = {
     "diabetes": {"dataset": {"name": "diabetes"}, "network": {"kind": "mlp", "layers": [{"units": 8}]}, "fit": FIT},
 }
 # Networks that train in a second, of families whose defaults do not.
-TINY: dict[str, Values] = {"resnet": {"width": 4, "stages": 2, "blocks_per_stage": 1}}
+TINY: dict[str, Values] = {
+    "resnet": {"width": 4, "stages": 2, "blocks_per_stage": 1},
+    "wide_resnet": {"widening": 1, "stages": 1, "blocks_per_stage": 1},
+}
 # What says which run it is, not how it trains; several devices are not on every machine.
 LEFT_OUT = {("version",), ("dataset",), ("fit", "epochs"), ("computation", "devices"), ("engine",)}
 

@@ -11,7 +11,7 @@ from trainer.networks.convnet import add_convnet
 from trainer.networks.ends import add_normalization, add_output
 from trainer.networks.mlp import add_mlp
 from trainer.networks.plan import Builder, Plan
-from trainer.networks.residual import add_resnet
+from trainer.networks.residual import add_resnet, add_wide_resnet
 from trainer.spec import Spec
 
 # One entry per family: the kind in the spec, and the function that adds its layers between normalisation and output.
@@ -19,6 +19,7 @@ FAMILIES: dict[str, Callable[[Builder, Any, DatasetFacts], None]] = {
     "mlp": add_mlp,
     "convnet": add_convnet,
     "resnet": add_resnet,
+    "wide_resnet": add_wide_resnet,
 }
 
 

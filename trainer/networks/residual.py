@@ -17,10 +17,11 @@ from trainer.networks.blocks import (
     shortcut,
 )
 from trainer.networks.plan import Builder, Path
-from trainer.spec import ResNet
+from trainer.spec import ResNet, WideResNet
 from trainer.spec.networks import Activation
 
 AT = ("network",)
+STEM = 16  # filters before the stages of a wide network
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,18 @@ def add_resnet(builder: Builder, network: ResNet, facts: DatasetFacts) -> None:
     check_stages(network.stages, halvings_of(network.resize, facts, rounds_up=True) + 1, network.resize, facts)
     add_stages(builder, style, network.width, _doubled(network.width, network.stages), network.blocks_per_stage)
     builder.dropout("final_dropout", network.dropout, AT)
+
+
+def add_wide_resnet(builder: Builder, network: WideResNet, facts: DatasetFacts) -> None:
+    """Append a stem of 16 filters, the wide stages and global average pooling (Zagoruyko and Komodakis 2016, table 1).
+
+    Raises :class:`SpecError` as :func:`add_resnet` does.
+    """
+    style = Style(network.activation, True, (*AT, "widening"), network.dropout)
+    begin_pictures(builder, network.resize, facts)
+    check_stages(network.stages, halvings_of(network.resize, facts, rounds_up=True) + 1, network.resize, facts)
+    widths = _doubled(STEM * network.widening, network.stages)
+    add_stages(builder, style, STEM, widths, network.blocks_per_stage)
 
 
 def _doubled(first: int, stages: int) -> list[int]:

@@ -7,6 +7,8 @@ from typing import Any, Literal
 from trainer.spec.fields import Option, field
 from trainer.spec.networks import Activation, ConvNet, Mlp, activation_of, dropout_of, resize_of
 
+WIDE_PAPER = "Zagoruyko and Komodakis 2016, Wide residual networks"
+
 
 def stages_of(help: str, default: int = 3) -> Any:
     """Declare the number of stages between which feature maps are halved."""
@@ -52,4 +54,40 @@ class ResNet(Option):
     dropout: float = dropout_of("Share of the averaged feature maps set to zero before the output while training.", 0.0)
 
 
-Network = Mlp | ConvNet | ResNet
+class WideResNet(Option):
+    """Wide residual network: few blocks with many feature maps, which train faster than many narrow ones and are as
+    good."""
+
+    title = "Wide ResNet"
+    suits = ("image",)
+
+    kind: Literal["wide_resnet"] = "wide_resnet"
+    resize: int | None = resize_of()
+    widening: int = field(
+        2,
+        label="Widening factor",
+        help="k: the stages have 16k, 32k, 64k … feature maps. 2 to 4 are usual here, 10 in the paper's best; the cost "
+        "grows with the square.",
+        source=WIDE_PAPER,
+        ge=1,
+        le=32,
+    )
+    stages: int = stages_of("Groups of blocks at the same size; 3 in the paper, 4 for pictures of 64 pixels and more.")
+    blocks_per_stage: int = field(
+        2,
+        label="Blocks per stage",
+        help="Each has two convolutions of 3 × 3. With 3 stages n blocks make a network of 6n + 4 layers: 2, 4 and 6 "
+        "are WRN-16, WRN-28 and WRN-40.",
+        source=WIDE_PAPER,
+        ge=1,
+        le=36,
+    )
+    activation: Activation = activation_of("Non-linearity of all blocks.")
+    dropout: float = dropout_of(
+        "Share of the outputs between the two convolutions of a block set to zero while training; in the paper 0.3, "
+        "and 0.4 for house numbers.",
+        0.0,
+    )
+
+
+Network = Mlp | ConvNet | ResNet | WideResNet

@@ -34,6 +34,8 @@ def trainable(found: Plan) -> int:
 KNOWN = [
     ({"kind": "resnet"}, 272_474),
     ({"kind": "resnet", "blocks_per_stage": 9}, 855_770),
+    ({"kind": "wide_resnet", "blocks_per_stage": 2, "widening": 4}, 2_748_890),
+    ({"kind": "wide_resnet", "blocks_per_stage": 4, "widening": 10}, 36_479_194),
 ]
 
 
@@ -48,6 +50,7 @@ picture = {"resize": st.sampled_from([None, 9]), "activation": activations, "dro
 FAMILIES = {
     "resnet": picture
     | {"width": st.integers(1, 5), "stages": st.integers(1, 5), "blocks_per_stage": few, "pre_activation": booleans},
+    "wide_resnet": picture | {"widening": st.just(1), "stages": st.integers(1, 5), "blocks_per_stage": few},
 }
 networks = st.one_of(st.fixed_dictionaries({"kind": st.just(kind)} | dict(fields)) for kind, fields in FAMILIES.items())
 
@@ -62,7 +65,7 @@ def test_the_outline_of_any_network_is_that_of_keras_or_it_has_too_many_stages(n
         compare(spec)
 
 
-@pytest.mark.parametrize("kind", ["resnet"])
+@pytest.mark.parametrize("kind", ["resnet", "wide_resnet"])
 def test_more_stages_than_the_pictures_have_pixels_are_refused_at_their_field(kind: str) -> None:
     with pytest.raises(SpecError, match=r"6 given, but pictures of 8 × 8 pixels .* accepted: at most 4") as error:
         plan_of(parse_spec({"network": {"kind": kind, "stages": 6}}), facts_of("digits"))
