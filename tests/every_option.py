@@ -39,6 +39,7 @@ BASES: dict[str, Values] = {
 TINY: dict[str, Values] = {
     "resnet": {"width": 4, "stages": 2, "blocks_per_stage": 1},
     "wide_resnet": {"widening": 1, "stages": 1, "blocks_per_stage": 1},
+    "densenet": {"growth_rate": 2, "stages": 2, "layers_per_stage": 1},
 }
 # What says which run it is, not how it trains; several devices are not on every machine.
 LEFT_OUT = {("version",), ("dataset",), ("fit", "epochs"), ("computation", "devices"), ("engine",)}

@@ -157,6 +157,7 @@ COSTS: dict[str, Callable[[Arguments, list[Shape]], Cost]] = {
     "SeparableConv2D": _separable_conv2d,
     "BatchNormalization": _batch_normalization,
     "MaxPooling2D": _pooling,
+    "AveragePooling2D": _pooling,
     "GlobalAveragePooling2D": _global_average,
     "Concatenate": _concatenated,
     "Add": _added,

@@ -8,6 +8,7 @@ from typing import Any
 from trainer.data.facts import DatasetFacts
 from trainer.networks.columns import encode_columns, fill_missing
 from trainer.networks.convnet import add_convnet
+from trainer.networks.densenet import add_densenet
 from trainer.networks.ends import add_normalization, add_output
 from trainer.networks.mlp import add_mlp
 from trainer.networks.plan import Builder, Plan
@@ -20,6 +21,7 @@ FAMILIES: dict[str, Callable[[Builder, Any, DatasetFacts], None]] = {
     "convnet": add_convnet,
     "resnet": add_resnet,
     "wide_resnet": add_wide_resnet,
+    "densenet": add_densenet,
 }
 
 

@@ -36,6 +36,7 @@ KNOWN = [
     ({"kind": "resnet", "blocks_per_stage": 9}, 855_770),
     ({"kind": "wide_resnet", "blocks_per_stage": 2, "widening": 4}, 2_748_890),
     ({"kind": "wide_resnet", "blocks_per_stage": 4, "widening": 10}, 36_479_194),
+    ({"kind": "densenet", "layers_per_stage": 16}, 769_162),
 ]
 
 
@@ -51,6 +52,9 @@ FAMILIES = {
     "resnet": picture
     | {"width": st.integers(1, 5), "stages": st.integers(1, 5), "blocks_per_stage": few, "pre_activation": booleans},
     "wide_resnet": picture | {"widening": st.just(1), "stages": st.integers(1, 5), "blocks_per_stage": few},
+    "densenet": picture
+    | {"growth_rate": few, "stages": st.integers(1, 5), "layers_per_stage": few}
+    | {"bottleneck": booleans, "compression": st.floats(0.1, 1)},
 }
 networks = st.one_of(st.fixed_dictionaries({"kind": st.just(kind)} | dict(fields)) for kind, fields in FAMILIES.items())
 
@@ -65,7 +69,7 @@ def test_the_outline_of_any_network_is_that_of_keras_or_it_has_too_many_stages(n
         compare(spec)
 
 
-@pytest.mark.parametrize("kind", ["resnet", "wide_resnet"])
+@pytest.mark.parametrize("kind", ["resnet", "wide_resnet", "densenet"])
 def test_more_stages_than_the_pictures_have_pixels_are_refused_at_their_field(kind: str) -> None:
     with pytest.raises(SpecError, match=r"6 given, but pictures of 8 × 8 pixels .* accepted: at most 4") as error:
         plan_of(parse_spec({"network": {"kind": kind, "stages": 6}}), facts_of("digits"))
@@ -80,7 +84,7 @@ convolutions = st.fixed_dictionaries(
 poolings = st.fixed_dictionaries({"pool_size": st.integers(1, 4)} | windows)
 layers = st.one_of(
     st.tuples(st.sampled_from(["Conv2D", "SeparableConv2D"]), convolutions),
-    st.tuples(st.just("MaxPooling2D"), poolings),
+    st.tuples(st.sampled_from(["MaxPooling2D", "AveragePooling2D"]), poolings),
 )
 
 
