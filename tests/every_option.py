@@ -40,6 +40,7 @@ TINY: dict[str, Values] = {
     "resnet": {"width": 4, "stages": 2, "blocks_per_stage": 1},
     "wide_resnet": {"widening": 1, "stages": 1, "blocks_per_stage": 1},
     "densenet": {"growth_rate": 2, "stages": 2, "layers_per_stage": 1},
+    "vgg": {"filters": 4, "stages": 1, "convolutions_per_stage": 1, "dense": [{"units": 8}]},
 }
 # What says which run it is, not how it trains; several devices are not on every machine.
 LEFT_OUT = {("version",), ("dataset",), ("fit", "epochs"), ("computation", "devices"), ("engine",)}
@@ -99,7 +100,7 @@ def _changes_of(annotation: Any, info: FieldInfo, value: Any, at: Path, facts: D
         if _kind(part) == current and isinstance(value, dict):
             yield from _changes(part, value, at, facts)
             continue
-        other = part(**TINY.get(_kind(part) or "", {})).model_dump(mode="json")
+        other = part.model_validate(TINY.get(_kind(part) or "", {}), strict=False).model_dump(mode="json")
         yield at, other, f"{name}={_kind(part) or 'on'}"
         for path, changed, told in _changes(part, other, (), facts):
             yield at, _changed(other, path, changed), f"{name}={_kind(part) or 'on'}, {told}"

@@ -6,7 +6,7 @@ from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem, SpecError
 from trainer.messages.message import Message
 from trainer.networks.plan import Builder, Path
-from trainer.spec.networks import Activation
+from trainer.spec.networks import Activation, Reduction
 
 # With Keras's 0.99 the initial values fade only after hundreds of steps: on small data, validation looks broken for
 # ten epochs.
@@ -116,3 +116,11 @@ def shortcut(builder: Builder, name: str, source: str, filters: int, *, origin: 
 def add_to(builder: Builder, name: str, computed: str, source: str, origin: Path) -> str:
     """Append the sum of what a block computed and its shortcut."""
     return builder.add(f"{name}_add", "Add", origin=origin, inputs=(computed, source))
+
+
+def reduce(builder: Builder, reduction: Reduction) -> None:
+    """Append what makes one vector of the feature maps."""
+    if reduction == "flatten":
+        builder.add("flatten", "Flatten", origin=("network", "reduction"))
+    else:
+        builder.add("global_average", "GlobalAveragePooling2D", origin=("network", "reduction"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trainer.data.facts import DatasetFacts
-from trainer.networks.blocks import MOMENTUM, begin_pictures
+from trainer.networks.blocks import MOMENTUM, begin_pictures, reduce
 from trainer.networks.dense import add_dense_layers
 from trainer.networks.plan import Builder, Path
 from trainer.spec import ConvBlock, ConvNet
@@ -16,10 +16,7 @@ def add_convnet(builder: Builder, network: ConvNet, facts: DatasetFacts) -> None
     begin_pictures(builder, network.resize, facts)
     for index, block in enumerate(network.blocks):
         _add_block(builder, block, index + 1, ("network", "blocks", index))
-    if network.reduction == "flatten":
-        builder.add("flatten", "Flatten", origin=("network", "reduction"))
-    else:
-        builder.add("global_average", "GlobalAveragePooling2D", origin=("network", "reduction"))
+    reduce(builder, network.reduction)
     add_dense_layers(builder, network.dense, ("network", "dense"))
 
 

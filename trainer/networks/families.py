@@ -13,6 +13,7 @@ from trainer.networks.ends import add_normalization, add_output
 from trainer.networks.mlp import add_mlp
 from trainer.networks.plan import Builder, Plan
 from trainer.networks.residual import add_resnet, add_wide_resnet
+from trainer.networks.vgg import add_vgg
 from trainer.spec import Spec
 
 # One entry per family: the kind in the spec, and the function that adds its layers between normalisation and output.
@@ -22,6 +23,7 @@ FAMILIES: dict[str, Callable[[Builder, Any, DatasetFacts], None]] = {
     "resnet": add_resnet,
     "wide_resnet": add_wide_resnet,
     "densenet": add_densenet,
+    "vgg": add_vgg,
 }
 
 

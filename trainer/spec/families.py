@@ -5,11 +5,23 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from trainer.spec.fields import Option, field
-from trainer.spec.networks import Activation, ConvNet, Mlp, activation_of, dropout_of, resize_of
+from trainer.spec.networks import (
+    Activation,
+    ConvNet,
+    DenseLayer,
+    Mlp,
+    Reduction,
+    activation_of,
+    dropout_of,
+    reduction_of,
+    resize_of,
+)
 
 WIDE_PAPER = "Zagoruyko and Komodakis 2016, Wide residual networks"
 
 DENSE_PAPER = "Huang et al. 2017, Densely connected convolutional networks"
+
+VGG_PAPER = "Simonyan and Zisserman 2015, Very deep convolutional networks for large-scale image recognition"
 
 
 def stages_of(help: str, default: int = 3) -> Any:
@@ -142,4 +154,52 @@ class DenseNet(Option):
     )
 
 
-Network = Mlp | ConvNet | ResNet | WideResNet | DenseNet
+class Vgg(Option):
+    """Plain deep network like VGG: stages of 3 × 3 convolutions, each followed by pooling, then dense layers."""
+
+    title = "VGG-like"
+    suits = ("image",)
+
+    kind: Literal["vgg"] = "vgg"
+    resize: int | None = resize_of()
+    filters: int = field(
+        32,
+        label="Filters at first",
+        help="Feature maps of the first stage; each further stage has twice as many. 64 in the paper.",
+        source=VGG_PAPER,
+        ge=1,
+        le=1024,
+    )
+    max_filters: int = field(
+        512, label="Filters at most", help="Upper limit of the doubling; 512 in the paper.", ge=1, le=4096
+    )
+    stages: int = stages_of("Groups of convolutions, each followed by pooling to half the size; 5 in the paper.")
+    convolutions_per_stage: int = field(
+        2,
+        label="Convolutions per stage",
+        help="Two of 3 × 3 see as much as one of 5 × 5, with fewer weights and one more non-linearity. With 5 stages "
+        "of 2 the network is VGG-13.",
+        source=VGG_PAPER + ", section 2.3",
+        ge=1,
+        le=8,
+    )
+    batch_normalization: bool = field(
+        True,
+        label="Batch normalisation",
+        help="Normalise each feature map over the batch before the activation. The paper is older; without it, deep "
+        "networks of this kind hardly learn from random weights.",
+        source="Ioffe and Szegedy 2015, Batch Normalization",
+    )
+    activation: Activation = activation_of("Non-linearity of all convolutions.")
+    dropout: float = dropout_of("Share of the outputs of each pooling set to zero while training.", 0.2)
+    reduction: Reduction = reduction_of("flatten")
+    dense: tuple[DenseLayer, ...] = field(
+        lambda: (DenseLayer(units=256, dropout=0.5),),
+        label="Dense layers",
+        help="Fully connected layers between reduction and output; two of 4096 in the paper.",
+        source=VGG_PAPER,
+        max_length=16,
+    )
+
+
+Network = Mlp | ConvNet | ResNet | WideResNet | DenseNet | Vgg

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from trainer.spec.fields import Option, Part, field
 
 Activation = Literal["relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "linear"]
+Reduction = Literal["global_average", "flatten"]
 ACTIVATION_LABELS = {"relu": "ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU (swish)"}
 DROPOUT_PAPER = "Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting"
 
@@ -35,6 +36,17 @@ def resize_of() -> Any:
         unit="pixels",
         ge=8,
         le=512,
+    )
+
+
+def reduction_of(default: Reduction) -> Any:
+    """Declare how feature maps become one vector."""
+    return field(
+        default,
+        label="Reduction",
+        help="How feature maps become one vector before the output.",
+        source="Lin et al. 2013, Network in Network, section 3.2",
+        option_labels={"global_average": "Global average pooling", "flatten": "Flatten"},
     )
 
 
@@ -110,13 +122,7 @@ class ConvNet(Option):
         min_length=1,
         max_length=64,
     )
-    reduction: Literal["global_average", "flatten"] = field(
-        "global_average",
-        label="Reduction",
-        help="How feature maps become one vector before the output.",
-        source="Lin et al. 2013, Network in Network, section 3.2",
-        option_labels={"global_average": "Global average pooling", "flatten": "Flatten"},
-    )
+    reduction: Reduction = reduction_of("global_average")
     dense: tuple[DenseLayer, ...] = field(
         lambda: (), label="Dense layers", help="Fully connected layers between reduction and output.", max_length=16
     )

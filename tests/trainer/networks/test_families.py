@@ -55,6 +55,9 @@ FAMILIES = {
     "densenet": picture
     | {"growth_rate": few, "stages": st.integers(1, 5), "layers_per_stage": few}
     | {"bottleneck": booleans, "compression": st.floats(0.1, 1)},
+    "vgg": picture
+    | {"filters": few, "max_filters": few, "stages": st.integers(1, 5), "convolutions_per_stage": few}
+    | {"batch_normalization": booleans, "reduction": st.sampled_from(["flatten", "global_average"])},
 }
 networks = st.one_of(st.fixed_dictionaries({"kind": st.just(kind)} | dict(fields)) for kind, fields in FAMILIES.items())
 
@@ -69,9 +72,14 @@ def test_the_outline_of_any_network_is_that_of_keras_or_it_has_too_many_stages(n
         compare(spec)
 
 
-@pytest.mark.parametrize("kind", ["resnet", "wide_resnet", "densenet"])
-def test_more_stages_than_the_pictures_have_pixels_are_refused_at_their_field(kind: str) -> None:
-    with pytest.raises(SpecError, match=r"6 given, but pictures of 8 × 8 pixels .* accepted: at most 4") as error:
+def test_five_stages_of_two_are_the_convolutions_of_vgg_13() -> None:
+    found = plan("cifar10", kind="vgg", stages=5, filters=64, batch_normalization=False)
+    assert sum(row.num_parameters for row in found.outline() if row.kind == "Conv2D") == 9_404_992
+
+
+@pytest.mark.parametrize(("kind", "most"), [("resnet", 4), ("wide_resnet", 4), ("densenet", 4), ("vgg", 3)])
+def test_more_stages_than_the_pictures_can_be_halved_are_refused_at_their_field(kind: str, most: int) -> None:
+    with pytest.raises(SpecError, match=f"6 given, but pictures of 8 × 8 pixels .* at most {most}") as error:
         plan_of(parse_spec({"network": {"kind": kind, "stages": 6}}), facts_of("digits"))
     assert [problem.path for problem in error.value.problems] == [("network", "stages")]
 
