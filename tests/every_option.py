@@ -41,6 +41,7 @@ TINY: dict[str, Values] = {
     "wide_resnet": {"widening": 1, "stages": 1, "blocks_per_stage": 1},
     "densenet": {"growth_rate": 2, "stages": 2, "layers_per_stage": 1},
     "vgg": {"filters": 4, "stages": 1, "convolutions_per_stage": 1, "dense": [{"units": 8}]},
+    "xception": {"filters": 4, "stages": 1, "middle_blocks": 0},
 }
 # What says which run it is, not how it trains; several devices are not on every machine.
 LEFT_OUT = {("version",), ("dataset",), ("fit", "epochs"), ("computation", "devices"), ("engine",)}

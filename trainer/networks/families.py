@@ -14,6 +14,7 @@ from trainer.networks.mlp import add_mlp
 from trainer.networks.plan import Builder, Plan
 from trainer.networks.residual import add_resnet, add_wide_resnet
 from trainer.networks.vgg import add_vgg
+from trainer.networks.xception import add_xception
 from trainer.spec import Spec
 
 # One entry per family: the kind in the spec, and the function that adds its layers between normalisation and output.
@@ -24,6 +25,7 @@ FAMILIES: dict[str, Callable[[Builder, Any, DatasetFacts], None]] = {
     "wide_resnet": add_wide_resnet,
     "densenet": add_densenet,
     "vgg": add_vgg,
+    "xception": add_xception,
 }
 
 

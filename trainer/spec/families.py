@@ -23,6 +23,8 @@ DENSE_PAPER = "Huang et al. 2017, Densely connected convolutional networks"
 
 VGG_PAPER = "Simonyan and Zisserman 2015, Very deep convolutional networks for large-scale image recognition"
 
+XCEPTION_PAPER = "Chollet 2017, Xception: deep learning with depthwise separable convolutions"
+
 
 def stages_of(help: str, default: int = 3) -> Any:
     """Declare the number of stages between which feature maps are halved."""
@@ -186,8 +188,8 @@ class Vgg(Option):
     batch_normalization: bool = field(
         True,
         label="Batch normalisation",
-        help="Normalise each feature map over the batch before the activation. The paper is older; without it, deep "
-        "networks of this kind hardly learn from random weights.",
+        help="Normalise each feature map over the batch before the activation. The paper is older; without it, "
+        "deeper networks of this kind learn slowly or not at all.",
         source="Ioffe and Szegedy 2015, Batch Normalization",
     )
     activation: Activation = activation_of("Non-linearity of all convolutions.")
@@ -202,4 +204,42 @@ class Vgg(Option):
     )
 
 
-Network = Mlp | ConvNet | ResNet | WideResNet | DenseNet | Vgg
+class Xception(Option):
+    """Network of depthwise-separable convolutions with residual shortcuts: strong for its number of parameters."""
+
+    title = "Xception-like"
+    suits = ("image",)
+
+    kind: Literal["xception"] = "xception"
+    resize: int | None = resize_of()
+    filters: int = field(
+        32,
+        label="Filters at first",
+        help="Feature maps of the first convolution; each stage has twice as many as the one before.",
+        source=XCEPTION_PAPER,
+        ge=1,
+        le=512,
+    )
+    stem_stride: int = field(
+        1,
+        label="First stride",
+        help="Step of the first convolution: 1 for small pictures, 2 to halve larger ones at once, as in the paper.",
+        source=XCEPTION_PAPER,
+        unit="pixels",
+        ge=1,
+        le=2,
+    )
+    stages: int = stages_of("Blocks at the entry, each of which halves the size; 3 in the paper.", 2)
+    middle_blocks: int = field(
+        1,
+        label="Middle blocks",
+        help="Blocks of three convolutions that keep the size; 8 in the paper, none in its small version on keras.io.",
+        source=XCEPTION_PAPER + ", figure 5; keras.io, Image classification from scratch",
+        ge=0,
+        le=32,
+    )
+    activation: Activation = activation_of("Non-linearity of all convolutions.")
+    dropout: float = dropout_of("Share of the averaged feature maps set to zero before the output while training.", 0.2)
+
+
+Network = Mlp | ConvNet | ResNet | WideResNet | DenseNet | Vgg | Xception

@@ -58,6 +58,8 @@ FAMILIES = {
     "vgg": picture
     | {"filters": few, "max_filters": few, "stages": st.integers(1, 5), "convolutions_per_stage": few}
     | {"batch_normalization": booleans, "reduction": st.sampled_from(["flatten", "global_average"])},
+    "xception": picture
+    | {"filters": few, "stem_stride": few, "stages": st.integers(1, 4), "middle_blocks": st.integers(0, 1)},
 }
 networks = st.one_of(st.fixed_dictionaries({"kind": st.just(kind)} | dict(fields)) for kind, fields in FAMILIES.items())
 
@@ -77,7 +79,9 @@ def test_five_stages_of_two_are_the_convolutions_of_vgg_13() -> None:
     assert sum(row.num_parameters for row in found.outline() if row.kind == "Conv2D") == 9_404_992
 
 
-@pytest.mark.parametrize(("kind", "most"), [("resnet", 4), ("wide_resnet", 4), ("densenet", 4), ("vgg", 3)])
+@pytest.mark.parametrize(
+    ("kind", "most"), [("resnet", 4), ("wide_resnet", 4), ("densenet", 4), ("vgg", 3), ("xception", 3)]
+)
 def test_more_stages_than_the_pictures_can_be_halved_are_refused_at_their_field(kind: str, most: int) -> None:
     with pytest.raises(SpecError, match=f"6 given, but pictures of 8 × 8 pixels .* at most {most}") as error:
         plan_of(parse_spec({"network": {"kind": kind, "stages": 6}}), facts_of("digits"))
