@@ -42,6 +42,7 @@ TINY: dict[str, Values] = {
     "densenet": {"growth_rate": 2, "stages": 2, "layers_per_stage": 1},
     "vgg": {"filters": 4, "stages": 1, "convolutions_per_stage": 1, "dense": [{"units": 8}]},
     "xception": {"filters": 4, "stages": 1, "middle_blocks": 0},
+    "resnet_mlp": {"width": 8, "blocks": 1},
 }
 # What says which run it is, not how it trains; several devices are not on every machine.
 LEFT_OUT = {("version",), ("dataset",), ("fit", "epochs"), ("computation", "devices"), ("engine",)}

@@ -1,4 +1,4 @@
-"""What the families for pictures have in common: how they begin, and the parts of their blocks."""
+"""What families have in common: how those for pictures begin and end, and the parts of blocks."""
 
 from __future__ import annotations
 

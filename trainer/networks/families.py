@@ -13,6 +13,7 @@ from trainer.networks.ends import add_normalization, add_output
 from trainer.networks.mlp import add_mlp
 from trainer.networks.plan import Builder, Plan
 from trainer.networks.residual import add_resnet, add_wide_resnet
+from trainer.networks.resnet_mlp import add_resnet_mlp
 from trainer.networks.vgg import add_vgg
 from trainer.networks.xception import add_xception
 from trainer.spec import Spec
@@ -26,6 +27,7 @@ FAMILIES: dict[str, Callable[[Builder, Any, DatasetFacts], None]] = {
     "densenet": add_densenet,
     "vgg": add_vgg,
     "xception": add_xception,
+    "resnet_mlp": add_resnet_mlp,
 }
 
 

@@ -17,7 +17,7 @@ from trainer.spec.augmentation import Augmentation, RandAugment
 from trainer.spec.balance import ClassBalance
 from trainer.spec.columns import Columns, Embedding, OneHot
 from trainer.spec.data import DatasetChoice, Normalization, Output, Split
-from trainer.spec.families import DenseNet, Network, ResNet, Vgg, WideResNet, Xception
+from trainer.spec.families import DenseNet, Network, ResNet, ResNetMlp, Vgg, WideResNet, Xception
 from trainer.spec.fields import Part, choice, field
 from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp
 from trainer.spec.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
@@ -49,6 +49,7 @@ __all__ = [
     "Output",
     "RandAugment",
     "ResNet",
+    "ResNetMlp",
     "RmsProp",
     "Sgd",
     "Spec",

@@ -25,6 +25,8 @@ VGG_PAPER = "Simonyan and Zisserman 2015, Very deep convolutional networks for l
 
 XCEPTION_PAPER = "Chollet 2017, Xception: deep learning with depthwise separable convolutions"
 
+TABLES_PAPER = "Gorishniy et al. 2021, Revisiting deep learning models for tabular data, section 3.2"
+
 
 def stages_of(help: str, default: int = 3) -> Any:
     """Declare the number of stages between which feature maps are halved."""
@@ -242,4 +244,46 @@ class Xception(Option):
     dropout: float = dropout_of("Share of the averaged feature maps set to zero before the output while training.", 0.2)
 
 
-Network = Mlp | ConvNet | ResNet | WideResNet | DenseNet | Vgg | Xception
+class ResNetMlp(Option):
+    """Residual network of dense layers, for tables: as good as more elaborate networks on many of them."""
+
+    title = "ResNet of dense layers"
+
+    kind: Literal["resnet_mlp"] = "resnet_mlp"
+    width: int = field(
+        128,
+        label="Width",
+        help="Neurons between the blocks. 64 to 512 are usual; fewer for some hundred rows.",
+        source=TABLES_PAPER,
+        ge=1,
+        le=8192,
+    )
+    blocks: int = field(
+        2,
+        label="Number of blocks",
+        help="Each is a normalisation and two dense layers, added to what the block was given. 1 to 8 are usual.",
+        source=TABLES_PAPER,
+        ge=1,
+        le=64,
+    )
+    hidden_factor: float = field(
+        2.0,
+        label="Hidden factor",
+        help="Neurons inside a block, as a multiple of the width; 1 to 4 are usual.",
+        source=TABLES_PAPER,
+        gt=0.0,
+        le=16.0,
+    )
+    activation: Activation = activation_of("Non-linearity of all blocks.")
+    dropout: float = dropout_of("Share of the outputs inside each block set to zero while training; 0 to 0.5.", 0.2)
+    residual_dropout: float = field(
+        0.0,
+        label="Residual dropout",
+        help="Share of what a block adds set to zero while training; 0, or up to 0.5.",
+        source=TABLES_PAPER,
+        ge=0.0,
+        lt=1.0,
+    )
+
+
+Network = Mlp | ConvNet | ResNet | WideResNet | DenseNet | Vgg | Xception | ResNetMlp

@@ -60,6 +60,8 @@ FAMILIES = {
     | {"batch_normalization": booleans, "reduction": st.sampled_from(["flatten", "global_average"])},
     "xception": picture
     | {"filters": few, "stem_stride": few, "stages": st.integers(1, 4), "middle_blocks": st.integers(0, 1)},
+    "resnet_mlp": {"width": st.integers(1, 9), "blocks": few, "hidden_factor": st.floats(0.01, 4)}
+    | {"activation": activations, "dropout": rates, "residual_dropout": rates},
 }
 networks = st.one_of(st.fixed_dictionaries({"kind": st.just(kind)} | dict(fields)) for kind, fields in FAMILIES.items())
 
