@@ -37,7 +37,7 @@ BASES: dict[str, Values] = {
 }
 # Networks that train in a second, of families whose defaults do not.
 TINY: dict[str, Values] = {
-    "resnet": {"width": 4, "stages": 2, "blocks_per_stage": 1},
+    "resnet": {"width": 4, "stages": 2, "blocks_per_stage": 1, "squeeze_ratio": 2},
     "wide_resnet": {"widening": 1, "stages": 1, "blocks_per_stage": 1},
     "densenet": {"growth_rate": 2, "stages": 2, "layers_per_stage": 1},
     "vgg": {"filters": 4, "stages": 1, "convolutions_per_stage": 1, "dense": [{"units": 8}]},

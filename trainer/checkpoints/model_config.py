@@ -38,7 +38,7 @@ ARGUMENTS = {
     "name", "dtype", "trainable", "batch_shape", "scale", "offset", "data_format", "height", "width", "interpolation",
     "fill_mode", "fill_value", "depth_multiplier", "filters", "kernel_size", "strides", "padding", "dilation_rate",
     "activation", "use_bias", "axis", "momentum", "epsilon", "center", "renorm_momentum", "pool_size", "rate", "seed",
-    "groups", "units", "mean", "variance",
+    "groups", "units", "mean", "variance", "keepdims",
 }  # fmt: skip
 PARTS = ("_initializer", "_regularizer", "_constraint")
 # Upper bounds: those of the spec, or Keras's default where the spec has no such field.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem, SpecError
 from trainer.messages.message import Message
 from trainer.networks.plan import Builder, Path
 from trainer.spec.networks import Activation, Reduction
 
+AT: Path = ("network",)  # in a spec
 # With Keras's 0.99 the initial values fade only after hundreds of steps: on small data, validation looks broken for
 # ten epochs.
 MOMENTUM = 0.9
+NO_ACTIVATION: Activation = "linear"
 
 
 def begin_pictures(builder: Builder, resize: int | None, facts: DatasetFacts) -> None:
@@ -21,10 +25,10 @@ def begin_pictures(builder: Builder, resize: int | None, facts: DatasetFacts) ->
             "Choose the multilayer perceptron, or a dataset of images.",
             title=facts.shown_title,
         )
-        raise SpecError([Problem(("network", "kind"), message)])
+        raise SpecError([Problem((*AT, "kind"), message)])
     if resize is not None:
         # Inside the network, so that evaluation and a downloaded model need no preprocessing of their own.
-        builder.add("resizing", "Resizing", origin=("network", "resize"), height=resize, width=resize)
+        builder.add("resizing", "Resizing", origin=(*AT, "resize"), height=resize, width=resize)
 
 
 def halvings_of(resize: int | None, facts: DatasetFacts, *, rounds_up: bool) -> int:
@@ -49,7 +53,7 @@ def check_stages(stages: int, most: int, resize: int | None, facts: DatasetFacts
         width=width,
         most=most,
     )
-    raise SpecError([Problem(("network", "stages"), message)])
+    raise SpecError([Problem((*AT, "stages"), message)])
 
 
 def convolve(
@@ -82,7 +86,7 @@ def normalize(builder: Builder, name: str, origin: Path) -> str:
 
 def activate(builder: Builder, name: str, activation: Activation, origin: Path) -> str:
     """Append an activation, unless it is none; ``origin`` is the path of the part that has the field."""
-    if activation == "linear":
+    if activation == NO_ACTIVATION:
         return builder.last
     return builder.add(name, "Activation", origin=(*origin, "activation"), activation=activation)
 
@@ -105,7 +109,7 @@ def shortcut(builder: Builder, name: str, source: str, filters: int, *, origin: 
         builder,
         f"{name}_shortcut",
         origin=origin,
-        before="linear",
+        before=NO_ACTIVATION,
         filters=filters,
         kernel_size=1,
         strides=strides,
@@ -118,9 +122,26 @@ def add_to(builder: Builder, name: str, computed: str, source: str, origin: Path
     return builder.add(f"{name}_add", "Add", origin=origin, inputs=(computed, source))
 
 
+def excite(builder: Builder, name: str, channels: int, *, ratio: int, activation: Activation, at: Path) -> str:
+    """Append squeeze-and-excitation: each feature map times a number from 0 to 1, learnt from the averages of all
+    (Hu et al. 2018, equations 2 to 4, which have no biases).
+
+    ``ratio`` is that of the ``channels`` to the units of the layer between; ``at`` is the path of the part that has it
+    as ``squeeze_ratio``, and the activation.
+    """
+    source, origin, units = builder.last, (*at, "squeeze_ratio"), max(1, channels // ratio)
+    builder.add(f"{name}_squeeze", "GlobalAveragePooling2D", origin=origin, keepdims=True)
+    dense: dict[str, Any] = {"origin": origin, "use_bias": False}
+    builder.weighted(f"{name}_squeeze_dense_1", "Dense", before=activation, units=units, **dense)
+    activate(builder, f"{name}_squeeze_activation", activation, at)
+    gate = f"{name}_squeeze_dense_2"
+    builder.weighted(gate, "Dense", before="sigmoid", units=channels, activation="sigmoid", **dense)
+    return builder.add(f"{name}_excitation", "Multiply", origin=origin, inputs=(source, gate))
+
+
 def reduce(builder: Builder, reduction: Reduction) -> None:
     """Append what makes one vector of the feature maps."""
     if reduction == "flatten":
-        builder.add("flatten", "Flatten", origin=("network", "reduction"))
+        builder.add("flatten", "Flatten", origin=(*AT, "reduction"))
     else:
-        builder.add("global_average", "GlobalAveragePooling2D", origin=("network", "reduction"))
+        builder.add("global_average", "GlobalAveragePooling2D", origin=(*AT, "reduction"))

@@ -116,7 +116,8 @@ def _pooling(arguments: Arguments, shapes: list[Shape]) -> Cost:
 
 
 def _global_average(arguments: Arguments, shapes: list[Shape]) -> Cost:
-    return Cost((shapes[0][-1],))
+    channels = shapes[0][-1]
+    return Cost((1, 1, channels) if arguments.get("keepdims") else (channels,))
 
 
 def _filled(arguments: Arguments, shapes: list[Shape]) -> Cost:
@@ -144,6 +145,14 @@ def _added(arguments: Arguments, shapes: list[Shape]) -> Cost:
     return Cost(shapes[0], 0, math.prod(shapes[0]) * (len(shapes) - 1))
 
 
+def _scaled_by(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    """Each feature map of the first input times one number of the second."""
+    first, second = shapes
+    if second != (1, 1, first[-1]):
+        raise Impossible(Message("only feature maps are multiplied, each by one number"))
+    return _scaled(arguments, [first])
+
+
 COSTS: dict[str, Callable[[Arguments, list[Shape]], Cost]] = {
     "Input": _input,
     "Rescaling": _scaled,
@@ -161,6 +170,7 @@ COSTS: dict[str, Callable[[Arguments, list[Shape]], Cost]] = {
     "GlobalAveragePooling2D": _global_average,
     "Concatenate": _concatenated,
     "Add": _added,
+    "Multiply": _scaled_by,
     "Isnan": _same,
     "Where": _filled,
     "Take": _taken,

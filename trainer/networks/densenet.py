@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from trainer.data.facts import DatasetFacts
-from trainer.networks.blocks import begin_pictures, check_stages, convolve, halvings_of, normalize_and_activate
+from trainer.networks.blocks import AT, begin_pictures, check_stages, convolve, halvings_of, normalize_and_activate
 from trainer.networks.plan import Builder
 from trainer.spec import DenseNet
 
-AT = ("network",)
 # Feature maps of the 1 × 1 convolution of a layer, for each that the layer adds.
 BOTTLENECK = 4
 

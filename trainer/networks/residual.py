@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from trainer.data.facts import DatasetFacts
 from trainer.networks.blocks import (
+    AT,
     activate,
     add_to,
     begin_pictures,
     check_stages,
     convolve,
+    excite,
     halvings_of,
     normalize,
     normalize_and_activate,
@@ -20,7 +22,6 @@ from trainer.networks.plan import Builder, Path
 from trainer.spec import ResNet, WideResNet
 from trainer.spec.networks import Activation
 
-AT = ("network",)
 STEM = 16  # filters before the stages of a wide network
 
 
@@ -31,6 +32,7 @@ class Style:
     activation: Activation
     pre_activation: bool
     width_at: Path
+    squeeze_ratio: int | None
     dropout: float = 0.0
 
 
@@ -55,7 +57,7 @@ def add_resnet(builder: Builder, network: ResNet, facts: DatasetFacts) -> None:
     Shortcuts between stages are convolutions, option B of the paper. Raises :class:`SpecError` on data that is not
     images, and at the number of stages if the pictures are too small.
     """
-    style = Style(network.activation, network.pre_activation, (*AT, "width"))
+    style = Style(network.activation, network.pre_activation, (*AT, "width"), network.squeeze_ratio)
     begin_pictures(builder, network.resize, facts)
     check_stages(network.stages, halvings_of(network.resize, facts, rounds_up=True) + 1, network.resize, facts)
     add_stages(builder, style, network.width, _doubled(network.width, network.stages), network.blocks_per_stage)
@@ -67,7 +69,7 @@ def add_wide_resnet(builder: Builder, network: WideResNet, facts: DatasetFacts) 
 
     Raises :class:`SpecError` as :func:`add_resnet` does.
     """
-    style = Style(network.activation, True, (*AT, "widening"), network.dropout)
+    style = Style(network.activation, True, (*AT, "widening"), network.squeeze_ratio, network.dropout)
     begin_pictures(builder, network.resize, facts)
     check_stages(network.stages, halvings_of(network.resize, facts, rounds_up=True) + 1, network.resize, facts)
     widths = _doubled(STEM * network.widening, network.stages)
@@ -105,7 +107,8 @@ def _add_block(builder: Builder, style: Style, block: Block) -> None:
     normalize_and_activate(builder, name, style.activation, AT, 1)
     builder.dropout(f"{name}_dropout", style.dropout, AT)
     _convolve(builder, style, f"{name}_conv_2", block.width)
-    computed = normalize(builder, f"{name}_batch_normalization_2", style.width_at)
+    normalize(builder, f"{name}_batch_normalization_2", style.width_at)
+    computed = _excited(builder, style, block)
     if block.changes_shape:
         convolved = shortcut(builder, name, source, block.width, origin=style.width_at, strides=block.strides)
         source = normalize(builder, f"{convolved}_batch_normalization", style.width_at)
@@ -120,10 +123,17 @@ def _add_pre_activation_block(builder: Builder, style: Style, block: Block) -> N
     _convolve(builder, style, f"{name}_conv_1", block.width, block.strides)
     normalize_and_activate(builder, name, style.activation, AT, 2)
     builder.dropout(f"{name}_dropout", style.dropout, AT)
-    computed = _convolve(builder, style, f"{name}_conv_2", block.width)
+    _convolve(builder, style, f"{name}_conv_2", block.width)
+    computed = _excited(builder, style, block)
     if block.changes_shape:
         source = shortcut(builder, name, activated, block.width, origin=style.width_at, strides=block.strides)
     add_to(builder, name, computed, source, style.width_at)
+
+
+def _excited(builder: Builder, style: Style, block: Block) -> str:
+    if style.squeeze_ratio is None:
+        return builder.last
+    return excite(builder, block.name, block.width, ratio=style.squeeze_ratio, activation=style.activation, at=AT)
 
 
 def _convolve(builder: Builder, style: Style, name: str, width: int, strides: int = 1) -> str:

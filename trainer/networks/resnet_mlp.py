@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from trainer.data.facts import DatasetFacts
-from trainer.networks.blocks import activate, add_to, normalize, normalize_and_activate
+from trainer.networks.blocks import AT, NO_ACTIVATION, activate, add_to, normalize, normalize_and_activate
 from trainer.networks.plan import Builder
 from trainer.spec import ResNetMlp
 
-AT = ("network",)
 WIDTH_AT = (*AT, "width")
 
 
@@ -16,7 +15,7 @@ def add_resnet_mlp(builder: Builder, network: ResNetMlp, facts: DatasetFacts) ->
     section 3.2); images are flattened first."""
     if facts.kind == "image":
         builder.add("flatten", "Flatten", origin=(*AT, "kind"))
-    builder.weighted("stem_dense", "Dense", origin=WIDTH_AT, before="linear", units=network.width)
+    builder.weighted("stem_dense", "Dense", origin=WIDTH_AT, before=NO_ACTIVATION, units=network.width)
     for number in range(1, network.blocks + 1):
         _add_block(builder, network, f"block_{number}")
     normalize_and_activate(builder, "final", network.activation, AT)
@@ -29,7 +28,7 @@ def _add_block(builder: Builder, network: ResNetMlp, name: str) -> None:
     builder.weighted(f"{name}_dense_1", "Dense", origin=hidden_at, before=network.activation, units=hidden)
     activate(builder, f"{name}_activation", network.activation, AT)
     builder.dropout(f"{name}_dropout_1", network.dropout, AT)
-    builder.weighted(f"{name}_dense_2", "Dense", origin=WIDTH_AT, before="linear", units=network.width)
+    builder.weighted(f"{name}_dense_2", "Dense", origin=WIDTH_AT, before=NO_ACTIVATION, units=network.width)
     if network.residual_dropout:
         last = f"{name}_dropout_2"
         origin = (*AT, "residual_dropout")

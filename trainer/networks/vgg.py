@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trainer.data.facts import DatasetFacts
 from trainer.networks.blocks import (
+    AT,
     activate,
     begin_pictures,
     check_stages,
@@ -15,8 +16,6 @@ from trainer.networks.blocks import (
 from trainer.networks.dense import add_dense_layers
 from trainer.networks.plan import Builder
 from trainer.spec import Vgg
-
-AT = ("network",)
 
 
 def add_vgg(builder: Builder, network: Vgg, facts: DatasetFacts) -> None:

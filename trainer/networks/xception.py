@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trainer.data.facts import DatasetFacts
 from trainer.networks.blocks import (
+    AT,
     activate,
     add_to,
     begin_pictures,
@@ -17,7 +18,6 @@ from trainer.networks.blocks import (
 from trainer.networks.plan import Builder
 from trainer.spec import Xception
 
-AT = ("network",)
 WIDTH_AT = (*AT, "filters")
 
 

@@ -17,10 +17,11 @@ from trainer.spec.augmentation import Augmentation, RandAugment
 from trainer.spec.balance import ClassBalance
 from trainer.spec.columns import Columns, Embedding, OneHot
 from trainer.spec.data import DatasetChoice, Normalization, Output, Split
-from trainer.spec.families import DenseNet, Network, ResNet, ResNetMlp, Vgg, WideResNet, Xception
+from trainer.spec.families import DenseNet, Network, Vgg, Xception
 from trainer.spec.fields import Part, choice, field
 from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp
 from trainer.spec.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
+from trainer.spec.residual import ResNet, ResNetMlp, WideResNet
 from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit
 from trainer.spec.upgrade import SPEC_VERSION, upgrade
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.every_option import TINY
 from tests.trainer.material import spec_for
 from tests.trainer.networks.test_plan import compare
 from trainer.data.bundled.catalog import facts_of
@@ -34,6 +35,7 @@ def trainable(found: Plan) -> int:
 KNOWN = [
     ({"kind": "resnet"}, 272_474),
     ({"kind": "resnet", "blocks_per_stage": 9}, 855_770),
+    ({"kind": "resnet", "squeeze_ratio": 16}, 274_490),
     ({"kind": "wide_resnet", "blocks_per_stage": 2, "widening": 4}, 2_748_890),
     ({"kind": "wide_resnet", "blocks_per_stage": 4, "widening": 10}, 36_479_194),
     ({"kind": "densenet", "layers_per_stage": 16}, 769_162),
@@ -50,7 +52,13 @@ rates, activations = st.sampled_from([0.0, 0.3]), st.sampled_from(["relu", "selu
 picture = {"resize": st.sampled_from([None, 9]), "activation": activations, "dropout": rates}
 FAMILIES = {
     "resnet": picture
-    | {"width": st.integers(1, 5), "stages": st.integers(1, 5), "blocks_per_stage": few, "pre_activation": booleans},
+    | {
+        "width": st.integers(1, 5),
+        "stages": st.integers(1, 5),
+        "blocks_per_stage": few,
+        "pre_activation": booleans,
+        "squeeze_ratio": st.sampled_from([None, 2, 64]),
+    },
     "wide_resnet": picture | {"widening": st.just(1), "stages": st.integers(1, 5), "blocks_per_stage": few},
     "densenet": picture
     | {"growth_rate": few, "stages": st.integers(1, 5), "layers_per_stage": few}
@@ -81,13 +89,41 @@ def test_five_stages_of_two_are_the_convolutions_of_vgg_13() -> None:
     assert sum(row.num_parameters for row in found.outline() if row.kind == "Conv2D") == 9_404_992
 
 
-@pytest.mark.parametrize(
-    ("kind", "most"), [("resnet", 4), ("wide_resnet", 4), ("densenet", 4), ("vgg", 3), ("xception", 3)]
-)
+MOST_STAGES = {"resnet": 4, "wide_resnet": 4, "densenet": 4, "vgg": 3, "xception": 3}
+
+
+@pytest.mark.parametrize(("kind", "most"), MOST_STAGES.items())
 def test_more_stages_than_the_pictures_can_be_halved_are_refused_at_their_field(kind: str, most: int) -> None:
     with pytest.raises(SpecError, match=f"6 given, but pictures of 8 × 8 pixels .* at most {most}") as error:
         plan_of(parse_spec({"network": {"kind": kind, "stages": 6}}), facts_of("digits"))
     assert [problem.path for problem in error.value.problems] == [("network", "stages")]
+
+
+@pytest.mark.parametrize("kind", MOST_STAGES)
+def test_a_network_for_pictures_is_refused_on_a_table_at_its_kind(kind: str) -> None:
+    with pytest.raises(SpecError, match="Iris, which is a table") as error:
+        plan_of(parse_spec({"network": {"kind": kind}}), facts_of("iris"))
+    assert [problem.path for problem in error.value.problems] == [("network", "kind")]
+
+
+# Other runs refer to the layers of a checkpoint by name.
+NAMES = {
+    "resnet": "stem_conv stage_1_block_1_conv_1 stage_1_block_1_conv_2 stage_1_block_1_squeeze_dense_1 "
+    "stage_1_block_1_squeeze_dense_2 stage_2_block_1_conv_1 stage_2_block_1_conv_2 stage_2_block_1_squeeze_dense_1 "
+    "stage_2_block_1_squeeze_dense_2 stage_2_block_1_shortcut output",
+    "wide_resnet": "stem_conv stage_1_block_1_conv_1 stage_1_block_1_conv_2 output",
+    "densenet": "stem_conv stage_1_layer_1_conv_1 stage_1_layer_1_conv_2 stage_1_transition_conv "
+    "stage_2_layer_1_conv_1 stage_2_layer_1_conv_2 output",
+    "vgg": "stage_1_conv_1 dense_1 output",
+    "xception": "stem_conv stage_1_conv_1 stage_1_conv_2 stage_1_shortcut final_conv output",
+    "resnet_mlp": "stem_dense block_1_dense_1 block_1_dense_2 output",
+}
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_the_layers_with_weights_have_names_that_stay(kind: str) -> None:
+    found = plan("digits", kind=kind, **TINY[kind])
+    assert [row.name for row in found.outline() if row.kind.endswith(("Conv2D", "Dense"))] == NAMES[kind].split()
 
 
 sizes = st.integers(1, 9)
