@@ -18,6 +18,7 @@ from trainer.data.bundled.catalog import facts_of
 from trainer.data.facts import DatasetFacts
 from trainer.errors import SpecError
 from trainer.spec import Spec
+from trainer.spec.fields import Option
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 
@@ -38,6 +39,15 @@ BASES: dict[str, Values] = {
 }
 # Sections whose parts are the same for any data: each of their options is taken with one dataset only.
 ONCE = {"network", "optimizer"}
+# Networks that train in a second, of families whose defaults do not.
+TINY: dict[str, Values] = {
+    "resnet": {"width": 4, "stages": 2, "blocks_per_stage": 1, "squeeze_ratio": 2},
+    "wide_resnet": {"widening": 1, "stages": 1, "blocks_per_stage": 1},
+    "densenet": {"growth_rate": 2, "stages": 2, "layers_per_stage": 1},
+    "vgg": {"filters": 4, "stages": 1, "convolutions_per_stage": 1, "dense": [{"units": 8}]},
+    "xception": {"filters": 4, "stages": 1, "middle_blocks": 0},
+    "resnet_mlp": {"width": 8, "blocks": 1},
+}
 # What says which run it is, not how it trains; several devices are not on every machine.
 LEFT_OUT = {("version",), ("dataset",), ("fit", "epochs"), ("computation", "devices"), ("engine",)}
 
@@ -88,7 +98,8 @@ def _changes(model: type[BaseModel], values: Values, at: Path, facts: DatasetFac
         is_for_it = bool(applies & {facts.task, facts.kind})
         if info.title is None or shown.get("hidden") or (*at, name) in LEFT_OUT or not is_for_it:
             continue
-        owner = (model.__name__, name)
+        # What options of one choice share, such as the activation of all families of networks, is one field.
+        owner = ("any option" if issubclass(model, Option) and _parts(info.annotation) else model.__name__, name)
         yield from _changes_of(info.annotation, info, values.get(name), (*at, name), facts, owner)
 
 
@@ -102,7 +113,7 @@ def _changes_of(
         if _kind(part) == current and isinstance(value, dict):
             yield from _changes(part, value, at, facts)
             continue
-        other = part().model_dump(mode="json")
+        other = part.model_validate(TINY.get(_kind(part) or "", {}), strict=False).model_dump(mode="json")
         kind = _kind(part) or "on"
         yield at, other, f"{name}={kind}", (*owner, kind)
         for path, changed, told, what in _changes(part, other, (), facts):

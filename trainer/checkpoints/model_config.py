@@ -39,7 +39,7 @@ ARGUMENTS = {
     "name", "dtype", "trainable", "batch_shape", "scale", "offset", "data_format", "height", "width", "interpolation",
     "fill_mode", "fill_value", "depth_multiplier", "filters", "kernel_size", "strides", "padding", "dilation_rate",
     "activation", "use_bias", "axis", "momentum", "epsilon", "center", "renorm_momentum", "pool_size", "rate", "seed",
-    "groups", "units", "mean", "variance", "negative_slope", "alpha", "shared_axes",
+    "groups", "units", "mean", "variance", "negative_slope", "alpha", "shared_axes", "keepdims",
 }  # fmt: skip
 PARTS = ("_initializer", "_regularizer", "_constraint")
 # Upper bounds: those of the spec, or Keras's default where the spec has no such field.
@@ -260,7 +260,7 @@ def _check_built(layer: Json, inputs: list[Shape]) -> None:
 def _arguments_of(config: Json) -> Json:
     """The arguments as in a plan: one number for a square, and shapes without the batch axis."""
     arguments = dict(config)
-    for key in ("kernel_size", "pool_size"):
+    for key in ("kernel_size", "pool_size", "strides"):
         if isinstance(value := arguments.get(key), list):
             found = Message("it has {value} for {key}", value=str(value), key=key)
             _expect(len(value) == 2 and value[0] == value[1], found)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from trainer.data.facts import DatasetFacts
-from trainer.errors import Problem, SpecError
-from trainer.messages.message import Message
+from trainer.networks.blocks import begin_pictures, reduce
 from trainer.networks.dense import add_dense_layers
 from trainer.networks.layers import add_dropout, add_neurons, needs_bias
 from trainer.networks.plan import Builder, Path
@@ -16,23 +15,11 @@ from trainer.spec import ConvBlock, ConvNet
 
 def add_convnet(builder: Builder, network: ConvNet, facts: DatasetFacts) -> None:
     """Append the blocks; raises :class:`SpecError` on data that is not images."""
-    if facts.kind != "image":
-        message = Message(
-            "a convolutional network was given for {title}, which is a table; accepted: networks for tables. "
-            "Choose the multilayer perceptron, or a dataset of images.",
-            title=facts.shown_title,
-        )
-        raise SpecError([Problem(("network", "kind"), message)])
-    if network.resize is not None:
-        # Inside the network, so that evaluation and a downloaded model need no preprocessing of their own.
-        builder.add("resizing", "Resizing", origin=("network", "resize"), height=network.resize, width=network.resize)
+    begin_pictures(builder, network.resize, facts)
     builder.dropout("input_dropout", network.input_dropout, ("network",))
     for index, block in enumerate(network.blocks):
         _add_block(builder, block, index + 1, ("network", "blocks", index))
-    if network.reduction == "flatten":
-        builder.add("flatten", "Flatten", origin=("network", "reduction"))
-    else:
-        builder.add("global_average", "GlobalAveragePooling2D", origin=("network", "reduction"))
+    reduce(builder, network.reduction)
     add_dense_layers(builder, network.dense, ("network", "dense"))
 
 

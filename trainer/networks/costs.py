@@ -57,26 +57,47 @@ def _dense(arguments: Arguments, shapes: list[Shape]) -> Cost:
 
 
 def _conv2d(arguments: Arguments, shapes: list[Shape]) -> Cost:
-    height, width, channels = shapes[0]
-    filters, kernel = _filters_and_kernel(arguments)
-    weights = kernel * kernel * channels * filters
+    filters, kernel = arguments["filters"], arguments["kernel_size"]
+    height, width = _windows(arguments, shapes[0], kernel, arguments.get("strides") or 1)
+    weights = kernel * kernel * shapes[0][-1] * filters
     parameters = weights + (filters if arguments.get("use_bias", True) else 0)
     return Cost((height, width, filters), parameters, height * width * weights)
 
 
 def _separable_conv2d(arguments: Arguments, shapes: list[Shape]) -> Cost:
     """One kernel for each channel, then a matrix from channels to filters at every pixel."""
-    height, width, channels = shapes[0]
-    filters, kernel = _filters_and_kernel(arguments)
+    channels = shapes[0][-1]
+    filters, kernel = arguments["filters"], arguments["kernel_size"]
+    height, width = _windows(arguments, shapes[0], kernel, arguments.get("strides") or 1)
     weights = kernel * kernel * channels + channels * filters
     parameters = weights + (filters if arguments.get("use_bias", True) else 0)
     return Cost((height, width, filters), parameters, height * width * weights, height * width * channels)
 
 
-def _filters_and_kernel(arguments: Arguments) -> tuple[int, int]:
-    if arguments.get("padding") != "same":
-        raise Impossible(Message("only convolutions with padding 'same' are planned"))
-    return arguments["filters"], arguments["kernel_size"]
+def _windows(arguments: Arguments, shape: Shape, size: int, strides: int) -> tuple[int, int]:
+    """How many windows of ``size`` × ``size`` pixels there are below and beside each other, ``strides`` apart.
+
+    With the padding "same" each pixel may be the first of a window, with "valid" windows lie within the picture.
+    Keras's padding is "valid" by default.
+    """
+    height, width, _ = shape
+    padding = arguments.get("padding", "valid")
+    if padding == "same":
+        return -(-height // strides), -(-width // strides)
+    if padding != "valid":
+        raise Impossible(Message("only the paddings 'same' and 'valid' are planned"))
+    if min(height, width) < size:
+        raise Impossible(
+            Message(
+                "{given} given, but the image is only {height} × {width} pixels here; accepted: 1 to {most}. "
+                "Lower it, or use fewer blocks with pooling.",
+                given=size,
+                height=height,
+                width=width,
+                most=min(height, width),
+            )
+        )
+    return (height - size) // strides + 1, (width - size) // strides + 1
 
 
 def _resizing(arguments: Arguments, shapes: list[Shape]) -> Cost:
@@ -119,25 +140,14 @@ def _maximum(arguments: Arguments, shapes: list[Shape]) -> Cost:
     return Cost(shapes[0])
 
 
-def _max_pooling(arguments: Arguments, shapes: list[Shape]) -> Cost:
-    height, width, channels = shapes[0]
+def _pooling(arguments: Arguments, shapes: list[Shape]) -> Cost:
     pool = arguments["pool_size"]
-    if height < pool or width < pool:
-        raise Impossible(
-            Message(
-                "{given} given, but the image is only {height} × {width} pixels here; accepted: 1 to {most}. "
-                "Lower it, or use fewer blocks with pooling.",
-                given=pool,
-                height=height,
-                width=width,
-                most=min(height, width),
-            )
-        )
-    return Cost((height // pool, width // pool, channels))
+    return Cost((*_windows(arguments, shapes[0], pool, arguments.get("strides") or pool), shapes[0][-1]))
 
 
 def _global_average(arguments: Arguments, shapes: list[Shape]) -> Cost:
-    return Cost((shapes[0][-1],))
+    channels = shapes[0][-1]
+    return Cost((1, 1, channels) if arguments.get("keepdims") else (channels,))
 
 
 def _filled(arguments: Arguments, shapes: list[Shape]) -> Cost:
@@ -153,9 +163,24 @@ def _taken(arguments: Arguments, shapes: list[Shape]) -> Cost:
 
 
 def _concatenated(arguments: Arguments, shapes: list[Shape]) -> Cost:
-    if arguments["axis"] != -1 or any(len(shape) != 1 for shape in shapes):
-        raise Impossible(Message("only columns are joined"))
-    return Cost((sum(width for (width,) in shapes),))
+    (*leading, _), *_ = shapes
+    if arguments["axis"] != -1 or any([*shape[:-1]] != leading for shape in shapes):
+        raise Impossible(Message("only columns, or feature maps of one size, are joined"))
+    return Cost((*leading, sum(shape[-1] for shape in shapes)))
+
+
+def _added(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    if any(shape != shapes[0] for shape in shapes):
+        raise Impossible(Message("only outputs of one shape are added"))
+    return Cost(shapes[0], 0, math.prod(shapes[0]) * (len(shapes) - 1))
+
+
+def _scaled_by(arguments: Arguments, shapes: list[Shape]) -> Cost:
+    """Each feature map of the first input times one number of the second."""
+    first, second = shapes
+    if second != (1, 1, first[-1]):
+        raise Impossible(Message("only feature maps are multiplied, each by one number"))
+    return _scaled(arguments, [first])
 
 
 COSTS: dict[str, Callable[[Arguments, list[Shape]], Cost]] = {
@@ -178,9 +203,12 @@ COSTS: dict[str, Callable[[Arguments, list[Shape]], Cost]] = {
     "BatchNormalization": _batch_normalization,
     "LayerNormalization": _layer_normalization,
     "GroupNormalization": _group_normalization,
-    "MaxPooling2D": _max_pooling,
+    "MaxPooling2D": _pooling,
+    "AveragePooling2D": _pooling,
     "GlobalAveragePooling2D": _global_average,
     "Concatenate": _concatenated,
+    "Add": _added,
+    "Multiply": _scaled_by,
     "Isnan": _same,
     "Where": _filled,
     "Take": _taken,

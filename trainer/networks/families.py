@@ -8,13 +8,27 @@ from typing import Any
 from trainer.data.facts import DatasetFacts
 from trainer.networks.columns import encode_columns, fill_missing
 from trainer.networks.convnet import add_convnet
+from trainer.networks.densenet import add_densenet
 from trainer.networks.ends import add_normalization, add_output
 from trainer.networks.mlp import add_mlp
 from trainer.networks.plan import Builder, Plan
+from trainer.networks.residual import add_resnet, add_wide_resnet
+from trainer.networks.resnet_mlp import add_resnet_mlp
+from trainer.networks.vgg import add_vgg
+from trainer.networks.xception import add_xception
 from trainer.spec import Spec
 
 # One entry per family: the kind in the spec, and the function that adds its layers between normalisation and output.
-FAMILIES: dict[str, Callable[[Builder, Any, DatasetFacts], None]] = {"mlp": add_mlp, "convnet": add_convnet}
+FAMILIES: dict[str, Callable[[Builder, Any, DatasetFacts], None]] = {
+    "mlp": add_mlp,
+    "convnet": add_convnet,
+    "resnet": add_resnet,
+    "wide_resnet": add_wide_resnet,
+    "densenet": add_densenet,
+    "vgg": add_vgg,
+    "xception": add_xception,
+    "resnet_mlp": add_resnet_mlp,
+}
 
 
 def plan_of(spec: Spec, facts: DatasetFacts) -> Plan:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from trainer.networks.plan import Builder, Path
-from trainer.spec.layers.activations import Activation, Elu, LeakyRelu, Linear, Maxout, PRelu
+from trainer.spec.layers.activations import Activation, Elementwise, Elu, LeakyRelu, Linear, Maxout, PRelu
 from trainer.spec.layers.normalization import BatchNormalization, GroupNormalization, LayerNorm
 from trainer.spec.networks import ConvBlock, DenseLayer
 
@@ -66,7 +66,7 @@ def activation_argument(activation: Activation) -> dict[str, Any]:
     return {} if isinstance(activation, Linear) else {"activation": name_of(activation)}
 
 
-def add_activation(builder: Builder, name: str, activation: Activation, origin: Path, *, is_spatial: bool) -> None:
+def add_activation(builder: Builder, name: str, activation: Elementwise, origin: Path, *, is_spatial: bool) -> None:
     """Append an activation of its own, unless it is linear; ``is_spatial``: of feature maps, (height, width, maps).
 
     PReLU learns one slope for each neuron or feature map.

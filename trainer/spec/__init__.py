@@ -17,9 +17,11 @@ from trainer.spec.augmentation import Augmentation, RandAugment
 from trainer.spec.balance import ClassBalance
 from trainer.spec.columns import Columns, Embedding, OneHot
 from trainer.spec.data import DatasetChoice, Normalization, Output, Split
+from trainer.spec.families import DenseNet, Network, Vgg, Xception
 from trainer.spec.fields import Part, choice, field
-from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp, Network
+from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp
 from trainer.spec.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
+from trainer.spec.residual import ResNet, ResNetMlp, WideResNet
 from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit
 from trainer.spec.upgrade import SPEC_VERSION, upgrade
 
@@ -36,6 +38,7 @@ __all__ = [
     "ConvNet",
     "DatasetChoice",
     "DenseLayer",
+    "DenseNet",
     "EarlyStopping",
     "Embedding",
     "Fit",
@@ -46,10 +49,15 @@ __all__ = [
     "Optimizer",
     "Output",
     "RandAugment",
+    "ResNet",
+    "ResNetMlp",
     "RmsProp",
     "Sgd",
     "Spec",
     "Split",
+    "Vgg",
+    "WideResNet",
+    "Xception",
     "upgrade",
 ]
 

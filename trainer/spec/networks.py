@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from trainer.spec.fields import Option, Part, field
 from trainer.spec.layers.activations import Activation, activation_of
@@ -17,6 +17,32 @@ from trainer.spec.layers.regularization import (
     l2_of,
     noise_of,
 )
+
+Reduction = Literal["global_average", "flatten"]
+
+
+def resize_of() -> Any:
+    """Declare the size that pictures are resized to, inside a network for images."""
+    return field(
+        None,
+        label="Resize pictures to",
+        help="Height and width, resized bilinearly inside the network; empty to keep the original size. Larger "
+        "pictures allow more pooling; the cost grows with the square.",
+        unit="pixels",
+        ge=8,
+        le=512,
+    )
+
+
+def reduction_of(default: Reduction) -> Any:
+    """Declare how feature maps become one vector."""
+    return field(
+        default,
+        label="Reduction",
+        help="How feature maps become one vector before the output.",
+        source="Lin et al. 2013, Network in Network, section 3.2",
+        option_labels={"global_average": "Global average pooling", "flatten": "Flatten"},
+    )
 
 
 class DenseLayer(Part):
@@ -82,15 +108,7 @@ class ConvNet(Option):
     suits = ("image",)
 
     kind: Literal["convnet"] = "convnet"
-    resize: int | None = field(
-        None,
-        label="Resize pictures to",
-        help="Height and width, resized bilinearly inside the network; empty to keep the original size. Larger "
-        "pictures allow more pooling; the cost grows with the square.",
-        unit="pixels",
-        ge=8,
-        le=512,
-    )
+    resize: int | None = resize_of()
     input_dropout: float = input_dropout_of()
     blocks: tuple[ConvBlock, ...] = field(
         lambda: (ConvBlock(filters=32), ConvBlock(filters=64)),
@@ -99,16 +117,7 @@ class ConvNet(Option):
         min_length=1,
         max_length=64,
     )
-    reduction: Literal["global_average", "flatten"] = field(
-        "global_average",
-        label="Reduction",
-        help="How feature maps become one vector before the output.",
-        source="Lin et al. 2013, Network in Network, section 3.2",
-        option_labels={"global_average": "Global average pooling", "flatten": "Flatten"},
-    )
+    reduction: Reduction = reduction_of("global_average")
     dense: tuple[DenseLayer, ...] = field(
         lambda: (), label="Dense layers", help="Fully connected layers between reduction and output.", max_length=16
     )
-
-
-Network = Mlp | ConvNet

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.every_option import TINY
 from tests.trainer.material import parts_of, spec_for
 from tests.trainer.networks.test_columns import DATA, FACTS, PARTS, spec_with
 from trainer.checkpoints.model_config import LAYERS, check_config
@@ -158,6 +159,7 @@ def test_what_is_let_through_to_keras_is_every_layer_that_a_network_can_have(tmp
         spec_for("digits", network=WIDE, computation=mixed),
         spec_for("digits", network={"kind": "convnet", "blocks": [{"filters": 4}]}),
         spec_for("diabetes", network={"kind": "mlp", "layers": [{"units": 4, "activation": "elu"}]}),
+        *(spec_for("digits", network={"kind": kind} | values) for kind, values in TINY.items()),
     ]
     kinds = set()
     for model in [*map(built, specs), build_model(spec_with(), FACTS, statistics_of(DATA, PARTS))]:

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from tests.trainer.material import refused
 from trainer.errors import Problem, SpecError
 from trainer.messages.message import Message
+from trainer.networks.families import FAMILIES
 from trainer.spec import Spec
 from trainer.validation.parsing import parse_spec
 from trainer.validation.presets import EXAMPLES
 
 UNITS = ("network", "layers", 0, "units")
 RATE = ("optimizer", "learning_rate")
+KINDS = ", ".join(FAMILIES)
 BOUND = (*UNITS[:3], "constraint", "value")
 
 
@@ -54,10 +56,10 @@ def adam(**fields: Any) -> dict[str, Any]:
         (adam(learning_rate=math.inf), RATE, "Must be a number greater than 0 and at most 100 (given: Infinity)."),
         (adam(learning_rate=-0.1), RATE, "Must be greater than 0 and at most 100 (given: -0.1)."),
         (adam(nesterov=True), ("optimizer", "nesterov"), "Unknown field. Accepted here: kind, learning_rate"),
-        ({"network": {"kind": "resnet"}}, ("network", "kind"), 'Must be one of mlp, convnet (given: "resnet").'),
-        ({"network": {}}, ("network", "kind"), "Missing. Must be one of mlp, convnet."),
-        ({"network": "mpl"}, ("network", "kind"), 'Must be one of mlp, convnet (given: "mpl"). Did you mean mlp?'),
-        ({"network": ["mlp"]}, ("network",), 'Must be an object whose kind is one of mlp, convnet (given: ["mlp"]).'),
+        ({"network": {"kind": "gru"}}, ("network", "kind"), f'Must be one of {KINDS} (given: "gru").'),
+        ({"network": {}}, ("network", "kind"), f"Missing. Must be one of {KINDS}."),
+        ({"network": "mpl"}, ("network", "kind"), f'Must be one of {KINDS} (given: "mpl"). Did you mean mlp?'),
+        ({"network": ["mlp"]}, ("network",), f'Must be an object whose kind is one of {KINDS} (given: ["mlp"]).'),
         (
             {"network": {"kind": "convnet", "blocks": []}},
             ("network", "blocks"),

@@ -143,21 +143,9 @@ class Maxout(Option):
     )
 
 
-Activation = (
-    Relu
-    | LeakyRelu
-    | PRelu
-    | Elu
-    | Selu
-    | Gelu
-    | Silu
-    | Mish
-    | Softplus
-    | Tanh
-    | Sigmoid
-    | Linear
-    | Maxout
-)  # fmt: skip
+# What acts on each value by itself; maxout needs weights of its own.
+Elementwise = Relu | LeakyRelu | PRelu | Elu | Selu | Gelu | Silu | Mish | Softplus | Tanh | Sigmoid | Linear
+Activation = Elementwise | Maxout
 
 
 def activation_of(help: str) -> Any:
@@ -167,3 +155,8 @@ def activation_of(help: str) -> Any:
     come before a part's own, in the form as well.
     """
     return choice(Activation, Relu, label="Activation", help=help)
+
+
+def elementwise_of(help: str) -> Any:
+    """Declare the activation of a whole network."""
+    return choice(Elementwise, Relu, label="Activation", help=help)
