@@ -11,6 +11,7 @@ from trainer.networks.convnet import add_convnet
 from trainer.networks.ends import add_normalization, add_output
 from trainer.networks.mlp import add_mlp
 from trainer.networks.plan import Builder, Plan
+from trainer.networks.transfer import rates_of
 from trainer.spec import Spec
 
 # One entry per family: the kind in the spec, and the function that adds its layers between normalisation and output.
@@ -28,4 +29,5 @@ def plan_of(spec: Spec, facts: DatasetFacts) -> Plan:
     encode_columns(builder, spec, facts)
     FAMILIES[spec.network.kind](builder, spec.network, facts)
     add_output(builder, spec, facts)
-    return Plan(builder.layers)
+    plan = Plan(builder.layers)
+    return plan.trained_at(rates_of(spec.transfer, plan))

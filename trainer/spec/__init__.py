@@ -21,6 +21,7 @@ from trainer.spec.fields import Part, choice, field
 from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp, Network
 from trainer.spec.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
 from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit
+from trainer.spec.transfer import Transfer
 from trainer.spec.upgrade import SPEC_VERSION, upgrade
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Sgd",
     "Spec",
     "Split",
+    "Transfer",
     "upgrade",
 ]
 
@@ -74,6 +76,9 @@ class Spec(Part):
     )
     network: Network = choice(Network, Mlp, label="Network", help="The network to train.")
     output: Output = field(Output, label="Output", help="Last layer and loss.")
+    transfer: Transfer = field(
+        Transfer, label="Transfer learning", help="What is kept of the weights that a branched run starts with."
+    )
     balance: ClassBalance = field(
         ClassBalance,
         label="Class balance",

@@ -34,6 +34,7 @@ from trainer.events.failures import TrainingFailed
 from trainer.events.fault_points import fault_point
 from trainer.events.sink import EventSink, num_events
 from trainer.messages.message import Message
+from trainer.networks.families import plan_of
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, on_validation
 from trainer.training.balance import balanced_weights, num_sampled, sample
@@ -45,6 +46,7 @@ from trainer.training.outcome import spelled, warning_of
 from trainer.training.progress import ProgressReporter
 from trainer.training.pruning import prune
 from trainer.training.requested_metric import requested_metric
+from trainer.training.transfer import log_frozen
 from trainer.validation.compatibility import accumulation_problems, check_spec
 from trainer.validation.presets import metric_for
 
@@ -101,6 +103,7 @@ class Training:
         self.facts, self.content_hash = facts, data.content_hash
         self.parts = split(data, self.spec.split)
         keras.utils.set_random_seed(self.spec.seed)
+        self.plan = plan_of(self.spec, facts)
         statistics = statistics_of(data, self.parts)
         self.model = build_model(self.spec, facts, statistics)
         compile_model(self.model, self.spec, facts, statistics)
@@ -174,6 +177,7 @@ class Training:
                 resumed_from=self.request.resume_from.name if self.request.resume_from else "",
             )
         )
+        log_frozen(self.plan, self.sink, is_fresh=not (self.request.resume_from or self.request.weights_from))
         if isinstance(self.loop.feed, Streamed):
             megabytes = self.loop.feed.num_bytes / 1e6
             message = Message("The data ({size:.1f} MB) are streamed to the device in portions.", size=megabytes)

@@ -10,6 +10,7 @@ from trainer.data.sizes import Sizes, training_facts
 from trainer.messages.message import Message
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Row
+from trainer.networks.transfer import frozen_in_words
 from trainer.spec import Spec
 from webapp.launches.estimates import Estimate, epoch_work, estimate
 from webapp.teams.models import Team
@@ -22,11 +23,14 @@ PREFIXES = ((1e15, "PFLOP"), (1e12, "TFLOP"), (1e9, "GFLOP"), (1e6, "MFLOP"), (1
 class Preview:
     """Shapes and work of one training. ``multiply_adds`` is for one forward pass of one example.
 
+    ``frozen`` says how much is frozen, and is empty when nothing is.
+
     If it ``samples_classes``, steps and work are approximate.
     """
 
     rows: list[Row]
     num_parameters: int
+    frozen: Message
     multiply_adds: int
     sizes: Sizes
     samples_classes: bool
@@ -55,6 +59,7 @@ def preview_of(spec: Spec, facts: DatasetFacts, team: Team, class_counts: Sequen
     return Preview(
         rows=plan.outline(),
         num_parameters=plan.num_parameters,
+        frozen=frozen_in_words(plan),
         multiply_adds=plan.multiply_adds,
         sizes=training.sizes,
         samples_classes=spec.balance.sampling != "none",

@@ -1,0 +1,58 @@
+"""Which layers of a network are trained, and with which share of the learning rate; decided without Keras."""
+
+from __future__ import annotations
+
+import math
+from typing import assert_never
+
+from trainer.messages.message import Message
+from trainer.networks.plan import Plan
+from trainer.spec.transfer import (
+    Freeze,
+    FreezeAllButLast,
+    FreezeAllButOutput,
+    FreezeFirst,
+    FreezeNothing,
+    FreezeUpTo,
+    Transfer,
+)
+
+
+def rates_of(transfer: Transfer, plan: Plan) -> dict[str, float]:
+    """Return the share of the learning rate of each layer of ``plan`` with weights, by name; 0 for a frozen one.
+
+    A layer that is named and does not exist changes nothing: :mod:`trainer.validation.transfer` refuses it.
+    """
+    frozen = frozen_layers(transfer.freeze, plan)
+    return {name: 0.0 if name in frozen else 1.0 for name in plan.weighted}
+
+
+def frozen_layers(freeze: Freeze, plan: Plan) -> set[str]:
+    """Return the names of the layers with weights that ``freeze`` keeps as they are."""
+    weighted = plan.weighted
+    match freeze:
+        case FreezeNothing():
+            return set()
+        case FreezeFirst(layers=count):
+            return set(weighted[:count])
+        case FreezeUpTo(layer=last):
+            names = [layer.name for layer in plan.layers]
+            return set(weighted).intersection(names[: names.index(last) + 1]) if last in names else set()
+        case FreezeAllButOutput():
+            return {layer.name for layer in plan.layers if layer.name in weighted and not layer.is_of_output}
+        case FreezeAllButLast(percent=percent):
+            return set(weighted[: len(weighted) - math.ceil(len(weighted) * percent / 100)])
+    assert_never(freeze)
+
+
+def frozen_in_words(plan: Plan) -> Message:
+    """Say how many layers of ``plan`` are frozen, and how many of its parameters are trained; empty for none."""
+    if not plan.frozen:
+        return Message("")
+    return Message(
+        "{frozen} of {layers} layers with weights frozen, {trained:,} of {parameters:,} parameters trained",
+        frozen=len(plan.frozen),
+        layers=len(plan.weighted),
+        trained=plan.num_trained,
+        parameters=plan.num_parameters,
+    )

@@ -1,0 +1,88 @@
+"""Transfer learning: which layers keep the weights that they start with."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from trainer.spec.fields import Option, Part, choice, field
+
+TRANSFER_PAPER = "Yosinski et al. 2014, How transferable are features in deep neural networks?"
+
+
+class FreezeNothing(Option):
+    """Every layer is trained."""
+
+    title = "Nothing"
+
+    kind: Literal["nothing"] = "nothing"
+
+
+class FreezeFirst(Option):
+    """The first layers with weights keep them; those after are trained."""
+
+    title = "The first layers"
+
+    kind: Literal["first"] = "first"
+    layers: int = field(
+        1,
+        label="Layers",
+        help="How many layers with weights, counted from the input as the preview lists them. Batch normalisation "
+        "counts as one, and so does each column of categories with an embedding.",
+        ge=1,
+        le=10_000,
+    )
+
+
+class FreezeUpTo(Option):
+    """All layers up to a named one keep their weights, itself included."""
+
+    title = "Up to a layer"
+
+    kind: Literal["up_to"] = "up_to"
+    layer: str = field(
+        "",
+        label="Layer",
+        help="Its name in the preview. It and every layer listed above it are frozen.",
+        max_length=100,
+    )
+
+
+class FreezeAllButOutput(Option):
+    """Only the output layer, and its head if it has one, is trained: the network gives features and stays as it is."""
+
+    title = "All but the output"
+
+    kind: Literal["all_but_output"] = "all_but_output"
+
+
+class FreezeAllButLast(Option):
+    """Only the last share of the layers with weights is trained."""
+
+    title = "All but the last share"
+
+    kind: Literal["all_but_last"] = "all_but_last"
+    percent: float = field(
+        25.0,
+        label="Trained",
+        help="Share of the layers with weights that is trained, counted from the output and rounded up.",
+        unit="%",
+        gt=0.0,
+        lt=100.0,
+    )
+
+
+Freeze = FreezeNothing | FreezeFirst | FreezeUpTo | FreezeAllButOutput | FreezeAllButLast
+
+
+class Transfer(Part):
+    """What a network that starts with the weights of a checkpoint keeps of them."""
+
+    freeze: Freeze = choice(
+        Freeze,
+        FreezeNothing,
+        label="Freeze",
+        help="Layers that keep the weights they start with, batch normalisation its averages as well. For a run "
+        "branched from a checkpoint, when there are few examples or the new data resemble the old. Frozen layers take "
+        "less time and no memory of the optimiser.",
+        source=TRANSFER_PAPER,
+    )
