@@ -21,10 +21,25 @@ from trainer.spec.transfer import (
 def rates_of(transfer: Transfer, plan: Plan) -> dict[str, float]:
     """Return the share of the learning rate of each layer of ``plan`` with weights, by name; 0 for a frozen one.
 
-    A layer that is named and does not exist changes nothing: :mod:`trainer.validation.transfer` refuses it.
+    By depth it is ``rate_decay`` to the power of the distance from the output layer. A layer that is named and does not
+    exist changes nothing: :mod:`trainer.validation.transfer` refuses it.
     """
-    frozen = frozen_layers(transfer.freeze, plan)
-    return {name: 0.0 if name in frozen else 1.0 for name in plan.weighted}
+    by_depth = {name: transfer.rate_decay**distance for name, distance in distances(plan).items()}
+    named = {each.layer: each.rate for each in transfer.rates if each.layer in by_depth}
+    return by_depth | named | dict.fromkeys(frozen_layers(transfer.freeze, plan), 0.0)
+
+
+def distances(plan: Plan) -> dict[str, int]:
+    """Return how many layers with weights lie behind each layer with weights, on the longest path from the input.
+
+    A normalisation is as far from the output as the layer that it follows.
+    """
+    depths: dict[str, int] = {}
+    for layer in plan.layers:
+        counts = plan.cost_of(layer.name).num_parameters > 0 and not layer.kind.endswith("Normalization")
+        depths[layer.name] = max((depths[name] for name in layer.inputs), default=0) + counts
+    deepest = max(depths.values())
+    return {name: deepest - depths[name] for name in plan.weighted}
 
 
 def frozen_layers(freeze: Freeze, plan: Plan) -> set[str]:

@@ -74,6 +74,19 @@ class FreezeAllButLast(Option):
 Freeze = FreezeNothing | FreezeFirst | FreezeUpTo | FreezeAllButOutput | FreezeAllButLast
 
 
+class LayerRate(Part):
+    """A layer with its own share of the learning rate."""
+
+    layer: str = field("", label="Layer", help="Its name in the preview.", max_length=100)
+    rate: float = field(
+        0.1,
+        label="Multiplier",
+        help="What the learning rate is multiplied by for this layer; 0 freezes it.",
+        ge=0.0,
+        le=1000.0,
+    )
+
+
 class Transfer(Part):
     """What a network that starts with the weights of a checkpoint keeps of them."""
 
@@ -85,4 +98,23 @@ class Transfer(Part):
         "branched from a checkpoint, when there are few examples or the new data resemble the old. Frozen layers take "
         "less time and no memory of the optimiser.",
         source=TRANSFER_PAPER,
+    )
+    rate_decay: float = field(
+        1.0,
+        label="Learning-rate decay by depth",
+        help="The learning rate of each layer is that of the layer after it times this; the output layer has the full "
+        "one. Early layers, which hold what is general, then change little. 1 is off; 0.4 to 0.9 is usual. Batch "
+        "normalisation goes with the layer before it.",
+        source="Howard and Ruder 2018, Universal language model fine-tuning for text classification, section 3.2; "
+        "Clark et al. 2020, ELECTRA, appendix B",
+        ge=0.1,
+        le=1.0,
+    )
+    rates: tuple[LayerRate, ...] = field(
+        lambda: (),
+        label="Learning rates of layers",
+        help="Layers with a share of the learning rate of their own, instead of that by depth. Weight decay is "
+        "multiplied as well.",
+        advanced=True,
+        max_length=200,
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from trainer.errors import Problem
 from trainer.messages.message import Message
 from trainer.networks.plan import Plan
+from trainer.networks.transfer import frozen_layers
 from trainer.spec import Spec
 from trainer.spec.transfer import FreezeFirst, FreezeUpTo
 
@@ -22,6 +23,36 @@ def transfer_problems(spec: Spec, plan: Plan) -> Iterator[Problem]:
         yield from _count_problems(freeze, plan)
     elif isinstance(freeze, FreezeUpTo):
         yield from _name_problems(freeze, plan)
+    found = list(_rate_problems(spec, plan))
+    yield from found
+    if spec.transfer.rates and not found and not plan.num_trained:
+        message = Message(
+            "0 given for every layer that is not frozen, so that nothing would be trained; accepted: at least one "
+            "above 0. Raise one of them."
+        )
+        yield Problem(("transfer", "rates"), message)
+
+
+def _rate_problems(spec: Spec, plan: Plan) -> Iterator[Problem]:
+    """Each layer is named once, has weights, and is not frozen besides."""
+    frozen, seen = frozen_layers(spec.transfer.freeze, plan), set[str]()
+    for index, each in enumerate(spec.transfer.rates):
+        at = ("transfer", "rates", index)
+        if each.layer not in plan.weighted:
+            yield Problem((*at, "layer"), _without_weights(each.layer, plan.weighted))
+        elif each.layer in seen:
+            message = Message(
+                "{given} given twice; accepted: each layer once. Remove one of the two.", given=each.layer
+            )
+            yield Problem((*at, "layer"), message)
+        elif each.layer in frozen and each.rate:
+            message = Message(
+                "{given:g} given for {layer}, which is frozen; accepted: 0. Freeze fewer layers, or remove this one.",
+                given=each.rate,
+                layer=each.layer,
+            )
+            yield Problem((*at, "rate"), message)
+        seen.add(each.layer)
 
 
 def _count_problems(freeze: FreezeFirst, plan: Plan) -> Iterator[Problem]:
@@ -45,7 +76,7 @@ def _name_problems(freeze: FreezeUpTo, plan: Plan) -> Iterator[Problem]:
     at = (*FREEZE, "layer")
     names = [layer.name for layer in plan.layers]
     if freeze.layer not in names:
-        yield Problem(at, unknown_layer(freeze.layer, names))
+        yield Problem(at, _unknown_layer(freeze.layer, names))
     elif len(plan.weighted) == 1:
         yield Problem(at, _only_output(freeze.layer))
     elif names.index(freeze.layer) >= names.index(plan.weighted[-1]):
@@ -59,15 +90,26 @@ def _name_problems(freeze: FreezeUpTo, plan: Plan) -> Iterator[Problem]:
         yield Problem(at, message)
 
 
-def unknown_layer(given: str, names: list[str]) -> Message:
-    """Say that the network has no layer ``given``, with those of ``names`` that resemble it most."""
-    nearest = difflib.get_close_matches(given, names, n=NUM_NEAREST, cutoff=0.0)
+def _unknown_layer(given: str, names: list[str]) -> Message:
     return Message(
         "“{given}” given, but the network has no such layer; accepted: a name in the preview, such as {names}. "
         "Correct it.",
         given=given,
-        names=", ".join(nearest),
+        names=_nearest(given, names),
     )
+
+
+def _without_weights(given: str, names: list[str]) -> Message:
+    return Message(
+        "“{given}” given, but the network has no such layer with weights; accepted: a name in the preview, such as "
+        "{names}. Correct it.",
+        given=given,
+        names=_nearest(given, names),
+    )
+
+
+def _nearest(given: str, names: list[str]) -> str:
+    return ", ".join(difflib.get_close_matches(given, names, n=NUM_NEAREST, cutoff=0.0))
 
 
 def _only_output(given: str) -> Message:

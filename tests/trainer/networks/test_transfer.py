@@ -72,3 +72,32 @@ def test_a_linear_model_has_nothing_to_freeze() -> None:
     spec = parse_spec({"network": {"kind": "mlp", "layers": []}, "transfer": {"freeze": {"kind": "first"}}})
     (problem,) = check_spec(spec, facts_of("digits"))
     assert "a single layer with weights" in str(problem.message)
+
+
+def test_layers_learn_more_slowly_the_further_they_are_from_the_output() -> None:
+    rates = [{"layer": "conv_2", "rate": 3.0}, {"layer": "dense_1", "rate": 0.0}]
+    asked = {"rate_decay": 0.5, "freeze": {"kind": "first", "layers": 1}}
+    plan = plan_of(parse_spec(CONVNET | {"transfer": asked}), facts_of("digits"))
+    assert [plan.rate_of(name) for name in LAYERS] == [0.0, 0.125, 0.25, 0.5, 1.0]
+    plan = plan_of(parse_spec(CONVNET | {"transfer": asked | {"rates": rates}}), facts_of("digits"))
+    assert [plan.rate_of(name) for name in LAYERS] == [0.0, 0.125, 3.0, 0.0, 1.0]
+    assert plan.frozen == ["conv_1", "dense_1"]
+
+
+@pytest.mark.parametrize(
+    ("rates", "field", "told"),
+    [
+        ([("pool_1", 0.1)], (0, "layer"), "no such layer with weights"),
+        ([("conv_2", 0.1), ("conv_2", 0.2)], (1, "layer"), "conv_2 given twice"),
+        ([("conv_1", 0.1)], (0, "rate"), "0.1 given for conv_1, which is frozen"),
+        ([(name, 0.0) for name in LAYERS], (), "nothing would be trained"),
+    ],
+)
+def test_a_rate_that_means_nothing_is_refused(rates: Any, field: tuple[Any, ...], told: str) -> None:
+    asked = {
+        "freeze": {"kind": "first", "layers": 1},
+        "rates": [{"layer": name, "rate": rate} for name, rate in rates],
+    }
+    (problem,) = check_spec(parse_spec(CONVNET | {"transfer": asked}), facts_of("digits"))
+    assert problem.path == ("transfer", "rates", *field)
+    assert told in str(problem.message)

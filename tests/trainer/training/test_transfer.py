@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,7 +75,7 @@ def moved(before: Weights, after: Weights) -> dict[str, list[bool]]:
     }
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(freezes, st.sampled_from(OPTIMIZERS))
 def test_frozen_layers_do_not_move_by_a_bit_and_everything_else_does(freeze: Any, optimizer: Any) -> None:
     spec = parse_spec(CONVNET | {"transfer": {"freeze": freeze}, "optimizer": optimizer})
@@ -84,18 +85,71 @@ def test_frozen_layers_do_not_move_by_a_bit_and_everything_else_does(freeze: Any
         assert set(arrays) == {name not in plan.frozen}
 
 
+def with_rates(*rates: tuple[str, float], **others: Any) -> dict[str, Any]:
+    return CONVNET | {"transfer": {"rates": [{"layer": name, "rate": rate} for name, rate in rates]}} | others
+
+
+@pytest.mark.parametrize("fit", [{}, {"gradient_accumulation": 2}], ids=["each step", "accumulated"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS[1:3], ids=lambda optimizer: str(optimizer["kind"]))
+def test_a_multiplier_of_0_is_freezing_bit_for_bit(optimizer: Any, fit: Any) -> None:
+    first = ("conv_1", "batch_normalization_1", "conv_2")
+    same = {"optimizer": optimizer, "fit": CONVNET["fit"] | fit}
+    _, _, slow = stepped(parse_spec(with_rates(*((name, 0.0) for name in first), **same)))
+    frozen = {"transfer": {"freeze": {"kind": "first", "layers": 3}}}
+    _, _, kept = stepped(parse_spec(CONVNET | same | frozen))
+    assert not any(any(arrays) for arrays in moved(slow, kept).values())
+
+
+PLAIN = {"kind": "mlp", "layers": [{"units": 5, "dropout": 0.0, "activation": "tanh"}] * 2}
+multipliers = st.floats(0.01, 100)
+
+
+@settings(max_examples=6, deadline=None)
+@given(multipliers, st.sampled_from(["sgd", "adam", "adamw", "rmsprop"]), st.sampled_from(["float32", "mixed_float16"]))
+def test_a_step_at_a_multiplier_is_so_many_times_the_step_without(rate: float, kind: str, precision: str) -> None:
+    same = {
+        "network": PLAIN,
+        "optimizer": {"kind": kind, "learning_rate": 1e-4},
+        "computation": {"precision": precision},
+    }
+    _, before, usual = stepped(parse_spec(CONVNET | same), 1)
+    _, _, changed = stepped(parse_spec(with_rates(("dense_1", rate), **same)), 1)
+    for name in before:
+        share = rate if name == "dense_1" else 1.0
+        for start, one, other in zip(before[name], usual[name], changed[name], strict=True):
+            np.testing.assert_allclose(other - start, share * (one - start), rtol=1e-2, atol=2e-7 * max(1, share))
+
+
+def test_weight_decay_is_multiplied_as_well() -> None:
+    """A layer without a gradient moves by its decay alone."""
+    asked = {"optimizer": {"kind": "adamw", "learning_rate": 0.1, "weight_decay": 0.5, "epsilon": 1e-7}}
+    spec = parse_spec(with_rates(("output", 0.2), **asked))
+    facts, _, _, statistics = parts_of(spec)
+    model = build_model(spec, facts, statistics)
+    compile_model(model, spec, facts, statistics)
+    before = weights_of(model)
+    model.optimizer.apply(
+        [keras.ops.zeros_like(weight) for weight in model.trainable_variables], model.trainable_variables
+    )
+    after = weights_of(model)
+    np.testing.assert_allclose(after["output"][0], before["output"][0] * (1 - 0.1 * 0.5 * 0.2), rtol=1e-5)
+    np.testing.assert_allclose(after["conv_1"][0], before["conv_1"][0] * (1 - 0.1 * 0.5), rtol=1e-5)
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.1)
+
+
 def logged(found: list[AnyEvent]) -> list[str]:
     return [str(event.message) for event in found if isinstance(event, Logged)]
 
 
 def test_a_branch_in_the_compiled_loop_keeps_what_it_froze(tmp_path: Path) -> None:
-    found = train(spec_of(CONVNET | {"transfer": {"freeze": {"kind": "first"}}}), tmp_path / "parent")
+    small = CONVNET | {"network": {"kind": "convnet", "blocks": [BLOCK]}}
+    found = train(spec_of(small | {"transfer": {"freeze": {"kind": "first"}}}), tmp_path / "parent")
     assert any("keep random initial weights" in line for line in logged(found))
     start = tmp_path / "parent" / "checkpoints" / "cp-0001"
     asked = {"freeze": {"kind": "all_but_output"}}
-    spec = spec_of(CONVNET | {"transfer": asked, "optimizer": {"kind": "adamw", "weight_decay": 0.5}})
+    spec = spec_of(small | {"transfer": asked, "optimizer": {"kind": "adamw", "weight_decay": 0.5}})
     found = train(spec, tmp_path / "branch", weights_from=start)
     before, after = (weights_of(load_model(path)) for path in (start, tmp_path / "branch" / "checkpoints" / "cp-0001"))
     assert {name for name, arrays in moved(before, after).items() if any(arrays)} == {"output"}
-    assert any("5 of 6 layers with weights frozen, 60 of" in line for line in logged(found))
+    assert any("2 of 3 layers with weights frozen, 40 of" in line for line in logged(found))
     assert not any("random" in line for line in logged(found))
