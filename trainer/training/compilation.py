@@ -8,6 +8,7 @@ import keras
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.statistics import Statistics
+from trainer.networks.ends import num_surplus
 from trainer.networks.families import plan_of
 from trainer.spec import Spec
 from trainer.training.losses import loss_arguments, metrics_of
@@ -19,7 +20,7 @@ def compile_model(model: keras.Model, spec: Spec, facts: DatasetFacts, statistic
     model.compile(
         optimizer=optimizer_of(spec, shares_of(model, plan_of(spec, facts))),
         **loss_arguments(spec, facts, statistics),
-        metrics=metrics_of(facts),
+        metrics=metrics_of(facts, num_surplus(spec, facts)),
         jit_compile=False,
     )
 

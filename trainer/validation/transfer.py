@@ -1,10 +1,11 @@
-"""Whether what is to be frozen or trained slowly is there, and leaves something to train."""
+"""Whether what is to be frozen or trained slowly is there and leaves something to train, and the outputs suffice."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
 
+from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem
 from trainer.messages.message import Message
 from trainer.networks.plan import Plan
@@ -31,6 +32,28 @@ def transfer_problems(spec: Spec, plan: Plan) -> Iterator[Problem]:
             "above 0. Raise one of them."
         )
         yield Problem(("transfer", "rates"), message)
+
+
+def units_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
+    """Every class needs an output of its own; labels and numbers have no use for more."""
+    units = spec.output.units
+    if units is None or (facts.task == "classification" and units >= facts.num_classes):
+        return
+    if facts.task == "classification":
+        message = Message(
+            "{given} given, but {dataset} has {classes} classes; accepted: {classes} or more. Raise it, or leave it "
+            "empty.",
+            given=units,
+            dataset=facts.shown_title,
+            classes=facts.num_classes,
+        )
+    else:
+        message = Message(
+            "{given} given, but outputs beyond those of the data exist only where every example has one class; "
+            "accepted: empty. Clear it.",
+            given=units,
+        )
+    yield Problem(("output", "units"), message)
 
 
 def _rate_problems(spec: Spec, plan: Plan) -> Iterator[Problem]:
