@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import assert_never
 
 from trainer.messages.message import Message
-from trainer.networks.plan import Plan
+from trainer.networks.plan import Layer, Plan
 from trainer.spec.transfer import (
     Freeze,
     FreezeAllButLast,
@@ -58,6 +59,55 @@ def frozen_layers(freeze: Freeze, plan: Plan) -> set[str]:
         case FreezeAllButLast(percent=percent):
             return set(weighted[: len(weighted) - math.ceil(len(weighted) * percent / 100)])
     assert_never(freeze)
+
+
+def taken_layers(plan: Plan, fits: Callable[[Layer], bool], *, new_output: bool) -> list[str]:
+    """Return the names of the layers of ``plan`` that take over weights of another network.
+
+    Of the layers whose weights fit, those that follow a layer that took none are left out: their weights mean something
+    only for what they received before. With ``new_output`` so are the output layer and its head.
+    """
+    taken, reached = [], set[str]()
+    for layer in plan.layers:
+        if layer.inputs and not reached.intersection(layer.inputs):
+            continue
+        if not plan.cost_of(layer.name).num_parameters:
+            reached.add(layer.name)
+        elif fits(layer) and not (new_output and layer.is_of_output):
+            reached.add(layer.name)
+            taken.append(layer.name)
+    return taken
+
+
+def fitting(old: Plan, new: Plan) -> Callable[[Layer], bool]:
+    """Return whether a layer of ``new`` has a layer of the same name in ``old`` with weights of the same shapes."""
+    signatures = {layer.name: _signature(old, layer) for layer in old.layers if layer.inputs}
+    return lambda layer: signatures.get(layer.name) == _signature(new, layer)
+
+
+def _signature(plan: Plan, layer: Layer) -> tuple[object, ...]:
+    """What the shapes of the weights of a layer follow from; height and width of pictures are none of it."""
+    channels = [plan.shape_of(name)[-1] for name in (*layer.inputs, layer.name)]
+    options = [layer.kwargs.get(name) for name in ("kernel_size", "use_bias")]
+    return (layer.kind, plan.cost_of(layer.name).num_parameters, *channels, *options)
+
+
+def taken_in_words(plan: Plan, taken: list[str], checkpoint: str | Message) -> Message:
+    """Say which layers of ``plan`` have the weights of ``checkpoint``, and which are new."""
+    names = ", ".join(name for name in plan.weighted if name not in taken)
+    if not names:
+        return Message(
+            "All {layers} layers with weights start with those of {checkpoint}.",
+            layers=len(taken),
+            checkpoint=checkpoint,
+        )
+    return Message(
+        "{taken} of {layers} layers with weights start with those of {checkpoint}; new: {names}.",
+        taken=len(taken),
+        layers=len(plan.weighted),
+        checkpoint=checkpoint,
+        names=names,
+    )
 
 
 def frozen_in_words(plan: Plan) -> Message:

@@ -99,6 +99,12 @@ class Transfer(Part):
         "less time and no memory of the optimiser.",
         source=TRANSFER_PAPER,
     )
+    new_output: bool = field(
+        False,
+        label="Start with a new output",
+        help="Of the weights of a checkpoint, leave out those of the output layer and its head even where their shapes "
+        "fit: for other classes or another target. Where they do not fit they are new anyway.",
+    )
     rate_decay: float = field(
         1.0,
         label="Learning-rate decay by depth",

@@ -11,16 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.trainer.material import parts_of
-from tests.trainer.training.test_session import spec_of, train
+from tests.trainer.material import data_of, parts_of
+from tests.trainer.training.test_session import SMALL_MLP, events, spec_of, train
+from trainer.checkpoints.checkpoint_files import read_manifest
 from trainer.checkpoints.loading import load_model
 from trainer.data.bundled.catalog import facts_of
+from trainer.errors import CheckpointDamaged
 from trainer.events.events import AnyEvent, Logged
+from trainer.events.sink import EventSink
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan
 from trainer.spec import Spec
 from trainer.training.compilation import compile_model
 from trainer.training.keras_model import build_model
+from trainer.training.session import FitRequest, Training
+from trainer.training.transfer import FrozenProof
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 
@@ -75,7 +80,7 @@ def moved(before: Weights, after: Weights) -> dict[str, list[bool]]:
     }
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(freezes, st.sampled_from(OPTIMIZERS))
 def test_frozen_layers_do_not_move_by_a_bit_and_everything_else_does(freeze: Any, optimizer: Any) -> None:
     spec = parse_spec(CONVNET | {"transfer": {"freeze": freeze}, "optimizer": optimizer})
@@ -144,12 +149,86 @@ def logged(found: list[AnyEvent]) -> list[str]:
 def test_a_branch_in_the_compiled_loop_keeps_what_it_froze(tmp_path: Path) -> None:
     small = CONVNET | {"network": {"kind": "convnet", "blocks": [BLOCK]}}
     found = train(spec_of(small | {"transfer": {"freeze": {"kind": "first"}}}), tmp_path / "parent")
-    assert any("keep random initial weights" in line for line in logged(found))
+    assert any("keep random initial weights, because no checkpoint gives them any: conv_1" in x for x in logged(found))
     start = tmp_path / "parent" / "checkpoints" / "cp-0001"
     asked = {"freeze": {"kind": "all_but_output"}}
     spec = spec_of(small | {"transfer": asked, "optimizer": {"kind": "adamw", "weight_decay": 0.5}})
     found = train(spec, tmp_path / "branch", weights_from=start)
     before, after = (weights_of(load_model(path)) for path in (start, tmp_path / "branch" / "checkpoints" / "cp-0001"))
     assert {name for name, arrays in moved(before, after).items() if any(arrays)} == {"output"}
-    assert any("2 of 3 layers with weights frozen, 40 of" in line for line in logged(found))
-    assert not any("random" in line for line in logged(found))
+    assert logged(found)[:2] == [
+        "All 3 layers with weights start with those of cp-0001.",
+        "2 of 3 layers with weights frozen, 40 of 79 parameters trained",
+    ]
+    proof = "2 of 3 layers with weights did not change by a bit in this training: conv_1, batch_normalization_1."
+    assert proof in logged(found)
+
+
+MLP = SMALL_MLP | {"network": {"kind": "mlp", "layers": [{"units": 16}, {"units": 8}]}, "fit": CONVNET["fit"]}
+OTHER_CLASSES = MLP | {"output": {"units": 12}}
+HEAD = MLP | {"output": {"head": {"kind": "dropout", "units": 4}}}
+OTHER_MIDDLE = MLP | {"network": {"kind": "mlp", "layers": [{"units": 16}, {"units": 16}, {"units": 8}]}}
+
+
+@pytest.fixture(scope="module")
+def parent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("parent")
+    train(spec_of(MLP), folder)
+    return folder / "checkpoints" / "cp-0001"
+
+
+def begun(values: dict[str, Any], checkpoint: Path, tmp_path: Path) -> tuple[Weights, Weights, list[str]]:
+    """The weights of a branch before it is trained, those it would have without a parent, and what it logs."""
+    spec, sink = spec_of(values), EventSink(tmp_path)
+    training = Training(FitRequest(spec, tmp_path, data_of(spec.dataset.name), weights_from=checkpoint), sink)
+    fresh = weights_of(training.model)
+    training.start()
+    training.writer.settle()
+    return weights_of(training.model), fresh, logged(events(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("values", "taken", "told"),
+    [
+        (MLP, {"dense_1", "dense_2", "output"}, "All 3 layers"),
+        (MLP | {"transfer": {"new_output": True}}, {"dense_1", "dense_2"}, "2 of 3"),
+        (OTHER_CLASSES, {"dense_1", "dense_2"}, "2 of 3 layers with weights start with those of cp-0001; new: output."),
+        (HEAD, {"dense_1", "dense_2"}, "2 of 4 layers with weights start with those of cp-0001; new: head_dense, "),
+        (OTHER_MIDDLE, {"dense_1"}, "1 of 4"),  # dense_2 fits nothing, and what follows it is worth nothing
+    ],
+)
+def test_a_branch_takes_the_weights_that_fit_and_says_so(
+    values: dict[str, Any], taken: set[str], told: str, parent: Path, tmp_path: Path
+) -> None:
+    theirs = weights_of(load_model(parent))
+    ours, fresh, lines = begun(values, parent, tmp_path)
+    for name, arrays in ours.items():
+        expected = theirs[name] if name in taken else fresh[name]
+        assert [array.tobytes() for array in arrays] == [array.tobytes() for array in expected]
+    assert lines[0].startswith(told)
+
+
+def test_a_branch_that_nothing_fits_is_refused(parent: Path, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointDamaged, match="its first layers are others"):
+        begun(MLP | {"network": {"kind": "mlp", "layers": [{"units": 15}, {"units": 8}]}}, parent, tmp_path)
+
+
+def test_the_proof_compares_with_the_beginning_also_after_a_resume(tmp_path: Path) -> None:
+    values = MLP | {"transfer": {"freeze": {"kind": "first"}}, "fit": {"epochs": 2, "batch_size": 64}}
+    train(spec_of(values, epochs=1), tmp_path / "first")
+    start = tmp_path / "first" / "checkpoints" / "cp-0001"
+    assert read_manifest(start).callbacks["frozen"].keys() == {"dense_1", "dense_2", "output"}
+    found = train(spec_of(values), tmp_path / "rest", resume_from=start)
+    assert "1 of 3 layers with weights did not change by a bit in this training: dense_1." in logged(found)
+
+
+def test_the_proof_reports_a_frozen_layer_that_changed(tmp_path: Path) -> None:
+    spec = parse_spec(MLP | {"transfer": {"freeze": {"kind": "first"}}})
+    facts, _, _, statistics = parts_of(spec)
+    model, sink = build_model(spec, facts, statistics), EventSink(tmp_path)
+    proof = FrozenProof(model, plan_of(spec, facts))
+    proof.begin()
+    kernel = model.get_layer("dense_1").kernel
+    kernel.assign(np.nextafter(np.asarray(kernel), np.float32(9)))
+    proof.report(sink)
+    assert logged(events(tmp_path))[-1] == "These layers were frozen and changed all the same: dense_1."
