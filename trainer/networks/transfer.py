@@ -56,8 +56,9 @@ def frozen_layers(freeze: Freeze, plan: Plan) -> set[str]:
             return set(weighted).intersection(names[: names.index(last) + 1]) if last in names else set()
         case FreezeAllButOutput():
             return {layer.name for layer in plan.layers if layer.name in weighted and not layer.is_of_output}
-        case FreezeAllButLast(percent=percent):
-            return set(weighted[: len(weighted) - math.ceil(len(weighted) * percent / 100)])
+        case FreezeAllButLast(share=share):
+            num_trained = math.ceil(round(len(weighted) * share, 6))  # 100 * 0.07 is a little more than 7
+            return set(weighted[: len(weighted) - max(num_trained, 1)])
     assert_never(freeze)
 
 

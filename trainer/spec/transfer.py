@@ -61,13 +61,12 @@ class FreezeAllButLast(Option):
     title = "All but the last share"
 
     kind: Literal["all_but_last"] = "all_but_last"
-    percent: float = field(
-        25.0,
-        label="Trained",
+    share: float = field(
+        0.25,
+        label="Trained share",
         help="Share of the layers with weights that is trained, counted from the output and rounded up.",
-        unit="%",
         gt=0.0,
-        lt=100.0,
+        lt=1.0,
     )
 
 

@@ -23,9 +23,9 @@ FREEZES: list[tuple[dict[str, Any], int]] = [
     ({"kind": "up_to", "layer": "conv_2"}, 3),
     ({"kind": "up_to", "layer": "rescaling"}, 0),
     ({"kind": "all_but_output"}, 4),
-    ({"kind": "all_but_last", "percent": 20}, 4),
-    ({"kind": "all_but_last", "percent": 20.1}, 3),
-    ({"kind": "all_but_last", "percent": 99}, 0),
+    ({"kind": "all_but_last", "share": 0.2}, 4),
+    ({"kind": "all_but_last", "share": 0.201}, 3),
+    ({"kind": "all_but_last", "share": 0.99}, 0),
 ]
 
 

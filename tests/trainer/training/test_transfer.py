@@ -49,7 +49,7 @@ freezes = st.one_of(
     st.just({"kind": "all_but_output"}),
     st.fixed_dictionaries({"kind": st.just("first"), "layers": st.integers(1, 5)}),
     st.fixed_dictionaries({"kind": st.just("up_to"), "layer": st.sampled_from(NAMES[:-1])}),
-    st.fixed_dictionaries({"kind": st.just("all_but_last"), "percent": st.floats(0.1, 99.9)}),
+    st.fixed_dictionaries({"kind": st.just("all_but_last"), "share": st.floats(1e-9, 0.999)}),
 )
 
 Weights = dict[str, list[np.ndarray]]
