@@ -9,7 +9,10 @@ from django.test import Client
 
 from tests.factories import make_checkpoint, make_dataset, make_experiment, make_run
 from tests.web.launches.test_launch import URL, ClientOf, fields_of, text_of
+from trainer.data.bundled.catalog import facts_of
+from trainer.validation.parsing import parse_spec
 from webapp.checkpoints.models import Checkpoint
+from webapp.launches.disk_space import bytes_needed, num_kept
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 
@@ -61,3 +64,11 @@ def test_a_network_whose_first_layers_are_others_takes_nothing(browser: Client, 
     assert response.status_code == 422
     told = "do not fit: Old begins with dense_1 with 640 weights, this network with dense_1 with 320 weights."
     assert told in text_of(response)
+
+
+def test_frozen_layers_need_no_space_for_what_the_optimiser_keeps() -> None:
+    freeze = {"transfer": {"freeze": {"kind": "first"}}, "optimizer": {"kind": "adam"}}
+    frozen, whole = (parse_spec(values) for values in (freeze, {"optimizer": {"kind": "adam"}}))
+    saved = bytes_needed(whole, facts_of("digits")) - bytes_needed(frozen, facts_of("digits"))
+    weights = 64 * 128 + 128
+    assert saved == 4 * 2 * weights * (num_kept(whole) + 1)
