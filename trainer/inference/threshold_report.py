@@ -42,4 +42,5 @@ def threshold_report(trained: np.ndarray, validated: Answers, answers: Answers, 
 
 
 def _of_class(answers: Answers, number: int) -> tuple[np.ndarray, np.ndarray]:
-    return answers.targets == number, answers.outputs[:, number]
+    """Of the two classes alone: outputs that stand for neither take no share of the probability here."""
+    return answers.targets == number, answers.outputs[:, number] / answers.outputs.sum(axis=-1)

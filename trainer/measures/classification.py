@@ -57,8 +57,12 @@ def pr_auc(targets: np.ndarray, probabilities: np.ndarray) -> float | None:
 
 
 def log_loss(targets: np.ndarray, probabilities: np.ndarray) -> float:
-    """The mean of -ln of the probability of the true class, which is at least the epsilon of its type."""
-    return float(metrics.log_loss(targets, probabilities, labels=np.arange(probabilities.shape[1])))
+    """The mean of -ln of the probability of the true class, which is at least the epsilon of its type.
+
+    scikit-learn's, without its warning where outputs beyond the classes have some of the probability.
+    """
+    true = probabilities[np.arange(len(targets)), targets]
+    return float(-np.log(np.maximum(true, np.finfo(true.dtype).eps), dtype=np.float64).mean())
 
 
 def _macro(score: Callable[..., float], targets: np.ndarray, probabilities: np.ndarray) -> float:

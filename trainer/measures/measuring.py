@@ -38,12 +38,16 @@ def measure_one(name: str, task: str, targets: np.ndarray, outputs: np.ndarray) 
 def probabilities_of(outputs: np.ndarray, spec: Spec, facts: DatasetFacts) -> np.ndarray:
     """Outputs of the network as class probabilities; those of a regression are returned unchanged.
 
-    A network with a linear output gives logits, to which softmax is applied in float64.
+    A network with a linear output gives logits, to which softmax is applied in float64. Outputs beyond the classes are
+    left out with the probability that they have, so that the sum may be below 1.
     """
-    if facts.task == REGRESSION or output_activation(spec, facts) != "linear":
+    if facts.task == REGRESSION:
         return outputs
+    if output_activation(spec, facts) != "linear":
+        return outputs[:, : facts.num_classes]
     raised = np.exp(outputs.astype(np.float64) - outputs.max(axis=-1, keepdims=True))
-    return raised / raised.sum(axis=-1, keepdims=True)
+    probabilities: np.ndarray = raised / raised.sum(axis=-1, keepdims=True)
+    return probabilities[:, : facts.num_classes]
 
 
 def baseline(facts: DatasetFacts, trained: np.ndarray, targets: np.ndarray) -> dict[str, Any]:

@@ -21,12 +21,14 @@ Arguments = dict[str, Any]
 @dataclass(frozen=True)
 class Cost:
     """Output shape and cost of one layer for one example. ``num_parameters`` includes non-trainable ones,
-    ``num_inner`` counts intermediate values that are kept for the gradient."""
+    ``num_inner`` counts intermediate values that are kept for the gradient, ``num_statistics`` the parameters that
+    are averages of what the layer has seen, so that no optimiser changes them."""
 
     output_shape: Shape
     num_parameters: int = 0
     multiply_adds: int = 0
     num_inner: int = 0
+    num_statistics: int = 0
 
 
 class Impossible(Explained, ValueError):
@@ -107,7 +109,8 @@ def _resizing(arguments: Arguments, shapes: list[Shape]) -> Cost:
 
 
 def _batch_normalization(arguments: Arguments, shapes: list[Shape]) -> Cost:
-    return Cost(shapes[0], 4 * shapes[0][-1], math.prod(shapes[0]))
+    channels = shapes[0][-1]
+    return Cost(shapes[0], 4 * channels, math.prod(shapes[0]), num_statistics=2 * channels)
 
 
 def _layer_normalization(arguments: Arguments, shapes: list[Shape]) -> Cost:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from trainer.data.facts import DatasetFacts
+from trainer.networks.architectures.blocks import MOMENTUM
+from trainer.networks.layers import activation_argument, add_activation, name_of
 from trainer.networks.plan import Builder, FromTraining
+from trainer.networks.weights import Weights
 from trainer.spec import Spec
+from trainer.spec.data import DropoutHead, Head, NoHead
 
 
 def add_normalization(builder: Builder, spec: Spec, facts: DatasetFacts) -> None:
@@ -44,16 +48,37 @@ def output_activation(spec: Spec, facts: DatasetFacts) -> str:
     return {"classification": "softmax", "multilabel": "sigmoid", "regression": "linear"}[facts.task]
 
 
+def add_head(builder: Builder, head: Head) -> None:
+    """Append the layers between network and output layer; like that one, they are never in mixed precision."""
+    if isinstance(head, NoHead):
+        return
+    at = ("output", "head")
+    if isinstance(head, DropoutHead):
+        builder.dropout("head_dropout", head.dropout, at)
+    else:
+        builder.add("head_normalization", "BatchNormalization", origin=at, momentum=MOMENTUM)
+    fused = activation_argument(head.activation) if name_of(head.activation) else {}
+    builder.dense("head_dense", origin=(*at, "units"), units=head.units, weights=Weights(head.activation), **fused)
+    if not name_of(head.activation):
+        add_activation(builder, "head_activation", head.activation, (*at, "activation"), is_spatial=False)
+
+
+def num_surplus(spec: Spec, facts: DatasetFacts) -> int:
+    """How many outputs of the network stand for no class; they are its last ones."""
+    return max(0, (spec.output.units or 0) - facts.num_classes) if facts.task == "classification" else 0
+
+
 def add_output(builder: Builder, spec: Spec, facts: DatasetFacts) -> None:
-    """Append the output layer: one unit per class, or one number in the unit of the target.
+    """Append head and output layer: one unit per class, more if asked for, or one number in the unit of the target.
 
     A regression ends with a rescaling by the training targets, so that the layers before it learn a target of mean 0
     and variance 1 (scaled to 0..1 over the training data after a sigmoid) and predictions need not be scaled back.
     """
+    add_head(builder, spec.output.head)
     activation = output_activation(spec, facts)
     kwargs: dict[str, Any] = {} if activation == "linear" else {"activation": activation}
-    at = ("output", "activation")
-    builder.dense("output", origin=at, units=facts.num_classes or 1, **kwargs)
+    at, units = ("output", "activation"), (facts.num_classes or 1) + num_surplus(spec, facts)
+    builder.dense("output", origin=at, units=units, **kwargs)
     if facts.task != "regression" or spec.normalization.targets == "none":
         return
     scale, offset = FromTraining.TARGET_DEVIATION, FromTraining.TARGET_MEAN

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from trainer.data.facts import DatasetFacts
+from trainer.networks.architectures.convnet import add_convnet
+from trainer.networks.architectures.densenet import add_densenet
+from trainer.networks.architectures.mlp import add_mlp
+from trainer.networks.architectures.residual import add_resnet, add_wide_resnet
+from trainer.networks.architectures.resnet_mlp import add_resnet_mlp
+from trainer.networks.architectures.vgg import add_vgg
+from trainer.networks.architectures.xception import add_xception
 from trainer.networks.columns import encode_columns, fill_missing
-from trainer.networks.convnet import add_convnet
-from trainer.networks.densenet import add_densenet
 from trainer.networks.ends import add_normalization, add_output
-from trainer.networks.mlp import add_mlp
 from trainer.networks.plan import Builder, Plan
-from trainer.networks.residual import add_resnet, add_wide_resnet
-from trainer.networks.resnet_mlp import add_resnet_mlp
-from trainer.networks.vgg import add_vgg
-from trainer.networks.xception import add_xception
+from trainer.networks.transfer import rates_of
 from trainer.spec import Spec
 
 # One entry per family: the kind in the spec, and the function that adds its layers between normalisation and output.
@@ -42,4 +43,5 @@ def plan_of(spec: Spec, facts: DatasetFacts) -> Plan:
     encode_columns(builder, spec, facts)
     FAMILIES[spec.network.kind](builder, spec.network, facts)
     add_output(builder, spec, facts)
-    return Plan(builder.layers)
+    plan = Plan(builder.layers)
+    return plan.trained_at(rates_of(spec.transfer, plan))

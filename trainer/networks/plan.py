@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -57,16 +59,29 @@ class Layer:
     inputs: tuple[str, ...]
     origin: Path = ()
 
+    @property
+    def is_of_output(self) -> bool:
+        """Whether it belongs to the output and not to the network before it."""
+        return self.origin[:1] == ("output",)
+
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the outline; shapes and costs are for one example."""
+    """One line of the outline; shapes and costs are for one example. ``rate`` is the layer's share of the learning
+    rate, 0 for one that is frozen; ``num_trained`` are the parameters that the optimiser changes."""
 
     name: str
     kind: str
     output_shape: Shape
     num_parameters: int
+    num_trained: int
     multiply_adds: int
+    rate: float
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it has weights and keeps them."""
+        return self.num_parameters > 0 and not self.rate
 
 
 class Plan:
@@ -77,6 +92,7 @@ class Plan:
 
     def __init__(self, layers: list[Layer]) -> None:
         self.layers = tuple(layers)
+        self.rates: Mapping[str, float] = {}
         self._costs: dict[str, Cost] = {}
         for layer in layers:
             try:
@@ -85,6 +101,26 @@ class Plan:
                 )
             except Impossible as problem:
                 raise SpecError([Problem(layer.origin, problem.message)]) from None
+
+    def trained_at(self, rates: Mapping[str, float]) -> Plan:
+        """The same layers, of which each has its share of the learning rate in ``rates``, by name; 1 for others."""
+        changed = copy.copy(self)
+        changed.rates = rates
+        return changed
+
+    def rate_of(self, name: str) -> float:
+        """The share of the learning rate at which the layer ``name`` is trained; 0 for one that is frozen."""
+        return self.rates.get(name, 1.0)
+
+    @property
+    def weighted(self) -> list[str]:
+        """The names of the layers with weights, in order."""
+        return [layer.name for layer in self.layers if self.cost_of(layer.name).num_parameters]
+
+    @property
+    def frozen(self) -> list[str]:
+        """The names of the layers with weights that keep them, in order."""
+        return [name for name in self.weighted if not self.rate_of(name)]
 
     def shape_of(self, name: str) -> Shape:
         """The output shape of the layer ``name``, without the batch axis."""
@@ -100,9 +136,31 @@ class Plan:
         return sum(cost.num_parameters for cost in self._costs.values())
 
     @property
+    def num_trained(self) -> int:
+        """The number of parameters that the optimiser changes."""
+        return sum(row.num_trained for row in self.outline())
+
+    @property
     def multiply_adds(self) -> int:
         """Multiply-add operations in one forward pass of one example."""
         return sum(cost.multiply_adds for cost in self._costs.values())
+
+    @property
+    def training_multiply_adds(self) -> int:
+        """Multiply-add operations in training on one example.
+
+        The backward pass takes about twice the forward pass (Amodei and Hernandez 2018, AI and compute, appendix), half
+        of it for the gradient of the weights, half for that of the inputs. It ends at the first trained layer.
+        """
+        total, reached = 0, set[str]()
+        frozen = set(self.frozen)
+        for layer in self.layers:
+            cost = self.cost_of(layer.name)
+            if reached.intersection(layer.inputs) or (cost.num_parameters and layer.name not in frozen):
+                reached.add(layer.name)
+            passes = 1 if layer.name not in reached else 2 if layer.name in frozen else 3
+            total += passes * cost.multiply_adds
+        return total
 
     @property
     def num_activations(self) -> int:
@@ -114,8 +172,11 @@ class Plan:
         return [self._row(layer) for layer in self.layers]
 
     def _row(self, layer: Layer) -> Row:
-        cost = self.cost_of(layer.name)
-        return Row(layer.name, layer.kind, cost.output_shape, cost.num_parameters, cost.multiply_adds)
+        cost, rate = self.cost_of(layer.name), self.rate_of(layer.name)
+        num_trained = cost.num_parameters - cost.num_statistics if rate else 0
+        return Row(
+            layer.name, layer.kind, cost.output_shape, cost.num_parameters, num_trained, cost.multiply_adds, rate
+        )
 
 
 class Builder:

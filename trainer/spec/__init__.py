@@ -23,6 +23,7 @@ from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp
 from trainer.spec.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
 from trainer.spec.residual import ResNet, ResNetMlp, WideResNet
 from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit
+from trainer.spec.transfer import Transfer
 from trainer.spec.upgrade import SPEC_VERSION, upgrade
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Sgd",
     "Spec",
     "Split",
+    "Transfer",
     "Vgg",
     "WideResNet",
     "Xception",
@@ -82,6 +84,9 @@ class Spec(Part):
     )
     network: Network = choice(Network, Mlp, label="Network", help="The network to train.", essential=True)
     output: Output = field(Output, label="Output", help="Last layer and loss.")
+    transfer: Transfer = field(
+        Transfer, label="Transfer learning", help="What is kept of the weights that a branched run starts with."
+    )
     balance: ClassBalance = field(
         ClassBalance,
         label="Class balance",

@@ -7,7 +7,9 @@ from typing import Literal
 from pydantic import model_validator
 
 from trainer.messages.message import Message
-from trainer.spec.fields import Part, field
+from trainer.spec.fields import Option, Part, choice, field
+from trainer.spec.layers.activations import Elementwise, elementwise_of
+from trainer.spec.layers.regularization import dropout_of
 
 
 class DatasetChoice(Part):
@@ -104,9 +106,65 @@ class Normalization(Part):
     )
 
 
+def head_units() -> int:
+    """The field for the size of the dense layer of a head."""
+    units: int = field(64, label="Units", help="Number of neurons of the dense layer.", ge=1, le=65536)
+    return units
+
+
+class NoHead(Option):
+    """The output layer follows the network."""
+
+    title = "None"
+
+    kind: Literal["none"] = "none"
+
+
+class DropoutHead(Option):
+    """Dropout, then a dense layer before the output layer."""
+
+    title = "Dropout and dense layer"
+
+    kind: Literal["dropout"] = "dropout"
+    dropout: float = dropout_of("Share of what the network gives that is set to zero while training.", 0.5)
+    units: int = head_units()
+    activation: Elementwise = elementwise_of("Non-linearity of the dense layer.")
+
+
+class NormalizationHead(Option):
+    """Batch normalisation, then a dense layer before the output layer."""
+
+    title = "Batch normalisation and dense layer"
+
+    kind: Literal["normalization"] = "normalization"
+    units: int = head_units()
+    activation: Elementwise = elementwise_of("Non-linearity of the dense layer.")
+
+
+Head = NoHead | DropoutHead | NormalizationHead
+
+
 class Output(Part):
     """The last layer and the loss. Auto derives both from the dataset's task."""
 
+    head: Head = choice(
+        Head,
+        NoHead,
+        label="Head",
+        help="Layers between the network and the output layer. In a run branched from a checkpoint they are new, and "
+        "learn what the new data need while the layers before them can be frozen.",
+        source="Yosinski et al. 2014, How transferable are features in deep neural networks?",
+    )
+    units: int | None = field(
+        None,
+        label="Outputs",
+        help="Number of outputs; empty for one per class. Those beyond the classes are never an answer and take a "
+        "little probability; they leave room for classes of later data.",
+        advanced=True,
+        applies_to=("classification",),
+        ge=2,
+        le=65536,
+    )
     activation: Literal["auto", "softmax", "sigmoid", "linear"] = field(
         "auto",
         label="Activation",

@@ -44,6 +44,8 @@ def build_model(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> kera
         else:
             made = _keras_layer(layer, kwargs, spec.computation.precision)
             tensors[layer.name] = made(inputs[0] if len(inputs) == 1 else inputs)
+            # Batch normalisation that is not trainable also keeps its averages, and normalises by them in training.
+            made.trainable = plan.rate_of(layer.name) > 0
     return keras.Model(tensors["input"], tensors[plan.layers[-1].name], name=spec.network.kind)
 
 

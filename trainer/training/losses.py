@@ -21,6 +21,15 @@ def right_labels(targets: Any, probabilities: Any) -> Any:
     return ops.equal(targets > 0.5, probabilities > 0.5)
 
 
+def accuracy_among(num_classes: int) -> Callable[..., keras.metrics.Metric]:
+    """Accuracy where outputs beyond ``num_classes`` are never an answer."""
+
+    def is_right(targets: Any, outputs: Any) -> Any:
+        return keras.metrics.sparse_categorical_accuracy(targets, outputs[:, :num_classes])
+
+    return partial(keras.metrics.MeanMetricWrapper, is_right)
+
+
 # The Keras class of each metric in the registry. Keras measures the loss without one.
 KERAS_METRICS: dict[str, Callable[..., keras.metrics.Metric]] = {
     "accuracy": keras.metrics.SparseCategoricalAccuracy,
@@ -58,7 +67,11 @@ def loss_arguments(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> d
     return {"loss": loss, "loss_weights": [weight]}
 
 
-def metrics_of(facts: DatasetFacts) -> list[keras.metrics.Metric]:
-    """Return new metrics, named as they are stored; those of a regression are in the unit of the target."""
+def metrics_of(facts: DatasetFacts, surplus: int = 0) -> list[keras.metrics.Metric]:
+    """Return new metrics, named as they are stored; those of a regression are in the unit of the target.
+
+    ``surplus`` is how many outputs there are beyond the classes.
+    """
     names = [metric.name for metric in trained_metrics(facts.task) if metric.name != "loss"]
-    return [KERAS_METRICS[name](name=name) for name in names]
+    among_classes = {"accuracy": accuracy_among(facts.num_classes)} if surplus else {}
+    return [(KERAS_METRICS | among_classes)[name](name=name) for name in names]

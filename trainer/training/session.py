@@ -34,6 +34,7 @@ from trainer.events.failures import TrainingFailed
 from trainer.events.fault_points import fault_point
 from trainer.events.sink import EventSink, num_events
 from trainer.messages.message import Message
+from trainer.networks.families import plan_of
 from trainer.spec import Spec
 from trainer.spec.metrics import Direction, on_validation
 from trainer.training.balance import balanced_weights, num_sampled, sample
@@ -45,6 +46,7 @@ from trainer.training.outcome import spelled, warning_of
 from trainer.training.progress import ProgressReporter
 from trainer.training.pruning import prune
 from trainer.training.requested_metric import requested_metric
+from trainer.training.transfer import FrozenProof, begin
 from trainer.validation.compatibility import accumulation_problems, check_spec
 from trainer.validation.presets import metric_for
 
@@ -101,6 +103,7 @@ class Training:
         self.facts, self.content_hash = facts, data.content_hash
         self.parts = split(data, self.spec.split)
         keras.utils.set_random_seed(self.spec.seed)
+        self.plan = plan_of(self.spec, facts)
         statistics = statistics_of(data, self.parts)
         self.model = build_model(self.spec, facts, statistics)
         compile_model(self.model, self.spec, facts, statistics)
@@ -115,6 +118,7 @@ class Training:
         if problems := list(accumulation_problems(self.spec, self.steps_per_epoch)):
             raise SpecError(problems)
         self.state = TrainingState(self.model)
+        self.proof = FrozenProof(self.model, self.plan) if self.plan.frozen else None
         self.writer = CheckpointWriter(self.state, self.folder, sink, after=self._prune)
         rule, kept = self.spec.fit.early_stopping, self.spec.checkpoints
         self.early_stopper = EarlyStopper(rule) if rule else None
@@ -154,9 +158,10 @@ class Training:
         checkpoint_files.sweep(self.folder)
         if self.request.resume_from is not None:
             self._resume(self.request.resume_from)
-        elif self.request.weights_from is not None:
-            checkpoint_files.verify(self.request.weights_from)
-            self.state.restore_weights(self.request.weights_from)
+        else:
+            begin(self.model, self.plan, self.spec, self.request.weights_from, self.sink)
+        if self.proof:
+            self.proof.begin()
         self.order = self._order(self.at.epoch)
         self.sink.emit(
             Started(
@@ -191,9 +196,9 @@ class Training:
         self.saved_at = self.at
         self._compare_history(manifest, num_events(folder.parent.parent))
 
-    def _callbacks(self) -> dict[str, EarlyStopper | BestEpoch]:
-        """The observers of epochs that have state, by their name in a manifest."""
-        found = {"patience": self.early_stopper, "best": self.best}
+    def _callbacks(self) -> dict[str, EarlyStopper | BestEpoch | FrozenProof]:
+        """The observers of a training that have state, by their name in a manifest."""
+        found = {"patience": self.early_stopper, "best": self.best, "frozen": self.proof}
         return {name: callback for name, callback in found.items() if callback is not None}
 
     def _compare_history(self, manifest: Manifest, events: int | None) -> None:
@@ -221,6 +226,8 @@ class Training:
             reason = "stopped"
         self._save()
         self.writer.finish()
+        if self.proof:
+            self.proof.report(self.sink)
         return Finished(
             reason=reason, epoch=self.at.epoch, message=Message("") if reason == "stopped" else self._warn()
         )

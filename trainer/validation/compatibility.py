@@ -13,6 +13,7 @@ from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan
 from trainer.spec import Sgd, Spec
 from trainer.validation.augmentation import augmentation_problems
+from trainer.validation.transfer import transfer_problems, units_problems
 
 MAX_PARAMETERS = 200_000_000
 MAX_ACTIVATION_BYTES = 64 * 2**30
@@ -40,7 +41,7 @@ def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
         plan = plan_of(spec, facts)
     except SpecError as error:
         return found + error.problems
-    return found + list(_size_problems(spec, plan))
+    return [*found, *transfer_problems(spec, plan), *_size_problems(spec, plan)]
 
 
 def _split_problems(spec: Spec, facts: DatasetFacts, training: TrainingFacts) -> Iterator[Problem]:
@@ -98,6 +99,7 @@ def _too_little_left(size: int, examples: int, needed: int) -> Message:
 
 
 def _output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
+    yield from units_problems(spec, facts)
     if facts.task == "classification":
         yield from _class_output_problems(spec, facts)
         return

@@ -1,14 +1,13 @@
-"""Whether the weights of a checkpoint fit into the network of another spec."""
+"""Which weights of a checkpoint the network of another spec starts with."""
 
 from __future__ import annotations
-
-from itertools import zip_longest
 
 from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem, SpecError
 from trainer.messages.message import Message, joined
 from trainer.networks.families import plan_of
-from trainer.networks.plan import Plan, Row
+from trainer.networks.plan import Plan
+from trainer.networks.transfer import fitting, taken_in_words, taken_layers
 from trainer.spec import Spec
 from webapp.checkpoints.availability import why_unusable
 from webapp.checkpoints.models import Checkpoint
@@ -17,57 +16,56 @@ from webapp.checkpoints.models import Checkpoint
 def branch_problems(spec: Spec, facts: DatasetFacts, parent: Checkpoint) -> list[Problem]:
     """Why a run of ``spec`` cannot start with the weights of ``parent``; empty when it can.
 
-    Each layer with weights must have the same number of weights and the same output shape as in the parent's network.
+    At least the first layers must fit, so that something is taken over, and nothing that is frozen may be new.
     """
     if sentence := why_unusable(parent):
         return [Problem((), sentence)]
     try:
-        old, new = plan_of(parent.run.parsed_spec, parent.run.dataset.facts), plan_of(spec, facts)
+        old, new = _parent_plan(parent), plan_of(spec, facts)
     except SpecError:
         return []  # check_spec reports what is wrong with the network
-    for before, after in zip_longest(_weighted(old), _weighted(new)):
-        if before is None or after is None or _shape(before) != _shape(after):
-            return [Problem(("network",), _message(parent, before, after))]
+    taken = taken_layers(new, fitting(old, new), new_output=spec.transfer.new_output)
+    if not taken:
+        return [Problem(("network",), _nothing_fits(parent, old, new))]
+    if frozen := [name for name in new.frozen if name not in taken]:
+        return [Problem(("transfer", "freeze"), _frozen_anew(parent, frozen))]
     return []
 
 
-def _weighted(plan: Plan) -> list[Row]:
-    return [row for row in plan.outline() if row.num_parameters]
+def taken_from(spec: Spec, facts: DatasetFacts, parent: Checkpoint) -> Message:
+    """Say which layers start with the weights of ``parent``. Raises :class:`SpecError` for a network without a plan."""
+    new = plan_of(spec, facts)
+    taken = taken_layers(new, fitting(_parent_plan(parent), new), new_output=spec.transfer.new_output)
+    where = Message("{checkpoint} of {run}", checkpoint=parent.name, run=parent.run.name)
+    return taken_in_words(new, taken, where)
 
 
-def _shape(row: Row) -> tuple[str, int, tuple[int, ...]]:
-    return row.kind, row.num_parameters, tuple(row.output_shape)
+def _parent_plan(parent: Checkpoint) -> Plan:
+    return plan_of(parent.run.parsed_spec, parent.run.dataset.facts)
 
 
-def _message(parent: Checkpoint, before: Row | None, after: Row | None) -> Message:
-    advice = Message("Give this network the same layers, or launch without the parent.")
-    return joined(_mismatch(parent, before, after), advice)
-
-
-def _mismatch(parent: Checkpoint, before: Row | None, after: Row | None) -> Message:
-    names = {"checkpoint": parent.name, "run": parent.run.name}
-    if before and after:
-        return Message(
-            "The weights of {checkpoint} do not fit: {run} has {layer} where this network has {other}.",
-            **names,
-            layer=_counted(before),
-            other=_counted(after),
-        )
-    if before:
-        return Message(
-            "The weights of {checkpoint} do not fit: {run} has {layer} where this network has no further layer with "
-            "weights.",
-            **names,
-            layer=_counted(before),
-        )
-    assert after
-    return Message(
-        "The weights of {checkpoint} do not fit: {run} has no further layer with weights where this network has "
-        "{layer}.",
-        **names,
-        layer=_counted(after),
+def _nothing_fits(parent: Checkpoint, old: Plan, new: Plan) -> Message:
+    found = Message(
+        "The weights of {checkpoint} do not fit: {run} begins with {layer}, this network with {other}.",
+        checkpoint=parent.name,
+        run=parent.run.name,
+        layer=_first(old),
+        other=_first(new),
     )
+    advice = Message("Give this network the same first layers, for inputs of the same shape, or launch without it.")
+    return joined(found, advice)
 
 
-def _counted(row: Row) -> Message:
-    return Message("{layer} with {weights:,} weights", layer=row.name, weights=row.num_parameters)
+def _first(plan: Plan) -> Message:
+    name = plan.weighted[0]
+    return Message("{layer} with {weights:,} weights", layer=name, weights=plan.cost_of(name).num_parameters)
+
+
+def _frozen_anew(parent: Checkpoint, names: list[str]) -> Message:
+    return Message(
+        "{names} would be frozen, but {checkpoint} of {run} has no weights that fit: random ones would be kept. Freeze "
+        "fewer layers, or keep the network as it was up to them.",
+        names=", ".join(names),
+        checkpoint=parent.name,
+        run=parent.run.name,
+    )

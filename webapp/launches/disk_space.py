@@ -72,8 +72,8 @@ def bytes_promised(spec: Spec, facts: DatasetFacts) -> int:
 
 
 def _checkpoint_bytes(spec: Spec, facts: DatasetFacts) -> int:
-    weights = plan_of(spec, facts).num_parameters
-    return BYTES_PER_WEIGHT * weights * (1 + num_slots(spec))
+    plan = plan_of(spec, facts)
+    return BYTES_PER_WEIGHT * (plan.num_parameters + plan.num_trained * num_slots(spec))
 
 
 def _row_bytes(spec: Spec, facts: DatasetFacts) -> int:
@@ -82,7 +82,7 @@ def _row_bytes(spec: Spec, facts: DatasetFacts) -> int:
 
 
 def num_slots(spec: Spec) -> int:
-    """How many numbers are kept for each weight, besides the weight: by the optimiser, and accumulated gradients."""
+    """How many numbers are kept besides each trained weight: by the optimiser, and accumulated gradients."""
     return spec.optimizer.num_slots + int(spec.fit.gradient_accumulation > 1)
 
 

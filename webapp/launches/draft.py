@@ -215,10 +215,10 @@ def _apply_changes(draft: Draft, post: QueryDict) -> None:
     facts = draft.facts
     moved = shown != draft.dataset and facts is not None
     draft.is_change = CHANGE in post or moved or bool(draft.spec_form.state.changed_kinds)
-    if facts and (change == USE_DEFAULTS or (moved and _has_defaults_of(draft, shown))):
+    if facts and (change == USE_DEFAULTS or (moved and not draft.parent and _has_defaults_of(draft, shown))):
         draft.use_defaults(facts)
     elif moved:
-        draft.offers_defaults = True
+        draft.offers_defaults = draft.parent is None  # of which the network would not fit the weights
     else:
         draft.is_restored = change == RESTORE
         draft.spec_form.change(change, draft.compare)

@@ -25,8 +25,6 @@ from webapp.runs.access import runs_of
 from webapp.runs.models import Run
 from webapp.teams.models import Team
 
-# The backward pass takes about twice the forward pass (Amodei and Hernandez 2018, AI and compute, appendix).
-TRAINING_PASSES = 3
 FLOP_PER_MULTIPLY_ADD = 2
 # Runs whose epochs take between half and twice the work are similar enough for an estimate.
 SIMILAR_WORK = 2.0
@@ -109,8 +107,9 @@ def epoch_work(spec: Spec, facts: DatasetFacts, class_counts: Sequence[int] = ()
     Raises :class:`SpecError` when the network cannot be planned.
     """
     training = training_facts(spec, facts, class_counts)
-    passes = TRAINING_PASSES * training.num_sampled + training.sizes.validation
-    flop = float(FLOP_PER_MULTIPLY_ADD * plan_of(spec, facts).multiply_adds * passes)
+    plan = plan_of(spec, facts)
+    trained = plan.training_multiply_adds * training.num_sampled
+    flop = float(FLOP_PER_MULTIPLY_ADD * (trained + plan.multiply_adds * training.sizes.validation))
     return EpochWork(training.steps_per_epoch, flop)
 
 

@@ -10,7 +10,10 @@ from trainer.data.sizes import Sizes, training_facts
 from trainer.messages.message import Message
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Row
+from trainer.networks.transfer import frozen_in_words
 from trainer.spec import Spec
+from webapp.checkpoints.models import Checkpoint
+from webapp.launches.branching import taken_from
 from webapp.launches.estimates import Estimate, epoch_work, estimate
 from webapp.teams.models import Team
 
@@ -22,11 +25,16 @@ PREFIXES = ((1e15, "PFLOP"), (1e12, "TFLOP"), (1e9, "GFLOP"), (1e6, "MFLOP"), (1
 class Preview:
     """Shapes and work of one training. ``multiply_adds`` is for one forward pass of one example.
 
+    ``taken`` says which layers start with the weights of a checkpoint, ``frozen`` how much is frozen; they are empty
+    when nothing is.
+
     If it ``samples_classes``, steps and work are approximate.
     """
 
     rows: list[Row]
     num_parameters: int
+    taken: Message
+    frozen: Message
     multiply_adds: int
     sizes: Sizes
     samples_classes: bool
@@ -45,8 +53,10 @@ class Preview:
         return flop_in_words(self.flop_per_epoch)
 
 
-def preview_of(spec: Spec, facts: DatasetFacts, team: Team, class_counts: Sequence[int] = ()) -> Preview:
-    """The preview of a spec without problems, on data whose classes have so many examples.
+def preview_of(
+    spec: Spec, facts: DatasetFacts, team: Team, class_counts: Sequence[int] = (), parent: Checkpoint | None = None
+) -> Preview:
+    """The preview of a spec without problems, on data whose classes have so many examples; a branch has a ``parent``.
 
     Raises :class:`SpecError` when its network cannot be planned.
     """
@@ -55,6 +65,8 @@ def preview_of(spec: Spec, facts: DatasetFacts, team: Team, class_counts: Sequen
     return Preview(
         rows=plan.outline(),
         num_parameters=plan.num_parameters,
+        taken=taken_from(spec, facts, parent) if parent else Message(""),
+        frozen=frozen_in_words(plan),
         multiply_adds=plan.multiply_adds,
         sizes=training.sizes,
         samples_classes=spec.balance.sampling != "none",

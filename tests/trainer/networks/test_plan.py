@@ -55,18 +55,23 @@ convnets = st.fixed_dictionaries(
 inputs = st.sampled_from(["auto", "standardize", "rescale", "none"])
 
 
-def compare(spec: Spec) -> None:
-    """Hold the plan against the model that Keras builds of it."""
+def built(spec: Spec) -> keras.Model:
+    """The model that Keras builds of the plan, without looking at data."""
     keras.utils.clear_session(free_memory=False)  # collecting garbage takes seconds after many tests
     facts = facts_of(spec.dataset.name)
     width = facts.input_shape[-1]
-    model = build_model(spec, facts, Statistics((0.0,) * width, (1.0,) * width, (0.0,) * width, (1.0,) * width))
-    plan = plan_of(spec, facts)
+    return build_model(spec, facts, Statistics((0.0,) * width, (1.0,) * width, (0.0,) * width, (1.0,) * width))
+
+
+def compare(spec: Spec) -> None:
+    """Hold the plan against the model that Keras builds of it."""
+    model, plan = built(spec), plan_of(spec, facts_of(spec.dataset.name))
     rows = [(row.name, row.output_shape, row.num_parameters) for row in plan.outline()]
     layers = [(layer.name, tuple(layer.output.shape[1:]), layer.count_params()) for layer in model.layers]
     # Keras lists the layers of two branches in an order of its own.
     assert sorted(rows) == sorted(layers)
     assert plan.num_parameters == model.count_params()
+    assert plan.num_trained == sum(weight.numpy().size for weight in model.trainable_weights)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

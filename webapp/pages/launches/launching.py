@@ -101,7 +101,7 @@ def _preview(draft: Draft) -> Preview | None:
     if draft.spec_form.spec is None or draft.facts is None:
         return None
     try:
-        return preview_of(draft.spec_form.spec, draft.facts, draft.team, draft.class_counts)
+        return preview_of(draft.spec_form.spec, draft.facts, draft.team, draft.class_counts, draft.parent)
     except SpecError as error:
         draft.spec_form.problems += error.problems
         return None

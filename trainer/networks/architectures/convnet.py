@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from trainer.data.facts import DatasetFacts
-from trainer.networks.blocks import begin_pictures, reduce
+from trainer.networks.architectures.blocks import begin_pictures, reduce
 from trainer.networks.dense import add_dense_layers
 from trainer.networks.layers import add_dropout, add_neurons, needs_bias
 from trainer.networks.plan import Builder, Path

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from trainer.data.facts import DatasetFacts
-from trainer.networks.blocks import AT, begin_pictures, check_stages, convolve, halvings_of, normalize_and_activate
+from trainer.networks.architectures.blocks import (
+    AT,
+    begin_pictures,
+    check_stages,
+    convolve,
+    halvings_of,
+    normalize_and_activate,
+)
 from trainer.networks.plan import Builder
 from trainer.spec import DenseNet
 

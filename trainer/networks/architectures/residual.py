@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trainer.data.facts import DatasetFacts
-from trainer.networks.blocks import (
+from trainer.networks.architectures.blocks import (
     AT,
     activate,
     add_to,

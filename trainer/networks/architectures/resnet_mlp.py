@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trainer.data.facts import DatasetFacts
-from trainer.networks.blocks import AT, NO_ACTIVATION, activate, add_to, normalize, normalize_and_activate
+from trainer.networks.architectures.blocks import AT, NO_ACTIVATION, activate, add_to, normalize, normalize_and_activate
 from trainer.networks.plan import Builder
 from trainer.networks.weights import Weights
 from trainer.spec import ResNetMlp

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trainer.data.facts import DatasetFacts
-from trainer.networks.blocks import (
+from trainer.networks.architectures.blocks import (
     AT,
     activate,
     add_to,
