@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from tests.trainer.material import refused
 from trainer.errors import Problem, SpecError
 from trainer.messages.message import Message
-from trainer.spec import Spec
+from trainer.spec import Network, Spec
+from trainer.spec.fields import titles_of
 from trainer.validation.parsing import parse_spec
 from trainer.validation.presets import EXAMPLES
 
 UNITS = ("network", "layers", 0, "units")
 RATE = ("optimizer", "learning_rate")
+FAMILIES = ", ".join(titles_of(Network))
 
 
 def mlp(**layer: Any) -> dict[str, Any]:
@@ -48,9 +50,9 @@ def adam(**fields: Any) -> dict[str, Any]:
         (adam(learning_rate=math.inf), RATE, "Must be a number greater than 0 and at most 100 (given: Infinity)."),
         (adam(learning_rate=-0.1), RATE, "Must be greater than 0 and at most 100 (given: -0.1)."),
         (adam(nesterov=True), ("optimizer", "nesterov"), "Unknown field. Accepted here: kind, learning_rate"),
-        ({"network": {"kind": "resnet"}}, ("network", "kind"), 'Must be one of mlp, convnet (given: "resnet").'),
-        ({"network": {}}, ("network", "kind"), "Missing. Must be one of mlp, convnet."),
-        ({"network": "mlp"}, ("network",), 'Must be an object whose kind is one of mlp, convnet (given: "mlp").'),
+        ({"network": {"kind": "rnn"}}, ("network", "kind"), f'Must be one of {FAMILIES} (given: "rnn").'),
+        ({"network": {}}, ("network", "kind"), f"Missing. Must be one of {FAMILIES}."),
+        ({"network": "mlp"}, ("network",), f'Must be an object whose kind is one of {FAMILIES} (given: "mlp").'),
         (
             {"network": {"kind": "convnet", "blocks": []}},
             ("network", "blocks"),
