@@ -42,10 +42,11 @@ ARGUMENTS = {
     "groups", "units", "mean", "variance", "negative_slope", "alpha", "shared_axes", "keepdims",
 }  # fmt: skip
 PARTS = ("_initializer", "_regularizer", "_constraint")
-# Upper bounds: those of the spec, or Keras's default where the spec has no such field.
+# Upper bounds: those of the spec, Keras's default where the spec has no such field, or for filters, which some families
+# double from stage to stage, what no network within MAX_PARAMETERS exceeds.
 LARGEST = {
     "units": 65_536,
-    "filters": 8_192,
+    "filters": 16_384,
     "kernel_size": 31,
     "pool_size": 16,
     "strides": 16,

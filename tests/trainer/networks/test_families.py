@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.every_option import TINY
 from tests.trainer.material import spec_for
 from tests.trainer.networks.test_plan import compare
+from trainer.checkpoints.model_config import LARGEST
 from trainer.data.bundled.catalog import facts_of
 from trainer.errors import SpecError
 from trainer.networks.costs import COSTS, Impossible
@@ -45,6 +46,11 @@ KNOWN = [
 @pytest.mark.parametrize(("network", "parameters"), KNOWN)
 def test_the_networks_of_the_papers_have_their_numbers_of_parameters(network: Any, parameters: int) -> None:
     assert trainable(plan("cifar10", **network)) == parameters
+
+
+def test_multiply_adds_are_those_that_others_give_for_resnet_20() -> None:
+    work = sum(row.multiply_adds for row in plan("cifar10", kind="resnet").outline() if row.kind in {"Conv2D", "Dense"})
+    assert round(work / 1e6, 2) == 40.81
 
 
 booleans, few = st.booleans(), st.integers(1, 2)
@@ -97,6 +103,25 @@ def test_more_stages_than_the_pictures_can_be_halved_are_refused_at_their_field(
     with pytest.raises(SpecError, match=f"6 given, but pictures of 8 × 8 pixels .* at most {most}") as error:
         plan_of(parse_spec({"network": {"kind": kind, "stages": 6}}), facts_of("digits"))
     assert [problem.path for problem in error.value.problems] == [("network", "stages")]
+
+
+stages = {"resize": st.just(64), "stages": st.integers(4, 6)}
+WIDE = {
+    "resnet": stages | {"width": st.integers(1, 512), "blocks_per_stage": st.just(1)},
+    "wide_resnet": stages | {"widening": st.integers(1, 32), "blocks_per_stage": st.just(1)},
+    "densenet": stages
+    | {"growth_rate": st.integers(1, 256), "layers_per_stage": st.integers(1, 64), "compression": st.just(1.0)},
+    "xception": stages | {"filters": st.integers(1, 512), "middle_blocks": st.just(0)},
+}
+
+
+@given(st.one_of(st.fixed_dictionaries({"kind": st.just(kind)} | dict(fields)) for kind, fields in WIDE.items()))
+def test_the_checkpoints_of_any_network_that_is_not_too_large_can_be_loaded(network: Any) -> None:
+    spec = parse_spec({"network": network})
+    if check_spec(spec, facts_of("digits")):
+        return
+    filters = [layer.kwargs["filters"] for layer in plan_of(spec, facts_of("digits")).layers if "Conv" in layer.kind]
+    assert max(filters) <= LARGEST["filters"]
 
 
 @pytest.mark.parametrize("kind", MOST_STAGES)

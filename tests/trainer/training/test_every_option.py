@@ -45,7 +45,7 @@ ACCUMULATED = SMALL_MLP | {
     "fit": {"batch_size": 64, "gradient_accumulation": 3},
     "computation": {"precision": "mixed_float16"},
 }
-SOME = {name: VARIANTS[name] for name in SAMPLE[1::6]} | {"accumulation and float16": ACCUMULATED}
+SOME = {name: VARIANTS[name] for name in SAMPLE[1::9]} | {"accumulation and float16": ACCUMULATED}
 
 
 @pytest.mark.timeout(7200)
