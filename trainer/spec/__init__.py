@@ -20,6 +20,7 @@ from trainer.spec.data import DatasetChoice, Normalization, Output, Split
 from trainer.spec.fields import Part, choice, field
 from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp, Network
 from trainer.spec.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
+from trainer.spec.schedules import ReduceOnPlateau, Schedule
 from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit
 from trainer.spec.upgrade import SPEC_VERSION, upgrade
 
@@ -46,7 +47,9 @@ __all__ = [
     "Optimizer",
     "Output",
     "RandAugment",
+    "ReduceOnPlateau",
     "RmsProp",
+    "Schedule",
     "Sgd",
     "Spec",
     "Split",
@@ -81,6 +84,9 @@ class Spec(Part):
         applies_to=("classification",),
     )
     optimizer: Optimizer = choice(Optimizer, Adam, label="Optimiser", help="How weights are updated.")
+    schedule: Schedule = field(
+        Schedule, label="Learning-rate schedule", help="How the learning rate changes while the network trains."
+    )
     fit: Fit = field(Fit, label="Training", help="Epochs and batch size, and when to stop.")
     checkpoints: Checkpoints = field(Checkpoints, label="Checkpoints", help="What to keep.")
     computation: Computation = field(Computation, label="Computation", help="How the machine computes it.")

@@ -22,6 +22,7 @@ from trainer.checkpoints.checkpoint_files import Manifest, Moment
 from trainer.checkpoints.state import TrainingState
 from trainer.checkpoints.writer import CheckpointWriter
 from trainer.data.loading import Data
+from trainer.data.sizes import num_batches
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
 from trainer.engines import backend
@@ -45,6 +46,7 @@ from trainer.training.outcome import spelled, warning_of
 from trainer.training.progress import ProgressReporter
 from trainer.training.pruning import prune
 from trainer.training.requested_metric import requested_metric
+from trainer.training.schedule import PlateauReducer, plateau_reducer, prolonged
 from trainer.validation.compatibility import accumulation_problems, check_spec
 from trainer.validation.presets import metric_for
 
@@ -103,21 +105,23 @@ class Training:
         keras.utils.set_random_seed(self.spec.seed)
         statistics = statistics_of(data, self.parts)
         self.model = build_model(self.spec, facts, statistics)
-        compile_model(self.model, self.spec, facts, statistics)
         self.targets = data.targets[self.parts.train]
+        self.num_sampled = num_sampled(self.targets, self.spec.balance.sampling)
+        self.steps_per_epoch = num_batches(self.num_sampled, self.spec.fit.batch_size)
+        compile_model(self.model, self.spec, facts, statistics, self.steps_per_epoch)
         weighted = self.spec.balance.weights == "balanced"
         weights = balanced_weights(self.targets, facts.num_classes) if weighted else None
         augmenter = augmenter_of(self.spec, facts, statistics)
         self.loop = loop_of(
             self.model, data.inputs, data.targets, self.spec, augmenter=augmenter, class_weights=weights
         )
-        self.num_sampled = num_sampled(self.targets, self.spec.balance.sampling)
         if problems := list(accumulation_problems(self.spec, self.steps_per_epoch)):
             raise SpecError(problems)
         self.state = TrainingState(self.model)
         self.writer = CheckpointWriter(self.state, self.folder, sink, after=self._prune)
         rule, kept = self.spec.fit.early_stopping, self.spec.checkpoints
         self.early_stopper = EarlyStopper(rule) if rule else None
+        self.plateau = plateau_reducer(self.spec, self.model.optimizer)
         self.judged_by = request.judged_by or metric_for(facts)
         self.requested = requested_metric(self.judged_by[0], self.spec, data, self.parts.validation)
         self.best = BestEpoch(*self.judged_by) if kept.when_improved else None
@@ -127,10 +131,6 @@ class Training:
         self.saved_time = time.monotonic()
         self.last_metrics: Metrics = {}
         self.first_loss: float | None = None  # of the first batch trained by this process
-
-    @property
-    def steps_per_epoch(self) -> int:
-        return self.loop.num_steps(self.num_sampled)
 
     def _check_content(self, data: Data) -> None:
         """The hash decides whether the data is what the spec names; without one, the name does."""
@@ -190,10 +190,12 @@ class Training:
                 callback.restore(manifest.callbacks[name])
         self.saved_at = self.at
         self._compare_history(manifest, num_events(folder.parent.parent))
+        if message := prolonged(self.spec, manifest.spec, self.at.epoch):
+            self.sink.emit(Logged(level="info", message=message))
 
-    def _callbacks(self) -> dict[str, EarlyStopper | BestEpoch]:
+    def _callbacks(self) -> dict[str, EarlyStopper | BestEpoch | PlateauReducer]:
         """The observers of epochs that have state, by their name in a manifest."""
-        found = {"patience": self.early_stopper, "best": self.best}
+        found = {"patience": self.early_stopper, "best": self.best, "plateau": self.plateau}
         return {name: callback for name, callback in found.items() if callback is not None}
 
     def _compare_history(self, manifest: Manifest, events: int | None) -> None:
@@ -262,6 +264,8 @@ class Training:
         fault_point("epoch-ended")
         self._refuse_nan(metrics)
         ended = self.early_stopper.observe(metrics[on_validation("loss")]) if self.early_stopper else False
+        if self.plateau:
+            self.plateau.observe(metrics[on_validation("loss")])
         is_best = self.best.observe(metrics) if self.best else False
         is_due = self.at.epoch % self.spec.checkpoints.every_epochs == 0
         if is_due or is_best:

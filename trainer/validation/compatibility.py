@@ -23,6 +23,7 @@ def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
     training = training_facts(spec, facts)
     sizes = training.sizes
     found = [*_split_problems(spec, facts, training), *_output_problems(spec, facts), *_optimizer_problems(spec)]
+    found += _schedule_problems(spec)
     found += _balance_problems(spec, facts)
     if spec.fit.batch_size > sizes.train >= 1:
         message = Message(
@@ -196,6 +197,20 @@ def _optimizer_problems(spec: Spec) -> Iterator[Problem]:
             "momentum."
         )
         yield Problem(("optimizer", "nesterov"), message)
+
+
+def _schedule_problems(spec: Spec) -> Iterator[Problem]:
+    warmup, epochs = spec.schedule.warmup_epochs, spec.fit.epochs
+    if warmup >= epochs:
+        message = Message(
+            "{given:g} given, but the run has only {count} epoch, and none would be left for the schedule; accepted: "
+            "less than {count}. Lower it.",
+            plural="{given:g} given, but the run has only {count} epochs, and none would be left for the schedule; "
+            "accepted: less than {count}. Lower it.",
+            given=warmup,
+            count=epochs,
+        )
+        yield Problem(("schedule", "warmup_epochs"), message)
 
 
 def _size_problems(spec: Spec, plan: Plan) -> Iterator[Problem]:

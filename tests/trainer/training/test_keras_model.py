@@ -117,20 +117,20 @@ def test_metrics_have_their_agreed_names(dataset: str, names: set[str]) -> None:
     spec = spec_for(dataset, network=SMALL)
     facts, data, _, statistics = parts_of(spec)
     model = build_model(spec, facts, statistics)
-    compile_model(model, spec, facts, statistics)
+    compile_model(model, spec, facts, statistics, 1)
     assert set(model.evaluate(data.inputs, data.targets, verbose=0, return_dict=True)) == names
 
 
 @pytest.mark.parametrize("part", [Sgd(learning_rate=0.3), Adam(beta_1=0.8), AdamW(weight_decay=0.1), RmsProp(rho=0.8)])
 def test_an_optimizer_gets_every_field_of_its_part(part: Optimizer) -> None:
-    made: dict[str, Any] = optimizer_of(Spec(optimizer=part)).get_config()
+    made: dict[str, Any] = optimizer_of(Spec(optimizer=part), 1).get_config()
     for name, value in part.model_dump(exclude={"kind", "clip_norm"}).items():
         assert made[name] == pytest.approx(value)
 
 
 def test_clipping_is_of_the_whole_gradient() -> None:
-    assert optimizer_of(Spec(optimizer=Sgd(clip_norm=2.0))).global_clipnorm == 2.0
-    assert optimizer_of(Spec(optimizer=Sgd())).global_clipnorm is None
+    assert optimizer_of(Spec(optimizer=Sgd(clip_norm=2.0)), 1).global_clipnorm == 2.0
+    assert optimizer_of(Spec(optimizer=Sgd()), 1).global_clipnorm is None
 
 
 WIDE = {
