@@ -19,7 +19,7 @@ from trainer.spec.columns import Columns, Embedding, OneHot
 from trainer.spec.data import DatasetChoice, Normalization, Output, Split
 from trainer.spec.fields import Part, choice, field
 from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp, Network
-from trainer.spec.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
+from trainer.spec.optimizers import Adam, AdamW, Muon, Optimizer, RmsProp, Sgd
 from trainer.spec.schedules import ReduceOnPlateau, Schedule
 from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit
 from trainer.spec.upgrade import SPEC_VERSION, upgrade
@@ -41,6 +41,7 @@ __all__ = [
     "Embedding",
     "Fit",
     "Mlp",
+    "Muon",
     "Network",
     "Normalization",
     "OneHot",

@@ -1,75 +1,33 @@
 """Learning-rate schedules: each with its own fields and its formula.
 
 A formula gives the factor by which the learning rate of the optimiser is multiplied, from the epochs that have been
-trained, a fraction within an epoch. It is written once, for any :class:`Arithmetic`: the form draws it with plain
-numbers, the compiled step computes it with tensors.
+trained, a fraction within an epoch. It is written once, for any :class:`trainer.spec.arithmetic.Arithmetic`: the form
+draws it with plain numbers, the compiled step computes it with tensors.
 """
 
 from __future__ import annotations
 
-import math
-from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal
 
+from trainer.spec.arithmetic import PLAIN, Arithmetic, between
 from trainer.spec.fields import Option, Part, choice, field
-
-
-class Arithmetic(Protocol):
-    """What a schedule is computed with. The module ``keras.ops`` is one, for tensors."""
-
-    def cos(self, x: Any) -> Any: ...
-    def floor(self, x: Any) -> Any: ...
-    def minimum(self, x1: Any, x2: Any) -> Any: ...
-    def maximum(self, x1: Any, x2: Any) -> Any: ...
-    def power(self, x1: Any, x2: Any) -> Any: ...
-    def where(self, condition: Any, x1: Any, x2: Any) -> Any: ...
-
-
-class PlainNumbers:
-    """The arithmetic of Python's own numbers."""
-
-    def cos(self, x: float) -> float:
-        return math.cos(x)
-
-    def floor(self, x: float) -> float:
-        return float(math.floor(x))
-
-    def minimum(self, x1: float, x2: float) -> float:
-        return min(x1, x2)
-
-    def maximum(self, x1: float, x2: float) -> float:
-        return max(x1, x2)
-
-    def power(self, x1: float, x2: float) -> float:
-        return float(x1**x2)
-
-    def where(self, condition: bool, x1: float, x2: float) -> float:
-        return x1 if condition else x2
-
-
-PLAIN = PlainNumbers()
 
 
 def end_field(default: float = 0.0) -> float:
     """The field of a schedule that says at which share of the learning rate it ends."""
-    end: float = field(
-        default,
-        label="End",
-        help="Share of the learning rate that is left at the end; 0 to 0.1 is usual.",
-        ge=0.0,
-        le=1.0,
-    )
+    help = "Share of the learning rate that is left at the end; 0 to 0.1 is usual."
+    end: float = field(default, label="End", help=help, ge=0.0, le=1.0)
     return end
 
 
-class ScheduleShape(Option, ABC):
+class ScheduleShape(Option):
     """The shape of a schedule. One that ``spans_training`` depends on how many epochs are trained in total."""
 
     spans_training: ClassVar[bool] = False
 
-    @abstractmethod
     def factor_at(self, epoch: Any, epochs: float, arithmetic: Arithmetic = PLAIN) -> Any:
         """Return the factor after ``epoch`` of ``epochs`` epochs, both counted from the end of the warm-up."""
+        return 0.0 * epoch + 1.0
 
 
 class Constant(ScheduleShape):
@@ -78,9 +36,6 @@ class Constant(ScheduleShape):
     title = "Constant"
 
     kind: Literal["constant"] = "constant"
-
-    def factor_at(self, epoch: Any, epochs: float, arithmetic: Arithmetic = PLAIN) -> Any:
-        return 0.0 * epoch + 1.0
 
 
 class InverseTime(ScheduleShape):
@@ -266,7 +221,7 @@ class OneCycle(ScheduleShape):
 
 
 class ReduceOnPlateau(ScheduleShape):
-    """Lowered whenever the validation loss has not improved for a while."""
+    """Lowered whenever the validation loss has not improved for a while, which is no function of time."""
 
     title = "Reduce on plateau"
 
@@ -285,7 +240,7 @@ class ReduceOnPlateau(ScheduleShape):
         0.2, label="Multiplied by", help="What the rate is multiplied by; 0.1 to 0.5 is usual.", gt=0.0, lt=1.0
     )
     min_delta: float = field(
-        0.0001,
+        1e-4,
         label="Minimum improvement",
         help="A smaller change of the validation loss does not count.",
         ge=0.0,
@@ -299,10 +254,6 @@ class ReduceOnPlateau(ScheduleShape):
         ge=0.0,
         le=1.0,
     )
-
-    def factor_at(self, epoch: Any, epochs: float, arithmetic: Arithmetic = PLAIN) -> Any:
-        """Return 1: what the validation loss leads to is no function of time."""
-        return 0.0 * epoch + 1.0
 
 
 Shape = Constant | InverseTime | Step | Exponential | Polynomial | Cosine | CosineRestarts | OneCycle | ReduceOnPlateau
@@ -346,8 +297,3 @@ class Schedule(Part):
             arithmetic.maximum(epoch - self.warmup_epochs, 0.0), epochs - self.warmup_epochs, arithmetic
         )
         return shaped * arithmetic.minimum(epoch / self.warmup_epochs, 1.0) if self.warmup_epochs else shaped
-
-
-def between(first: Any, last: Any, done: Any, arithmetic: Arithmetic) -> Any:
-    """Go from ``first`` to ``last`` along half a cosine, of which the share ``done`` is behind."""
-    return last + (first - last) * 0.5 * (1.0 + arithmetic.cos(math.pi * done))

@@ -15,8 +15,8 @@ from tests.trainer.material import parts_of, spec_for
 from tests.trainer.networks.test_columns import DATA, FACTS, PARTS, spec_with
 from trainer.checkpoints.model_config import LAYERS, check_config
 from trainer.data.statistics import statistics_of
-from trainer.spec import Adam, AdamW, Optimizer, RmsProp, Sgd, Spec
-from trainer.training.compilation import compile_model, optimizer_of
+from trainer.spec import Spec
+from trainer.training.compilation import compile_model
 from trainer.training.keras_model import build_model
 from trainer.training.losses import loss_of
 
@@ -119,18 +119,6 @@ def test_metrics_have_their_agreed_names(dataset: str, names: set[str]) -> None:
     model = build_model(spec, facts, statistics)
     compile_model(model, spec, facts, statistics, 1)
     assert set(model.evaluate(data.inputs, data.targets, verbose=0, return_dict=True)) == names
-
-
-@pytest.mark.parametrize("part", [Sgd(learning_rate=0.3), Adam(beta_1=0.8), AdamW(weight_decay=0.1), RmsProp(rho=0.8)])
-def test_an_optimizer_gets_every_field_of_its_part(part: Optimizer) -> None:
-    made: dict[str, Any] = optimizer_of(Spec(optimizer=part), 1).get_config()
-    for name, value in part.model_dump(exclude={"kind", "clip_norm"}).items():
-        assert made[name] == pytest.approx(value)
-
-
-def test_clipping_is_of_the_whole_gradient() -> None:
-    assert optimizer_of(Spec(optimizer=Sgd(clip_norm=2.0)), 1).global_clipnorm == 2.0
-    assert optimizer_of(Spec(optimizer=Sgd()), 1).global_clipnorm is None
 
 
 WIDE = {
