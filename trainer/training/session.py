@@ -232,7 +232,7 @@ class Training:
         if self.first_loss is None:
             return Message("")
         sizes = {"train": len(self.parts.train), "validation": len(self.parts.validation)}
-        warning = warning_of(self.first_loss, self.last_metrics, self.facts, sizes)
+        warning = warning_of(self.first_loss, self.last_metrics, self.facts, sizes, self.spec.output.loss)
         if warning:
             self.sink.emit(Logged(level="warning", message=warning))
         return warning

@@ -16,6 +16,11 @@ from trainer.validation.augmentation import augmentation_problems
 
 MAX_PARAMETERS = 200_000_000
 MAX_ACTIVATION_BYTES = 64 * 2**30
+LOSSES = {
+    "classification": ("crossentropy", "focal"),
+    "multilabel": ("crossentropy", "focal"),
+    "regression": ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh", "quantile"),
+}
 
 
 def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
@@ -119,13 +124,21 @@ def _output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
             "Choose auto, or standardise the targets."
         )
         yield Problem(("output", "activation"), message)
-    if loss == "crossentropy":
+    if loss in LOSSES["classification"]:
         message = Message(
-            "crossentropy given, but {dataset} has a number to predict; accepted: auto, mean_squared_error, "
-            "mean_absolute_error, huber. Choose auto.",
+            "{given} given, but {dataset} has a number to predict; accepted: {accepted}. Choose auto.",
+            given=loss,
             dataset=facts.shown_title,
+            accepted=", ".join(("auto", *LOSSES["regression"])),
         )
         yield Problem(("output", "loss"), message)
+    if spec.output.label_smoothing:
+        message = Message(
+            "{given:g} given, but {dataset} has a number to predict, and no labels; accepted: 0. Set it to 0.",
+            given=spec.output.label_smoothing,
+            dataset=facts.shown_title,
+        )
+        yield Problem(("output", "label_smoothing"), message)
 
 
 def _class_output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
@@ -136,17 +149,18 @@ def _class_output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]
             dataset=facts.shown_title,
         )
         yield Problem(("output", "activation"), message)
-    if spec.output.loss not in {"auto", "crossentropy"}:
+    if spec.output.loss in LOSSES["regression"]:
         message = Message(
-            "{loss} given, but {dataset} has classes to tell apart; accepted: auto, crossentropy. Choose auto.",
+            "{loss} given, but {dataset} has classes to tell apart; accepted: {accepted}. Choose auto.",
             loss=spec.output.loss,
             dataset=facts.shown_title,
+            accepted=", ".join(("auto", *LOSSES["classification"])),
         )
         yield Problem(("output", "loss"), message)
 
 
 def _label_output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
-    for at, accepted in (("activation", ("auto", "sigmoid")), ("loss", ("auto", "crossentropy"))):
+    for at, accepted in (("activation", ("auto", "sigmoid")), ("loss", ("auto", *LOSSES["multilabel"]))):
         given = getattr(spec.output, at)
         if given not in accepted:
             message = Message(

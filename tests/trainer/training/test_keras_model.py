@@ -84,14 +84,18 @@ def test_a_sigmoid_regression_stays_within_the_range_of_the_training_targets() -
     assert predicted.max() <= statistics.target_maximum
 
 
-@pytest.mark.parametrize("name", ["mean_squared_error", "mean_absolute_error", "huber"])
+@pytest.mark.parametrize("name", ["mean_squared_error", "mean_absolute_error", "huber", "log_cosh"])
 def test_the_loss_of_a_regression_is_that_of_standardised_targets(name: str) -> None:
     spec = spec_for("diabetes", output={"loss": name})
     facts, data, _, statistics = parts_of(spec)
     predicted = data.targets[::-1].copy()
     loss, weight = loss_of(spec, facts, statistics)
     scaled = [(values - statistics.target_mean) / statistics.target_deviation for values in (data.targets, predicted)]
-    plain = {"mean_squared_error": keras.losses.MeanSquaredError, "huber": keras.losses.Huber}
+    plain: dict[str, Any] = {
+        "mean_squared_error": keras.losses.MeanSquaredError,
+        "huber": keras.losses.Huber,
+        "log_cosh": keras.losses.LogCosh,
+    }
     expected = plain.get(name, keras.losses.MeanAbsoluteError)()(*scaled)
     assert weight * float(loss(data.targets, predicted)) == pytest.approx(float(expected), rel=1e-4)
 
