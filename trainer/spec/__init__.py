@@ -21,7 +21,7 @@ from trainer.spec.fields import Part, choice, field
 from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp, Network
 from trainer.spec.optimizers import Adam, AdamW, Muon, Optimizer, RmsProp, Sgd
 from trainer.spec.schedules import ReduceOnPlateau, Schedule
-from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit
+from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit, StopAt
 from trainer.spec.upgrade import SPEC_VERSION, upgrade
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "Sgd",
     "Spec",
     "Split",
+    "StopAt",
     "upgrade",
 ]
 

@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import keras
 import numpy as np
@@ -30,7 +30,7 @@ from trainer.engines.feed import Streamed
 from trainer.engines.loops import loop_of
 from trainer.engines.machine import device, device_name, versions
 from trainer.errors import SpecError
-from trainer.events.events import Failed, Finished, Logged, Metrics, Started
+from trainer.events.events import Ending, Failed, Finished, Logged, Metrics, Started
 from trainer.events.failures import TrainingFailed
 from trainer.events.fault_points import fault_point
 from trainer.events.sink import EventSink, num_events
@@ -40,14 +40,15 @@ from trainer.spec.metrics import Direction, on_validation
 from trainer.training.balance import balanced_weights, num_sampled, sample
 from trainer.training.best_epoch import BestEpoch
 from trainer.training.compilation import compile_model
-from trainer.training.early_stopping import EarlyStopper
 from trainer.training.keras_model import build_model
 from trainer.training.outcome import spelled, warning_of
 from trainer.training.progress import ProgressReporter
 from trainer.training.pruning import prune
 from trainer.training.requested_metric import requested_metric
-from trainer.training.schedule import PlateauReducer, plateau_reducer, prolonged
-from trainer.validation.compatibility import accumulation_problems, check_spec
+from trainer.training.schedule import plateau_reducer, prolonged
+from trainer.training.stopping import EndingRules
+from trainer.validation.compatibility import check_spec
+from trainer.validation.optimization import accumulation_problems
 from trainer.validation.presets import metric_for
 
 SECONDS_BETWEEN_PROGRESS = 0.5
@@ -119,12 +120,11 @@ class Training:
             raise SpecError(problems)
         self.state = TrainingState(self.model)
         self.writer = CheckpointWriter(self.state, self.folder, sink, after=self._prune)
-        rule, kept = self.spec.fit.early_stopping, self.spec.checkpoints
-        self.early_stopper = EarlyStopper(rule) if rule else None
+        self.ending_rules = EndingRules(self.spec.fit)
         self.plateau = plateau_reducer(self.spec, self.model.optimizer)
         self.judged_by = request.judged_by or metric_for(facts)
         self.requested = requested_metric(self.judged_by[0], self.spec, data, self.parts.validation)
-        self.best = BestEpoch(*self.judged_by) if kept.when_improved else None
+        self.best = BestEpoch(*self.judged_by) if self.spec.checkpoints.when_improved else None
         self.progress = ProgressReporter(sink, self.spec, self.model, self.steps_per_epoch)
         self.at = Moment(0)
         self.saved_at: Moment | None = None
@@ -193,9 +193,9 @@ class Training:
         if message := prolonged(self.spec, manifest.spec, self.at.epoch):
             self.sink.emit(Logged(level="info", message=message))
 
-    def _callbacks(self) -> dict[str, EarlyStopper | BestEpoch | PlateauReducer]:
+    def _callbacks(self) -> dict[str, Any]:
         """The observers of epochs that have state, by their name in a manifest."""
-        found = {"patience": self.early_stopper, "best": self.best, "plateau": self.plateau}
+        found = self.ending_rules.with_state() | {"best": self.best, "plateau": self.plateau}
         return {name: callback for name, callback in found.items() if callback is not None}
 
     def _compare_history(self, manifest: Manifest, events: int | None) -> None:
@@ -213,11 +213,11 @@ class Training:
 
     def run(self) -> Finished:
         """Train all remaining epochs; returns how the training ended."""
-        reason: Literal["completed", "early_stopping", "stopped"] = "completed"
+        reason: Ending = "completed"
         try:
             while self.at.epoch < self.spec.fit.epochs:
-                if self._train_epoch():
-                    reason = "early_stopping"
+                if ended := self._train_epoch():
+                    reason = ended
                     break
         except Stopped:
             reason = "stopped"
@@ -237,8 +237,8 @@ class Training:
             self.sink.emit(Logged(level="warning", message=warning))
         return warning
 
-    def _train_epoch(self) -> bool:
-        """Train and validate one epoch; returns whether early stopping ends the training."""
+    def _train_epoch(self) -> Ending | None:
+        """Train and validate one epoch; returns why the training ends with it, if it does."""
         began = time.perf_counter()
         steps_before = self.at.step
         if self.at.step == 0:
@@ -263,7 +263,7 @@ class Training:
         self.progress.report_epoch(self.at.epoch, metrics, seconds, num_examples)
         fault_point("epoch-ended")
         self._refuse_nan(metrics)
-        ended = self.early_stopper.observe(metrics[on_validation("loss")]) if self.early_stopper else False
+        ended = self.ending_rules.observe(metrics)
         if self.plateau:
             self.plateau.observe(metrics[on_validation("loss")])
         is_best = self.best.observe(metrics) if self.best else False

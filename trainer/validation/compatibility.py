@@ -11,8 +11,9 @@ from trainer.messages.message import Message
 from trainer.networks.ends import output_activation
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan
-from trainer.spec import Sgd, Spec
+from trainer.spec import Spec
 from trainer.validation.augmentation import augmentation_problems
+from trainer.validation.optimization import accumulation_problems, optimization_problems
 
 MAX_PARAMETERS = 200_000_000
 MAX_ACTIVATION_BYTES = 64 * 2**30
@@ -27,8 +28,8 @@ def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
     """Return what does not fit the data or the rest of the spec, the network last; empty when it can be trained."""
     training = training_facts(spec, facts)
     sizes = training.sizes
-    found = [*_split_problems(spec, facts, training), *_output_problems(spec, facts), *_optimizer_problems(spec)]
-    found += _schedule_problems(spec)
+    found = [*_split_problems(spec, facts, training), *_output_problems(spec, facts)]
+    found += optimization_problems(spec, facts)
     found += _balance_problems(spec, facts)
     if spec.fit.batch_size > sizes.train >= 1:
         message = Message(
@@ -203,37 +204,6 @@ def _no_balance(given: str, facts: DatasetFacts) -> Message:
     )
 
 
-def _optimizer_problems(spec: Spec) -> Iterator[Problem]:
-    optimizer = spec.optimizer
-    if isinstance(optimizer, Sgd) and optimizer.nesterov and not optimizer.momentum:
-        message = Message(
-            "Nesterov given with a momentum of 0; accepted: a momentum above 0. Switch Nesterov off or raise the "
-            "momentum."
-        )
-        yield Problem(("optimizer", "nesterov"), message)
-    if optimizer.clip_norm and optimizer.clip_value:
-        message = Message(
-            "{value:g} given with a bound of {norm:g} for the norm; accepted: one of the two. Leave one empty.",
-            value=optimizer.clip_value,
-            norm=optimizer.clip_norm,
-        )
-        yield Problem(("optimizer", "clip_value"), message)
-
-
-def _schedule_problems(spec: Spec) -> Iterator[Problem]:
-    warmup, epochs = spec.schedule.warmup_epochs, spec.fit.epochs
-    if warmup >= epochs:
-        message = Message(
-            "{given:g} given, but the run has only {count} epoch, and none would be left for the schedule; accepted: "
-            "less than {count}. Lower it.",
-            plural="{given:g} given, but the run has only {count} epochs, and none would be left for the schedule; "
-            "accepted: less than {count}. Lower it.",
-            given=warmup,
-            count=epochs,
-        )
-        yield Problem(("schedule", "warmup_epochs"), message)
-
-
 def _size_problems(spec: Spec, plan: Plan) -> Iterator[Problem]:
     """A network that is too large for any machine is refused at the layer with the largest share."""
     if plan.num_parameters > MAX_PARAMETERS:
@@ -268,21 +238,6 @@ def _too_much_memory(batch_size: int, bytes_of_example: int) -> Message:
         given=batch_size,
         gibibytes=gibibytes,
     )
-
-
-def accumulation_problems(spec: Spec, batches: int) -> Iterator[Problem]:
-    """With more batches than an epoch has, the optimiser would hardly ever take a step.
-
-    How many it has when classes are sampled is known only with the data.
-    """
-    if spec.fit.gradient_accumulation > batches >= 1:
-        message = Message(
-            "{given} given, but an epoch has only {count} batch; accepted: 1. Lower it.",
-            plural="{given} given, but an epoch has only {count} batches; accepted: 1 to {count}. Lower it.",
-            given=spec.fit.gradient_accumulation,
-            count=batches,
-        )
-        yield Problem(("fit", "gradient_accumulation"), message)
 
 
 def _device_problems(spec: Spec) -> Iterator[Problem]:
