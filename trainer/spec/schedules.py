@@ -136,7 +136,7 @@ class Cosine(ScheduleShape):
 
 
 class CosineRestarts(ScheduleShape):
-    """Lowered along half a cosine again and again, beginning anew at the top each time."""
+    """Lowered along half a cosine again and again, each time from the top."""
 
     title = "Cosine with restarts"
 
