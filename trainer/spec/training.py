@@ -91,6 +91,17 @@ class Fit(Part):
         ge=1,
         le=1024,
     )
+    weight_averaging: float | None = field(
+        None,
+        label="Weight averaging",
+        help="Keep a running average of the weights beside them: the share of it that each batch keeps; empty for "
+        "none. Usual: 0.99, an average of about 100 batches, to 0.9999. Validation, checkpoints and evaluations have "
+        "the average, which is smoother; training goes on with the weights.",
+        source="Polyak and Juditsky 1992, Acceleration of stochastic approximation by averaging",
+        advanced=True,
+        gt=0.0,
+        lt=1.0,
+    )
     early_stopping: EarlyStopping | None = field(
         None,
         label="Early stopping",

@@ -40,7 +40,7 @@ def optimizer_of(
     gradients neither vanish nor overflow.
     """
     part, accumulated = spec.optimizer, spec.fit.gradient_accumulation
-    arguments = part.arguments()
+    arguments, averaging = part.arguments(), spec.fit.weight_averaging
     rate = None if spec.schedule.is_constant else ScheduledRate(spec, steps_per_epoch)
     if rate is not None:
         arguments["learning_rate"] = rate
@@ -50,6 +50,8 @@ def optimizer_of(
         global_clipnorm=part.clip_norm,
         clipvalue=part.clip_value,
         gradient_accumulation_steps=accumulated if accumulated > 1 else None,
+        use_ema=averaging is not None,
+        ema_momentum=averaging or 0.0,
         **arguments,
     )
     if not part.decay_vectors:

@@ -20,6 +20,7 @@ from trainer.augmentation.augmenting import augmenter_of
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest, Moment
 from trainer.checkpoints.state import TrainingState
+from trainer.checkpoints.weight_average import averaged
 from trainer.checkpoints.writer import CheckpointWriter
 from trainer.data.loading import Data
 from trainer.data.sizes import num_batches
@@ -248,10 +249,7 @@ class Training:
         metrics = self.loop.metrics()
         seconds = time.perf_counter() - began
         self.order = self._order(self.at.epoch + 1)
-        requested = self.requested.measure(self.loop) if self.requested else {}
-        self.loop.announce(self.order)
-        metrics |= {on_validation(name): value for name, value in self.loop.test(self.parts.validation).items()}
-        metrics |= requested | self.loop.penalty()
+        metrics |= self._validate()
         self.at, self.last_metrics = Moment(self.at.epoch + 1), metrics
         if not steps_before:
             self.progress.pace.epoch_took(time.perf_counter() - began)
@@ -271,6 +269,14 @@ class Training:
         if is_due or is_best:
             self._save(is_due=is_due, is_best=is_best)
         return ended
+
+    def _validate(self) -> Metrics:
+        """Measure the network on the validation split; the examples of ``self.order`` follow."""
+        with averaged(self.model):
+            requested = self.requested.measure(self.loop) if self.requested else {}
+            self.loop.announce(self.order)
+            tested = {on_validation(name): value for name, value in self.loop.test(self.parts.validation).items()}
+            return tested | requested | self.loop.penalty()
 
     def _order(self, epoch: int) -> np.ndarray:
         """Indices of the training examples in the order of 0-based ``epoch``, int32."""
