@@ -34,6 +34,7 @@ from trainer.checkpoints.checkpoint_files import Manifest
 from trainer.checkpoints.writer import CheckpointWriter
 from trainer.data.loading import Data
 from trainer.data.preparing import open_named
+from trainer.data.sizes import num_batches
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
 from trainer.engines.machine import SystemSampler
@@ -165,7 +166,8 @@ class Plain:
     def model(self) -> keras.Model:
         keras.utils.set_random_seed(self.spec.seed)
         model = build_model(self.spec, self.facts, self.statistics)
-        compile_model(model, self.spec, self.facts, self.statistics)
+        steps_per_epoch = num_batches(len(self.parts.train), self.spec.fit.batch_size)
+        compile_model(model, self.spec, self.facts, self.statistics, steps_per_epoch)
         return model
 
     def arrays(self, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

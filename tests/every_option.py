@@ -48,8 +48,9 @@ TINY: dict[str, Values] = {
     "xception": {"filters": 4, "stages": 1, "middle_blocks": 0},
     "resnet_mlp": {"width": 8, "blocks": 1},
 }
-# What says which run it is, not how it trains; several devices are not on every machine.
-LEFT_OUT = {("version",), ("dataset",), ("fit", "epochs"), ("computation", "devices"), ("engine",)}
+# What says which run it is, not how it trains; several devices are not on every machine; a value to stop at ends a run
+# before its resume could be compared.
+LEFT_OUT = {("version",), ("dataset",), ("fit", "epochs"), ("fit", "stop_at"), ("computation", "devices"), ("engine",)}
 
 
 def variants() -> dict[str, Values]:

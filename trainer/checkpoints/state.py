@@ -1,12 +1,13 @@
 """The state of a training: copied to host memory, written to disk in the background, restored.
 
 Weights go into ``model.keras``. What that file leaves out goes into ``state.npz``: the optimiser with its
-slots, every seed generator (dropout), and inside an epoch the accumulated metrics and the losses of its steps.
+slots, every seed generator (dropout), and inside an epoch the accumulated metrics and the losses of its steps. Where
+weights are averaged, ``model.keras`` has the average, and ``state.npz`` the weights themselves in its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import numpy as np
 from trainer.checkpoints.checkpoint_files import MODEL_FILE, STATE_FILE, read_manifest
 from trainer.checkpoints.loading import digest_of, weights_digest
 from trainer.checkpoints.model_file import ModelFile
+from trainer.checkpoints.weight_average import averages_of, exchange
 from trainer.errors import CheckpointDamaged
 from trainer.messages.message import Message
 
@@ -51,6 +53,7 @@ class TrainingState:
         self.losses: list[np.ndarray] = []
         # The same layers without compile arguments: its file has no optimiser and is what people download.
         self.inference = keras.Model(model.input, model.output, name=model.name)
+        self._averages = averages_of(model)
 
     def _groups(self) -> dict[str, list[keras.Variable]]:
         weights = {id(weight) for weight in self.model.weights}
@@ -70,8 +73,17 @@ class TrainingState:
         }
         if self.losses:
             rest[LOSSES] = np.concatenate(self.losses)
-        weights = self.model.weights
-        return Snapshot({weight.path: value for weight, value in zip(weights, values_of(weights), strict=True)}, rest)
+        of_model = self.model.weights
+        weights = {weight.path: value for weight, value in zip(of_model, values_of(of_model), strict=True)}
+        for path, key in self._places_of_averages():
+            weights[path], rest[key] = rest[key], weights[path]
+        return Snapshot(weights, rest)
+
+    def _places_of_averages(self) -> Iterator[tuple[str, str]]:
+        """The path of each averaged weight, and the key of its average among the rest."""
+        keys = {id(variable): f"optimizer/{index}" for index, variable in enumerate(self.model.optimizer.variables)}
+        for weight, average in self._averages:
+            yield weight.path, keys[id(average)]
 
     def restore(self, folder: Path) -> None:
         """Restore weights and state from a verified checkpoint.
@@ -82,6 +94,7 @@ class TrainingState:
         with np.load(folder / STATE_FILE, allow_pickle=False) as arrays:
             for group, variables in self._groups().items():
                 _assign(folder, arrays, group, variables)
+            exchange(self._averages)
             # Checkpoints of older releases have none.
             self.losses = [arrays[LOSSES]] if LOSSES in arrays else []
 

@@ -118,11 +118,14 @@ class CheckpointSaved(Event):
     manifest_sha256: str = ""
 
 
+Ending = Literal["completed", "early_stopping", "target_reached", "time_limit", "stopped"]
+
+
 class Finished(Event):
-    """Training ended normally: all epochs done, early stopping, or a requested stop."""
+    """Training ended normally: all epochs done, a rule of the spec that ends it early, or a requested stop."""
 
     kind: Literal["finished"] = "finished"
-    reason: Literal["completed", "early_stopping", "stopped"]
+    reason: Ending
     epoch: int
     message: Message = Message("")
 

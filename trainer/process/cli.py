@@ -264,5 +264,9 @@ def _end(event: Finished) -> Message:
             return Message("completed after epoch {epoch}", epoch=event.epoch)
         case "early_stopping":
             return Message("early stopping after epoch {epoch}", epoch=event.epoch)
+        case "target_reached":
+            return Message("stopped after epoch {epoch}, with the value that was asked for", epoch=event.epoch)
+        case "time_limit":
+            return Message("stopped after epoch {epoch}, at the time limit", epoch=event.epoch)
         case "stopped":
             return Message("stopped after epoch {epoch}", epoch=event.epoch)

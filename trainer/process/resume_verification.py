@@ -44,11 +44,16 @@ def verify_resume(spec: Spec, out: Path, source: DataSource, report: Report) -> 
 
 
 def _shortened(spec: Spec) -> dict[str, Any]:
-    """Few epochs, each with a checkpoint. Early stopping counts as usual, but must not end training."""
+    """Few epochs, each with a checkpoint. Early stopping counts as usual, but neither it nor any rule ends training.
+
+    A warm-up is shortened so that something is left after it.
+    """
     values: dict[str, Any] = spec.to_json()
-    values["fit"] = values["fit"] | {"epochs": EPOCHS}
+    values["fit"] = values["fit"] | {"epochs": EPOCHS, "stop_at": None, "max_minutes": None}
     if rule := values["fit"]["early_stopping"]:
         values["fit"]["early_stopping"] = rule | {"patience": max(EPOCHS + 1, rule["patience"])}
+    schedule = values["schedule"]
+    values["schedule"] = schedule | {"warmup_epochs": min(schedule["warmup_epochs"], EPOCHS / 2)}
     values["checkpoints"] = values["checkpoints"] | {"every_epochs": 1, "keep_last": EPOCHS}
     return values
 

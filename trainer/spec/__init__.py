@@ -20,9 +20,10 @@ from trainer.spec.data import DatasetChoice, Normalization, Output, Split
 from trainer.spec.families import DenseNet, Network, Vgg, Xception
 from trainer.spec.fields import Part, choice, field
 from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp
-from trainer.spec.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
+from trainer.spec.optimization.optimizers import Adam, AdamW, Muon, Optimizer, RmsProp, Sgd
+from trainer.spec.optimization.schedules import ReduceOnPlateau, Schedule
 from trainer.spec.residual import ResNet, ResNetMlp, WideResNet
-from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit
+from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit, StopAt
 from trainer.spec.transfer import Transfer
 from trainer.spec.upgrade import SPEC_VERSION, upgrade
 
@@ -44,18 +45,22 @@ __all__ = [
     "Embedding",
     "Fit",
     "Mlp",
+    "Muon",
     "Network",
     "Normalization",
     "OneHot",
     "Optimizer",
     "Output",
     "RandAugment",
+    "ReduceOnPlateau",
     "ResNet",
     "ResNetMlp",
     "RmsProp",
+    "Schedule",
     "Sgd",
     "Spec",
     "Split",
+    "StopAt",
     "Transfer",
     "Vgg",
     "WideResNet",
@@ -94,6 +99,9 @@ class Spec(Part):
         applies_to=("classification",),
     )
     optimizer: Optimizer = choice(Optimizer, Adam, label="Optimiser", help="How weights are updated.")
+    schedule: Schedule = field(
+        Schedule, label="Learning-rate schedule", help="How the learning rate changes while the network trains."
+    )
     fit: Fit = field(Fit, label="Training", help="Epochs and batch size, and when to stop.")
     checkpoints: Checkpoints = field(Checkpoints, label="Checkpoints", help="What to keep.")
     computation: Computation = field(Computation, label="Computation", help="How the machine computes it.")

@@ -26,6 +26,44 @@ class EarlyStopping(Part):
     )
 
 
+class StopAt(Part):
+    """Stop as soon as a metric is good enough on validation data."""
+
+    metric: Literal[
+        "loss",
+        "accuracy",
+        "micro_f1",
+        "label_accuracy",
+        "mean_absolute_error",
+        "root_mean_squared_error",
+        "r2_score",
+    ] = field(
+        "loss",
+        label="Metric",
+        help="Measured on validation data after every epoch.",
+        option_labels={
+            "micro_f1": "Micro F1",
+            "r2_score": "R² score",
+        },
+        option_applies_to={
+            "accuracy": ("classification",),
+            "micro_f1": ("multilabel",),
+            "label_accuracy": ("multilabel",),
+            "mean_absolute_error": ("regression",),
+            "root_mean_squared_error": ("regression",),
+            "r2_score": ("regression",),
+        },
+    )
+    value: float = field(
+        0.0,
+        label="Value",
+        help="Stop when it is reached: a loss or an error at most as high, any other metric at least. Accuracy and F1 "
+        "are from 0 to 1, errors in the unit of the target.",
+        ge=-1e9,
+        le=1e9,
+    )
+
+
 class Fit(Part):
     """How long to train, and in what batches."""
 
@@ -53,8 +91,35 @@ class Fit(Part):
         ge=1,
         le=1024,
     )
+    weight_averaging: float | None = field(
+        None,
+        label="Weight averaging",
+        help="Keep a running average of the weights beside them: the share of it that each batch keeps; empty for "
+        "none. Usual: 0.99, an average of about 100 batches, to 0.9999. Validation, checkpoints and evaluations have "
+        "the average, which is smoother; training goes on with the weights.",
+        source="Polyak and Juditsky 1992, Acceleration of stochastic approximation by averaging",
+        advanced=True,
+        gt=0.0,
+        lt=1.0,
+    )
     early_stopping: EarlyStopping | None = field(
-        None, label="Early stopping", help="Stop when the validation loss has not improved for a while."
+        None,
+        label="Early stopping",
+        help="Stop when the validation loss has not improved for a while. The best epoch is a checkpoint of its own, "
+        "so nothing is lost by the epochs after it.",
+    )
+    stop_at: StopAt | None = field(
+        None, label="Stop at a value", help="Stop as soon as a metric is good enough on validation data."
+    )
+    max_minutes: float | None = field(
+        None,
+        label="Time limit",
+        help="Stop after the epoch in which training has taken so long, over all attempts without the time between "
+        "them; empty for no limit.",
+        unit="minutes",
+        advanced=True,
+        gt=0.0,
+        le=525_600.0,
     )
     stop_on_nan: bool = field(
         True, label="Stop on NaN", help="End the run as failed when the training loss is no longer a number."

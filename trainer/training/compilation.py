@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import keras
 
@@ -10,33 +10,59 @@ from trainer.data.facts import DatasetFacts
 from trainer.data.statistics import Statistics
 from trainer.networks.ends import num_surplus
 from trainer.networks.families import plan_of
-from trainer.spec import Spec
+from trainer.spec import Muon, ReduceOnPlateau, Spec
 from trainer.training.losses import loss_arguments, metrics_of
 from trainer.training.rates import Shares, at_shares, shares_of
+from trainer.training.schedule import ScheduledRate
+
+# Keras would train it with Muon, which is for hidden layers.
+OUTPUT_LAYER = "^output/"
 
 
-def compile_model(model: keras.Model, spec: Spec, facts: DatasetFacts, statistics: Statistics) -> None:
+def compile_model(
+    model: keras.Model, spec: Spec, facts: DatasetFacts, statistics: Statistics, steps_per_epoch: int
+) -> None:
     """Compile ``model`` with its optimiser, loss and metrics. XLA is left to the training loop."""
     model.compile(
-        optimizer=optimizer_of(spec, shares_of(model, plan_of(spec, facts))),
+        optimizer=optimizer_of(
+            spec, steps_per_epoch, model.trainable_variables, shares_of(model, plan_of(spec, facts))
+        ),
         **loss_arguments(spec, facts, statistics),
         metrics=metrics_of(facts, num_surplus(spec, facts)),
         jit_compile=False,
     )
 
 
-def optimizer_of(spec: Spec, shares: Shares | None = None) -> keras.optimizers.Optimizer:
-    """Return the Keras optimiser: each field of the spec is the keyword argument of the same name.
+def optimizer_of(
+    spec: Spec, steps_per_epoch: int, weights: Sequence[keras.Variable] = (), shares: Shares | None = None
+) -> keras.optimizers.Optimizer:
+    """Return the Keras optimiser of ``weights``: fields of the spec are the keyword arguments of the same names.
 
-    ``clip_norm`` bounds the length of the gradient of all weights together, Keras's ``global_clipnorm``; if gradients
-    are accumulated over several batches, that of their mean. Accumulated gradients are variables of the optimiser, and
-    so part of every checkpoint, as is the scale of the loss that is adapted in float16, so that gradients neither
-    vanish nor overflow. ``shares`` of the learning rate are those of :func:`trainer.training.rates.shares_of`.
+    With a schedule, the learning rate of each batch follows from how many there are in an epoch. ``clip_norm`` bounds
+    the length of the gradient of all weights together, Keras's ``global_clipnorm``, and ``clip_value`` each of its
+    numbers; if gradients are accumulated over several batches, those of their mean. Accumulated gradients are variables
+    of the optimiser, and so part of every checkpoint, as is the scale of the loss that is adapted in float16, so that
+    gradients neither vanish nor overflow. ``shares`` of the learning rate are those of
+    :func:`trainer.training.rates.shares_of`.
     """
     part, accumulated = spec.optimizer, spec.fit.gradient_accumulation
-    fields: dict[str, Any] = part.model_dump(exclude={"kind", "clip_norm"})
+    arguments, averaging = part.arguments(), spec.fit.weight_averaging
+    rate = None if spec.schedule.is_constant else ScheduledRate(spec, steps_per_epoch)
+    if rate is not None:
+        arguments["learning_rate"] = rate
+    if isinstance(part, Muon):
+        arguments["exclude_layers"] = [OUTPUT_LAYER]
     optimizer: keras.optimizers.Optimizer = at_shares(getattr(keras.optimizers, part.keras_name), shares)(
-        global_clipnorm=part.clip_norm, gradient_accumulation_steps=accumulated if accumulated > 1 else None, **fields
+        global_clipnorm=part.clip_norm,
+        clipvalue=part.clip_value,
+        gradient_accumulation_steps=accumulated if accumulated > 1 else None,
+        use_ema=averaging is not None,
+        ema_momentum=averaging or 0.0,
+        **arguments,
     )
+    if not part.decay_vectors:
+        optimizer.exclude_from_weight_decay(var_list=[weight for weight in weights if len(weight.shape) < 2])
+    if rate is not None and isinstance(spec.schedule.shape, ReduceOnPlateau):
+        rate.scale = optimizer.add_variable((), "ones", name="plateau_scale")
     scales_loss = spec.computation.precision == "mixed_float16"
     return keras.optimizers.LossScaleOptimizer(optimizer) if scales_loss else optimizer

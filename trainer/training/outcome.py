@@ -19,10 +19,13 @@ def spelled(value: float) -> str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def warning_of(first_loss: float, last: Metrics, facts: DatasetFacts, sizes: dict[str, int]) -> Message:
+def warning_of(
+    first_loss: float, last: Metrics, facts: DatasetFacts, sizes: dict[str, int], loss_name: str = "auto"
+) -> Message:
     """Return a warning about a training from ``first_loss`` to the final metrics ``last``; empty if it learned.
 
-    ``sizes`` are the numbers of training and validation examples, "train" and "validation".
+    ``sizes`` are the numbers of training and validation examples, "train" and "validation". A network that learns a
+    quantile, as ``loss_name`` says, is not held to be near the mean.
     """
     loss = last["loss"]
     if not math.isfinite(loss):
@@ -41,6 +44,8 @@ def warning_of(first_loss: float, last: Metrics, facts: DatasetFacts, sizes: dic
         return _at_chance(last, facts.num_classes, sizes)
     if facts.task == "multilabel":
         return _no_labels(last)
+    if loss_name == "quantile":
+        return Message("")
     if max(last.get(name, 1.0) for name in ("r2_score", on_validation("r2_score"))) <= 0:
         return Message(
             "The network predicts no better than the mean of the target (R² is not above 0). Lower the learning rate."

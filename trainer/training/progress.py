@@ -15,6 +15,7 @@ from trainer.events.sink import EventSink
 from trainer.messages.message import Message
 from trainer.spec import Spec
 from trainer.training.pace import Pace
+from trainer.training.schedule import rate_of_last_batch
 
 if TYPE_CHECKING:
     import keras
@@ -81,4 +82,4 @@ class ProgressReporter:
         return self.pace.seconds_left(self._spec.fit.epochs - epochs_done, self._steps_per_epoch)
 
     def _learning_rate(self) -> float:
-        return float(self._model.optimizer.learning_rate)
+        return rate_of_last_batch(self._model.optimizer)

@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import keras
 import numpy as np
@@ -20,8 +20,10 @@ from trainer.augmentation.augmenting import augmenter_of
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest, Moment
 from trainer.checkpoints.state import TrainingState
+from trainer.checkpoints.weight_average import averaged
 from trainer.checkpoints.writer import CheckpointWriter
 from trainer.data.loading import Data
+from trainer.data.sizes import num_batches
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
 from trainer.engines import backend
@@ -29,7 +31,7 @@ from trainer.engines.feed import Streamed
 from trainer.engines.loops import loop_of
 from trainer.engines.machine import device, device_name, versions
 from trainer.errors import SpecError
-from trainer.events.events import Failed, Finished, Logged, Metrics, Started
+from trainer.events.events import Ending, Failed, Finished, Logged, Metrics, Started
 from trainer.events.failures import TrainingFailed
 from trainer.events.fault_points import fault_point
 from trainer.events.sink import EventSink, num_events
@@ -40,14 +42,16 @@ from trainer.spec.metrics import Direction, on_validation
 from trainer.training.balance import balanced_weights, num_sampled, sample
 from trainer.training.best_epoch import BestEpoch
 from trainer.training.compilation import compile_model
-from trainer.training.early_stopping import EarlyStopper
 from trainer.training.keras_model import build_model
 from trainer.training.outcome import spelled, warning_of
 from trainer.training.progress import ProgressReporter
 from trainer.training.pruning import prune
 from trainer.training.requested_metric import requested_metric
+from trainer.training.schedule import plateau_reducer, prolonged
+from trainer.training.stopping import EndingRules
 from trainer.training.transfer import FrozenProof, begin
-from trainer.validation.compatibility import accumulation_problems, check_spec
+from trainer.validation.compatibility import check_spec
+from trainer.validation.optimization import accumulation_problems
 from trainer.validation.presets import metric_for
 
 SECONDS_BETWEEN_PROGRESS = 0.5
@@ -106,35 +110,32 @@ class Training:
         self.plan = plan_of(self.spec, facts)
         statistics = statistics_of(data, self.parts)
         self.model = build_model(self.spec, facts, statistics)
-        compile_model(self.model, self.spec, facts, statistics)
         self.targets = data.targets[self.parts.train]
+        self.num_sampled = num_sampled(self.targets, self.spec.balance.sampling)
+        self.steps_per_epoch = num_batches(self.num_sampled, self.spec.fit.batch_size)
+        compile_model(self.model, self.spec, facts, statistics, self.steps_per_epoch)
         weighted = self.spec.balance.weights == "balanced"
         weights = balanced_weights(self.targets, facts.num_classes) if weighted else None
         augmenter = augmenter_of(self.spec, facts, statistics)
         self.loop = loop_of(
             self.model, data.inputs, data.targets, self.spec, augmenter=augmenter, class_weights=weights
         )
-        self.num_sampled = num_sampled(self.targets, self.spec.balance.sampling)
         if problems := list(accumulation_problems(self.spec, self.steps_per_epoch)):
             raise SpecError(problems)
         self.state = TrainingState(self.model)
         self.proof = FrozenProof(self.model, self.plan) if self.plan.frozen else None
         self.writer = CheckpointWriter(self.state, self.folder, sink, after=self._prune)
-        rule, kept = self.spec.fit.early_stopping, self.spec.checkpoints
-        self.early_stopper = EarlyStopper(rule) if rule else None
+        self.ending_rules = EndingRules(self.spec.fit)
+        self.plateau = plateau_reducer(self.spec, self.model.optimizer)
         self.judged_by = request.judged_by or metric_for(facts)
         self.requested = requested_metric(self.judged_by[0], self.spec, data, self.parts.validation)
-        self.best = BestEpoch(*self.judged_by) if kept.when_improved else None
+        self.best = BestEpoch(*self.judged_by) if self.spec.checkpoints.when_improved else None
         self.progress = ProgressReporter(sink, self.spec, self.model, self.steps_per_epoch)
         self.at = Moment(0)
         self.saved_at: Moment | None = None
         self.saved_time = time.monotonic()
         self.last_metrics: Metrics = {}
         self.first_loss: float | None = None  # of the first batch trained by this process
-
-    @property
-    def steps_per_epoch(self) -> int:
-        return self.loop.num_steps(self.num_sampled)
 
     def _check_content(self, data: Data) -> None:
         """The hash decides whether the data is what the spec names; without one, the name does."""
@@ -195,10 +196,12 @@ class Training:
                 callback.restore(manifest.callbacks[name])
         self.saved_at = self.at
         self._compare_history(manifest, num_events(folder.parent.parent))
+        if message := prolonged(self.spec, manifest.spec, self.at.epoch):
+            self.sink.emit(Logged(level="info", message=message))
 
-    def _callbacks(self) -> dict[str, EarlyStopper | BestEpoch | FrozenProof]:
+    def _callbacks(self) -> dict[str, Any]:
         """The observers of a training that have state, by their name in a manifest."""
-        found = {"patience": self.early_stopper, "best": self.best, "frozen": self.proof}
+        found = self.ending_rules.with_state() | {"best": self.best, "plateau": self.plateau, "frozen": self.proof}
         return {name: callback for name, callback in found.items() if callback is not None}
 
     def _compare_history(self, manifest: Manifest, events: int | None) -> None:
@@ -216,11 +219,11 @@ class Training:
 
     def run(self) -> Finished:
         """Train all remaining epochs; returns how the training ended."""
-        reason: Literal["completed", "early_stopping", "stopped"] = "completed"
+        reason: Ending = "completed"
         try:
             while self.at.epoch < self.spec.fit.epochs:
-                if self._train_epoch():
-                    reason = "early_stopping"
+                if ended := self._train_epoch():
+                    reason = ended
                     break
         except Stopped:
             reason = "stopped"
@@ -237,13 +240,13 @@ class Training:
         if self.first_loss is None:
             return Message("")
         sizes = {"train": len(self.parts.train), "validation": len(self.parts.validation)}
-        warning = warning_of(self.first_loss, self.last_metrics, self.facts, sizes)
+        warning = warning_of(self.first_loss, self.last_metrics, self.facts, sizes, self.spec.output.loss)
         if warning:
             self.sink.emit(Logged(level="warning", message=warning))
         return warning
 
-    def _train_epoch(self) -> bool:
-        """Train and validate one epoch; returns whether early stopping ends the training."""
+    def _train_epoch(self) -> Ending | None:
+        """Train and validate one epoch; returns why the training ends with it, if it does."""
         began = time.perf_counter()
         steps_before = self.at.step
         if self.at.step == 0:
@@ -253,10 +256,7 @@ class Training:
         metrics = self.loop.metrics()
         seconds = time.perf_counter() - began
         self.order = self._order(self.at.epoch + 1)
-        requested = self.requested.measure(self.loop) if self.requested else {}
-        self.loop.announce(self.order)
-        metrics |= {on_validation(name): value for name, value in self.loop.test(self.parts.validation).items()}
-        metrics |= requested | self.loop.penalty()
+        metrics |= self._validate()
         self.at, self.last_metrics = Moment(self.at.epoch + 1), metrics
         if not steps_before:
             self.progress.pace.epoch_took(time.perf_counter() - began)
@@ -268,12 +268,22 @@ class Training:
         self.progress.report_epoch(self.at.epoch, metrics, seconds, num_examples)
         fault_point("epoch-ended")
         self._refuse_nan(metrics)
-        ended = self.early_stopper.observe(metrics[on_validation("loss")]) if self.early_stopper else False
+        ended = self.ending_rules.observe(metrics)
+        if self.plateau:
+            self.plateau.observe(metrics[on_validation("loss")])
         is_best = self.best.observe(metrics) if self.best else False
         is_due = self.at.epoch % self.spec.checkpoints.every_epochs == 0
         if is_due or is_best:
             self._save(is_due=is_due, is_best=is_best)
         return ended
+
+    def _validate(self) -> Metrics:
+        """Measure the network on the validation split; the examples of ``self.order`` follow."""
+        with averaged(self.model):
+            requested = self.requested.measure(self.loop) if self.requested else {}
+            self.loop.announce(self.order)
+            tested = {on_validation(name): value for name, value in self.loop.test(self.parts.validation).items()}
+            return tested | requested | self.loop.penalty()
 
     def _order(self, epoch: int) -> np.ndarray:
         """Indices of the training examples in the order of 0-based ``epoch``, int32."""

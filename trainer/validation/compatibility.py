@@ -11,19 +11,26 @@ from trainer.messages.message import Message
 from trainer.networks.ends import output_activation
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan
-from trainer.spec import Sgd, Spec
+from trainer.spec import Spec
 from trainer.validation.augmentation import augmentation_problems
+from trainer.validation.optimization import accumulation_problems, optimization_problems
 from trainer.validation.transfer import transfer_problems, units_problems
 
 MAX_PARAMETERS = 200_000_000
 MAX_ACTIVATION_BYTES = 64 * 2**30
+LOSSES = {
+    "classification": ("crossentropy", "focal"),
+    "multilabel": ("crossentropy", "focal"),
+    "regression": ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh", "quantile"),
+}
 
 
 def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
     """Return what does not fit the data or the rest of the spec, the network last; empty when it can be trained."""
     training = training_facts(spec, facts)
     sizes = training.sizes
-    found = [*_split_problems(spec, facts, training), *_output_problems(spec, facts), *_optimizer_problems(spec)]
+    found = [*_split_problems(spec, facts, training), *_output_problems(spec, facts)]
+    found += optimization_problems(spec, facts)
     found += _balance_problems(spec, facts)
     if spec.fit.batch_size > sizes.train >= 1:
         message = Message(
@@ -120,13 +127,21 @@ def _output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
             "Choose auto, or standardise the targets."
         )
         yield Problem(("output", "activation"), message)
-    if loss == "crossentropy":
+    if loss in LOSSES["classification"]:
         message = Message(
-            "crossentropy given, but {dataset} has a number to predict; accepted: auto, mean_squared_error, "
-            "mean_absolute_error, huber. Choose auto.",
+            "{given} given, but {dataset} has a number to predict; accepted: {accepted}. Choose auto.",
+            given=loss,
             dataset=facts.shown_title,
+            accepted=", ".join(("auto", *LOSSES["regression"])),
         )
         yield Problem(("output", "loss"), message)
+    if spec.output.label_smoothing:
+        message = Message(
+            "{given:g} given, but {dataset} has a number to predict, and no labels; accepted: 0. Set it to 0.",
+            given=spec.output.label_smoothing,
+            dataset=facts.shown_title,
+        )
+        yield Problem(("output", "label_smoothing"), message)
 
 
 def _class_output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
@@ -137,17 +152,18 @@ def _class_output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]
             dataset=facts.shown_title,
         )
         yield Problem(("output", "activation"), message)
-    if spec.output.loss not in {"auto", "crossentropy"}:
+    if spec.output.loss in LOSSES["regression"]:
         message = Message(
-            "{loss} given, but {dataset} has classes to tell apart; accepted: auto, crossentropy. Choose auto.",
+            "{loss} given, but {dataset} has classes to tell apart; accepted: {accepted}. Choose auto.",
             loss=spec.output.loss,
             dataset=facts.shown_title,
+            accepted=", ".join(("auto", *LOSSES["classification"])),
         )
         yield Problem(("output", "loss"), message)
 
 
 def _label_output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
-    for at, accepted in (("activation", ("auto", "sigmoid")), ("loss", ("auto", "crossentropy"))):
+    for at, accepted in (("activation", ("auto", "sigmoid")), ("loss", ("auto", *LOSSES["multilabel"]))):
         given = getattr(spec.output, at)
         if given not in accepted:
             message = Message(
@@ -190,16 +206,6 @@ def _no_balance(given: str, facts: DatasetFacts) -> Message:
     )
 
 
-def _optimizer_problems(spec: Spec) -> Iterator[Problem]:
-    optimizer = spec.optimizer
-    if isinstance(optimizer, Sgd) and optimizer.nesterov and not optimizer.momentum:
-        message = Message(
-            "Nesterov given with a momentum of 0; accepted: a momentum above 0. Switch Nesterov off or raise the "
-            "momentum."
-        )
-        yield Problem(("optimizer", "nesterov"), message)
-
-
 def _size_problems(spec: Spec, plan: Plan) -> Iterator[Problem]:
     """A network that is too large for any machine is refused at the layer with the largest share."""
     if plan.num_parameters > MAX_PARAMETERS:
@@ -234,21 +240,6 @@ def _too_much_memory(batch_size: int, bytes_of_example: int) -> Message:
         given=batch_size,
         gibibytes=gibibytes,
     )
-
-
-def accumulation_problems(spec: Spec, batches: int) -> Iterator[Problem]:
-    """With more batches than an epoch has, the optimiser would hardly ever take a step.
-
-    How many it has when classes are sampled is known only with the data.
-    """
-    if spec.fit.gradient_accumulation > batches >= 1:
-        message = Message(
-            "{given} given, but an epoch has only {count} batch; accepted: 1. Lower it.",
-            plural="{given} given, but an epoch has only {count} batches; accepted: 1 to {count}. Lower it.",
-            given=spec.fit.gradient_accumulation,
-            count=batches,
-        )
-        yield Problem(("fit", "gradient_accumulation"), message)
 
 
 def _device_problems(spec: Spec) -> Iterator[Problem]:

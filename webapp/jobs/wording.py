@@ -22,6 +22,8 @@ STATES = {
 ENDINGS = {
     "completed": Message("completed"),
     "early_stopping": Message("early stopping"),
+    "target_reached": Message("target reached"),
+    "time_limit": Message("time limit"),
     "stopped": STATES["stopped"],
     "interrupted": Message("interrupted"),
     "error": Message("an error"),

@@ -82,8 +82,9 @@ def _row_bytes(spec: Spec, facts: DatasetFacts) -> int:
 
 
 def num_slots(spec: Spec) -> int:
-    """How many numbers are kept besides each trained weight: by the optimiser, and accumulated gradients."""
-    return spec.optimizer.num_slots + int(spec.fit.gradient_accumulation > 1)
+    """How many numbers are kept beside each trained weight: by the optimiser, its accumulated gradient, its average."""
+    beside = spec.fit.gradient_accumulation > 1, spec.fit.weight_averaging is not None
+    return spec.optimizer.num_slots + sum(beside)
 
 
 def num_kept(spec: Spec) -> int:

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from trainer.checkpoints.checkpoint_files import Manifest, read_manifest
 from trainer.checkpoints.reproducibility import TITLES, device_of, inexact_reasons
-from trainer.errors import CheckpointDamaged
+from trainer.errors import CheckpointDamaged, SpecError
 from trainer.messages.message import Message
 from webapp.checkpoints.models import Checkpoint
 from webapp.checkpoints.selection import latest
@@ -37,6 +37,14 @@ def target_epochs(run: Run) -> int:
     """The suggested number of epochs to resume ``run`` to: the planned number, or half as many more."""
     planned = run.planned_epochs
     return planned if run.epochs_done < planned else run.epochs_done + max(1, planned // 2)
+
+
+def rate_spans_epochs(run: Run) -> bool:
+    """Whether the learning rates of ``run`` follow from its total number of epochs, and change with it."""
+    try:
+        return run.parsed_spec.schedule.shape.spans_training
+    except SpecError:
+        return False
 
 
 def resume_outlook(run: Run) -> ResumeOutlook | None:

@@ -87,7 +87,7 @@ class Run(Job):
     # When the current attempt began, and how long workers worked on the run before it.
     claimed_at = models.DateTimeField(null=True, blank=True)
     worked_before = models.DurationField(default=timedelta)
-    # Why training ended: "completed", "early_stopping", "stopped" or the cause of the failure.
+    # Why training ended: an ``Ending`` of the trainer's events or the cause of the failure.
     reason = models.CharField(max_length=30, blank=True)
 
     class Meta(Job.Meta):

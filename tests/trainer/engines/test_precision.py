@@ -27,7 +27,7 @@ def model_of(precision: str, dataset: str = "digits") -> keras.Model:
     spec = spec_for(dataset, computation={"precision": precision})
     facts, _, _, statistics = parts_of(spec)
     model = build_model(spec, facts, statistics)
-    compile_model(model, spec, facts, statistics)
+    compile_model(model, spec, facts, statistics, 1)
     return model
 
 

@@ -158,7 +158,7 @@ def test_the_loss_is_that_on_the_data_as_in_validation() -> None:
     facts, data, parts, statistics = parts_of(spec)
     inputs = keras.Input((10,))
     model = keras.Model(inputs, keras.layers.Dense(1, kernel_regularizer="l2")(inputs))
-    compile_model(model, spec, facts, statistics)
+    compile_model(model, spec, facts, statistics, 1)
     validated = loop_of(model, data.inputs, data.targets, spec).test(parts.validation.astype(np.int32))["loss"]
     outputs = model.predict(data.inputs[parts.validation], verbose=0)
     assert loss_on_data(model, data.inputs, data.targets[parts.validation], outputs) == pytest.approx(

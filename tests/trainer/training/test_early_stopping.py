@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 from trainer.spec import EarlyStopping
-from trainer.training.early_stopping import EarlyStopper
+from trainer.training.stopping import EarlyStopper
 
 RULE = EarlyStopping(patience=2, min_delta=0.1)
 

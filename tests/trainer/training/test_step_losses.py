@@ -45,7 +45,7 @@ def model_of(spec: Spec) -> keras.Model:
     facts, _, _, statistics = parts_of(spec)
     keras.utils.set_random_seed(spec.seed)
     model = build_model(spec, facts, statistics)
-    compile_model(model, spec, facts, statistics)
+    compile_model(model, spec, facts, statistics, 1)
     return model
 
 

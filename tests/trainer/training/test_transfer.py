@@ -64,7 +64,7 @@ def stepped(spec: Spec, num_steps: int = 2) -> tuple[Plan, Weights, Weights]:
     facts, data, _, statistics = parts_of(spec)
     keras.utils.clear_session(free_memory=False)
     model = build_model(spec, facts, statistics)
-    compile_model(model, spec, facts, statistics)
+    compile_model(model, spec, facts, statistics, 1)
     model.run_eagerly = True
     before = weights_of(model)
     for step in range(num_steps):
@@ -131,7 +131,7 @@ def test_weight_decay_is_multiplied_as_well() -> None:
     spec = parse_spec(with_rates(("output", 0.2), **asked))
     facts, _, _, statistics = parts_of(spec)
     model = build_model(spec, facts, statistics)
-    compile_model(model, spec, facts, statistics)
+    compile_model(model, spec, facts, statistics, 1)
     before = weights_of(model)
     model.optimizer.apply(
         [keras.ops.zeros_like(weight) for weight in model.trainable_variables], model.trainable_variables

@@ -229,6 +229,23 @@ def test_the_preview_counts_the_steps_of_sampled_classes(browser: Client, digits
     assert "approximate" in page
 
 
+def test_the_form_draws_the_learning_rates_that_its_schedule_gives(browser: Client, digits: Experiment) -> None:
+    warm = {"schedule.shape.kind": "cosine", "schedule.warmup_epochs": "5", "fit.epochs": "20", "fit.batch_size": "100"}
+    page = text_of(
+        browser.post(
+            "/runs/new/preview/", about(digits) | warm | {"optimizer.kind": "sgd", "optimizer.learning_rate": "0.2"}
+        )
+    )
+    (points,) = re.findall('<polyline points="([^"]*)"', page)
+    drawn = [tuple(map(float, point.split(","))) for point in points.split()]
+    # 240 wide for 20 epochs, 48 high for a rate of 0.2; after half of what follows the warm-up, half of it is left.
+    assert drawn[0] == (0.0, 48.0)
+    assert (60.0, 0.0) in drawn
+    assert min(drawn, key=lambda point: abs(point[0] - 150))[1] == pytest.approx(24, abs=1)
+    assert "0 at the start, 0.2 at the peak after epoch 5, 1.3e-05 at the end." in page
+    assert "<polyline" not in text_of(browser.post("/runs/new/preview/", about(digits)))
+
+
 def test_the_preview_says_what_is_wrong_at_the_slots_of_the_fields(browser: Client, digits: Experiment) -> None:
     page = text_of(browser.post("/runs/new/preview/", about(digits) | {"fit.epochs": "0"}))
     assert "&quot;e-fit-epochs&quot;" in page

@@ -14,6 +14,7 @@ from trainer.data.findings.finding import Finding
 from trainer.events.events import Logged
 from trainer.messages.message import Message
 from trainer.spec import DatasetChoice, Fit, Spec, Split
+from trainer.validation.parsing import parse_spec
 from trainer.validation.presets import default_spec
 from webapp.datasets.models import Dataset
 from webapp.launches.on_version import move_to
@@ -211,6 +212,13 @@ def test_the_resume_dialog_and_the_checkpoint_page_name_the_same_epoch(experimen
     pages = [page_of(run, member), page_of(run, member, "run-parts")]
     pages.append(client_of(member).get(reverse("checkpoint", args=[checkpoint.id])).content.decode())
     assert [field.search(page)[1] for page in pages] == ["45"] * 3
+
+
+@pytest.mark.parametrize(("shape", "count"), [("cosine", 1), ("step", 0)])
+def test_a_resume_says_whether_the_learning_rate_depends_on_its_epochs(shape, count, experiment, member, page_of):
+    spec = parse_spec({"schedule": {"shape": {"kind": shape}}})
+    run = make_run(experiment, member, "finished", epochs_done=30, spec=spec)
+    assert page_of(run, member).count("with another number, the rate changes from here on") == count
 
 
 def test_a_viewer_gets_no_resume_form_among_the_parts(experiment, member, page_of):

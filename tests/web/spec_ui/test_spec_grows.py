@@ -14,7 +14,7 @@ pytestmark = pytest.mark.one_database
 
 ROOT = Path(__file__).parents[3]
 BEFORE = "    keep_last: int = field("
-ADDED = '    label_smoothing: float = field(0.0, label="Label smoothing", help="Softer targets.", ge=0.0, lt=1.0)\n'
+ADDED = '    target_softness: float = field(0.0, label="Target softness", help="Softer targets.", ge=0.0, lt=1.0)\n'
 LOOK = """
 import django
 django.setup()
@@ -27,13 +27,13 @@ from webapp.spec_ui.differences import differences
 from webapp.spec_ui.form import SpecForm
 from webapp.spec_ui.reference import sections
 
-form = SpecForm.of_post(QueryDict("checkpoints.label_smoothing=0.1"), Spec)
-shown = [w for top in form.widgets(CATALOG["digits"]).all for w in top.walk() if "smoothing" in w.name]
+form = SpecForm.of_post(QueryDict("checkpoints.target_softness=0.1"), Spec)
+shown = [w for top in form.widgets(CATALOG["digits"]).all for w in top.walk() if "softness" in w.name]
 print("form:", shown[0].label, shown[0].accepted)
 print("differences:", differences(parse_spec({}).to_json(), parse_spec(form.values).to_json())[0].label)
-print("API:", "label_smoothing" in api.get_openapi_schema()["components"]["schemas"]["Checkpoints"]["properties"])
-print("reference:", [str(entry.label) for group in sections("label_smoothing") for entry in group.entries])
-form = SpecForm.of_post(QueryDict("checkpoints.label_smoothing=2"), Spec)
+print("API:", "target_softness" in api.get_openapi_schema()["components"]["schemas"]["Checkpoints"]["properties"])
+print("reference:", [str(entry.label) for group in sections("target_softness") for entry in group.entries])
+form = SpecForm.of_post(QueryDict("checkpoints.target_softness=2"), Spec)
 form.check(parse_spec, lambda spec: [])
 print("refused:", form.problems[0].name)
 """
@@ -56,9 +56,9 @@ def test_a_field_added_to_the_spec_is_in_the_form_the_api_the_differences_and_th
         [sys.executable, "-c", LOOK], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert done.stdout.splitlines() == [
-        "form: Label smoothing A number, at least 0 and less than 1.",
-        "differences: Checkpoints › Label smoothing",
+        "form: Target softness A number, at least 0 and less than 1.",
+        "differences: Checkpoints › Target softness",
         "API: True",
-        "reference: ['Label smoothing']",
-        "refused: checkpoints.label_smoothing",
+        "reference: ['Target softness']",
+        "refused: checkpoints.target_softness",
     ], done.stderr

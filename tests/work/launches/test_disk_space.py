@@ -50,6 +50,11 @@ def test_what_an_optimiser_keeps_is_counted(optimizer: dict[str, Any], slots: in
     assert disk_space.num_slots(spec_with(optimizer=optimizer)) == slots
 
 
+def test_an_average_of_the_weights_and_accumulated_gradients_are_counted() -> None:
+    more = {"weight_averaging": 0.99, "gradient_accumulation": 2}
+    assert disk_space.num_slots(spec_with(fit=more)) == disk_space.num_slots(Spec()) + 2
+
+
 def test_no_more_checkpoints_are_counted_than_there_will_be() -> None:
     rule = {"every_epochs": 5, "keep_last": 100, "keep_best": 1, "when_improved": False}
     assert disk_space.num_kept(spec_with(fit={"epochs": 12}, checkpoints=rule)) == 3

@@ -18,7 +18,7 @@ from webapp.checkpoints.evaluating import facts_for
 from webapp.checkpoints.models import Checkpoint, Evaluation, Prediction
 from webapp.checkpoints.selection import kept, latest, marks
 from webapp.datasets.summaries import example_row
-from webapp.launches.resume_outlook import target_epochs
+from webapp.launches.resume_outlook import rate_spans_epochs, target_epochs
 from webapp.pages.checkpoints.concerns import concerns
 from webapp.pages.checkpoints.prediction_form import TryForm, form_for
 from webapp.storage.references import use_of
@@ -102,6 +102,7 @@ def resuming(checkpoint: Checkpoint) -> dict[str, Any]:
         "run_is_busy": not run.is_finished,
         "resume_from": checkpoint.epoch + 1,
         "resume_to": target_epochs(run),
+        "rate_spans_epochs": rate_spans_epochs(run),
     }
 
 

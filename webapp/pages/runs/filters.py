@@ -19,6 +19,8 @@ register = template.Library()
 REASONS = {
     "completed": Message("All epochs done"),
     "early_stopping": Message("Early stopping: the validation loss no longer improved"),
+    "target_reached": Message("The metric reached the value that was asked for"),
+    "time_limit": Message("The time limit of its training was over"),
     "stopped": Message("Stopped by request"),
     "interrupted": Message("Interrupted too often"),
 }

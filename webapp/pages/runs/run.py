@@ -20,7 +20,7 @@ from webapp.http.numbers import whole_number
 from webapp.jobs.models import JobState
 from webapp.jobs.queue_status import jobs_ahead, why_waiting
 from webapp.launches import reproduction, verification
-from webapp.launches.resume_outlook import resume_outlook, target_epochs
+from webapp.launches.resume_outlook import rate_spans_epochs, resume_outlook, target_epochs
 from webapp.metrics import replay
 from webapp.runs.access import get_run
 from webapp.runs.colours import colour_of
@@ -134,6 +134,7 @@ def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
         "reached": replay.reached_sizes(run),
         "outlook": resume_outlook(run),
         "resume_to": target_epochs(run),
+        "rate_spans_epochs": rate_spans_epochs(run),
         **exactness(run),
     }
 
