@@ -34,7 +34,7 @@ def compile_model(
 
 
 def optimizer_of(
-    spec: Spec, steps_per_epoch: int, weights: Sequence[keras.Variable] = (), shares: Shares | None = None
+    spec: Spec, steps_per_epoch: int, weights: Sequence[keras.Variable], shares: Shares | None = None
 ) -> keras.optimizers.Optimizer:
     """Return the Keras optimiser of ``weights``: fields of the spec are the keyword arguments of the same names.
 
@@ -64,5 +64,8 @@ def optimizer_of(
         optimizer.exclude_from_weight_decay(var_list=[weight for weight in weights if len(weight.shape) < 2])
     if rate is not None and isinstance(spec.schedule.shape, ReduceOnPlateau):
         rate.scale = optimizer.add_variable((), "ones", name="plateau_scale")
-    scales_loss = spec.computation.precision == "mixed_float16"
-    return keras.optimizers.LossScaleOptimizer(optimizer) if scales_loss else optimizer
+    if spec.computation.precision != "mixed_float16":
+        return optimizer
+    # Built by the other one, Nadam would leave a variable out of those that are saved.
+    optimizer.build(list(weights))
+    return keras.optimizers.LossScaleOptimizer(optimizer)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.trainer.material import parts_of, spec_for
 from trainer.data.bundled.catalog import facts_of
-from trainer.spec import Muon, Optimizer, Spec
+from trainer.spec import Muon, Optimizer
 from trainer.spec.fields import kind_of
 from trainer.spec.optimization.optimizers import Adam, RmsProp, Sgd
 from trainer.training.compilation import compile_model, optimizer_of
@@ -27,8 +27,9 @@ MORE = {
 ALL = PARTS | MORE
 
 
-def made(part: Optimizer, *weights: keras.Variable) -> keras.optimizers.Optimizer:
-    optimizer = optimizer_of(Spec(optimizer=part), 1, weights)
+def made(part: Optimizer, *weights: keras.Variable, precision: str = "float32") -> keras.optimizers.Optimizer:
+    spec = parse_spec({"computation": {"precision": precision}}).model_copy(update={"optimizer": part})
+    optimizer = optimizer_of(spec, 1, weights)
     optimizer.build(list(weights))
     return optimizer
 
@@ -47,16 +48,18 @@ def test_it_keeps_as_many_numbers_for_a_weight_as_its_part_says(name: str) -> No
     assert kept // 1000 == ALL[name].num_slots
 
 
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
 @pytest.mark.parametrize("name", ALL)
-def test_it_goes_on_from_its_variables_alone(name: str) -> None:
+def test_it_goes_on_from_its_variables_alone(name: str, precision: str) -> None:
     """A checkpoint has these and the weights."""
-    gradients = [np.random.default_rng(step).normal(size=(6, 4)).astype(np.float32) for step in range(6)]
+    scale = 1.0 if precision == "float32" else 2.0**15  # of the loss, at first
+    gradients = [np.random.default_rng(step).normal(scale=scale, size=(6, 4)).astype(np.float32) for step in range(6)]
     weight = keras.Variable(np.ones((6, 4), np.float32))
-    whole = made(ALL[name], weight)
+    whole = made(ALL[name], weight, precision=precision)
     for gradient in gradients[:3]:
         whole.apply([gradient], [weight])
     resumed = keras.Variable(weight.numpy())
-    rest = made(ALL[name], resumed)
+    rest = made(ALL[name], resumed, precision=precision)
     for variable, value in zip(rest.variables, whole.variables, strict=True):
         variable.assign(value)
     for gradient in gradients[3:]:

@@ -30,7 +30,8 @@ def rates(found: list[AnyEvent]) -> dict[int, float]:
 def test_each_step_of_the_optimizer_has_its_rate(fields: dict[str, Any]) -> None:
     plain = {"optimizer": {"kind": "sgd", "learning_rate": 0.5, "momentum": 0.0, "nesterov": False}}
     spec = parse_spec(plain | {"fit": {"epochs": 3}, "schedule": WARM} | fields)
-    optimizer, weight = optimizer_of(spec, 6), keras.Variable([0.0])
+    weight = keras.Variable([0.0])
+    optimizer = optimizer_of(spec, 6, [weight])
     optimizer.build([weight])
     taken = []
     for _ in range(18):
@@ -72,7 +73,7 @@ def test_a_plateau_lowers_the_rate_and_is_remembered_by_the_checkpoint(tmp_path:
 def test_a_plateau_is_where_keras_sees_one(losses: list[float], patience: int, restored_after: int) -> None:
     rule = ReduceOnPlateau(patience=patience, drop=0.5, min_delta=0.1, least=0.125)
     spec = parse_spec({}).model_copy(update={"schedule": Schedule(shape=rule)})
-    reducer = plateau_reducer(spec, optimizer_of(spec, 1))
+    reducer = plateau_reducer(spec, optimizer_of(spec, 1, []))
     assert reducer
     model = keras.Model()
     model.optimizer = keras.optimizers.SGD(1.0)
