@@ -55,10 +55,8 @@ def add_head(builder: Builder, head: Head) -> None:
         builder.dropout("head_dropout", head.dropout, at)
     else:
         builder.add("head_normalization", "BatchNormalization", origin=at, momentum=MOMENTUM)
-    activation = {} if head.activation == "linear" else {"activation": head.activation}
-    builder.weighted(
-        "head_dense", "Dense", origin=(*at, "units"), before=head.activation, units=head.units, **activation
-    )
+    dense = {"units": head.units, "activation": "relu"}
+    builder.weighted("head_dense", "Dense", origin=(*at, "units"), before="relu", **dense)
 
 
 def num_surplus(spec: Spec, facts: DatasetFacts) -> int:

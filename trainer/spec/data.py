@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from trainer.messages.message import Message
 from trainer.spec.fields import Option, Part, choice, field
-from trainer.spec.networks import Activation, activation_of, dropout_of
+from trainer.spec.networks import dropout_of
 
 
 class DatasetChoice(Part):
@@ -120,24 +120,22 @@ class NoHead(Option):
 
 
 class DropoutHead(Option):
-    """Dropout, then a dense layer before the output layer."""
+    """Dropout, then a dense layer with ReLU before the output layer."""
 
     title = "Dropout and dense layer"
 
     kind: Literal["dropout"] = "dropout"
     dropout: float = dropout_of("Share of what the network gives that is set to zero while training.", 0.5)
     units: int = head_units()
-    activation: Activation = activation_of("Non-linearity of the dense layer.")
 
 
 class NormalizationHead(Option):
-    """Batch normalisation, then a dense layer before the output layer."""
+    """Batch normalisation, then a dense layer with ReLU before the output layer."""
 
     title = "Batch normalisation and dense layer"
 
     kind: Literal["normalization"] = "normalization"
     units: int = head_units()
-    activation: Activation = activation_of("Non-linearity of the dense layer.")
 
 
 Head = NoHead | DropoutHead | NormalizationHead
