@@ -47,8 +47,9 @@ def test_it_resumes_exactly_and_is_evaluated_as_it_was_trained(name: str, tmp_pa
 ACCUMULATED = SMALL_MLP | {
     "fit": {"batch_size": 64, "gradient_accumulation": 3},
     "computation": {"precision": "mixed_float16"},
+    "transfer": {"rate_decay": 0.5},
 }
-SOME = {name: VARIANTS[name] for name in SAMPLE[1::9]} | {"accumulation and float16": ACCUMULATED}
+SOME = {name: VARIANTS[name] for name in SAMPLE[1::9]} | {"accumulation, float16 and rates by depth": ACCUMULATED}
 
 
 @pytest.mark.timeout(7200)

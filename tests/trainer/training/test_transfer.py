@@ -21,6 +21,7 @@ from trainer.events.events import AnyEvent, Logged
 from trainer.events.sink import EventSink
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan
+from trainer.networks.transfer import fitting, taken_layers
 from trainer.spec import Spec
 from trainer.training.compilation import compile_model
 from trainer.training.keras_model import build_model
@@ -206,6 +207,9 @@ def test_a_branch_takes_the_weights_that_fit_and_says_so(
         expected = theirs[name] if name in taken else fresh[name]
         assert [array.tobytes() for array in arrays] == [array.tobytes() for array in expected]
     assert lines[0].startswith(told)
+    old, new = (plan_of(spec_of(each), facts_of("digits")) for each in (MLP, values))
+    foreseen = taken_layers(new, fitting(old, new), new_output=spec_of(values).transfer.new_output)
+    assert set(foreseen) == taken  # the site says so before the launch
 
 
 def test_a_branch_that_nothing_fits_is_refused(parent: Path, tmp_path: Path) -> None:
