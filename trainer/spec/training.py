@@ -105,8 +105,8 @@ class Fit(Part):
     early_stopping: EarlyStopping | None = field(
         None,
         label="Early stopping",
-        help="Stop when the validation loss has not improved for a while. The best epoch is a checkpoint of its own, "
-        "so nothing is lost by the epochs after it.",
+        help="Stop when the validation loss has not improved for a while. With checkpoints saved when improved, the "
+        "best epoch is kept, so nothing is lost by those after it.",
     )
     stop_at: StopAt | None = field(
         None, label="Stop at a value", help="Stop as soon as a metric is good enough on validation data."
