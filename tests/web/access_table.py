@@ -172,6 +172,7 @@ RULES: dict[str, Rule] = {
     "api/v1/docs/": look(PUBLIC, **SHARED),
     "api/v1/openapi.json": look(PUBLIC, **SHARED),
     "api/v1/datasets": Rule({"GET": VIEWER, "POST": MEMBER}, False, {"name": "a.csv", "num_bytes": 9}),
+    "api/v1/datasets/<slug:name>/recipes": look(VIEWER, **SHARED),
     "api/v1/datasets/<slug:name>/versions": Rule({"GET": VIEWER, "POST": MEMBER}, False),
     "api/v1/datasets/<slug:name>/examples": look(VIEWER, **SHARED),
     "api/v1/datasets/<slug:name>/corrections": Rule(

@@ -57,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     example = commands.add_parser("example", help=str(Message("print an example spec")))
     example.add_argument("name", help=str(Message("such as digits-mlp; an unknown name lists them all")))
+    recipe_help = Message("with the settings of a recipe, such as dropout; an unknown one lists those for the data")
+    example.add_argument("--recipe", default="", help=str(recipe_help))
     example.set_defaults(run=_example)
     _add_fit(commands.add_parser("fit", help=str(Message("train a spec"))))
     digest_help = Message("print the SHA-256 over all weights of a checkpoint")
@@ -105,7 +107,9 @@ def _source(options: argparse.Namespace) -> DataSource:
 
 
 def _example(options: argparse.Namespace) -> int:
+    from trainer.data.bundled.catalog import facts_of
     from trainer.validation.presets import EXAMPLES
+    from trainer.validation.recipes import recipe_named
 
     if options.name not in EXAMPLES:
         message = Message(
@@ -114,7 +118,10 @@ def _example(options: argparse.Namespace) -> int:
             examples=", ".join(sorted(EXAMPLES)),
         )
         raise ValueError(message)
-    print(json.dumps(EXAMPLES[options.name]().to_json(), indent=2))
+    spec = EXAMPLES[options.name]()
+    if options.recipe:
+        spec = recipe_named(options.recipe, facts_of(spec.dataset.name)).spec_for(facts_of(spec.dataset.name))
+    print(json.dumps(spec.to_json(), indent=2))
     return 0
 
 

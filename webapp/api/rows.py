@@ -7,7 +7,9 @@ from typing import Any
 
 from django.urls import reverse
 
+from trainer.data.facts import DatasetFacts
 from trainer.messages.message import Message
+from trainer.validation.recipes import Recipe
 from webapp.checkpoints.models import Checkpoint, Evaluation
 from webapp.checkpoints.selection import Marks
 from webapp.datasets.models import Dataset, PendingCorrection, PluginScan, Upload
@@ -161,6 +163,10 @@ def scan_row(scan: PluginScan) -> dict[str, Any]:
         for each in plugins_of(scan)
     ]
     return _fields(scan, ("state", "error", "finished_at")) | {"datasets": found}
+
+
+def recipe_row(recipe: Recipe, facts: DatasetFacts) -> dict[str, Any]:
+    return _fields(recipe, ("name", "title", "help", "source")) | {"spec": recipe.spec_for(facts).to_json()}
 
 
 def worker_row(worker: Worker) -> dict[str, Any]:

@@ -50,6 +50,9 @@ def test_an_example_is_a_spec_and_an_unknown_one_lists_all() -> None:
     unknown = trainer("example", "nothing")
     assert unknown.returncode == 2
     assert "digits-mlp" in unknown.stderr
+    recipe = json.loads(trainer("example", "digits-convnet", "--recipe", "resnet").stdout)
+    assert (recipe["network"]["kind"], recipe["schedule"]["shape"]["kind"]) == ("resnet", "cosine")
+    assert "plain, dropout, table" in trainer("example", "iris-mlp", "--recipe", "resnet").stderr
 
 
 def test_a_wrong_spec_is_refused_with_its_field(tmp_path: Path) -> None:

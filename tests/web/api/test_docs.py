@@ -38,6 +38,7 @@ OPERATIONS = {
     ("get", "/api/v1/evaluations/{id}"),
     ("get", "/api/v1/datasets"),
     ("post", "/api/v1/datasets"),
+    ("get", "/api/v1/datasets/{name}/recipes"),
     ("get", "/api/v1/datasets/{name}/versions"),
     ("post", "/api/v1/datasets/{name}/versions"),
     ("get", "/api/v1/datasets/{name}/examples"),

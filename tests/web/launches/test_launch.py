@@ -411,3 +411,27 @@ def fields_of(page: str) -> dict[str, Any]:
 
 def unescape(text: str) -> str:
     return text.replace("&quot;", '"').replace("&amp;", "&")
+
+
+def test_a_recipe_fills_its_sections_and_leaves_what_was_typed_elsewhere(browser):
+    fields = fields_of(browser.get(URL, {"dataset": "iris"}).text)
+    fields |= {"split.seed": "7", "checkpoints.every_epochs": "2", "fit.epochs": "abc"}
+    page = browser.post(URL, fields | {"_change": "recipe:table"}).text
+    after = fields_of(page)
+    assert "The recipe “Tables: batch normalisation and AdamW” was applied." in page
+    assert (after["split.seed"], after["checkpoints.every_epochs"]) == ("7", "2")
+    assert (after["optimizer.kind"], after["network.layers.0.normalization.kind"]) == ("adamw", "batch")
+    assert after["fit.epochs"] == "60"
+    run = browser.post(URL, after)
+    assert run.status_code == 302
+
+
+def test_recipes_are_those_for_the_data_and_an_unknown_one_changes_nothing(browser):
+    page = browser.get(URL, {"dataset": "iris"}).text
+    assert 'value="recipe:table"' in page
+    assert 'value="recipe:resnet"' not in page
+    fields = fields_of(page)
+    after = fields_of(browser.post(URL, fields | {"_change": "recipe:resnet"}).text)
+    assert {name: value for name, value in after.items() if name[0] != "_" and "token" not in name} == {
+        name: value for name, value in fields.items() if name[0] != "_" and "token" not in name
+    }

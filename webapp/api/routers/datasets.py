@@ -9,12 +9,13 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
+from trainer.validation.recipes import recipes_for
 from webapp.api import rows
 from webapp.api.access import caller_of, upload_for
 from webapp.api.schemas import datasets as schemas
 from webapp.api.schemas.base import Refusal
 from webapp.datasets import uploading
-from webapp.datasets.access import datasets_of, get_own_dataset
+from webapp.datasets.access import datasets_of, get_dataset, get_own_dataset
 from webapp.datasets.plugins import check_parameters
 from webapp.datasets.recognising import known_dataset
 from webapp.datasets.uploading import Announced
@@ -31,6 +32,17 @@ BYTES = {"requestBody": {"content": {"application/octet-stream": {"schema": {"ty
 def list_datasets(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the datasets that the team's specs may name: those that all teams share, and its own."""
     return [rows.dataset_row(dataset) for dataset in datasets_of(caller_of(request).team)]
+
+
+@router.get(
+    "/datasets/{slug:name}/recipes",
+    response={200: list[schemas.RecipeOut], **REFUSALS, 404: Refusal},
+    summary="List recipes",
+)
+def list_recipes(request: HttpRequest, name: str) -> list[dict[str, Any]]:
+    """Return the recipes for a dataset, the simplest first; `spec` is whole and can be launched as it is."""
+    facts = get_dataset(caller_of(request).team, name).facts
+    return [rows.recipe_row(recipe, facts) for recipe in recipes_for(facts)]
 
 
 @router.post(

@@ -40,6 +40,16 @@ class DatasetOut(Schema):
     num_bytes: int = Field(description="Size of the prepared data in the store; 0 while it is not there.")
 
 
+class RecipeOut(Schema):
+    """Settings that belong together, for one dataset."""
+
+    name: str
+    title: Sentence
+    help: Sentence
+    source: str = Field(description="The paper or practice that it is from.")
+    spec: dict[str, Any]
+
+
 class NewUpload(Body):
     name: Annotated[str, TextRules(LONGEST_NAME, required=True)] = Field(
         description="Name of the file, such as parts.zip; its ending says what the file is."

@@ -17,7 +17,8 @@ from trainer.validation.augmentation import augmentation_warning
 from webapp.datasets.models import Dataset
 from webapp.jobs.lifecycle import why_waiting
 from webapp.launches.augmentation import ask, preview_of_id
-from webapp.launches.draft import Draft, read_draft
+from webapp.launches.drafts.draft import Draft
+from webapp.launches.drafts.requests import read_draft
 from webapp.launches.models import AugmentationPreview
 from webapp.teams.access import person_of, requires
 from webapp.teams.models import Role

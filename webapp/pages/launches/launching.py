@@ -14,7 +14,8 @@ from trainer.messages.message import Message, joined
 from trainer.validation.presets import default_spec
 from webapp.experiments.examples import create_example
 from webapp.launches import lifecycle
-from webapp.launches.draft import Draft, begin_draft, read_draft
+from webapp.launches.drafts.draft import Draft
+from webapp.launches.drafts.requests import begin_draft, read_draft
 from webapp.launches.preview import Preview, preview_of
 from webapp.pages.launches.augmentation import before_asking
 from webapp.spec_ui.form import Widgets
