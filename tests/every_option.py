@@ -100,7 +100,7 @@ def _changes(model: type[BaseModel], values: Values, at: Path, facts: DatasetFac
         if info.title is None or shown.get("hidden") or (*at, name) in LEFT_OUT or not is_for_it:
             continue
         # What options of one choice share, such as the activation of all families of networks, is one field.
-        owner = ("any option" if issubclass(model, Option) and _parts(info.annotation) else model.__name__, name)
+        owner = ("any option" if issubclass(model, Option) and parts_of(info.annotation) else model.__name__, name)
         yield from _changes_of(info.annotation, info, values.get(name), (*at, name), facts, owner)
 
 
@@ -108,7 +108,7 @@ def _changes_of(
     annotation: Any, info: FieldInfo, value: Any, at: Path, facts: DatasetFacts, owner: tuple[str, str]
 ) -> Iterator[Change]:
     name = ".".join(map(str, at))
-    parts = _parts(annotation)
+    parts = parts_of(annotation)
     current = value.get("kind") if isinstance(value, dict) else "none of them"
     for part in parts:
         if _kind(part) == current and isinstance(value, dict):
@@ -128,8 +128,9 @@ def _changes_of(
             yield at, other, f"{name}={other}", (*owner, str(other))
 
 
-def _parts(annotation: Any) -> list[type[BaseModel]]:
-    candidates = get_args(annotation) if _is_union(annotation) else (annotation,)
+def parts_of(annotation: Any) -> list[type[BaseModel]]:
+    """Return the parts that a field of this type may hold."""
+    candidates = get_args(annotation) if is_union(annotation) else (annotation,)
     return [each for each in candidates if isinstance(each, type) and issubclass(each, BaseModel)]
 
 
@@ -138,13 +139,14 @@ def _kind(part: type[BaseModel]) -> str | None:
     return info.default if info else None
 
 
-def _is_union(annotation: Any) -> bool:
+def is_union(annotation: Any) -> bool:
+    """Return whether a field of this type has alternatives."""
     return get_origin(annotation) in (Union, types.UnionType)
 
 
 def _others(annotation: Any, info: FieldInfo, value: Any) -> list[Any]:
     """Other values of a plain field: every option of a choice, one number within the bounds."""
-    options = get_args(annotation) if _is_union(annotation) else (annotation,)
+    options = get_args(annotation) if is_union(annotation) else (annotation,)
     if any(get_origin(option) is Literal for option in options):
         return [each for option in options for each in get_args(option) if each != value]
     if bool in options:
