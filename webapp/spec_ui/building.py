@@ -78,7 +78,7 @@ class WidgetBuilder:
             "essential": field.essential,
             "optional": field.optional,
             "synonyms": field.synonyms,
-            "is_default": value == field.default,
+            "is_default": _is_default(field, value),
             "in_row": in_row,
         }
         return self.of_kind(field.kind, about, value, compare)
@@ -129,6 +129,7 @@ class WidgetBuilder:
             label=about["label"] if "." in name else Message("Kind"),
             options=self._options(Choice(kind.labels, kind.only_for), shown, about["optional"]),
             before=None if compare is MISSING or other == shown else kind.label_of(other),
+            is_default=about.get("is_default", False),
             **({name: about[name] for name in ("help", "source", "synonyms", "in_row")} if about["in_row"] else {}),
         )
         children = (
@@ -198,6 +199,15 @@ def _home(by_name: dict[str, Widget], path: tuple[str | int, ...]) -> Widget | N
         elif not (isinstance(found, AlternativesWidget) and found.shown == step):
             return found
     return found
+
+
+def _is_default(field: SpecField, value: Any) -> bool:
+    """Whether the value is the default; of a choice between parts, whether the part is."""
+    if isinstance(field.kind, Alternatives):
+        key = field.kind.key
+        chosen, usual = (each.get(key) if isinstance(each, dict) else None for each in (value, field.default))
+        return bool(chosen == usual)
+    return bool(value == field.default)
 
 
 def _before(kind: Kind, value: Any, compare: Any) -> Words | None:

@@ -76,7 +76,7 @@ def groups_of(model: type[Part], prefix: str, group: Group) -> Iterator[Group]:
         if about.hidden:
             continue
         path = f"{prefix}{about.name}"
-        if is_plain(about.kind):
+        if is_plain(about.kind) or isinstance(about.kind, Alternatives):
             group.entries.append(entry_of(about, path))
         yield from groups_below(about, about.kind, path, group)
 
@@ -128,6 +128,8 @@ def accepts(kind: Kind) -> Words:
             return Message("yes or no")
         case Choice(options):
             return ", ".join(str(value) for value, _ in options)
+        case Alternatives(_, models):
+            return ", ".join(name for name, _ in models)
         case Rows(_, least_rows, most_rows):
             if most_rows:
                 return Message("{least} to {most} rows", least=least_rows, most=most_rows)
@@ -149,4 +151,6 @@ def default_in_words(kind: Kind, value: Any) -> Words:
         return Message("empty")
     if isinstance(value, bool):
         return yes_or_no(value)
+    if isinstance(kind, Alternatives):
+        return str(value[kind.key])
     return num_rows(len(value)) if isinstance(kind, Rows) else str(value)

@@ -1,4 +1,5 @@
-// Finding a field of the launch form: only the fields that have all words stay, with their sections open.
+// Finding fields of the launch form: only those that have all words, and those that are changed if only they are asked
+// for, stay in sight, with their sections open.
 "use strict";
 
 const searchForm = document.getElementById("launch");
@@ -14,10 +15,16 @@ function wordsOf(field) {
   return `${field.dataset.foundBy} ${section} ${field.textContent}`.toLowerCase();
 }
 
+/** Against the run that the form was filled from, or else against the default. */
+function differs(field) {
+  const isCompared = searchForm.querySelector("[name=run-like], [name=run-branch]:not([value=''])")?.value;
+  return isCompared ? field.matches(".is-changed") : "differs" in field.dataset;
+}
+
 function tellFound(number) {
   const slot = searchForm.querySelector("#launch-found");
   const text = ngettext("%s field", "%s fields", number).replace("%s", number);
-  slot.textContent = number === null ? "" : number ? text : gettext("No field has these words.");
+  slot.textContent = number === null ? "" : number ? text : gettext("No field is like that.");
 }
 
 function endSearch() {
@@ -28,12 +35,9 @@ function endSearch() {
   tellFound(null);
 }
 
-function findFields(text) {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  if (!words.length) return endSearch();
+function showFound(found) {
   const all = [...searchForm.querySelectorAll("details.launch-fold, details.launch-more")];
   openBefore ??= all.map((details) => [details, details.open]);
-  const found = searchable().filter((field) => words.every((word) => wordsOf(field).includes(word)));
   searchForm.classList.add("is-searched");
   for (const each of searchForm.querySelectorAll(".is-found")) each.classList.remove("is-found");
   for (const details of all) details.open = found.some((field) => details.contains(field));
@@ -41,7 +45,21 @@ function findFields(text) {
     for (let each = field; each && each !== searchForm; each = each.parentElement) each.classList.add("is-found");
     for (const inner of field.querySelectorAll("[data-found-by]")) inner.classList.add("is-found");
   }
-  return tellFound(found.length);
+  tellFound(found.length);
+}
+
+function findFields() {
+  const words = searchForm.querySelector("#launch-search").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const onlyDiffering = searchForm.querySelector("#launch-differing").checked;
+  if (!words.length && !onlyDiffering) return endSearch();
+  return showFound(searchable().filter((field) => {
+    const text = wordsOf(field);
+    return words.every((word) => text.includes(word)) && (!onlyDiffering || differs(field));
+  }));
+}
+
+function isTool(element) {
+  return element.id === "launch-search" || element.id === "launch-differing";
 }
 
 function showTools() {
@@ -50,23 +68,31 @@ function showTools() {
 }
 
 if (searchForm) {
-  searchForm.addEventListener("input", (event) => {
-    if (event.target.id !== "launch-search") return;
-    event.stopPropagation();
-    findFields(event.target.value);
-  }, true);
+  for (const kind of ["input", "change"]) {
+    searchForm.addEventListener(kind, (event) => {
+      if (isTool(event.target)) {
+        event.stopPropagation();
+        findFields();
+      } else {
+        event.target.closest("[data-found-by]")?.setAttribute("data-differs", "");
+      }
+    }, true);
+  }
   searchForm.addEventListener("keydown", (event) => {
     if (event.target.id !== "launch-search" || !["Enter", "Escape"].includes(event.key)) return;
     event.preventDefault();
     if (event.key === "Escape") {
       event.target.value = "";
-      endSearch();
+      findFields();
     } else {
       searchForm.querySelector(".launch-fold .field.is-found :is(input:not([type=hidden]), select)")?.focus();
     }
   });
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target.id === "launch-body") showTools();
+    if (event.target.id !== "launch-body") return;
+    openBefore = null;
+    searchForm.classList.remove("is-searched");
+    showTools();
   });
   showTools();
 }

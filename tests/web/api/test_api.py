@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.factories import make_checkpoint, make_experiment, make_run, record_epochs
+from trainer.spec import SPEC_VERSION
 from webapp.runs.models import Run
 from webapp.teams.models import ApiToken
 
@@ -116,11 +117,11 @@ def test_metrics_come_after_the_number_that_was_given(api, viewer, experiment):
 def test_a_spec_of_an_earlier_version_keeps_its_meaning_and_is_stored_in_this_one(api, member, experiment):
     answer = api(member).post("/runs", experiment=experiment.name, spec={"version": 1})
     stored = Run.objects.get(id=answer.json()["id"]).spec
-    assert (stored["version"], stored["checkpoints"]["when_improved"]) == (2, False)
+    assert (stored["version"], stored["checkpoints"]["when_improved"]) == (SPEC_VERSION, False)
 
 
 def test_a_spec_of_a_later_release_is_refused_in_words(api, member, experiment):
-    answer = api(member).post("/runs", experiment=experiment.name, spec={"version": 3})
+    answer = api(member).post("/runs", experiment=experiment.name, spec={"version": SPEC_VERSION + 1})
     assert answer.status_code == 422
     assert "later release" in answer.content.decode()
 
