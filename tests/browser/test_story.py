@@ -200,6 +200,31 @@ def test_a_branch_starts_from_a_checkpoint_with_a_changed_form(page, story):
     story.branch = run.url
 
 
+def test_a_recipe_is_filled_in_by_one_click_and_undone(page, story):
+    page.goto(f"{story.begin.split('/experiments/')[0]}/runs/new/?dataset=digits")
+    open_section(page, "Recipe")
+    page.get_by_role("button", name="Use Deep residual network").click()
+    expect(page.get_by_text("The recipe “Deep residual network” was applied.")).to_be_visible()
+    expect(field(page, "network.blocks_per_stage")).to_have_value("3")
+    expect(page.locator("#launch-schedule")).to_contain_text("0.1 at the peak after epoch 2")
+    page.get_by_role("button", name="Undo").click()
+    expect(field(page, "network.layers.0.units")).to_have_value("128")
+
+
+def test_a_branch_that_freezes_layers_proves_that_they_did_not_change(page, story):
+    page.goto(f"{story.run}#checkpoints")
+    page.locator("#checkpoints").get_by_role("link", name="Branch").first.click()
+    open_section(page, "Recipe")
+    page.get_by_role("button", name="Use Features only").click()
+    expect(page.locator("#launch-preview")).to_contain_text("2 of 3 layers with weights frozen")
+    field(page, "fit.epochs").fill("2")
+    page.get_by_role("button", name="Launch the branch").click()
+    run = RunPage(page)
+    run.wait_for("finished")
+    run.tab("Log")
+    expect(page.get_by_text("2 of 3 layers with weights did not change by a bit")).to_be_visible()
+
+
 def test_two_runs_are_compared_by_their_differences(page, story):
     page.goto(story.branch)
     page.get_by_role("link", name="Compare", exact=True).last.click()
