@@ -10,22 +10,25 @@ from webapp.spec_ui.widgets import AlternativesWidget, ChoiceWidget, FlagWidget,
 
 MOST = 6
 SEPARATOR = " · "
-NOTHING_CHOSEN = {"", "0", "none"}
+NOTHING_CHOSEN = {"", "0", "none", "nothing"}
 
 
 def in_short(section: Widget) -> Words:
     """Return what the section says, in one line; of advanced fields only those that are not at their default."""
-    told = list(islice(_told(section), MOST + 1))
+    told = list(islice(_told(section, is_outer=True), MOST + 1))
     if not told:
         is_automatic = isinstance(section, SectionWidget) and section.is_automatic
         return Message("Automatic") if is_automatic else Message("Nothing chosen")
     return joined_by(SEPARATOR, [*told[:MOST], *(["…"] if len(told) > MOST else [])])
 
 
-def _told(widget: Widget) -> Iterator[Words]:
+def _told(widget: Widget, *, is_outer: bool = False) -> Iterator[Words]:
     match widget:
         case AlternativesWidget(choice=choice, chosen=chosen):
-            yield choice.now
+            if is_outer:
+                yield choice.now
+            else:
+                yield from _told(choice)
             yield from _told(chosen)
         case SectionWidget(on=False):
             return
@@ -34,7 +37,7 @@ def _told(widget: Widget) -> Iterator[Words]:
                 yield widget.label
             for child in children:
                 yield from _told(child)
-        case RowsWidget(rows=rows):
+        case RowsWidget(rows=rows) if rows or not widget.is_default:
             yield Message("{label}: {number}", label=widget.label, number=len(rows))
         case _ if not (widget.is_default and (widget.advanced or widget.in_row or _is_nothing(widget))):
             yield _value(widget)

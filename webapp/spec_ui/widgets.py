@@ -13,6 +13,7 @@ from webapp.spec_ui.words import bounds_in_words, num_rows, on_or_off
 
 # A choice with no more options than this is shown as buttons side by side.
 MAX_SEGMENTS = 3
+MAX_SEGMENT_LETTERS = 44  # of all labels, so that they fit side by side on a phone
 EMPTY = Message("empty")
 
 
@@ -199,7 +200,8 @@ class ChoiceWidget(Widget):
 
     @property
     def segmented(self) -> bool:
-        fits = len(self.options) <= MAX_SEGMENTS and not self.in_row
+        letters = sum(len(str(option.label)) for option in self.options)
+        fits = len(self.options) <= MAX_SEGMENTS and letters <= MAX_SEGMENT_LETTERS and not self.in_row
         return fits and not any(option.disabled for option in self.options)
 
     @property
