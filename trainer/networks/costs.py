@@ -148,7 +148,7 @@ def _pooling(arguments: Arguments, shapes: list[Shape]) -> Cost:
     return Cost((*_windows(arguments, shapes[0], pool, arguments.get("strides") or pool), shapes[0][-1]))
 
 
-def _global_average(arguments: Arguments, shapes: list[Shape]) -> Cost:
+def _global_pooling(arguments: Arguments, shapes: list[Shape]) -> Cost:
     channels = shapes[0][-1]
     return Cost((1, 1, channels) if arguments.get("keepdims") else (channels,))
 
@@ -208,7 +208,8 @@ COSTS: dict[str, Callable[[Arguments, list[Shape]], Cost]] = {
     "GroupNormalization": _group_normalization,
     "MaxPooling2D": _pooling,
     "AveragePooling2D": _pooling,
-    "GlobalAveragePooling2D": _global_average,
+    "GlobalAveragePooling2D": _global_pooling,
+    "GlobalMaxPooling2D": _global_pooling,
     "Concatenate": _concatenated,
     "Add": _added,
     "Multiply": _scaled_by,

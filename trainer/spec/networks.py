@@ -18,7 +18,7 @@ from trainer.spec.layers.regularization import (
     noise_of,
 )
 
-Reduction = Literal["global_average", "flatten"]
+Reduction = Literal["global_average", "global_max", "flatten"]
 
 
 def resize_of() -> Any:
@@ -41,7 +41,11 @@ def reduction_of(default: Reduction) -> Any:
         label="Reduction",
         help="How feature maps become one vector before the output.",
         source="Lin et al. 2013, Network in Network, section 3.2",
-        option_labels={"global_average": "Global average pooling", "flatten": "Flatten"},
+        option_labels={
+            "global_average": "Global average pooling",
+            "global_max": "Global max pooling",
+            "flatten": "Flatten",
+        },
     )
 
 
@@ -76,11 +80,31 @@ class ConvBlock(Part):
     activation: Activation = activation_of("Non-linearity of the block.")
     normalization: LayerNorm | None = normalization_of(BatchNormalization)
     pool_size: int = field(
-        2, label="Pooling", help="Max-pooling window after the activation; 1 for none.", unit="pixels", ge=1, le=16
+        2, label="Pooling", help="Pooling window after the activation; 1 for none.", unit="pixels", ge=1, le=16
     )
     dropout: float = dropout_of("Share of the block's outputs set to zero while training.", 0.0)
     dropout_noise: Literal["zeros", "gaussian", "spatial"] = noise_of()
     constraint: Constraint | None = constraint_of()
+    strides: int = field(
+        1,
+        label="Stride",
+        help="Pixels from one place of the filters to the next: 2 halves height and width, as pooling does, without "
+        "computing what is thrown away.",
+        source="Springenberg et al. 2015, Striving for simplicity: the all convolutional net",
+        unit="pixels",
+        synonyms="step subsampling downsampling 步幅 步长 下采样",
+        advanced=True,
+        ge=1,
+        le=4,
+    )
+    pooling: Literal["max", "average"] = field(
+        "max",
+        label="Pooling by",
+        help="What a window of pooling becomes: its largest value, or its mean.",
+        source="Goodfellow et al. 2016, Deep Learning, section 9.3",
+        option_labels={"max": "Largest value", "average": "Mean"},
+        advanced=True,
+    )
     initializer: Initializer = initializer_of()
     l1: float = l1_of()
     l2: float = l2_of()

@@ -39,6 +39,8 @@ blocks = st.fixed_dictionaries(
         "activation": activations,
         "normalization": st.sampled_from([None, "batch", "layer"]),
         "pool_size": st.integers(1, 3),
+        "pooling": st.sampled_from(["max", "average"]),
+        "strides": st.integers(1, 3),
         "dropout": rates,
     }
 )
@@ -48,7 +50,7 @@ convnets = st.fixed_dictionaries(
         "kind": st.just("convnet"),
         "resize": st.sampled_from([None, 8, 13]),
         "blocks": st.lists(blocks, min_size=1, max_size=3),
-        "reduction": st.sampled_from(["global_average", "flatten"]),
+        "reduction": st.sampled_from(["global_average", "global_max", "flatten"]),
         "dense": st.lists(dense, max_size=2),
     }
 )

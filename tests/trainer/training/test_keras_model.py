@@ -149,7 +149,7 @@ def test_what_is_let_through_to_keras_is_every_layer_that_a_network_can_have(tmp
     mixed = {"precision": "mixed_float16"}
     specs = [
         spec_for("digits", network=WIDE, computation=mixed),
-        spec_for("digits", network={"kind": "convnet", "blocks": [{"filters": 4}]}),
+        spec_for("digits", network={"kind": "convnet", "blocks": [{"filters": 4}], "reduction": "global_max"}),
         spec_for("diabetes", network={"kind": "mlp", "layers": [{"units": 4, "activation": "elu"}]}),
         *(spec_for("digits", network={"kind": kind} | values) for kind, values in TINY.items()),
     ]

@@ -159,5 +159,7 @@ def reduce(builder: Builder, reduction: Reduction) -> None:
     """Append what makes one vector of the feature maps."""
     if reduction == "flatten":
         builder.add("flatten", "Flatten", origin=(*AT, "reduction"))
+    elif reduction == "global_max":
+        builder.add("global_max", "GlobalMaxPooling2D", origin=(*AT, "reduction"))
     else:
         builder.add("global_average", "GlobalAveragePooling2D", origin=(*AT, "reduction"))

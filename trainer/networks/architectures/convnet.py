@@ -26,7 +26,8 @@ def add_convnet(builder: Builder, network: ConvNet, facts: DatasetFacts) -> None
 def _add_block(builder: Builder, block: ConvBlock, number: int, at: Path) -> None:
     add_neurons(builder, block, partial(_add_weights, builder, block, at), prefix="conv", number=number, at=at)
     if block.pool_size > 1:
-        builder.add(f"pool_{number}", "MaxPooling2D", origin=(*at, "pool_size"), pool_size=block.pool_size)
+        kind = "MaxPooling2D" if block.pooling == "max" else "AveragePooling2D"
+        builder.add(f"pool_{number}", kind, origin=(*at, "pool_size"), pool_size=block.pool_size)
     add_dropout(builder, f"conv_dropout_{number}", block, at)
 
 
@@ -38,6 +39,7 @@ def _add_weights(builder: Builder, block: ConvBlock, at: Path, name: str, after:
         kernel_size=block.kernel_size,
         separable=block.convolution == "separable",
         weights=weights_of(block),
+        **({"strides": block.strides} if block.strides > 1 else {}),
         inputs=(after,),
         use_bias=needs_bias(block.normalization),
     )
