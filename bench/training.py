@@ -44,7 +44,8 @@ from trainer.process.requests import datasets_folder
 from trainer.spec import Spec
 from trainer.training.compilation import compile_model
 from trainer.training.keras_model import build_model
-from trainer.training.session import FitRequest, Training, fit
+from trainer.training.request import FitRequest
+from trainer.training.session import Training, fit
 from trainer.validation.parsing import parse_spec
 
 MLP: dict[str, Any] = {

@@ -62,7 +62,8 @@ def trained(spec: Spec, out: Path) -> Path:
     """Train the spec in this process; returns its last checkpoint."""
     from trainer.checkpoints.checkpoint_files import named
     from trainer.events.sink import EventSink
-    from trainer.training.session import FitRequest, fit
+    from trainer.training.request import FitRequest
+    from trainer.training.session import fit
 
     fit(FitRequest(spec, out, data_of(spec.dataset.name)), EventSink(out))
     return named(out / "checkpoints")[0]

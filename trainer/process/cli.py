@@ -175,7 +175,8 @@ def _fit(options: argparse.Namespace) -> int:
     (options.out / "spec.json").write_text(json.dumps(spec.to_json(), indent=2))
     try:
         backend.choose(spec.engine)
-        from trainer.training.session import FitRequest, fit
+        from trainer.training.request import FitRequest
+        from trainer.training.session import fit
 
         request = FitRequest(spec, options.out, data, resume_from, prune=True, judged_by=judged_by, stop=stop)
         fit(request, sink)

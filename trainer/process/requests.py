@@ -207,7 +207,8 @@ def _fit(command: FitCommand, sink: EventSink, stop: threading.Event) -> None:
     backend.choose(spec.engine)
     from trainer.engines.machine import SystemSampler
     from trainer.training.progress import DownloadLog
-    from trainer.training.session import FitRequest, fit
+    from trainer.training.request import FitRequest
+    from trainer.training.session import fit
 
     request = FitRequest(
         spec=spec,

@@ -7,9 +7,7 @@ state, so training that resumes from a checkpoint is the same as if it had never
 from __future__ import annotations
 
 import math
-import threading
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +17,10 @@ import numpy as np
 from trainer.augmentation.augmenting import augmenter_of
 from trainer.checkpoints import checkpoint_files
 from trainer.checkpoints.checkpoint_files import Manifest, Moment
+from trainer.checkpoints.pruning import prune
 from trainer.checkpoints.state import TrainingState
 from trainer.checkpoints.weight_average import averaged
 from trainer.checkpoints.writer import CheckpointWriter
-from trainer.data.loading import Data
 from trainer.data.sizes import num_batches
 from trainer.data.splits import split
 from trainer.data.statistics import statistics_of
@@ -37,15 +35,14 @@ from trainer.events.fault_points import fault_point
 from trainer.events.sink import EventSink, num_events
 from trainer.messages.message import Message
 from trainer.networks.families import plan_of
-from trainer.spec import Spec
-from trainer.spec.metrics import Direction, on_validation
+from trainer.spec.metrics import on_validation
 from trainer.training.balance import balanced_weights, num_sampled, sample
 from trainer.training.best_epoch import BestEpoch
 from trainer.training.compilation import compile_model
 from trainer.training.keras_model import build_model
 from trainer.training.outcome import spelled, warning_of
 from trainer.training.progress import ProgressReporter
-from trainer.training.pruning import prune
+from trainer.training.request import FitRequest, check_content
 from trainer.training.requested_metric import requested_metric
 from trainer.training.schedule import plateau_reducer, prolonged
 from trainer.training.stopping import EndingRules
@@ -55,26 +52,6 @@ from trainer.validation.optimization import accumulation_problems
 from trainer.validation.presets import metric_for
 
 SECONDS_BETWEEN_PROGRESS = 0.5
-
-
-@dataclass(frozen=True)
-class FitRequest:
-    """What to train on which data, where to write it, and what to start from.
-
-    ``resume_from`` is a checkpoint of the same run, ``weights_from`` one of another run that provides the initial
-    weights. ``prune`` removes checkpoints by the spec's own rule; a managed run leaves that to the site, which
-    knows what is pinned and used. ``judged_by`` is the metric of the experiment and its direction; by default, what
-    suits the data.
-    """
-
-    spec: Spec
-    out: Path
-    data: Data
-    resume_from: Path | None = None
-    weights_from: Path | None = None
-    prune: bool = False
-    judged_by: tuple[str, Direction] | None = None
-    stop: threading.Event = field(default_factory=threading.Event)
 
 
 class Stopped(Exception):
@@ -101,7 +78,7 @@ class Training:
         self.folder = request.out / "checkpoints"
         backend.choose(self.spec.engine)
         data, facts = request.data, request.data.facts
-        self._check_content(data)
+        check_content(request)
         if problems := check_spec(self.spec, facts):
             raise SpecError(problems)
         self.facts, self.content_hash = facts, data.content_hash
@@ -136,23 +113,6 @@ class Training:
         self.saved_time = time.monotonic()
         self.last_metrics: Metrics = {}
         self.first_loss: float | None = None  # of the first batch trained by this process
-
-    def _check_content(self, data: Data) -> None:
-        """The hash decides whether the data is what the spec names; without one, the name does."""
-        name, expected, actual = self.spec.dataset.name, self.spec.dataset.content_hash, data.content_hash
-        if expected is None and name != data.facts.name:
-            error = Message("The spec is about {name}, but the data is {given}.", name=name, given=data.facts.name)
-            advice = Message("Give the data of {name}.", name=name)
-            raise TrainingFailed(Failed(cause="bad_data", error=error, advice=advice))
-        if expected is not None and expected != actual:
-            error = Message(
-                "The data of {name} has changed: its hash is {actual}…, the spec was made for {expected}….",
-                name=name,
-                actual=actual[:12],
-                expected=expected[:12],
-            )
-            advice = Message("Launch the run again with the data as it is now.")
-            raise TrainingFailed(Failed(cause="bad_data", error=error, advice=advice))
 
     def start(self) -> None:
         """Restore a checkpoint, if one was given, and report the start."""

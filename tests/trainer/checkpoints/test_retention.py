@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.checkpoints.checkpoint_files import Manifest, named, write
+from trainer.checkpoints.pruning import prune
 from trainer.checkpoints.retention import Entry, Rule, to_drop
-from trainer.training.pruning import prune
 from trainer.validation.parsing import parse_spec
 
 LAST_ONE = Rule(last=1, best=0)

@@ -8,7 +8,8 @@ import pytest
 
 from tests.trainer.material import data_of, spec_for
 from trainer.events.sink import EventSink
-from trainer.training.session import FitRequest, Training
+from trainer.training.request import FitRequest
+from trainer.training.session import Training
 
 WAYS: dict[str, dict[str, Any]] = {
     "plain": {},

@@ -22,7 +22,8 @@ from trainer.errors import BadData
 from trainer.events.sink import EventSink
 from trainer.inference.evaluation import evaluate
 from trainer.inference.prediction import predict
-from trainer.training.session import FitRequest, fit
+from trainer.training.request import FitRequest
+from trainer.training.session import fit
 from trainer.validation.parsing import parse_spec
 
 VALUES: dict[str, Any] = {

@@ -18,7 +18,8 @@ from trainer.events.events import AnyEvent, EpochEnded, Event, Started, StepLoss
 from trainer.events.failures import TrainingFailed
 from trainer.events.sink import EventSink
 from trainer.spec import Spec
-from trainer.training.session import FitRequest, fit
+from trainer.training.request import FitRequest
+from trainer.training.session import fit
 from trainer.validation.parsing import parse_spec
 
 SMALL_MLP: dict[str, Any] = {

@@ -25,7 +25,8 @@ from trainer.networks.transfer import fitting, taken_layers
 from trainer.spec import Spec
 from trainer.training.compilation import compile_model
 from trainer.training.keras_model import build_model
-from trainer.training.session import FitRequest, Training
+from trainer.training.request import FitRequest
+from trainer.training.session import Training
 from trainer.training.transfer import FrozenProof
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
