@@ -19,6 +19,17 @@ def _distribution(default: Distribution) -> Distribution:
     return chosen
 
 
+def _stddev() -> float:
+    spread: float = field(
+        0.05,
+        label="Standard deviation",
+        help="The same for any layer: signals fade or explode where it does not suit its number of inputs.",
+        gt=0.0,
+        le=10.0,
+    )
+    return spread
+
+
 class SuitsActivation(Option):
     """LeCun normal before SELU, else Glorot uniform, the default of Keras."""
 
@@ -60,13 +71,7 @@ class Normal(Option):
     title = "Normal"
 
     kind: Literal["normal"] = "normal"
-    stddev: float = field(
-        0.05,
-        label="Standard deviation",
-        help="The same for any layer: signals fade or explode where it does not suit its number of inputs.",
-        gt=0.0,
-        le=10.0,
-    )
+    stddev: float = _stddev()
 
 
 class TruncatedNormal(Option):
@@ -75,13 +80,7 @@ class TruncatedNormal(Option):
     title = "Truncated normal"
 
     kind: Literal["truncated_normal"] = "truncated_normal"
-    stddev: float = field(
-        0.05,
-        label="Standard deviation",
-        help="The same for any layer: signals fade or explode where it does not suit its number of inputs.",
-        gt=0.0,
-        le=10.0,
-    )
+    stddev: float = _stddev()
 
 
 class Uniform(Option):
