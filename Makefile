@@ -82,7 +82,7 @@ format: $(VENV)/.test-stamp ## Lay out the code and repair what can be repaired 
 translations: $(VENV)/.run-stamp ## Bring the catalogs of translations up to date with the code
 	@$(SCRATCH) $(BIN)/python manage.py catalogs update
 
-bench: $(TEST_STAMPS) ## Measure, and write docs/benchmarks.md
+bench: $(TEST_STAMPS) ## Measure, and write docs/benchmarks.md and docs/accuracy.md
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m bench
 

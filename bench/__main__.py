@@ -16,6 +16,8 @@ BENCHES = (
     "bench.servers",
     "bench.large_lists",
     "bench.twenty_runs",
+    "bench.accuracy",
+    "bench.accuracy.transfer",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import select
@@ -9,8 +10,11 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
 
 from webapp.launcher.address import free_port
 
@@ -79,6 +83,27 @@ class Product:
         command = [*self.inside, sys.executable, "manage.py", *words]
         done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True)
         return done.stdout.strip()
+
+
+class Api:
+    """The API of a product, as a person who has an account there."""
+
+    def __init__(self, product: Product, email: str = "ada@example.org") -> None:
+        self.address = f"{product.address}/api/v1"
+        self.token = product.manage("create_token", email).split()[-1]
+
+    def __call__(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """What it answers to GET, or to POST where there is a ``body``; raises ``HTTPError`` with what it refuses."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        try:
+            with urllib.request.urlopen(
+                urllib.request.Request(self.address + path, data, headers), timeout=30
+            ) as answer:
+                return json.load(answer)
+        except HTTPError as refused:
+            refused.msg = f"{refused.msg}: {refused.read().decode()}"
+            raise
 
 
 def processes_of(data: Path) -> list[str]:

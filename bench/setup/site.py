@@ -43,6 +43,8 @@ def site(width: int = 1440, height: int = 900) -> Iterator[Site]:
         page.goto(product.link)
         create_account(page, "Ada", "Create account and team", team="Signals")
         page.get_by_role("button", name="Launch the example").wait_for()
-        yield Site(product, context, page, page.url)
-        browser.close()
-        product.stop()
+        try:
+            yield Site(product, context, page, page.url)
+        finally:
+            browser.close()
+            product.stop()

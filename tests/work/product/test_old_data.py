@@ -7,16 +7,14 @@ the way ("Stopped"), and a regression on diabetes whose experiment is archived.
 
 from __future__ import annotations
 
-import json
 import tarfile
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.product import Product
+from tests.product import Api, Product
 from tests.work.conftest import wait_for
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
@@ -24,18 +22,8 @@ NAMES = ("Convnet", "Whole", "Stopped", "Regression")
 pytestmark = pytest.mark.one_database
 
 
-class Api:
-    """The API of ``product``, as Ada, the admin of the old site."""
-
-    def __init__(self, product: Product) -> None:
-        self.address = f"{product.address}/api/v1"
-        self.token = product.manage("create_token", "ada@example.org").split()[-1]
-
-    def __call__(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        data = None if body is None else json.dumps(body).encode()
-        with urllib.request.urlopen(urllib.request.Request(self.address + path, data, headers), timeout=30) as answer:
-            return json.load(answer)
+class OldSite(Api):
+    """The API of the product, as Ada, the admin of the old site."""
 
     def run(self, name: str) -> Any:
         (found,) = [run for run in self("/runs")["items"] if run["name"] == name]
@@ -61,11 +49,11 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 
 @pytest.fixture(scope="module")
-def api(product: Product) -> Api:
-    return Api(product)
+def api(product: Product) -> OldSite:
+    return OldSite(product)
 
 
-def test_runs_checkpoints_and_evaluations_of_an_old_site_are_there(api: Api) -> None:
+def test_runs_checkpoints_and_evaluations_of_an_old_site_are_there(api: OldSite) -> None:
     assert {run["name"]: run["state"] for run in api("/runs")["items"]} == {
         "Convnet": "finished",
         "Whole": "finished",
@@ -76,7 +64,7 @@ def test_runs_checkpoints_and_evaluations_of_an_old_site_are_there(api: Api) -> 
     assert [len(api.checkpoints(api.run(name))) for name in ("Convnet", "Whole", "Stopped")] == [2, 3, 3]
 
 
-def test_old_datasets_are_prepared_anew_and_the_same(api: Api) -> None:
+def test_old_datasets_are_prepared_anew_and_the_same(api: OldSite) -> None:
     def stored() -> dict[str, str]:
         return {each["name"]: each["content_hash"] for each in api("/datasets") if each["num_bytes"]}
 
@@ -85,7 +73,7 @@ def test_old_datasets_are_prepared_anew_and_the_same(api: Api) -> None:
     assert {name: stored()[name] for name in old} == old
 
 
-def test_an_old_checkpoint_can_be_verified_and_evaluated(api: Api) -> None:
+def test_an_old_checkpoint_can_be_verified_and_evaluated(api: OldSite) -> None:
     checkpoint = api.checkpoints(api.run("Convnet"))[0]
     assert api(f"/checkpoints/{checkpoint['id']}/verify", {})["whole"]
     asked = api(f"/checkpoints/{checkpoint['id']}/evaluations", {"split": "validation"})
@@ -94,7 +82,7 @@ def test_an_old_checkpoint_can_be_verified_and_evaluated(api: Api) -> None:
     assert measured["loss"] == pytest.approx(checkpoint["metrics"]["val_loss"], rel=1e-4)
 
 
-def test_an_old_run_resumes_as_if_it_had_never_stopped(api: Api) -> None:
+def test_an_old_run_resumes_as_if_it_had_never_stopped(api: OldSite) -> None:
     whole, stopped = api.run("Whole"), api.run("Stopped")
     api(f"/runs/{stopped['id']}/resume", {})
     here = api("/runs", {"spec": whole["spec"], "experiment": whole["experiment"], "name": "Whole here"})
