@@ -34,7 +34,7 @@ PREPARING_SECONDS = 120
 COMMAND = "python -m bench.accuracy.transfer"
 TEXT = """
 Digits 5 to 9 with few training examples of each, by a convolutional network of 16, 32 and 32 filters: from random
-weights, or from those of a run on 901 digits 0 to 4. The output layer is new everywhere; Adam at 0.003, batches of 16
+weights, or from those of a run on 901 digits 0 to 4. The output layer is new everywhere; Adam at 0.003, batches of 15
 and 100 epochs are the same everywhere. Accuracy is that of the last epoch on 160 or more validation examples, the mean
 of {num_seeds} seeds; with each seed all ways have the same examples. `{command}` took {minutes:.0f} minutes.
 
@@ -88,7 +88,7 @@ def few_spec(dataset: str, few: int, transfer: Json) -> Json:
         "validation_fraction": held_out / EXAMPLES_OF_A_CLASS,
         "test_fraction": OF_TEST / EXAMPLES_OF_A_CLASS,
     }
-    fit = {"epochs": 100, "batch_size": 16}
+    fit = {"epochs": 100, "batch_size": 15}
     return source_spec(dataset) | {"split": fractions, "fit": fit, "transfer": transfer}
 
 
