@@ -27,8 +27,12 @@ after their last epoch: no epoch is chosen.
 """
 GOALS_TEXT = """## Two networks
 
-Test accuracy on digits, with the default split: 70 % of 1,797 examples for training, 15 % for the test. The numbers of
-these two specs were chosen by validation accuracy.
+Test accuracy on digits, with the default split: 70 % of 1,797 examples for training, 15 % for the test. First
+settings had reached 97.56 % and 98.59 %, and the second missed its goal. Five settings of the first network and four of
+the second were then tried on these same splits and chosen by validation accuracy, after those test figures had been
+seen. So the figures below are somewhat optimistic; seeds that nobody has looked at would be a clean test. The second
+network begins with a full convolution, and has flattening, averaged weights and a cosine schedule besides what its name
+says.
 """
 EFFECTS_TEXT = """## What a technique does
 
@@ -37,8 +41,11 @@ says the same as a test. The difference is technique minus baseline in percentag
 mean with a confidence of 95 % (Student's t of paired differences, {freedom} degrees of freedom; NIST/SEMATECH
 e-Handbook of Statistical Methods, sections 1.3.5.2 and 7.3.1.1). Of {num_effects} such intervals about one in twenty
 misses by chance alone, and as the splits share examples they are a little too narrow (Nadeau and Bengio 2003, Inference
-for the generalization error). So a single “gain” or “loss” is a hint. Nothing was tuned: each technique has usual
-numbers, and the optimiser and the epochs of its baseline. The specs are in
+for the generalization error). So a single “gain” or “loss” is a hint. Nothing was tuned: each technique has numbers
+chosen beforehand, and the optimiser and the epochs of its baseline. They are usual ones but for the weight decay of
+0.1, which is ten times the usual most, as less would hardly act in so few steps. Training is short and of one length:
+a loss here does not mean that a technique is bad. Max-norm 3 changed no accuracy on breast cancer. Six techniques were
+measured on digits alone to save time, which was decided before any result. The specs are in
 [bench/accuracy/specs.py](../bench/accuracy/specs.py).
 """
 
