@@ -1,7 +1,7 @@
 """The specs that are measured: two that must reach a goal, the baselines, and each technique as it differs from them.
 
-A difference replaces whole sections of its baseline's spec. Their numbers were chosen beforehand. Those of the two goals
-were looked for, by validation accuracy, after the test accuracy of earlier settings had been seen.
+A difference replaces whole sections of its baseline's spec. Their numbers were chosen beforehand; those of the two
+goals were looked for, by validation accuracy, after the test accuracy of earlier settings had been seen.
 """
 
 from __future__ import annotations
