@@ -11,6 +11,8 @@ from typing import Any
 
 Json = dict[str, Any]
 SEEDS = range(5)
+# Others than those on whose splits the two goals were tuned.
+GOAL_SEEDS = range(5, 10)
 # Checkpoints before the end would only take time: nothing is chosen among epochs.
 LAST_ONLY = {"every_epochs": 1000, "when_improved": False, "keep_last": 1}
 # Nothing is chosen on validation data either, so it is as good as a test part, and every run measures it by itself.
