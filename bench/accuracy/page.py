@@ -35,16 +35,17 @@ schedule besides what its name says.
 """
 EFFECTS_TEXT = """## What a technique does
 
-The seeds are {first} to {last}, so that all techniques have the same splits and differences are paired. Half of the examples are for training, and accuracy is that on the 40 % for validation: as nothing is chosen by it, it
-says the same as a test. The difference is technique minus baseline in percentage points, and the interval holds its
-mean with a confidence of 95 % (Student's t of paired differences, {freedom} degrees of freedom; NIST/SEMATECH
-e-Handbook of Statistical Methods, sections 1.3.5.2 and 7.3.1.1). Of {num_effects} such intervals about one in twenty
-misses by chance alone, and as the splits share examples they are a little too narrow (Nadeau and Bengio 2003, Inference
-for the generalization error). So a single “gain” or “loss” is a hint. Nothing was tuned: each technique has numbers
-chosen beforehand, and the optimiser and the epochs of its baseline. They are usual ones but for the weight decay of
-0.1, which is ten times the usual most, as less would hardly act in so few steps. Training is short and of one length:
-a loss here does not mean that a technique is bad. Six techniques were
-measured on digits alone to save time, which was decided before any result. The specs are in
+The seeds are {first} to {last}, so that all techniques have the same splits and differences are paired. Half of the
+examples are for training, and accuracy is that on the 40 % for validation: as nothing is chosen by it, it says the
+same as a test. The difference is technique minus baseline in percentage points, and the interval holds its mean with
+a confidence of 95 % (Student's t of paired differences, {freedom} degrees of freedom; NIST/SEMATECH e-Handbook of
+Statistical Methods, sections 1.3.5.2 and 7.3.1.1). Of {num_effects} such intervals about one in twenty misses by
+chance alone, and as the splits share examples they are a little too narrow (Nadeau and Bengio 2003, Inference for the
+generalization error). So a single “gain” or “loss” is a hint. Nothing was tuned: each technique has numbers chosen
+beforehand, and the optimiser and the epochs of its baseline. They are usual ones but for the weight decay of 0.1,
+which is ten times the usual most, as less would hardly act in so few steps. Training is short and of one length: a
+loss here does not mean that a technique is bad. Six techniques were measured on digits alone to save time, which was
+decided before any result. The specs are in
 [bench/accuracy/specs.py](../bench/accuracy/specs.py).
 """
 
