@@ -35,7 +35,7 @@ NETWORKS: tuple[Values, ...] = (
     {"kind": "convnet", "resize": 12, "blocks": [SEPARABLE, SEPARABLE], "dense": [{"units": 16, "dropout": 0.2}]},
 )
 OPTIMIZERS: tuple[Values, ...] = (
-    {"kind": "sgd", "momentum": 0.9, "clip_norm": 1.0},
+    {"kind": "sgd", "momentum": 0.9, "clipping": "norm"},
     {"kind": "adam"},
     {"kind": "adamw"},
     {"kind": "rmsprop", "momentum": 0.5},

@@ -24,19 +24,29 @@ def _save_when_improved(values: Values) -> Values:
     return values | {"checkpoints": {"when_improved": False} | kept} if isinstance(kept, dict) else values
 
 
-def _choose_for_layers(values: Values) -> Values:
-    """2 to 3: activation, max-norm and batch normalisation became choices of parts with fields of their own."""
-    network = values.get("network")
-    if not isinstance(network, dict):
-        return values
-    given = {name: network[name] for name in ("layers", "blocks", "dense") if isinstance(network.get(name), list)}
-    chosen = {
-        name: [_choose(layer) if isinstance(layer, dict) else layer for layer in rows] for name, rows in given.items()
-    }
-    return values | {"network": network | chosen}
+def _choose_parts(values: Values) -> Values:
+    """2 to 3: activation, max-norm, batch normalisation and clipping became choices of parts with their own fields."""
+    changed = {"network": _with_parts_in_layers, "optimizer": _with_clipping}
+    given = {name: change(values[name]) for name, change in changed.items() if isinstance(values.get(name), dict)}
+    return values | given
 
 
-def _choose(layer: Values) -> Values:
+def _with_clipping(optimizer: Values) -> Values:
+    if "clip_norm" not in optimizer:
+        return optimizer
+    optimizer = dict(optimizer)
+    bound = optimizer.pop("clip_norm")
+    return optimizer | {"clipping": None if bound is None else {"kind": "norm", "bound": bound}}
+
+
+def _with_parts_in_layers(network: Values) -> Values:
+    lists = {name: network[name] for name in ("layers", "blocks", "dense") if isinstance(network.get(name), list)}
+    return network | {name: [_with_parts(layer) for layer in rows] for name, rows in lists.items()}
+
+
+def _with_parts(layer: Any) -> Any:
+    if not isinstance(layer, dict):
+        return layer
     layer = dict(layer)
     if isinstance(layer.get("activation"), str):
         layer["activation"] = {"kind": layer["activation"]}
@@ -48,7 +58,7 @@ def _choose(layer: Values) -> Values:
     return layer
 
 
-STEPS: dict[int, Callable[[Values], Values]] = {1: _save_when_improved, 2: _choose_for_layers}
+STEPS: dict[int, Callable[[Values], Values]] = {1: _save_when_improved, 2: _choose_parts}
 
 
 def upgrade(values: Any) -> Any:

@@ -11,6 +11,7 @@ from trainer.data.statistics import Statistics
 from trainer.networks.ends import num_surplus
 from trainer.networks.families import plan_of
 from trainer.spec import Muon, ReduceOnPlateau, Spec
+from trainer.spec.optimization.fields import ClipNorm, Clipping
 from trainer.training.losses import loss_arguments, metrics_of
 from trainer.training.rates import Shares, at_shares, shares_of
 from trainer.training.schedule import ScheduledRate
@@ -33,15 +34,21 @@ def compile_model(
     )
 
 
+def _clipping_arguments(clipping: Clipping | None) -> dict[str, float]:
+    if clipping is None:
+        return {}
+    return {"global_clipnorm" if isinstance(clipping, ClipNorm) else "clipvalue": clipping.bound}
+
+
 def optimizer_of(
     spec: Spec, steps_per_epoch: int, weights: Sequence[keras.Variable], shares: Shares | None = None
 ) -> keras.optimizers.Optimizer:
     """Return the Keras optimiser of ``weights``: fields of the spec are the keyword arguments of the same names.
 
-    With a schedule, the learning rate of each batch follows from how many there are in an epoch. ``clip_norm`` bounds
-    the length of the gradient of all weights together, Keras's ``global_clipnorm``, and ``clip_value`` each of its
-    numbers; if gradients are accumulated over several batches, those of their mean. Accumulated gradients are variables
-    of the optimiser, and so part of every checkpoint, as is the scale of the loss that is adapted in float16, so that
+    With a schedule, the learning rate of each batch follows from how many there are in an epoch. ``clipping`` bounds
+    the length of the gradient of all weights together, Keras's ``global_clipnorm``, or each of its numbers; if
+    gradients are accumulated over several batches, those of their mean. Accumulated gradients are variables of the
+    optimiser, and so part of every checkpoint, as is the scale of the loss that is adapted in float16, so that
     gradients neither vanish nor overflow. ``shares`` of the learning rate are those of
     :func:`trainer.training.rates.shares_of`.
     """
@@ -53,8 +60,7 @@ def optimizer_of(
     if isinstance(part, Muon):
         arguments["exclude_layers"] = [OUTPUT_LAYER]
     optimizer: keras.optimizers.Optimizer = at_shares(getattr(keras.optimizers, part.keras_name), shares)(
-        global_clipnorm=part.clip_norm,
-        clipvalue=part.clip_value,
+        **_clipping_arguments(part.clipping),
         gradient_accumulation_steps=accumulated if accumulated > 1 else None,
         use_ema=averaging is not None,
         ema_momentum=averaging or 0.0,

@@ -26,13 +26,6 @@ def _optimizer_problems(spec: Spec) -> Iterator[Problem]:
             "momentum."
         )
         yield Problem(("optimizer", "nesterov"), message)
-    if optimizer.clip_norm and optimizer.clip_value:
-        message = Message(
-            "{value:g} given with a bound of {norm:g} for the norm; accepted: one of the two. Leave one empty.",
-            value=optimizer.clip_value,
-            norm=optimizer.clip_norm,
-        )
-        yield Problem(("optimizer", "clip_value"), message)
 
 
 def _schedule_problems(spec: Spec) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ from trainer.validation.parsing import parse_spec
 # 20 batches an epoch: after every epoch, gradients of two of them wait in the optimiser.
 UNEVEN: dict[str, Any] = SMALL_MLP | {"fit": {"epochs": 2, "batch_size": 64, "gradient_accumulation": 3}}
 OPTIMIZERS: dict[str, dict[str, Any]] = {
-    "sgd": {"kind": "sgd", "momentum": 0.9, "clip_norm": 1.0},
+    "sgd": {"kind": "sgd", "momentum": 0.9, "clipping": "norm"},
     "adamw": {"kind": "adamw"},
     "rmsprop": {"kind": "rmsprop", "momentum": 0.5},
 }

@@ -12,6 +12,7 @@ from trainer.spec import SPEC_VERSION, ConvNet, Spec, upgrade
 from trainer.spec.layers.activations import Selu
 from trainer.spec.layers.normalization import BatchNormalization
 from trainer.spec.layers.regularization import MaxNorm
+from trainer.spec.optimization.fields import ClipNorm
 from trainer.spec.upgrade import STEPS
 from trainer.validation.parsing import parse_spec
 
@@ -42,6 +43,14 @@ def test_layers_of_version_2_keep_their_max_norm_and_batch_normalization() -> No
     assert [layer.constraint for layer in network.dense] == [MaxNorm(value=3.0), None]
     assert isinstance(network.dense[0].activation, Selu)
     assert [block.normalization for block in network.blocks] == [None, BatchNormalization(), BatchNormalization()]
+
+
+def test_an_optimizer_of_version_2_keeps_its_bound_of_the_gradient() -> None:
+    kept = [
+        parse_spec({"version": 2, "optimizer": {"kind": "sgd", "clip_norm": bound}}).optimizer.clipping
+        for bound in (2.5, None)
+    ]
+    assert kept == [ClipNorm(bound=2.5), None]
 
 
 def test_a_spec_without_a_version_is_one_of_this_release() -> None:

@@ -8,14 +8,13 @@ import keras
 import numpy as np
 import pytest
 
-from tests.trainer.material import parts_of, spec_for
-from trainer.data.bundled.catalog import facts_of
+from tests.trainer.material import parts_of, refused, spec_for
 from trainer.spec import Muon, Optimizer
 from trainer.spec.fields import kind_of
+from trainer.spec.optimization.fields import ClipNorm, ClipValue
 from trainer.spec.optimization.optimizers import Adam, RmsProp, Sgd
 from trainer.training.compilation import compile_model, optimizer_of
 from trainer.training.keras_model import build_model
-from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 
 PARTS: dict[str, Optimizer] = {kind_of(part): part() for part in get_args(Optimizer)}
@@ -83,19 +82,19 @@ def test_weight_decay_leaves_out_vectors_where_asked(name: str, decay_vectors: b
 
 def test_clipping_is_of_the_whole_gradient_or_of_each_number() -> None:
     taken = {}
-    for bound in ("clip_norm", "clip_value"):
-        part = Sgd(learning_rate=1.0, momentum=0.0, nesterov=False).model_copy(update={bound: 1.0})
+    for clipping in (ClipNorm(bound=1.0), ClipValue(bound=1.0)):
+        part = Sgd(learning_rate=1.0, momentum=0.0, nesterov=False, clipping=clipping)
         weights = [keras.Variable(np.zeros(1, np.float32)) for _ in range(2)]
         made(part, *weights).apply([np.array([-3.0]), np.array([-4.0])], weights)
-        taken[bound] = [float(weight.numpy()[0]) for weight in weights]
-    assert taken == {"clip_norm": pytest.approx([0.6, 0.8]), "clip_value": [1.0, 1.0]}
+        taken[clipping.kind] = [float(weight.numpy()[0]) for weight in weights]
+    assert taken == {"norm": pytest.approx([0.6, 0.8]), "value": [1.0, 1.0]}
 
 
-def test_both_ways_of_clipping_at_once_are_refused() -> None:
-    spec = parse_spec({"optimizer": {"kind": "lion", "clip_norm": 1.0, "clip_value": 0.5}})
-    (problem,) = check_spec(spec, facts_of("digits"))
-    assert problem.path == ("optimizer", "clip_value")
-    assert str(problem.message).startswith("0.5 given with a bound of 1 for the norm; accepted: one of the two.")
+def test_there_is_one_way_of_clipping_at_a_time() -> None:
+    assert set(refused({"optimizer": {"kind": "lion", "clip_norm": 1.0, "clip_value": 0.5}})) == {
+        ("optimizer", "clip_norm"),
+        ("optimizer", "clip_value"),
+    }
 
 
 def test_muon_is_for_the_hidden_matrices_alone() -> None:

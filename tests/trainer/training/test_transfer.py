@@ -41,7 +41,7 @@ CONVNET: dict[str, Any] = {
 }
 OPTIMIZERS = [
     {"kind": "sgd", "momentum": 0.9},
-    {"kind": "adam", "clip_norm": 1.0},
+    {"kind": "adam", "clipping": "norm"},
     {"kind": "adamw", "weight_decay": 0.5},
     {"kind": "rmsprop", "momentum": 0.5},
 ]

@@ -7,9 +7,9 @@ from typing import Literal
 from trainer.spec.fields import field
 from trainer.spec.optimization.fields import (
     DECAY,
+    Clipping,
     OptimizerPart,
-    clip_norm_field,
-    clip_value_field,
+    clipping_field,
     decay_rate_field,
     decay_vectors_field,
     epsilon_field,
@@ -48,8 +48,7 @@ class Adam(OptimizerPart):
     )
     weight_decay: float | None = weight_decay_field()
     decay_vectors: bool = decay_vectors_field()
-    clip_norm: float | None = clip_norm_field()
-    clip_value: float | None = clip_value_field()
+    clipping: Clipping | None = clipping_field()
 
     @property
     def num_slots(self) -> int:
@@ -79,8 +78,7 @@ class Adamax(OptimizerPart):
     epsilon: float = epsilon_field()
     weight_decay: float | None = weight_decay_field()
     decay_vectors: bool = decay_vectors_field()
-    clip_norm: float | None = clip_norm_field()
-    clip_value: float | None = clip_value_field()
+    clipping: Clipping | None = clipping_field()
 
     @property
     def num_slots(self) -> int:
@@ -100,8 +98,7 @@ class Nadam(OptimizerPart):
     epsilon: float = epsilon_field()
     weight_decay: float | None = weight_decay_field()
     decay_vectors: bool = decay_vectors_field()
-    clip_norm: float | None = clip_norm_field()
-    clip_value: float | None = clip_value_field()
+    clipping: Clipping | None = clipping_field()
 
     @property
     def num_slots(self) -> int:

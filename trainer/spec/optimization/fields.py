@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
-from trainer.spec.fields import Option, field
+from trainer.spec.fields import Option, choice, field
 
 
 def learning_rate_field(default: float) -> float:
@@ -22,33 +22,53 @@ def learning_rate_field(default: float) -> float:
     return rate
 
 
-def clip_norm_field() -> float | None:
-    """The field that clips the whole gradient, the same for every optimiser."""
-    bound: float | None = field(
-        None,
-        label="Clip gradient norm",
-        help="Upper bound of the length of the whole gradient; empty for no bound.",
+class ClipNorm(Option):
+    """The whole gradient is made shorter where it is longer than a bound; its direction stays."""
+
+    title = "Norm"
+
+    kind: Literal["norm"] = "norm"
+    bound: float = field(
+        1.0,
+        label="Largest norm",
+        help="Upper bound of the length of the whole gradient; 1 to 5 is usual.",
         source="Pascanu et al. 2013, On the difficulty of training recurrent neural networks",
-        advanced=True,
         gt=0.0,
         le=1e6,
     )
-    return bound
 
 
-def clip_value_field() -> float | None:
-    """The field that clips each number of the gradient, the same for every optimiser."""
-    bound: float | None = field(
-        None,
-        label="Clip gradient value",
-        help="Upper bound of each number of the gradient, whatever its sign; empty for no bound. Simpler than the "
-        "norm, but it turns the gradient. Only one of the two.",
+class ClipValue(Option):
+    """Each number of the gradient is cut off at a bound, whatever its sign. Simpler, but it turns the gradient."""
+
+    title = "Value"
+
+    kind: Literal["value"] = "value"
+    bound: float = field(
+        0.5,
+        label="Largest value",
+        help="Upper bound of each number of the gradient; 0.5 to 1 is usual.",
         source="Goodfellow et al. 2016, Deep Learning, section 10.11.1",
-        advanced=True,
         gt=0.0,
         le=1e6,
     )
-    return bound
+
+
+Clipping = ClipNorm | ClipValue
+
+
+def clipping_field() -> Clipping | None:
+    """The field that bounds gradients, the same for every optimiser."""
+    clipping: Clipping | None = choice(
+        Clipping,
+        None,
+        label="Clip gradients",
+        help="Bounds gradients before a step, so that a few large ones do not spoil the weights.",
+        source="Goodfellow et al. 2016, Deep Learning, section 10.11.1",
+        synonyms="gradient clipping clipnorm clipvalue global_clipnorm 梯度裁剪",
+        advanced=True,
+    )
+    return clipping
 
 
 DECAY: dict[str, Any] = {
@@ -107,7 +127,7 @@ class OptimizerPart(Option, ABC):
     # Its class in ``keras.optimizers``.
     keras_name: ClassVar[str]
     # Fields that are no arguments, or arguments of another name.
-    APART: ClassVar[set[str]] = {"kind", "clip_norm", "clip_value", "decay_vectors"}
+    APART: ClassVar[set[str]] = {"kind", "clipping", "decay_vectors"}
 
     @property
     @abstractmethod

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from trainer.spec.fields import field
 from trainer.spec.optimization.adam import Adam, Adamax, AdamW, Nadam
 from trainer.spec.optimization.fields import (
+    Clipping,
     OptimizerPart,
-    clip_norm_field,
-    clip_value_field,
+    clipping_field,
     decay_rate_field,
     decay_vectors_field,
     epsilon_field,
@@ -37,8 +37,7 @@ class Sgd(OptimizerPart):
     nesterov: bool = field(True, label="Nesterov", help="Look ahead along the momentum. Needs a momentum above 0.")
     weight_decay: float | None = weight_decay_field()
     decay_vectors: bool = decay_vectors_field()
-    clip_norm: float | None = clip_norm_field()
-    clip_value: float | None = clip_value_field()
+    clipping: Clipping | None = clipping_field()
 
     @property
     def num_slots(self) -> int:
@@ -71,8 +70,7 @@ class RmsProp(OptimizerPart):
     )
     weight_decay: float | None = weight_decay_field()
     decay_vectors: bool = decay_vectors_field()
-    clip_norm: float | None = clip_norm_field()
-    clip_value: float | None = clip_value_field()
+    clipping: Clipping | None = clipping_field()
 
     @property
     def num_slots(self) -> int:
@@ -99,8 +97,7 @@ class Adagrad(OptimizerPart):
     epsilon: float = epsilon_field()
     weight_decay: float | None = weight_decay_field()
     decay_vectors: bool = decay_vectors_field()
-    clip_norm: float | None = clip_norm_field()
-    clip_value: float | None = clip_value_field()
+    clipping: Clipping | None = clipping_field()
 
     @property
     def num_slots(self) -> int:
@@ -124,8 +121,7 @@ class Adadelta(OptimizerPart):
     epsilon: float = epsilon_field()
     weight_decay: float | None = weight_decay_field()
     decay_vectors: bool = decay_vectors_field()
-    clip_norm: float | None = clip_norm_field()
-    clip_value: float | None = clip_value_field()
+    clipping: Clipping | None = clipping_field()
 
     @property
     def num_slots(self) -> int:
@@ -164,8 +160,7 @@ class Adafactor(OptimizerPart):
     )
     weight_decay: float | None = weight_decay_field()
     decay_vectors: bool = decay_vectors_field()
-    clip_norm: float | None = clip_norm_field()
-    clip_value: float | None = clip_value_field()
+    clipping: Clipping | None = clipping_field()
 
     @property
     def num_slots(self) -> int:
@@ -195,8 +190,7 @@ class Lion(OptimizerPart):
     )
     weight_decay: float | None = weight_decay_field()
     decay_vectors: bool = decay_vectors_field()
-    clip_norm: float | None = clip_norm_field()
-    clip_value: float | None = clip_value_field()
+    clipping: Clipping | None = clipping_field()
 
     @property
     def num_slots(self) -> int:
@@ -249,8 +243,7 @@ class Muon(OptimizerPart):
     epsilon: float = epsilon_field()
     weight_decay: float | None = weight_decay_field()
     decay_vectors: bool = decay_vectors_field()
-    clip_norm: float | None = clip_norm_field()
-    clip_value: float | None = clip_value_field()
+    clipping: Clipping | None = clipping_field()
 
     @property
     def num_slots(self) -> int:
