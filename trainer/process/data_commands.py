@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from trainer.data.bundled.catalog import CATALOG
@@ -40,6 +44,8 @@ def _add_prepare(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", help=str(name_help))
     choices_help = Message("what is otherwise guessed of your own data, as JSON, such as {example}", example=EXAMPLE)
     command.add_argument("--choices", default="{}", help=str(choices_help))
+    out_help = Message("where to put the prepared folder; without it, below --datasets, named by its content")
+    command.add_argument("--out", type=Path, help=str(out_help))
     look_help = Message("only say what was understood of your own data")
     command.add_argument("--look", action="store_true", help=str(look_help))
     command.add_argument("--datasets", type=Path, default=datasets_folder(), help=str(DATASETS_HELP))
@@ -96,9 +102,39 @@ def _prepare(options: argparse.Namespace) -> int:
     elif options.name not in CATALOG and Path(options.name).exists():
         _say(*_own(options))
     else:
-        data = DataSource(None, options.datasets).open(options.name, print_progress)
-        print(options.datasets / data.content_hash)
+        print(_bundled(options))
     return 0
+
+
+@contextmanager
+def _place(options: argparse.Namespace) -> Iterator[Path]:
+    """The folder below which to prepare data: ``--datasets``, or one beside ``--out``, which is gone afterwards.
+
+    Raises :class:`ValueError` if something is at ``--out`` already.
+    """
+    out: Path | None = options.out
+    if out is None:
+        options.datasets.mkdir(parents=True, exist_ok=True)
+        yield options.datasets
+        return
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise ValueError(Message("{path} is there already; choose another folder, or remove it.", path=str(out)))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as beside:
+        yield Path(beside)
+
+
+def _put(folder: Path, options: argparse.Namespace) -> Path:
+    """Move what is prepared, and whole, to ``--out``, if that was given; returns where it is."""
+    return folder if options.out is None else folder.replace(options.out)
+
+
+def _bundled(options: argparse.Namespace) -> Path:
+    """What is downloaded and prepared stays below ``--datasets``; elsewhere goes a copy."""
+    with _place(options) as place:
+        data = DataSource(None, options.datasets).open(options.name, print_progress)
+        folder: Path = options.datasets / data.content_hash
+        return folder if options.out is None else _put(Path(shutil.copytree(folder, place / folder.name)), options)
 
 
 def _own(options: argparse.Namespace) -> tuple[Understanding, Path | None]:
@@ -108,9 +144,9 @@ def _own(options: argparse.Namespace) -> tuple[Understanding, Path | None]:
     path, choices = Path(options.name), parse_choices(options.choices)
     if options.look:
         return understand(path, choices), None
-    options.datasets.mkdir(parents=True, exist_ok=True)
-    folder, understood = prepare_own(path, choices, path.stem[:64], options.datasets, print_progress)
-    return understood, folder
+    with _place(options) as place:
+        folder, understood = prepare_own(path, choices, path.stem[:64], place, print_progress)
+        return understood, _put(folder, options)
 
 
 def _generated(options: argparse.Namespace) -> tuple[Understanding, Path | None]:
@@ -123,10 +159,10 @@ def _generated(options: argparse.Namespace) -> tuple[Understanding, Path | None]
     plugin = plugin_named(path.name, path.parent.resolve() if is_there else plugin_folder())
     if options.look:
         return understand_generated(plugin, choices), None
-    options.datasets.mkdir(parents=True, exist_ok=True)
     name = plugin.facts.function[:64]
-    folder, understood = prepare_generated(plugin, choices, name, options.datasets, print_progress)
-    return understood, folder
+    with _place(options) as place:
+        folder, understood = prepare_generated(plugin, choices, name, place, print_progress)
+        return understood, _put(folder, options)
 
 
 def _say(understood: Understanding, folder: Path | None) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.trainer.plugins.made import MOONS
 from tests.trainer.processes import is_alive, wait_for
 from trainer.checkpoints import checkpoint_files
 from trainer.events.events import AnyEvent, parse_line
@@ -81,6 +82,21 @@ def test_data_of_ones_own_is_looked_at_prepared_and_trained_on(tmp_path: Path) -
     assert trainer("fit", spec, "--data", prepared, "--out", tmp_path / "out").returncode == 0
     wrong = trainer("prepare", tmp_path / "parts.csv", "--choices", '{"target": "colour"}')
     assert (wrong.returncode, "accepted: length, width, quality" in wrong.stderr) == (2, True)
+
+
+def test_the_prepared_folder_is_put_where_it_is_wanted_and_nothing_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "parts.csv").write_text("length,quality\n" + "\n".join(f"{n % 7},{n % 2}" for n in range(60)))
+    (tmp_path / "moons.py").write_text(MOONS)
+    for number, source in enumerate((tmp_path / "parts.csv", tmp_path / "moons.py", "iris")):
+        asked = ("prepare", source, "--datasets", tmp_path / "datasets")
+        kept, out = Path(trainer(*asked).stdout.strip()), tmp_path / "wanted" / str(number)
+        assert Path(trainer(*asked, "--out", out).stdout.strip()) == out
+        assert {each.name: each.read_bytes() for each in out.iterdir()} == {
+            each.name: each.read_bytes() for each in kept.iterdir()
+        }
+    again = trainer("prepare", "iris", "--datasets", tmp_path / "datasets", "--out", out)
+    assert (again.returncode, "is there already; choose another folder" in again.stderr) == (2, True)
+    assert sorted(each.name for each in (tmp_path / "wanted").iterdir()) == ["0", "1", "2"]
 
 
 @pytest.fixture(scope="module")
