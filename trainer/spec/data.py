@@ -121,7 +121,7 @@ class NoHead(Option):
 
 
 class DropoutHead(Option):
-    """Dropout, then a dense layer with ReLU before the output layer."""
+    """Dropout, then a dense layer before the output layer."""
 
     title = "Dropout and dense layer"
 
@@ -132,7 +132,7 @@ class DropoutHead(Option):
 
 
 class NormalizationHead(Option):
-    """Batch normalisation, then a dense layer with ReLU before the output layer."""
+    """Batch normalisation, then a dense layer before the output layer."""
 
     title = "Batch normalisation and dense layer"
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from trainer.spec.fields import Part, field
+from trainer.spec.metrics import METRICS
 
 MAX_EPOCHS = 100_000
+TRAINED = {name: metric for name, metric in METRICS.items() if metric.in_training}
 
 
 class EarlyStopping(Part):
@@ -41,18 +43,8 @@ class StopAt(Part):
         "loss",
         label="Metric",
         help="Measured on validation data after every epoch.",
-        option_labels={
-            "micro_f1": "Micro F1",
-            "r2_score": "R² score",
-        },
-        option_applies_to={
-            "accuracy": ("classification",),
-            "micro_f1": ("multilabel",),
-            "label_accuracy": ("multilabel",),
-            "mean_absolute_error": ("regression",),
-            "root_mean_squared_error": ("regression",),
-            "r2_score": ("regression",),
-        },
+        option_labels={name: metric.label for name, metric in TRAINED.items()},
+        option_applies_to={name: metric.tasks for name, metric in TRAINED.items()},
     )
     value: float = field(
         0.0,
