@@ -10,6 +10,7 @@ from trainer.messages.message import Message
 from trainer.spec.fields import Option, Part, choice, field
 from trainer.spec.layers.activations import Elementwise, elementwise_of
 from trainer.spec.layers.regularization import dropout_of
+from trainer.spec.losses import Loss, SuitsTask
 
 
 class DatasetChoice(Part):
@@ -176,40 +177,8 @@ class Output(Part):
             "linear": ("classification", "regression"),
         },
     )
-    loss: Literal[
-        "auto",
-        "crossentropy",
-        "focal",
-        "mean_squared_error",
-        "mean_absolute_error",
-        "huber",
-        "log_cosh",
-        "quantile",
-    ] = field(
-        "auto",
-        label="Loss",
-        help="Auto: cross-entropy for classes, mean squared error for numbers. Of several labels, it is the mean of "
-        "their binary cross-entropies. Focal: what is easy counts less, for rare classes. Absolute error, Huber and "
-        "log-cosh follow outliers less; quantile predicts a value that a given share of the targets stays below.",
-        advanced=True,
-        option_applies_to={
-            "crossentropy": ("classification", "multilabel"),
-            "focal": ("classification", "multilabel"),
-            "mean_squared_error": ("regression",),
-            "mean_absolute_error": ("regression",),
-            "huber": ("regression",),
-            "log_cosh": ("regression",),
-            "quantile": ("regression",),
-        },
-        option_labels={
-            "crossentropy": "Cross-entropy",
-            "focal": "Focal",
-            "mean_squared_error": "Mean squared error",
-            "mean_absolute_error": "Mean absolute error",
-            "huber": "Huber",
-            "log_cosh": "Log-cosh",
-            "quantile": "Quantile",
-        },
+    loss: Loss = choice(
+        Loss, SuitsTask, label="Loss", help="What training makes small on the training data.", advanced=True
     )
     label_smoothing: float = field(
         0.0,
@@ -220,26 +189,5 @@ class Output(Part):
         advanced=True,
         applies_to=("classification", "multilabel"),
         ge=0.0,
-        lt=1.0,
-    )
-    focal_gamma: float = field(
-        2.0,
-        label="Gamma",
-        help="For the loss focal: how much less an easy example counts; 0.5 to 5 is usual.",
-        source="Lin et al. 2017, Focal loss for dense object detection",
-        advanced=True,
-        applies_to=("classification", "multilabel"),
-        gt=0.0,
-        le=20.0,
-    )
-    quantile: float = field(
-        0.5,
-        label="Quantile",
-        help="For the loss quantile: the share of the targets to stay below; 0.5 predicts the median, 0.9 a value that "
-        "is rarely exceeded.",
-        source="Koenker and Bassett 1978, Regression quantiles",
-        advanced=True,
-        applies_to=("regression",),
-        gt=0.0,
         lt=1.0,
     )

@@ -25,8 +25,8 @@ def _save_when_improved(values: Values) -> Values:
 
 
 def _choose_parts(values: Values) -> Values:
-    """2 to 3: activation, max-norm, batch normalisation and clipping became choices of parts with their own fields."""
-    changed = {"network": _with_parts_in_layers, "optimizer": _with_clipping}
+    """2 to 3: what layers have, clipping and the loss became choices of parts with fields of their own."""
+    changed = {"network": _with_parts_in_layers, "optimizer": _with_clipping, "output": _with_loss}
     given = {name: change(values[name]) for name, change in changed.items() if isinstance(values.get(name), dict)}
     return values | given
 
@@ -37,6 +37,10 @@ def _with_clipping(optimizer: Values) -> Values:
     optimizer = dict(optimizer)
     bound = optimizer.pop("clip_norm")
     return optimizer | {"clipping": None if bound is None else {"kind": "norm", "bound": bound}}
+
+
+def _with_loss(output: Values) -> Values:
+    return output | {"loss": {"kind": output["loss"]}} if isinstance(output.get("loss"), str) else output
 
 
 def _with_parts_in_layers(network: Values) -> Values:

@@ -13,7 +13,8 @@ from keras import ops
 from trainer.data.facts import DatasetFacts
 from trainer.data.statistics import Statistics
 from trainer.networks.ends import output_activation
-from trainer.spec import Output, Spec
+from trainer.spec import Spec
+from trainer.spec.losses import Focal, Huber, LogCosh, Loss, MeanAbsoluteError, Quantile
 from trainer.spec.metrics import trained_metrics
 
 
@@ -123,13 +124,13 @@ def loss_of(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> tuple[ke
     """
     if facts.task == "regression":
         deviation = statistics.target_deviation if spec.normalization.targets == "standardize" else 1.0
-        return _loss_of_numbers(spec.output, deviation)
+        return _loss_of_numbers(spec.output.loss, deviation)
     return _loss_of_classes(spec, facts), 1.0
 
 
 def _loss_of_classes(spec: Spec, facts: DatasetFacts) -> keras.losses.Loss:
     output, from_logits = spec.output, output_activation(spec, facts) == "linear"
-    gamma = output.focal_gamma if output.loss == "focal" else 0.0
+    gamma = output.loss.gamma if isinstance(output.loss, Focal) else 0.0
     if facts.task == "multilabel":
         if gamma:
             return LabelLoss(gamma, output.label_smoothing)
@@ -139,17 +140,17 @@ def _loss_of_classes(spec: Spec, facts: DatasetFacts) -> keras.losses.Loss:
     return keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits)
 
 
-def _loss_of_numbers(output: Output, deviation: float) -> tuple[keras.losses.Loss, float]:
+def _loss_of_numbers(loss: Loss, deviation: float) -> tuple[keras.losses.Loss, float]:
     """Of errors in units of ``deviation``; a loss that is quadratic near 0 is scaled by its square."""
-    match output.loss:
-        case "mean_absolute_error":
+    match loss:
+        case MeanAbsoluteError():
             return keras.losses.MeanAbsoluteError(), 1 / deviation
-        case "quantile":
-            return QuantileLoss(output.quantile), 1 / deviation
-        case "huber":
+        case Quantile(share=share):
+            return QuantileLoss(share), 1 / deviation
+        case Huber():
             # Huber's delta is one standard deviation: huber(deviation * z; deviation) = deviation² * huber(z; 1).
             return keras.losses.Huber(delta=deviation), 1 / deviation**2
-        case "log_cosh":
+        case LogCosh():
             return LogCoshLoss(deviation), 1 / deviation**2
     return keras.losses.MeanSquaredError(), 1 / deviation**2
 

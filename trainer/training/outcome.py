@@ -20,12 +20,12 @@ def spelled(value: float) -> str:
 
 
 def warning_of(
-    first_loss: float, last: Metrics, facts: DatasetFacts, sizes: dict[str, int], loss_name: str = "auto"
+    first_loss: float, last: Metrics, facts: DatasetFacts, sizes: dict[str, int], *, learns_mean: bool = True
 ) -> Message:
     """Return a warning about a training from ``first_loss`` to the final metrics ``last``; empty if it learned.
 
-    ``sizes`` are the numbers of training and validation examples, "train" and "validation". A network that learns a
-    quantile, as ``loss_name`` says, is not held to be near the mean.
+    ``sizes`` are the numbers of training and validation examples, "train" and "validation". A network that
+    learns something else than the mean, such as a quantile, is not held to be near it.
     """
     loss = last["loss"]
     if not math.isfinite(loss):
@@ -44,7 +44,7 @@ def warning_of(
         return _at_chance(last, facts.num_classes, sizes)
     if facts.task == "multilabel":
         return _no_labels(last)
-    if loss_name == "quantile":
+    if not learns_mean:
         return Message("")
     if max(last.get(name, 1.0) for name in ("r2_score", on_validation("r2_score"))) <= 0:
         return Message(

@@ -35,6 +35,7 @@ from trainer.events.fault_points import fault_point
 from trainer.events.sink import EventSink, num_events
 from trainer.messages.message import Message
 from trainer.networks.families import plan_of
+from trainer.spec.losses import Quantile
 from trainer.spec.metrics import on_validation
 from trainer.training.balance import balanced_weights, num_sampled, sample
 from trainer.training.best_epoch import BestEpoch
@@ -200,7 +201,8 @@ class Training:
         if self.first_loss is None:
             return Message("")
         sizes = {"train": len(self.parts.train), "validation": len(self.parts.validation)}
-        warning = warning_of(self.first_loss, self.last_metrics, self.facts, sizes, self.spec.output.loss)
+        learns_mean = not isinstance(self.spec.output.loss, Quantile)
+        warning = warning_of(self.first_loss, self.last_metrics, self.facts, sizes, learns_mean=learns_mean)
         if warning:
             self.sink.emit(Logged(level="warning", message=warning))
         return warning

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, get_args
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.sizes import TrainingFacts, drawn, empty_part, method_problem, training_facts
@@ -12,17 +13,14 @@ from trainer.networks.ends import output_activation
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan
 from trainer.spec import Spec
+from trainer.spec.fields import kind_of
+from trainer.spec.losses import Loss
 from trainer.validation.augmentation import augmentation_problems
 from trainer.validation.optimization import accumulation_problems, optimization_problems
 from trainer.validation.transfer import transfer_problems, units_problems
 
 MAX_PARAMETERS = 200_000_000
 MAX_ACTIVATION_BYTES = 64 * 2**30
-LOSSES = {
-    "classification": ("crossentropy", "focal"),
-    "multilabel": ("crossentropy", "focal"),
-    "regression": ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh", "quantile"),
-}
 
 
 def check_spec(spec: Spec, facts: DatasetFacts) -> list[Problem]:
@@ -107,13 +105,14 @@ def _too_little_left(size: int, examples: int, needed: int) -> Message:
 
 def _output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
     yield from units_problems(spec, facts)
+    yield from _loss_problems(spec, facts)
     if facts.task == "classification":
         yield from _class_output_problems(spec, facts)
         return
     if facts.task == "multilabel":
         yield from _label_output_problems(spec, facts)
         return
-    activation, loss = spec.output.activation, spec.output.loss
+    activation = spec.output.activation
     if activation == "softmax":
         message = Message(
             "softmax given, but {dataset} has one number to predict, and softmax of one number is always 1; accepted: "
@@ -127,14 +126,6 @@ def _output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
             "Choose auto, or standardise the targets."
         )
         yield Problem(("output", "activation"), message)
-    if loss in LOSSES["classification"]:
-        message = Message(
-            "{given} given, but {dataset} has a number to predict; accepted: {accepted}. Choose auto.",
-            given=loss,
-            dataset=facts.shown_title,
-            accepted=", ".join(("auto", *LOSSES["regression"])),
-        )
-        yield Problem(("output", "loss"), message)
     if spec.output.label_smoothing:
         message = Message(
             "{given:g} given, but {dataset} has a number to predict, and no labels; accepted: 0. Set it to 0.",
@@ -152,28 +143,42 @@ def _class_output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]
             dataset=facts.shown_title,
         )
         yield Problem(("output", "activation"), message)
-    if spec.output.loss in LOSSES["regression"]:
-        message = Message(
-            "{loss} given, but {dataset} has classes to tell apart; accepted: {accepted}. Choose auto.",
-            loss=spec.output.loss,
-            dataset=facts.shown_title,
-            accepted=", ".join(("auto", *LOSSES["classification"])),
-        )
-        yield Problem(("output", "loss"), message)
 
 
 def _label_output_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
-    for at, accepted in (("activation", ("auto", "sigmoid")), ("loss", ("auto", *LOSSES["multilabel"]))):
-        given = getattr(spec.output, at)
-        if given not in accepted:
-            message = Message(
-                "{given} given, but an example of {dataset} may have several labels; accepted: {accepted}. "
-                "Choose auto.",
-                given=given,
-                dataset=facts.shown_title,
-                accepted=", ".join(accepted),
-            )
-            yield Problem(("output", at), message)
+    given = spec.output.activation
+    if given not in ("auto", "sigmoid"):
+        message = Message(
+            "{given} given, but an example of {dataset} may have several labels; accepted: auto, sigmoid. Choose auto.",
+            given=given,
+            dataset=facts.shown_title,
+        )
+        yield Problem(("output", "activation"), message)
+
+
+def _loss_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:
+    suits = spec.output.loss.suits
+    if suits and facts.task not in suits:
+        accepted = [kind_of(loss) for loss in get_args(Loss) if not loss.suits or facts.task in loss.suits]
+        said: dict[str, Any] = {
+            "given": spec.output.loss.kind,
+            "dataset": facts.shown_title,
+            "accepted": ", ".join(accepted),
+        }
+        yield Problem(("output", "loss"), _no_loss(facts.task, said))
+
+
+def _no_loss(task: str, said: dict[str, Any]) -> Message:
+    if task == "classification":
+        return Message(
+            "{given} given, but {dataset} has classes to tell apart; accepted: {accepted}. Choose auto.", **said
+        )
+    if task == "multilabel":
+        return Message(
+            "{given} given, but an example of {dataset} may have several labels; accepted: {accepted}. Choose auto.",
+            **said,
+        )
+    return Message("{given} given, but {dataset} has a number to predict; accepted: {accepted}. Choose auto.", **said)
 
 
 def _balance_problems(spec: Spec, facts: DatasetFacts) -> Iterator[Problem]:

@@ -123,7 +123,9 @@ def _of_part(part: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[Sent
     if issubclass(part, Option):
         yield from _sentences(place, part.title)
     for field in part.model_fields.values():
-        shown: Any = field.json_schema_extra or {}  # nothing for the field that names the option
+        if field.title is None:  # the kind of an option, which has the title of the option
+            continue
+        shown: Any = field.json_schema_extra or {}
         labels = shown.get("option_labels", {})
         options = [option_label(option, labels) for option in _options_in(field.annotation)]
         yield from _sentences(place, field.title, field.description, shown.get("unit"), *labels.values(), *options)

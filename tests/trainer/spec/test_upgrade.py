@@ -12,6 +12,7 @@ from trainer.spec import SPEC_VERSION, ConvNet, Spec, upgrade
 from trainer.spec.layers.activations import Selu
 from trainer.spec.layers.normalization import BatchNormalization
 from trainer.spec.layers.regularization import MaxNorm
+from trainer.spec.losses import Huber
 from trainer.spec.optimization.fields import ClipNorm
 from trainer.spec.upgrade import STEPS
 from trainer.validation.parsing import parse_spec
@@ -51,6 +52,10 @@ def test_an_optimizer_of_version_2_keeps_its_bound_of_the_gradient() -> None:
         for bound in (2.5, None)
     ]
     assert kept == [ClipNorm(bound=2.5), None]
+
+
+def test_a_loss_of_version_2_is_the_same_loss() -> None:
+    assert parse_spec({"version": 2, "output": {"loss": "huber"}}).output.loss == Huber()
 
 
 def test_a_spec_without_a_version_is_one_of_this_release() -> None:

@@ -107,4 +107,4 @@ def test_a_loss_of_another_task_is_refused(dataset: str, output: dict[str, Any],
 def test_a_network_that_learns_a_quantile_may_be_far_from_the_mean() -> None:
     last = {"loss": 1.0, "r2_score": -0.5, "val_r2_score": -0.4}
     assert warning_of(2.0, last, facts_of("diabetes"), {})
-    assert not warning_of(2.0, last, facts_of("diabetes"), {}, "quantile")
+    assert not warning_of(2.0, last, facts_of("diabetes"), {}, learns_mean=False)

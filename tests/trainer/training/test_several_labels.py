@@ -83,7 +83,7 @@ def test_the_proposed_spec_fits_and_its_parts_ignore_labels() -> None:
 @pytest.mark.parametrize(("values", "said"), [
     ({"output": {"activation": "softmax"}}, "several labels; accepted: auto, sigmoid"),
     ({"output": {"activation": "linear"}}, "several labels; accepted: auto, sigmoid"),
-    ({"output": {"loss": "huber"}}, "several labels; accepted: auto, crossentropy"),
+    ({"output": {"loss": "huber"}}, "accepted: auto, crossentropy, focal"),
     ({"balance": {"weights": "balanced"}}, "several labels, of which"),
     ({"balance": {"sampling": "oversample"}}, "several labels, of which"),
 ])  # fmt: skip

@@ -186,9 +186,9 @@ def test_a_choice_without_a_meaning_for_the_data_cannot_be_made_and_says_why() -
     assert not options["Multilayer perceptron"]
     assert options["Convolutional network (images only)"]
     assert not any(options_of(form, "network.kind", DIGITS).values())
-    assert options_of(form, "output.loss", IRIS)["Huber (regression only)"]
-    assert options_of(form, "output.loss", DIABETES)["Cross-entropy (classification or several labels only)"]
-    assert not options_of(form, "output.loss", DIABETES)["Huber"]
+    assert options_of(form, "output.loss.kind", IRIS)["Huber (regression only)"]
+    assert options_of(form, "output.loss.kind", DIABETES)["Cross-entropy (classification or several labels only)"]
+    assert not options_of(form, "output.loss.kind", DIABETES)["Huber"]
 
 
 def test_a_choice_that_was_made_before_the_data_changed_stays_chosen() -> None:
