@@ -101,12 +101,12 @@ def preview_of(
 
     Raises :class:`SpecError` when its network cannot be planned.
     """
-    plan = plan_of(spec, facts)
-    training, work = training_facts(spec, facts, class_counts), epoch_work(spec, facts, class_counts)
+    plan, training = plan_of(spec, facts), training_facts(spec, facts, class_counts)
+    work = epoch_work(plan, training)
     return Preview(
         rows=plan.outline(),
         num_parameters=plan.num_parameters,
-        taken=taken_from(spec, facts, parent) if parent else Message(""),
+        taken=taken_from(parent, spec, plan) if parent else Message(""),
         frozen=frozen_in_words(plan),
         multiply_adds=plan.multiply_adds,
         sizes=training.sizes,
@@ -115,7 +115,7 @@ def preview_of(
         steps_per_epoch=training.steps_per_epoch,
         num_steps=training.total_steps,
         flop_per_epoch=work.flop,
-        estimate=estimate(spec, facts, team, class_counts),
+        estimate=estimate(spec, work, team),
         rate_curve=rate_curve(spec, training.steps_per_epoch),
     )
 
