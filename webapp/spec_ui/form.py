@@ -87,7 +87,7 @@ class SpecForm:
         builder = WidgetBuilder(facts, self.state.kept, choices or {}, self.state.corrected)
         found = builder.section(self.root, "", self.values, MISSING if compare is None else compare)
         homeless = place_problems(found, self.problems if show_problems else [])
-        return Widgets(found, homeless)
+        return Widgets(found, homeless, is_compared=compare is not None)
 
 
 class Fold(NamedTuple):
@@ -105,9 +105,10 @@ class Fold(NamedTuple):
 class Widgets:
     """The top level of a form: single fields, then sections; problems without a field of their own."""
 
-    def __init__(self, widgets: list[Widget], problems: list[Problem]) -> None:
+    def __init__(self, widgets: list[Widget], problems: list[Problem], *, is_compared: bool) -> None:
         self.all = widgets
         self.problems = problems
+        self.is_compared = is_compared
         self.single = [widget for widget in widgets if not widget.parts and not isinstance(widget, SectionWidget)]
         sections = [widget for widget in widgets if widget not in self.single]
         self.folds = [Fold(each, in_short(each), each.essential or each.has_problems) for each in sections]
@@ -140,6 +141,13 @@ class Widgets:
     def changed(self) -> list[tuple[Widget, Message]]:
         """The widgets whose value is not that of the run they are compared with, each with its labels."""
         return [(widget, trail) for widget, trail in self.trails if widget.before is not None]
+
+    @property
+    def differing(self) -> list[Widget]:
+        """The widgets whose value is not that of the run they are compared with, or else not the default."""
+        if self.is_compared:
+            return [widget for widget, _ in self.changed]
+        return [widget for widget, _ in self.trails if not widget.is_default]
 
     @property
     def noted(self) -> list[Widget]:

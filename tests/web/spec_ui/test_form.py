@@ -142,6 +142,15 @@ def test_what_differs_from_another_run_is_marked() -> None:
     assert marked == {"fit.epochs": "30", "network.kind": "Multilayer perceptron"}
 
 
+def test_what_differs_does_so_from_another_run_or_else_from_the_default() -> None:
+    form = SpecForm.of_post(posted("fit.epochs=7&network.kind=convnet&_shown.network=convnet"), Spec)
+    changed = form.values | {"fit": form.values["fit"] | {"epochs": 8}}
+    assert [widget.name for widget in form.widgets(DIGITS, compare=changed).differing] == ["fit.epochs"]
+    differing = {widget.name for widget in form.widgets(DIGITS).differing}
+    assert {"fit.epochs", "network.kind"} <= differing
+    assert differing.isdisjoint({"fit.batch_size", "optimizer", "optimizer.kind", "optimizer.beta_1", "split"})
+
+
 def test_a_change_is_listed_with_what_it_was_and_is() -> None:
     before = Spec().to_json()
     form = SpecForm.of_post(posted("fit.epochs=7&network.kind=mlp&network.layers=&split.stratified=off"), Spec)

@@ -94,6 +94,7 @@ def _context(draft: Draft, refused: bool = False) -> dict[str, Any]:
         "slots": _slots(widgets),
         "shorts": widgets.shorts,
         "changed": [widget.note_id for widget, _ in widgets.changed],
+        "differing": [widget.note_id for widget in widgets.differing],
         "augmented": before_asking(draft),
     }
 
