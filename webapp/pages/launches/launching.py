@@ -44,7 +44,7 @@ def launch(request: HttpRequest) -> HttpResponse:
     if run is None:
         draft.check()
     if draft.is_change:
-        template = "spec_ui/_body.html" if request.htmx else "launches/launch.html"  # type: ignore[attr-defined]
+        template = "launches/_body.html" if request.htmx else "launches/launch.html"  # type: ignore[attr-defined]
         return render(request, template, _context(draft))
     run = run or draft.launch()
     if run is None:
