@@ -109,6 +109,9 @@ def test_the_summary_links_to_every_wrong_field(browser: Client, digits: Experim
     assert 'href="#f-seed"' in page
     assert 'href="#f-fit-epochs"' in page
     assert "Training › Epochs" in page
+    assert [re.search(f'id="s-{name}"( open)?>', page)[1] for name in ("general", "fit", "output")] == [" open"] * 2 + [
+        None
+    ]
 
 
 def test_a_convnet_on_a_table_is_refused(browser: Client, team: Team, member: User) -> None:

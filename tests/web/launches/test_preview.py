@@ -55,6 +55,14 @@ def test_the_preview_says_what_is_wrong_at_the_slots_of_the_fields(browser: Clie
     assert "Training › Epochs" in page
 
 
+def test_the_preview_says_what_closed_sections_hold(browser: Client, digits: Experiment) -> None:
+    fields = about(digits) | {"optimizer.kind": "sgd", "optimizer.learning_rate": "0.2"}
+    said = html.unescape(browser.post(PREVIEW, fields).text)
+    assert '"short-optimizer": "SGD \\u00b7 Learning rate 0.2' in said
+    assert '"short-general": "Engine TensorFlow' in said
+    assert "short-dataset" not in said
+
+
 def test_run_again_is_filled_from_the_run_and_marks_what_is_changed(browser: Client, digits: Experiment) -> None:
     run = make_run(digits, None, "finished", name="Old", tags=["wide"])
     page = browser.get(URL, {"like": str(run.id)}).text
