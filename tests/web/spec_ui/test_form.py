@@ -218,6 +218,14 @@ def test_labels_and_help_are_those_of_the_spec(facts: Any) -> None:
         assert top.help
 
 
+def test_a_choice_between_parts_inside_of_a_section_says_what_it_is_for() -> None:
+    form = SpecForm.of_values(Spec().to_json(), Spec)
+    freeze, chosen = (widget_named(form, name) for name in ("transfer.freeze", "transfer.freeze.kind"))
+    assert (str(chosen.label), chosen.help, chosen.source) == ("Freeze", freeze.help, freeze.source)
+    assert chosen.help
+    assert not widget_named(form, "optimizer.kind").help  # it is below the heading
+
+
 def test_a_field_added_to_a_part_appears_in_the_form_without_a_line_changed() -> None:
     added = (float, field(0.0, label="Label smoothing", help="Softer targets.", ge=0.0, lt=1.0, unit="share"))
     smoothed = create_model("Smoothed", __base__=Spec, smoothing=added)
