@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.sizes import Sizes, training_facts
-from trainer.messages.message import Message
+from trainer.messages.message import NOTHING, Message
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Row
 from trainer.networks.transfer import frozen_in_words
@@ -67,7 +67,7 @@ def preview_of(
     return Preview(
         rows=plan.outline(),
         num_parameters=plan.num_parameters,
-        taken=taken_from(parent, spec, plan) if parent else Message(""),
+        taken=taken_from(parent, spec, plan) if parent else NOTHING,
         frozen=frozen_in_words(plan),
         multiply_adds=plan.multiply_adds,
         sizes=training.sizes,
