@@ -168,6 +168,10 @@ def test_a_field_is_found_by_words_and_a_change_of_the_form_is_undone(page, stor
     expect(page.locator("#launch-found")).to_have_text("2 fields")
     page.get_by_label("Find a field").press("Escape")
     expect(field(page, "network.layers.0.l2")).to_be_hidden()
+    page.get_by_label("Only what differs from the default").check()
+    expect(page.locator("#launch-found")).to_have_text("2 fields")  # besides the essentials: the units of both layers
+    expect(field(page, "network.layers.1.units")).to_be_visible()
+    page.get_by_label("Only what differs from the default").uncheck()
     open_section(page, "Optimiser")
     field(page, "optimizer.kind").select_option("rmsprop")
     expect(field(page, "optimizer.rho")).to_be_visible()

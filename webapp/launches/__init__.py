@@ -1,4 +1,4 @@
-"""Actions on runs: launch, resume, branch, reproduce, verify, edit, delete; estimates of their time and space.
+"""Actions on runs: launch, resume, branch, reproduce, verify, edit, delete; the launch form; estimates of its costs.
 
 Not here: how runs are listed and shown.
 """

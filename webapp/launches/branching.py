@@ -21,10 +21,10 @@ def branch_problems(spec: Spec, facts: DatasetFacts, parent: Checkpoint) -> list
     if sentence := why_unusable(parent):
         return [Problem((), sentence)]
     try:
-        old, new = _parent_plan(parent), plan_of(spec, facts)
+        old, new = _plan_of_parent(parent), plan_of(spec, facts)
     except SpecError:
         return []  # check_spec reports what is wrong with the network
-    taken = taken_layers(new, fitting(old, new), new_output=spec.transfer.new_output)
+    taken = _taken(spec, old, new)
     if not taken:
         return [Problem(("network",), _nothing_fits(parent, old, new))]
     if frozen := [name for name in new.frozen if name not in taken]:
@@ -32,15 +32,20 @@ def branch_problems(spec: Spec, facts: DatasetFacts, parent: Checkpoint) -> list
     return []
 
 
-def taken_from(spec: Spec, facts: DatasetFacts, parent: Checkpoint) -> Message:
-    """Say which layers start with the weights of ``parent``. Raises :class:`SpecError` for a network without a plan."""
-    new = plan_of(spec, facts)
-    taken = taken_layers(new, fitting(_parent_plan(parent), new), new_output=spec.transfer.new_output)
+def taken_from(parent: Checkpoint, spec: Spec, plan: Plan) -> Message:
+    """Say which layers of ``plan``, the network of ``spec``, start with the weights of ``parent``.
+
+    Raises :class:`SpecError` for a parent whose network has no plan.
+    """
     where = Message("{checkpoint} of {run}", checkpoint=parent.name, run=parent.run.name)
-    return taken_in_words(new, taken, where)
+    return taken_in_words(plan, _taken(spec, _plan_of_parent(parent), plan), where)
 
 
-def _parent_plan(parent: Checkpoint) -> Plan:
+def _taken(spec: Spec, old: Plan, new: Plan) -> list[str]:
+    return taken_layers(new, fitting(old, new), new_output=spec.transfer.new_output)
+
+
+def _plan_of_parent(parent: Checkpoint) -> Plan:
     return plan_of(parent.run.parsed_spec, parent.run.dataset.facts)
 
 

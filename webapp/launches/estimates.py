@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +11,11 @@ from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
-from trainer.data.facts import DatasetFacts
-from trainer.data.sizes import training_facts
+from trainer.data.sizes import TrainingFacts, training_facts
 from trainer.errors import SpecError
 from trainer.messages.message import Message, verbatim
 from trainer.networks.families import plan_of
+from trainer.networks.plan import Plan
 from trainer.spec import Spec
 from webapp.datasets.models import Dataset
 from webapp.jobs.models import JobState
@@ -101,21 +100,15 @@ def roughly(seconds: float) -> Message:
     return verbatim(f"{max(round(seconds / size), 1):,} {unit}")
 
 
-def epoch_work(spec: Spec, facts: DatasetFacts, class_counts: Sequence[int] = ()) -> EpochWork:
-    """The work of one epoch on data whose classes have so many examples.
-
-    Raises :class:`SpecError` when the network cannot be planned.
-    """
-    training = training_facts(spec, facts, class_counts)
-    plan = plan_of(spec, facts)
+def epoch_work(plan: Plan, training: TrainingFacts) -> EpochWork:
+    """The work of one epoch of a training of the network ``plan``."""
     trained = plan.training_multiply_adds * training.num_sampled
     flop = float(FLOP_PER_MULTIPLY_ADD * (trained + plan.multiply_adds * training.sizes.validation))
     return EpochWork(training.steps_per_epoch, flop)
 
 
-def estimate(spec: Spec, facts: DatasetFacts, team: Team, class_counts: Sequence[int] = ()) -> Estimate:
+def estimate(spec: Spec, work: EpochWork, team: Team) -> Estimate:
     """The time that training will take: that of the team's similar finished runs, else a rough one."""
-    work = epoch_work(spec, facts, class_counts)
     similar = [run for run in _measured(_like(spec, team)) if _is_similar(run.work, work)]
     if similar:
         per_epoch = statistics.median(run.seconds_per_epoch for run in similar)
@@ -177,7 +170,8 @@ def _measure(run: Any) -> Measured | None:
     if run.first_epoch_at is None or run.last_epoch_at is None or run.duration is None:
         return None
     try:
-        work = epoch_work(run.parsed_spec, run.dataset.facts)
+        spec, facts = run.parsed_spec, run.dataset.facts
+        work = epoch_work(plan_of(spec, facts), training_facts(spec, facts))
     except SpecError:
         return None
     if run.steps:  # with sampled classes it is not what its spec says

@@ -7,58 +7,19 @@ from dataclasses import dataclass
 
 from trainer.data.facts import DatasetFacts
 from trainer.data.sizes import Sizes, training_facts
-from trainer.messages.message import Message
+from trainer.messages.message import NOTHING, Message
 from trainer.networks.families import plan_of
 from trainer.networks.plan import Row
 from trainer.networks.transfer import frozen_in_words
-from trainer.spec import ReduceOnPlateau, Spec
+from trainer.spec import Spec
 from webapp.checkpoints.models import Checkpoint
 from webapp.launches.branching import taken_from
 from webapp.launches.estimates import Estimate, epoch_work, estimate
+from webapp.launches.rate_curve import RateCurve, rate_curve
 from webapp.teams.models import Team
 
 BYTES_PER_PARAMETER = 4
-NUM_RATES = 240
-# What the curve of rates is drawn in.
-CURVE_WIDTH, CURVE_HEIGHT = 240, 48
 PREFIXES = ((1e15, "PFLOP"), (1e12, "TFLOP"), (1e9, "GFLOP"), (1e6, "MFLOP"), (1e3, "kFLOP"))
-
-
-@dataclass(frozen=True)
-class RateCurve:
-    """The learning rates of a training by the epochs before them, from the first batch to the last."""
-
-    epochs: tuple[float, ...]
-    rates: tuple[float, ...]
-    num_epochs: int
-    watches_loss: bool
-
-    @property
-    def peak(self) -> float:
-        return max(self.rates)
-
-    @property
-    def points(self) -> str:
-        """The curve as an SVG polyline has it, the peak at the top and 0 at the bottom."""
-        width, height = CURVE_WIDTH / self.num_epochs, CURVE_HEIGHT / (self.peak or 1.0)
-        pairs = zip(self.epochs, self.rates, strict=True)
-        return " ".join(f"{epoch * width:.1f},{CURVE_HEIGHT - rate * height:.1f}" for epoch, rate in pairs)
-
-    @property
-    def words(self) -> Message:
-        """The rates at the start, at the peak and at the end."""
-        at = self.epochs[self.rates.index(self.peak)]
-        if self.watches_loss:
-            return Message("{peak:.3g} at most, lowered whenever the validation loss stops improving.", peak=self.peak)
-        if not at:
-            return Message("{start:.3g} at the start, {end:.3g} at the end.", start=self.rates[0], end=self.rates[-1])
-        return Message(
-            "{start:.3g} at the start, {peak:.3g} at the peak after epoch {epoch:.3g}, {end:.3g} at the end.",
-            start=self.rates[0],
-            peak=self.peak,
-            epoch=at,
-            end=self.rates[-1],
-        )
 
 
 @dataclass(frozen=True)
@@ -101,12 +62,12 @@ def preview_of(
 
     Raises :class:`SpecError` when its network cannot be planned.
     """
-    plan = plan_of(spec, facts)
-    training, work = training_facts(spec, facts, class_counts), epoch_work(spec, facts, class_counts)
+    plan, training = plan_of(spec, facts), training_facts(spec, facts, class_counts)
+    work = epoch_work(plan, training)
     return Preview(
         rows=plan.outline(),
         num_parameters=plan.num_parameters,
-        taken=taken_from(spec, facts, parent) if parent else Message(""),
+        taken=taken_from(parent, spec, plan) if parent else NOTHING,
         frozen=frozen_in_words(plan),
         multiply_adds=plan.multiply_adds,
         sizes=training.sizes,
@@ -115,21 +76,9 @@ def preview_of(
         steps_per_epoch=training.steps_per_epoch,
         num_steps=training.total_steps,
         flop_per_epoch=work.flop,
-        estimate=estimate(spec, facts, team, class_counts),
+        estimate=estimate(spec, work, team),
         rate_curve=rate_curve(spec, training.steps_per_epoch),
     )
-
-
-def rate_curve(spec: Spec, steps_per_epoch: int) -> RateCurve | None:
-    """The learning rates of a schedule; ``None`` for a constant one. Warm-up and last batch are met exactly."""
-    schedule, num_epochs, rate = spec.schedule, spec.fit.epochs, spec.optimizer.learning_rate
-    if schedule.is_constant:
-        return None
-    last = num_epochs - 1 / max(steps_per_epoch, 1)
-    drawn = {min(num_epochs * place / NUM_RATES, last) for place in range(NUM_RATES + 1)}
-    epochs = tuple(sorted(drawn | {schedule.warmup_epochs}))
-    rates = tuple(rate * schedule.factor_at(epoch, num_epochs) for epoch in epochs)
-    return RateCurve(epochs, rates, num_epochs, isinstance(schedule.shape, ReduceOnPlateau))
 
 
 def flop_in_words(flop: float) -> Message:

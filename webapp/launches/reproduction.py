@@ -11,7 +11,7 @@ from trainer.messages.message import Message, Words, joined
 from trainer.spec.metrics import label_in_sentence
 from trainer.validation.parsing import parse_spec
 from webapp.checkpoints.models import Checkpoint
-from webapp.jobs.lifecycle import WrongState
+from webapp.jobs.lifecycle import UNFINISHED, WrongState
 from webapp.jobs.models import JobState
 from webapp.jobs.wording import state_in_words
 from webapp.launches import lifecycle
@@ -60,7 +60,7 @@ def reproduce(run: Run, user: User | None) -> Run:
     lifecycle.refuse_other_data(run)
     with transaction.atomic():
         Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
-        unfinished = run.reproductions.filter(state__in=(JobState.QUEUED, JobState.RUNNING), deleted_at=None).first()
+        unfinished = run.reproductions.filter(state__in=UNFINISHED, deleted_at=None).first()
         if unfinished is not None:
             return unfinished
         spec = parse_spec(run.planned_spec)

@@ -10,6 +10,7 @@ from django.utils import dateformat
 from trainer.messages.message import Message, joined, joined_by
 from trainer.spec.metrics import label_in_sentence
 from webapp.jobs.dispatch import notify_workers
+from webapp.jobs.lifecycle import UNFINISHED
 from webapp.jobs.models import JobState
 from webapp.runs.models import ResumeCheck, Run
 from webapp.teams.models import User
@@ -42,7 +43,7 @@ def ask(run: Run, user: User | None) -> ResumeCheck:
 
 
 def unfinished_of(run: Run) -> ResumeCheck | None:
-    return run.resume_checks.filter(state__in=(JobState.QUEUED, JobState.RUNNING)).first()
+    return run.resume_checks.filter(state__in=UNFINISHED).first()
 
 
 def latest_check(run: Run) -> ResumeCheck | None:

@@ -26,7 +26,6 @@ from webapp.spec_ui.schema import FieldPath, Words
 PAGE_SIZE = 50
 MAX_DIFFERENCES = 4
 MAX_DIFFERENCES_OF_ALL = 3
-ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 HEADINGS = (
     ("name", Message("Run"), ""),
     ("state", Message("State"), ""),
@@ -100,7 +99,7 @@ class RunTable:
 
     @property
     def is_live(self) -> bool:
-        return any(row.run.state in ACTIVE for row in self.rows)
+        return any(not row.run.is_finished for row in self.rows)
 
     @property
     def is_of_example(self) -> bool:

@@ -10,7 +10,7 @@ from django.http import Http404
 
 from trainer.messages.message import Message
 from webapp.datasets.models import Dataset
-from webapp.jobs.models import JobState
+from webapp.jobs.lifecycle import UNFINISHED
 from webapp.runs.models import Run
 from webapp.teams.access import OwnedBy, check
 from webapp.teams.models import Role, Team
@@ -41,5 +41,4 @@ def runs_of(team: Team) -> QuerySet[Run]:
 
 def num_active(team: Team) -> int:
     """How many runs of the team are queued or running."""
-    states = (JobState.QUEUED, JobState.RUNNING)
-    return Run.objects.filter(experiment__team=team, deleted_at=None, state__in=states).count()
+    return Run.objects.filter(experiment__team=team, deleted_at=None, state__in=UNFINISHED).count()

@@ -43,6 +43,8 @@ from webapp.spec_ui.widgets import (
 from webapp.spec_ui.words import num_rows, on_or_off
 
 MISSING: Any = object()
+# What is said of a field that is a choice between parts, at the choice.
+OF_CHOICE = ("source", "synonyms", "is_default", "in_row")
 
 
 @dataclass
@@ -123,14 +125,14 @@ class WidgetBuilder:
         name, model = about["name"], kind.model_of(value)
         shown = value.get(kind.key) if isinstance(value, dict) else None
         other = compare.get(kind.key) if isinstance(compare, dict) else shown
+        # A section of the form has label and help of its choice as heading; a choice inside of one has them here.
+        own = (*OF_CHOICE, "label", "help") if "." in name else OF_CHOICE
+        said = {"label": Message("Kind")} | {key: about[key] for key in own if key in about}
         choice = ChoiceWidget(
             name=f"{name}.{kind.key}",
-            # A section of the form has the name of its choice as heading; a choice inside of one has it here.
-            label=about["label"] if "." in name else Message("Kind"),
             options=self._options(Choice(kind.labels, kind.only_for), shown, about["optional"]),
             before=None if compare is MISSING or other == shown else kind.label_of(other),
-            is_default=about.get("is_default", False),
-            **({name: about[name] for name in ("help", "source", "synonyms", "in_row")} if about["in_row"] else {}),
+            **said,
         )
         children = (
             self.section(model, f"{name}.", value, compare if other == shown else MISSING, about["in_row"])

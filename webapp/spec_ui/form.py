@@ -87,7 +87,7 @@ class SpecForm:
         builder = WidgetBuilder(facts, self.state.kept, choices or {}, self.state.corrected)
         found = builder.section(self.root, "", self.values, MISSING if compare is None else compare)
         homeless = place_problems(found, self.problems if show_problems else [])
-        return Widgets(found, homeless)
+        return Widgets(found, homeless, is_compared=compare is not None)
 
 
 class Fold(NamedTuple):
@@ -101,26 +101,20 @@ class Fold(NamedTuple):
     def id(self) -> str:
         return f"s-{self.section.name}"
 
+    @property
+    def short_id(self) -> str:
+        """The slot of ``short``."""
+        return f"short-{self.section.name}"
+
 
 class Widgets:
-    """The top level of a form: single fields, then sections; problems without a field of their own."""
+    """The top level of a form, folded into sections, and problems without a field of their own."""
 
-    def __init__(self, widgets: list[Widget], problems: list[Problem]) -> None:
+    def __init__(self, widgets: list[Widget], problems: list[Problem], *, is_compared: bool) -> None:
         self.all = widgets
         self.problems = problems
-        self.single = [widget for widget in widgets if not widget.parts and not isinstance(widget, SectionWidget)]
-        sections = [widget for widget in widgets if widget not in self.single]
-        self.folds = [Fold(each, in_short(each), each.essential or each.has_problems) for each in sections]
-
-    @property
-    def short_of_single(self) -> Words:
-        """What the fields outside of sections say."""
-        return joined_by(" · ", [Message("{label} {value}", label=each.label, value=each.now) for each in self.single])
-
-    @property
-    def shorts(self) -> dict[str, str]:
-        """What each section says while it is closed, by its name."""
-        return {fold.section.name: str(fold.short) for fold in self.folds} | {"general": str(self.short_of_single)}
+        self.is_compared = is_compared
+        self.folds = [Fold(each, in_short(each), each.essential or each.has_problems) for each in _sections(widgets)]
 
     @property
     def with_problems(self) -> list[Widget]:
@@ -142,6 +136,13 @@ class Widgets:
         return [(widget, trail) for widget, trail in self.trails if widget.before is not None]
 
     @property
+    def differing(self) -> list[Widget]:
+        """The widgets whose value is not that of the run they are compared with, or else not the default."""
+        if self.is_compared:
+            return [widget for widget, _ in self.changed]
+        return [widget for widget, _ in self.trails if not widget.is_default]
+
+    @property
     def noted(self) -> list[Widget]:
         return [widget for widget, _ in self.trails if widget.note]
 
@@ -159,6 +160,13 @@ class Widgets:
         """The name of the first input at ``name``, such as that of a new row; ``name`` itself if there is none."""
         found = (widget for top in self.all for widget in top.walk() if widget.name == name)
         return next((inner.name for widget in found for inner in widget.walk() if not inner.parts), name)
+
+
+def _sections(widgets: list[Widget]) -> list[Widget]:
+    """The sections, and one of the fields outside of them, which is last."""
+    single = [widget for widget in widgets if not widget.parts and not isinstance(widget, SectionWidget)]
+    general = SectionWidget(name="general", label=Message("General"), children=single)
+    return [*(widget for widget in widgets if widget not in single), general]
 
 
 def _trails(widget: Widget, above: tuple[Words, ...], row: int | None = None) -> Iterator[tuple[Widget, Message]]:

@@ -6,29 +6,45 @@ from collections.abc import Iterator
 from itertools import islice
 
 from trainer.messages.message import Message, Words, joined_by
-from webapp.spec_ui.widgets import AlternativesWidget, ChoiceWidget, FlagWidget, RowsWidget, SectionWidget, Widget
+from webapp.spec_ui.widgets import (
+    AlternativesWidget,
+    ChoiceWidget,
+    FlagWidget,
+    NumberWidget,
+    RowsWidget,
+    SectionWidget,
+    TextWidget,
+    Widget,
+)
 
 MOST = 6
 SEPARATOR = " · "
-NOTHING_CHOSEN = {"", "0", "none", "nothing"}
+# How specs name the option to choose none of the others.
+NO_OPTION = ("", "none", "nothing")
 
 
 def in_short(section: Widget) -> Words:
     """Return what the section says, in one line; of advanced fields only those that are not at their default."""
-    told = list(islice(_told(section, is_outer=True), MOST + 1))
+    told = list(islice(_told_of_section(section), MOST + 1))
     if not told:
         is_automatic = isinstance(section, SectionWidget) and section.is_automatic
         return Message("Automatic") if is_automatic else Message("Nothing chosen")
     return joined_by(SEPARATOR, [*told[:MOST], *(["…"] if len(told) > MOST else [])])
 
 
-def _told(widget: Widget, *, is_outer: bool = False) -> Iterator[Words]:
+def _told_of_section(section: Widget) -> Iterator[Words]:
+    """A section that is a choice itself begins with what is chosen, whose label is the heading."""
+    if isinstance(section, AlternativesWidget):
+        yield section.choice.now
+        yield from _told(section.chosen)
+    else:
+        yield from _told(section)
+
+
+def _told(widget: Widget) -> Iterator[Words]:
     match widget:
         case AlternativesWidget(choice=choice, chosen=chosen):
-            if is_outer:
-                yield choice.now
-            else:
-                yield from _told(choice)
+            yield from _told(choice)
             yield from _told(chosen)
         case SectionWidget(on=False):
             return
@@ -44,11 +60,17 @@ def _told(widget: Widget, *, is_outer: bool = False) -> Iterator[Words]:
 
 
 def _is_nothing(widget: Widget) -> bool:
-    if isinstance(widget, FlagWidget):
-        return not widget.on
-    if isinstance(widget, ChoiceWidget):
-        return any(option.chosen and option.value in NOTHING_CHOSEN for option in widget.options)
-    return getattr(widget, "text", "") in NOTHING_CHOSEN
+    """Whether nothing is entered, switched on or chosen."""
+    match widget:
+        case FlagWidget(on=on):
+            return not on
+        case NumberWidget(text=text):
+            return text in ("", "0")
+        case TextWidget(text=text):
+            return not text
+        case ChoiceWidget(options=options):
+            return any(option.chosen and option.value in NO_OPTION for option in options)
+    return False
 
 
 def _value(widget: Widget) -> Words:

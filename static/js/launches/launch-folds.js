@@ -9,23 +9,18 @@ function folds() {
   return [...foldForm.querySelectorAll(".launch-fold")];
 }
 
+function areAllOpen() {
+  return folds().every((fold) => fold.open);
+}
+
 function labelFoldAll() {
   const button = foldForm.querySelector("[data-fold-all]");
-  if (button) button.textContent = folds().every((fold) => fold.open) ? gettext("Close all") : gettext("Open all");
+  if (button) button.textContent = areAllOpen() ? gettext("Close all") : gettext("Open all");
 }
 
 function foldAll() {
-  const opens = !folds().every((fold) => fold.open);
+  const opens = !areAllOpen();
   for (const fold of folds()) fold.open = opens;
-}
-
-function showShorts(preview) {
-  const found = preview.querySelector("[data-shorts]");
-  const texts = found ? JSON.parse(found.dataset.shorts) : {};
-  for (const slot of foldForm.querySelectorAll("[data-short]")) {
-    const text = texts[slot.dataset.short];
-    if (text !== undefined && slot.textContent !== text) slot.textContent = text;
-  }
 }
 
 /** Links to a field, such as those of the list of problems, open what the field is in. */
@@ -40,7 +35,6 @@ if (foldForm) {
     labelFoldAll();
   }, true);
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target.id === "launch-preview") showShorts(event.target);
     if (event.detail.target?.id !== "launch-body") return;
     for (const fold of folds()) {
       if (isFoldOpen.has(fold.id) && !fold.querySelector(".has-error")) fold.open = isFoldOpen.get(fold.id);

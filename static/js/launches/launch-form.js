@@ -34,6 +34,11 @@ function showNotes(texts, changed) {
   }
 }
 
+/** What the sections say while they are closed. */
+function showShorts(texts) {
+  for (const slot of launchForm.querySelectorAll(".launch-short[id]")) fill(slot, texts[slot.id] || "");
+}
+
 /** Hints open to the side where there is room. */
 function placeHint(hint) {
   const room = document.documentElement.clientWidth - hint.getBoundingClientRect().left;
@@ -74,6 +79,7 @@ if (launchForm) {
     if (!found) return;
     showErrors(found.texts);
     showNotes(found.texts, found.changed);
+    showShorts(found.texts);
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target.id === "launch-body") followFocus();

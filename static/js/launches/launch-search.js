@@ -15,46 +15,48 @@ function wordsOf(field) {
   return `${field.dataset.foundBy} ${section} ${field.textContent}`.toLowerCase();
 }
 
-/** Against the run that the form was filled from, or else against the default. */
-function differs(field) {
-  const isCompared = searchForm.querySelector("[name=run-like], [name=run-branch]:not([value=''])")?.value;
-  return isCompared ? field.matches(".is-changed") : "differs" in field.dataset;
+/** The slots for notes of the fields that differ from the run that the form was filled from, or else the default. */
+function differingNotes() {
+  return new Set(JSON.parse(searchForm.querySelector("[data-differing]").dataset.differing));
 }
 
-function tellFound(number) {
-  const slot = searchForm.querySelector("#launch-found");
-  const text = ngettext("%s field", "%s fields", number).replace("%s", number);
-  slot.textContent = number === null ? "" : number ? text : gettext("No field is like that.");
+function clearFound() {
+  for (const each of searchForm.querySelectorAll(".is-found")) each.classList.remove("is-found");
+}
+
+function tellFound(text) {
+  searchForm.querySelector("#launch-found").textContent = text;
 }
 
 function endSearch() {
   searchForm.classList.remove("is-searched");
-  for (const field of searchForm.querySelectorAll(".is-found")) field.classList.remove("is-found");
+  clearFound();
   if (openBefore) for (const [details, isOpen] of openBefore) details.open = isOpen;
   openBefore = null;
-  tellFound(null);
+  tellFound("");
 }
 
 function showFound(found) {
   const all = [...searchForm.querySelectorAll("details.launch-fold, details.launch-more")];
   openBefore ??= all.map((details) => [details, details.open]);
   searchForm.classList.add("is-searched");
-  for (const each of searchForm.querySelectorAll(".is-found")) each.classList.remove("is-found");
+  clearFound();
   for (const details of all) details.open = found.some((field) => details.contains(field));
   for (const field of found) {
-    for (let each = field; each && each !== searchForm; each = each.parentElement) each.classList.add("is-found");
+    for (let each = field; each !== searchForm; each = each.parentElement) each.classList.add("is-found");
     for (const inner of field.querySelectorAll("[data-found-by]")) inner.classList.add("is-found");
   }
-  tellFound(found.length);
+  const text = ngettext("%s field", "%s fields", found.length).replace("%s", found.length);
+  tellFound(found.length ? text : gettext("No field is like that."));
 }
 
 function findFields() {
   const words = searchForm.querySelector("#launch-search").value.toLowerCase().split(/\s+/).filter(Boolean);
-  const onlyDiffering = searchForm.querySelector("#launch-differing").checked;
-  if (!words.length && !onlyDiffering) return endSearch();
+  const notes = searchForm.querySelector("#launch-differing").checked ? differingNotes() : null;
+  if (!words.length && !notes) return endSearch();
   return showFound(searchable().filter((field) => {
-    const text = wordsOf(field);
-    return words.every((word) => text.includes(word)) && (!onlyDiffering || differs(field));
+    const text = wordsOf(field), note = field.querySelector(".launch-note").id;
+    return words.every((word) => text.includes(word)) && (!notes || notes.has(note));
   }));
 }
 
@@ -70,12 +72,9 @@ function showTools() {
 if (searchForm) {
   for (const kind of ["input", "change"]) {
     searchForm.addEventListener(kind, (event) => {
-      if (isTool(event.target)) {
-        event.stopPropagation();
-        findFields();
-      } else {
-        event.target.closest("[data-found-by]")?.setAttribute("data-differs", "");
-      }
+      if (!isTool(event.target)) return;
+      event.stopPropagation();
+      findFields();
     }, true);
   }
   searchForm.addEventListener("keydown", (event) => {

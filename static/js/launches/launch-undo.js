@@ -4,8 +4,8 @@
 
 const undoForm = document.getElementById("launch");
 const MOST_STEPS = 50;
+const UNDO = "undo";
 const undoSteps = [];
-let isUndoing = false;
 // What the form had before the act that is about to draw it again.
 let settledFields = "";
 
@@ -26,18 +26,15 @@ function showUndo() {
 function undo() {
   const fields = undoSteps.pop();
   if (!fields) return;
-  isUndoing = true;
-  drawAgain(new URLSearchParams(fields), "undo");
+  drawAgain(new URLSearchParams(fields), UNDO);
 }
 
 if (undoForm) {
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.target?.id !== "launch-body" || isUndoing) return;
+    const { target, requestConfig } = event.detail;
+    if (target.id !== "launch-body" || requestConfig.parameters._change === UNDO) return;
     undoSteps.push(settledFields);
     if (undoSteps.length > MOST_STEPS) undoSteps.shift();
-  });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.target?.id === "launch-body") isUndoing = false;
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target.id !== "launch-body") return;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,11 +19,6 @@ from webapp.teams.models import Team, User
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 URL = "/runs/new/augmentation/"
 ROTATED = {"dataset.name": "digits", "augmentation.rotation": "20"}
-
-
-@pytest.fixture
-def browser(client_of: Callable[[User], Client], member: User) -> Client:
-    return client_of(member)
 
 
 def asked(browser: Client, **fields: str) -> str:

@@ -1,4 +1,4 @@
-"""Runs that start with the weights of a checkpoint of another network, or of other data."""
+"""Runs that start with the weights of a checkpoint, of another network or of other data as well."""
 
 from __future__ import annotations
 
@@ -8,21 +8,13 @@ import pytest
 from django.test import Client
 
 from tests.factories import make_checkpoint, make_dataset, make_experiment, make_run
-from tests.web.launches.test_launch import URL, ClientOf, fields_of, text_of
-from trainer.data.bundled.catalog import facts_of
-from trainer.validation.parsing import parse_spec
+from tests.web.launches.launch_form import PREVIEW, URL, fields_of
 from webapp.checkpoints.models import Checkpoint
-from webapp.launches.disk_space import bytes_needed, num_kept
+from webapp.experiments.models import Experiment
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
 
 pytestmark = pytest.mark.django_db
-PREVIEW = "/runs/new/preview/"
-
-
-@pytest.fixture
-def browser(client_of: ClientOf, member: User) -> Client:
-    return client_of(member)
 
 
 @pytest.fixture
@@ -32,7 +24,16 @@ def parent(team: Team) -> Checkpoint:
 
 
 def branch_form(browser: Client, parent: Checkpoint, **fields: Any) -> dict[str, Any]:
-    return fields_of(text_of(browser.get(URL, {"branch": str(parent.id)}))) | fields
+    return fields_of(browser.get(URL, {"branch": str(parent.id)}).text) | fields
+
+
+def test_a_branch_has_its_parent_and_says_where_the_weights_come_from(browser: Client, digits: Experiment) -> None:
+    checkpoint = make_checkpoint(make_run(digits, None, "finished", name="Old"))
+    page = browser.get(URL, {"branch": str(checkpoint.id)}).text
+    assert "The weights are taken from" in page
+    assert "cp-0005" in page
+    browser.post(URL, fields_of(page) | {"optimizer.learning_rate": "0.0001"})
+    assert Run.objects.get(parent=checkpoint).spec["optimizer"]["learning_rate"] == 0.0001
 
 
 def test_a_branch_onto_data_with_other_classes_takes_all_but_the_output(
@@ -41,8 +42,8 @@ def test_a_branch_onto_data_with_other_classes_takes_all_but_the_output(
     parts = make_experiment(team, member, make_dataset(team).name)
     fields = branch_form(browser, parent, **{"transfer.freeze.kind": "all_but_output"})
     moved = browser.post(URL, fields | {"run-experiment": str(parts.id), "_change": "show"})
-    fields = fields_of(text_of(moved))
-    preview = text_of(browser.post(PREVIEW, fields))
+    fields = fields_of(moved.text)
+    preview = browser.post(PREVIEW, fields).text
     assert "2 of 3 layers with weights start with those of cp-0005 of Old; new: output." in preview
     assert "2 of 3 layers with weights frozen, 258 of" in preview
     assert browser.post(URL, fields).status_code == 302
@@ -53,9 +54,9 @@ def test_a_branch_onto_data_with_other_classes_takes_all_but_the_output(
 
 def test_new_layers_are_not_frozen_in_a_branch(browser: Client, parent: Checkpoint) -> None:
     fields = branch_form(browser, parent, **{"network.layers.1.units": "64", "transfer.freeze.kind": "all_but_output"})
-    response = browser.post(URL, fields_of(text_of(browser.post(URL, fields))))  # first the fields of that kind
+    response = browser.post(URL, fields_of(browser.post(URL, fields).text))  # first the fields of that kind
     assert response.status_code == 422
-    assert "dense_2 would be frozen, but cp-0005 of Old has no weights that fit" in text_of(response)
+    assert "dense_2 would be frozen, but cp-0005 of Old has no weights that fit" in response.text
     assert not Run.objects.filter(parent=parent).exists()
 
 
@@ -63,12 +64,12 @@ def test_a_network_whose_first_layers_are_others_takes_nothing(browser: Client, 
     response = browser.post(URL, branch_form(browser, parent, **{"network.layers.0.units": "64"}))
     assert response.status_code == 422
     told = "do not fit: Old begins with dense_1 with 640 weights, this network with dense_1 with 320 weights."
-    assert told in text_of(response)
+    assert told in response.text
+    assert not Run.objects.filter(parent=parent).exists()
 
 
-def test_frozen_layers_need_no_space_for_what_the_optimiser_keeps() -> None:
-    freeze = {"transfer": {"freeze": {"kind": "first"}}, "optimizer": {"kind": "adam"}}
-    frozen, whole = (parse_spec(values) for values in (freeze, {"optimizer": {"kind": "adam"}}))
-    saved = bytes_needed(whole, facts_of("digits")) - bytes_needed(frozen, facts_of("digits"))
-    weights = 64 * 128 + 128
-    assert saved == 4 * 2 * weights * (num_kept(whole) + 1)
+def test_a_branch_of_a_checkpoint_that_is_gone_is_refused(browser: Client, digits: Experiment) -> None:
+    run = make_run(digits, None, "finished")
+    checkpoint = make_checkpoint(run, damaged="its files do not match")
+    page = browser.get(URL, {"branch": str(checkpoint.id)}).text
+    assert "is damaged: its files do not match." in page

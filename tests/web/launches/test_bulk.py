@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -15,16 +13,6 @@ from webapp.runs.tags import MAX_TAGS
 from webapp.teams.models import Team, User
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def digits(team: Team, member: User) -> Experiment:
-    return make_experiment(team, member, name="Digits")
-
-
-@pytest.fixture
-def browser(client_of: Callable[[User], Client], member: User) -> Client:
-    return client_of(member)
 
 
 def do(browser: Client, name: str, *runs: Run, **more: str) -> str:

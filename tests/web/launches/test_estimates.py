@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from tests.factories import make_experiment, make_run
 from trainer.data.bundled.catalog import facts_of
+from trainer.data.sizes import training_facts
+from trainer.networks.families import plan_of
 from trainer.spec import Spec
 from trainer.validation.presets import default_spec
-from webapp.launches.estimates import Estimate, estimate, roughly
+from webapp.launches.estimates import Estimate, epoch_work, estimate, roughly
 from webapp.metrics.models import RunEvent
 from webapp.runs.models import Run
 from webapp.teams.models import Team, User
@@ -64,7 +66,8 @@ def record(run: Recorded, team: Team, member: User, device: str = "CPU", **field
 
 
 def estimated(spec: Spec, team: Team) -> Estimate:
-    return estimate(spec, facts_of(spec.dataset.name), team)
+    facts = facts_of(spec.dataset.name)
+    return estimate(spec, epoch_work(plan_of(spec, facts), training_facts(spec, facts)), team)
 
 
 def estimate_of(run: Recorded, team: Team, member: User) -> Estimate:

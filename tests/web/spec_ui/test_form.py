@@ -142,6 +142,15 @@ def test_what_differs_from_another_run_is_marked() -> None:
     assert marked == {"fit.epochs": "30", "network.kind": "Multilayer perceptron"}
 
 
+def test_what_differs_does_so_from_another_run_or_else_from_the_default() -> None:
+    form = SpecForm.of_post(posted("fit.epochs=7&network.kind=convnet&_shown.network=convnet"), Spec)
+    changed = form.values | {"fit": form.values["fit"] | {"epochs": 8}}
+    assert [widget.name for widget in form.widgets(DIGITS, compare=changed).differing] == ["fit.epochs"]
+    differing = {widget.name for widget in form.widgets(DIGITS).differing}
+    assert {"fit.epochs", "network.kind"} <= differing
+    assert differing.isdisjoint({"fit.batch_size", "optimizer", "optimizer.kind", "optimizer.beta_1", "split"})
+
+
 def test_a_change_is_listed_with_what_it_was_and_is() -> None:
     before = Spec().to_json()
     form = SpecForm.of_post(posted("fit.epochs=7&network.kind=mlp&network.layers=&split.stratified=off"), Spec)
@@ -207,6 +216,14 @@ def test_labels_and_help_are_those_of_the_spec(facts: Any) -> None:
     for top in SpecForm.of_values(Spec().to_json(), Spec).widgets(facts).all:
         assert all(widget.label for widget in top.walk())
         assert top.help
+
+
+def test_a_choice_between_parts_inside_of_a_section_says_what_it_is_for() -> None:
+    form = SpecForm.of_values(Spec().to_json(), Spec)
+    freeze, chosen = (widget_named(form, name) for name in ("transfer.freeze", "transfer.freeze.kind"))
+    assert (str(chosen.label), chosen.help, chosen.source) == ("Freeze", freeze.help, freeze.source)
+    assert chosen.help
+    assert not widget_named(form, "optimizer.kind").help  # it is below the heading
 
 
 def test_a_field_added_to_a_part_appears_in_the_form_without_a_line_changed() -> None:

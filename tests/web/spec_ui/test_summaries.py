@@ -15,7 +15,8 @@ def shorts(**sections: Any) -> dict[str, str]:
     values = Spec().to_json()
     for name, fields in sections.items():
         values[name] |= fields
-    return SpecForm.of_values(values, Spec).widgets(facts_of("digits")).shorts
+    folds = SpecForm.of_values(values, Spec).widgets(facts_of("digits")).folds
+    return {fold.section.name: str(fold.short) for fold in folds}
 
 
 @pytest.mark.parametrize(

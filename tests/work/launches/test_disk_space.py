@@ -50,6 +50,14 @@ def test_what_an_optimiser_keeps_is_counted(optimizer: dict[str, Any], slots: in
     assert disk_space.num_slots(spec_with(optimizer=optimizer)) == slots
 
 
+def test_frozen_layers_need_no_space_for_what_the_optimiser_keeps() -> None:
+    whole = spec_with(optimizer={"kind": "adam"})
+    frozen = spec_with(optimizer={"kind": "adam"}, transfer={"freeze": {"kind": "first"}})
+    saved = disk_space.bytes_needed(whole, DIGITS) - disk_space.bytes_needed(frozen, DIGITS)
+    weights = 64 * 128 + 128
+    assert saved == 4 * 2 * weights * (disk_space.num_kept(whole) + 1)
+
+
 def test_an_average_of_the_weights_and_accumulated_gradients_are_counted() -> None:
     more = {"weight_averaging": 0.99, "gradient_accumulation": 2}
     assert disk_space.num_slots(spec_with(fit=more)) == disk_space.num_slots(Spec()) + 2

@@ -22,6 +22,10 @@ from webapp.spec_ui.form import Widgets
 from webapp.teams.access import requires, team_of
 from webapp.teams.models import Role
 
+# The section that is no fold of the form: its field is beside the experiment.
+DATA_SECTION = "dataset"
+# What is shown under the fields of a section.
+UNDER_FIELDS = {"augmentation": "launches/_augmentation.html", "schedule": "launches/_schedule.html"}
 NO_CONTENT = 204
 UNPROCESSABLE = 422
 
@@ -44,7 +48,7 @@ def launch(request: HttpRequest) -> HttpResponse:
     if run is None:
         draft.check()
     if draft.is_change:
-        template = "spec_ui/_body.html" if request.htmx else "launches/launch.html"  # type: ignore[attr-defined]
+        template = "launches/_body.html" if request.htmx else "launches/launch.html"  # type: ignore[attr-defined]
         return render(request, template, _context(draft))
     run = run or draft.launch()
     if run is None:
@@ -81,19 +85,21 @@ def _context(draft: Draft, refused: bool = False) -> dict[str, Any]:
     preview = _preview(draft)
     widgets = draft.widgets()
     wrong = widgets.with_problems
+    folds = [fold for fold in widgets.folds if fold.section.name != DATA_SECTION]
     own_errors = [name for name, field in draft.form.fields.items() if draft.form[name].errors] if refused else []
     focus = f"run-{own_errors[0]}" if own_errors else wrong[0].focus_name if wrong and refused else ""
     return {
         "draft": draft,
         "form": draft.form,
         "widgets": widgets,
+        "folds": [(fold, UNDER_FIELDS.get(fold.section.name)) for fold in folds],
         "refused": refused,
         "own_errors": [draft.form[name] for name in own_errors],
         "focus": focus or widgets.first_field(draft.spec_form.focus),
         "preview": preview,
-        "slots": _slots(widgets),
-        "shorts": widgets.shorts,
+        "slots": _slots(widgets) | {fold.short_id: str(fold.short) for fold in folds},
         "changed": [widget.note_id for widget, _ in widgets.changed],
+        "differing": [widget.note_id for widget in widgets.differing],
         "augmented": before_asking(draft),
     }
 
@@ -109,6 +115,6 @@ def _preview(draft: Draft) -> Preview | None:
 
 
 def _slots(widgets: Widgets) -> dict[str, str]:
-    """The texts of all non-empty slots for an error or a note, by the id of the slot."""
+    """The texts of all non-empty slots for an error or a note at a field, by the id of the slot."""
     errors = {widget.error_id: str(joined(*widget.problems)) for widget in widgets.with_problems}
     return errors | {widget.note_id: str(widget.note) for widget in widgets.noted}

@@ -17,6 +17,7 @@ from webapp.checkpoints.models import Evaluation
 from webapp.checkpoints.selection import best, latest, marks
 from webapp.datasets.leaks import leaks_of
 from webapp.http.numbers import whole_number
+from webapp.jobs.lifecycle import UNFINISHED
 from webapp.jobs.models import JobState
 from webapp.jobs.queue_status import jobs_ahead, why_waiting
 from webapp.launches import reproduction, verification
@@ -126,7 +127,7 @@ def parts(request: HttpRequest, run: Run) -> dict[str, Any]:
         "latest": latest(run),
         "best": best(run),
         "evaluations": evaluations.order_by("-created_at"),
-        "evaluating": evaluations.filter(state__in=(JobState.QUEUED, JobState.RUNNING)).exists(),
+        "evaluating": evaluations.filter(state__in=UNFINISHED).exists(),
         "history": list(run.history.order_by("-id")),
         "changed": differences(run.parent.run.current_spec, run.current_spec) if run.parent else [],
         "children": Run.objects.filter(parent__run=run, deleted_at=None).select_related("parent", "experiment"),
