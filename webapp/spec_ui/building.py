@@ -44,7 +44,7 @@ from webapp.spec_ui.words import num_rows, on_or_off
 
 MISSING: Any = object()
 # What is said of a field that is a choice between parts, at the choice.
-OF_CHOICE = ("source", "synonyms", "is_default", "in_row")
+OF_CHOICE = ("advanced", "source", "synonyms", "is_default", "in_row")
 
 
 @dataclass
