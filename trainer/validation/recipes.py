@@ -199,7 +199,10 @@ RECIPES = (
     Recipe(
         "features",
         Message("Features only"),
-        Message("Keep the network of the checkpoint as it is and train a new output layer: for very few examples."),
+        Message(
+            "Keep the network of the checkpoint as it is and train a new output layer. Quick; only for a network that "
+            "learnt from far more examples and classes than you have."
+        ),
         "Yosinski et al. 2014, How transferable are features in deep neural networks?",
         _features,
         branches=True,
