@@ -54,7 +54,7 @@ def add_head(builder: Builder, head: Head) -> None:
         return
     at = ("output", "head")
     if isinstance(head, DropoutHead):
-        builder.dropout("head_dropout", head.dropout, at)
+        builder.dropout("head_dropout", head.dropout, (*at, "dropout"))
     else:
         builder.add("head_normalization", "BatchNormalization", origin=at, momentum=MOMENTUM)
     fused = activation_argument(head.activation) if name_of(head.activation) else {}

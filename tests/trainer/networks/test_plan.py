@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.every_option import VARIANTS
 from tests.trainer.material import spec_for
 from trainer.data.bundled.catalog import facts_of
 from trainer.data.statistics import Statistics
@@ -143,6 +144,17 @@ def test_a_convnet_on_a_table_is_refused_at_the_kind() -> None:
     with pytest.raises(SpecError, match="Iris, which is a table") as error:
         plan_of(parse_spec({"network": {"kind": "convnet"}}), facts_of("iris"))
     assert error.value.problems[0].path == ("network", "kind")
+
+
+def test_every_layer_comes_from_a_field_of_its_spec() -> None:
+    for name, values in VARIANTS.items():
+        spec = parse_spec(values)
+        fields = spec.to_json()
+        for layer in plan_of(spec, facts_of(spec.dataset.name)).layers:
+            found: Any = fields
+            for step in layer.origin:
+                assert isinstance(step, int) or step in found, (name, layer.name)
+                found = found[step]
 
 
 def test_layers_have_seeds_of_their_own_that_follow_from_the_spec() -> None:
