@@ -63,7 +63,8 @@ def built(spec: Spec) -> keras.Model:
     keras.utils.clear_session(free_memory=False)  # collecting garbage takes seconds after many tests
     facts = facts_of(spec.dataset.name)
     width = facts.input_shape[-1]
-    return build_model(spec, facts, Statistics((0.0,) * width, (1.0,) * width, (0.0,) * width, (1.0,) * width))
+    statistics = Statistics((0.0,) * width, (1.0,) * width, (0.0,) * width, (1.0,) * width)
+    return build_model(spec, plan_of(spec, facts), statistics)
 
 
 def compare(spec: Spec) -> None:
