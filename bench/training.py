@@ -40,6 +40,7 @@ from trainer.data.statistics import statistics_of
 from trainer.engines.machine import SystemSampler
 from trainer.events.events import EpochEnded, Event, parse_line
 from trainer.events.sink import EventSink
+from trainer.networks.families import plan_of
 from trainer.process.requests import datasets_folder
 from trainer.spec import Spec
 from trainer.training.compilation import compile_model
@@ -166,9 +167,10 @@ class Plain:
 
     def model(self) -> keras.Model:
         keras.utils.set_random_seed(self.spec.seed)
-        model = build_model(self.spec, self.facts, self.statistics)
+        plan = plan_of(self.spec, self.facts)
+        model = build_model(self.spec, plan, self.statistics)
         steps_per_epoch = num_batches(len(self.parts.train), self.spec.fit.batch_size)
-        compile_model(model, self.spec, self.facts, self.statistics, steps_per_epoch)
+        compile_model(model, self.spec, plan, self.facts, self.statistics, steps_per_epoch=steps_per_epoch)
         return model
 
     def arrays(self, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,9 +21,13 @@ from trainer.data.splits import Parts, split
 from trainer.data.statistics import Statistics, statistics_of
 from trainer.errors import SpecError
 from trainer.messages.message import Message
+from trainer.networks.families import plan_of
 from trainer.spec import Spec
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
+
+if TYPE_CHECKING:
+    import keras
 
 BUNDLED = ("digits", "breast-cancer", "wine", "iris", "diabetes")
 # Where the data of all tests of a session is prepared, once.
@@ -56,6 +60,24 @@ def parts_of(spec: Spec) -> tuple[DatasetFacts, Data, Parts, Statistics]:
     data = data_of(spec.dataset.name)
     parts = split(data, spec.split)
     return data.facts, data, parts, statistics_of(data, parts)
+
+
+def built(spec: Spec) -> keras.Model:
+    """The network of the spec as its training begins, not compiled."""
+    from trainer.training.keras_model import build_model
+
+    facts, _, _, statistics = parts_of(spec)
+    return build_model(spec, plan_of(spec, facts), statistics)
+
+
+def compiled(spec: Spec, steps_per_epoch: int = 1) -> keras.Model:
+    """The same with its optimiser, loss and metrics."""
+    from trainer.training.compilation import compile_model
+
+    facts, _, _, statistics = parts_of(spec)
+    model = built(spec)
+    compile_model(model, spec, plan_of(spec, facts), facts, statistics, steps_per_epoch=steps_per_epoch)
+    return model
 
 
 def trained(spec: Spec, out: Path) -> Path:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from trainer.data.facts import DatasetFacts
-from trainer.networks.architectures.blocks import MOMENTUM
-from trainer.networks.layers import activation_argument, add_activation, name_of
+from trainer.networks.layers import activation_argument, add_activation, add_normalization, name_of
 from trainer.networks.plan import Builder, FromTraining
 from trainer.networks.weights import Weights
 from trainer.spec import Spec
 from trainer.spec.data import DropoutHead, Head, NoHead
+from trainer.spec.layers.normalization import BatchNormalization
 
 
-def add_normalization(builder: Builder, spec: Spec, facts: DatasetFacts) -> None:
+def scale_inputs(builder: Builder, spec: Spec, facts: DatasetFacts) -> None:
     """Append the layer that scales raw inputs, so that a downloaded model accepts unscaled values."""
     how = spec.normalization.inputs
     if how == "auto":
@@ -54,9 +54,9 @@ def add_head(builder: Builder, head: Head) -> None:
         return
     at = ("output", "head")
     if isinstance(head, DropoutHead):
-        builder.dropout("head_dropout", head.dropout, at)
+        builder.dropout("head_dropout", head.dropout, (*at, "dropout"))
     else:
-        builder.add("head_normalization", "BatchNormalization", origin=at, momentum=MOMENTUM)
+        add_normalization(builder, "head_normalization", BatchNormalization(), at, builder.last)
     fused = activation_argument(head.activation) if name_of(head.activation) else {}
     builder.dense("head_dense", origin=(*at, "units"), units=head.units, weights=Weights(head.activation), **fused)
     if not name_of(head.activation):

@@ -14,7 +14,7 @@ from trainer.networks.architectures.resnet_mlp import add_resnet_mlp
 from trainer.networks.architectures.vgg import add_vgg
 from trainer.networks.architectures.xception import add_xception
 from trainer.networks.columns import encode_columns, fill_missing
-from trainer.networks.ends import add_normalization, add_output
+from trainer.networks.ends import add_output, scale_inputs
 from trainer.networks.plan import Builder, Plan
 from trainer.networks.transfer import rates_of
 from trainer.spec import Spec
@@ -39,7 +39,7 @@ def plan_of(spec: Spec, facts: DatasetFacts) -> Plan:
     """
     builder = Builder(facts.input_shape, spec.seed)
     fill_missing(builder, spec, facts)
-    add_normalization(builder, spec, facts)
+    scale_inputs(builder, spec, facts)
     encode_columns(builder, spec, facts)
     FAMILIES[spec.network.kind](builder, spec.network, facts)
     add_output(builder, spec, facts)

@@ -100,4 +100,4 @@ def add_normalization(builder: Builder, name: str, normalization: LayerNorm, ori
 def add_dropout(builder: Builder, name: str, part: DenseLayer | ConvBlock, at: Path) -> None:
     """Append the dropout of ``part`` with its own seed, unless its rate is 0."""
     kind = {"zeros": "Dropout", "gaussian": "GaussianDropout", "spatial": "SpatialDropout2D"}[part.dropout_noise]
-    builder.dropout(name, part.dropout, at, kind)
+    builder.dropout(name, part.dropout, (*at, "dropout"), kind)

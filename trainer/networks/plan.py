@@ -201,7 +201,7 @@ class Builder:
     def dropout(self, name: str, rate: float, origin: Path, kind: str = "Dropout") -> None:
         """Append dropout, or another layer of noise, with its own seed, unless ``rate`` is 0."""
         if rate:
-            self.add(name, kind, origin=(*origin, "dropout"), rate=rate, seed=self.seed_of(name))
+            self.add(name, kind, origin=origin, rate=rate, seed=self.seed_of(name))
 
     def dense(
         self,

@@ -9,7 +9,7 @@ import keras
 from trainer.data.facts import DatasetFacts
 from trainer.data.statistics import Statistics
 from trainer.networks.ends import num_surplus
-from trainer.networks.families import plan_of
+from trainer.networks.plan import Plan
 from trainer.spec import Muon, ReduceOnPlateau, Spec
 from trainer.spec.optimization.fields import ClipNorm, Clipping
 from trainer.training.losses import loss_arguments, metrics_of
@@ -21,13 +21,14 @@ OUTPUT_LAYER = "^output/"
 
 
 def compile_model(
-    model: keras.Model, spec: Spec, facts: DatasetFacts, statistics: Statistics, steps_per_epoch: int
+    model: keras.Model, spec: Spec, plan: Plan, facts: DatasetFacts, statistics: Statistics, *, steps_per_epoch: int
 ) -> None:
-    """Compile ``model`` with its optimiser, loss and metrics. XLA is left to the training loop."""
+    """Compile ``model``, built of ``plan``, with its optimiser, loss and metrics.
+
+    XLA is left to the training loop.
+    """
     model.compile(
-        optimizer=optimizer_of(
-            spec, steps_per_epoch, model.trainable_variables, shares_of(model, plan_of(spec, facts))
-        ),
+        optimizer=optimizer_of(spec, steps_per_epoch, model.trainable_variables, shares_of(model, plan)),
         **loss_arguments(spec, facts, statistics),
         metrics=metrics_of(facts, num_surplus(spec, facts)),
         jit_compile=False,

@@ -8,10 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from trainer.data.facts import DatasetFacts
 from trainer.data.statistics import Statistics
-from trainer.networks.families import plan_of
-from trainer.networks.plan import FromTraining, Layer, Seen
+from trainer.networks.plan import FromTraining, Layer, Plan, Seen
 from trainer.spec import Spec
 
 # Sections of the spec whose layers never compute in mixed precision.
@@ -26,12 +24,13 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def build_model(spec: Spec, facts: DatasetFacts, statistics: Statistics) -> keras.Model:
-    """Build the spec's network, not compiled; it takes raw inputs and predicts in the unit of the target.
+def build_model(spec: Spec, plan: Plan, statistics: Statistics) -> keras.Model:
+    """Build the network of ``plan``, which is that of the spec, not compiled.
 
-    Initial weights and dropout are determined by ``spec.seed``: building twice gives the same model.
+    It takes raw inputs and predicts in the unit of the target. Initial weights and dropout are determined by
+    ``spec.seed``: building twice gives the same model.
     """
-    plan, values = plan_of(spec, facts), _values(statistics)
+    values = _values(statistics)
     tensors: dict[str, Any] = {}
     for layer in plan.layers:
         if layer.kind == "Input":

@@ -87,11 +87,11 @@ class Training:
         keras.utils.set_random_seed(self.spec.seed)
         self.plan = plan_of(self.spec, facts)
         statistics = statistics_of(data, self.parts)
-        self.model = build_model(self.spec, facts, statistics)
+        self.model = build_model(self.spec, self.plan, statistics)
         self.targets = data.targets[self.parts.train]
         self.num_sampled = num_sampled(self.targets, self.spec.balance.sampling)
         self.steps_per_epoch = num_batches(self.num_sampled, self.spec.fit.batch_size)
-        compile_model(self.model, self.spec, facts, statistics, self.steps_per_epoch)
+        compile_model(self.model, self.spec, self.plan, facts, statistics, steps_per_epoch=self.steps_per_epoch)
         weighted = self.spec.balance.weights == "balanced"
         weights = balanced_weights(self.targets, facts.num_classes) if weighted else None
         augmenter = augmenter_of(self.spec, facts, statistics)

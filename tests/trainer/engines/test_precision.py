@@ -9,12 +9,10 @@ import keras
 import numpy as np
 import pytest
 
-from tests.trainer.material import data_of, parts_of, spec_for
+from tests.trainer.material import compiled, data_of, spec_for
 from tests.trainer.resuming import assert_exact
 from tests.trainer.training.test_session import FAMILIES, SMALL_CONVNET, SMALL_MLP, spec_of, train
 from trainer.checkpoints.loading import load_model
-from trainer.training.compilation import compile_model
-from trainer.training.keras_model import build_model
 
 MIXED = ("mixed_float16", "mixed_bfloat16")
 
@@ -24,11 +22,7 @@ def mixed(values: dict[str, Any], precision: str) -> dict[str, Any]:
 
 
 def model_of(precision: str, dataset: str = "digits") -> keras.Model:
-    spec = spec_for(dataset, computation={"precision": precision})
-    facts, _, _, statistics = parts_of(spec)
-    model = build_model(spec, facts, statistics)
-    compile_model(model, spec, facts, statistics, 1)
-    return model
+    return compiled(spec_for(dataset, computation={"precision": precision}))
 
 
 @pytest.mark.parametrize(("family", "precision"), [("mlp", "mixed_bfloat16"), ("convnet", "mixed_float16")])

@@ -18,6 +18,7 @@ from trainer.data.summary import summarize
 from trainer.engines.loops import loop_of
 from trainer.errors import BadData
 from trainer.inference.evaluation import evaluate, loss_on_data
+from trainer.networks.families import plan_of
 from trainer.spec import Spec
 from trainer.spec.metrics import JUDGED_BY, family_of, judging_metrics, trained_metrics
 from trainer.training.compilation import compile_model
@@ -158,7 +159,7 @@ def test_the_loss_is_that_on_the_data_as_in_validation() -> None:
     facts, data, parts, statistics = parts_of(spec)
     inputs = keras.Input((10,))
     model = keras.Model(inputs, keras.layers.Dense(1, kernel_regularizer="l2")(inputs))
-    compile_model(model, spec, facts, statistics, 1)
+    compile_model(model, spec, plan_of(spec, facts), facts, statistics, steps_per_epoch=1)
     validated = loop_of(model, data.inputs, data.targets, spec).test(parts.validation.astype(np.int32))["loss"]
     outputs = model.predict(data.inputs[parts.validation], verbose=0)
     assert loss_on_data(model, data.inputs, data.targets[parts.validation], outputs) == pytest.approx(

@@ -58,9 +58,13 @@ def spec_with(inputs: str = "none", **columns: Any) -> Spec:
     return parse_spec(values | {"normalization": {"inputs": inputs}})
 
 
+def built(spec: Spec) -> keras.Model:
+    return build_model(spec, plan_of(spec, FACTS), statistics_of(DATA, PARTS))
+
+
 def front(spec: Spec) -> np.ndarray:
     """What the first layer of the family gets for all rows."""
-    model = build_model(spec, FACTS, statistics_of(DATA, PARTS))
+    model = built(spec)
     return np.asarray(keras.Model(model.input, model.get_layer("dense_1").input)(DATA.inputs))
 
 
@@ -119,7 +123,8 @@ def config_of(model: keras.Model, path: Path) -> Any:
 def test_the_plan_is_what_keras_builds_and_what_is_let_through_to_it(facts: DatasetFacts, tmp_path: Path) -> None:
     data = Data(facts, DATA.inputs[:, : len(facts.columns)] % 2, DATA.targets, DATA.content_hash)
     for spec in EVERY:
-        plan, model = plan_of(spec, facts), build_model(spec, facts, statistics_of(data, PARTS))
+        plan = plan_of(spec, facts)
+        model = build_model(spec, plan, statistics_of(data, PARTS))
         rows = [
             (row.name, row.output_shape, row.num_parameters) for row in plan.outline() if row.kind in LAYERS | {"Input"}
         ]
@@ -148,7 +153,7 @@ def operations_in(config: Any) -> dict[str, Any]:
 def test_an_operation_that_was_changed_is_not_let_through(
     operation: str, at: tuple[str | int, ...], value: Any, tmp_path: Path
 ) -> None:
-    model = build_model(spec_with(), FACTS, statistics_of(DATA, PARTS))
+    model = built(spec_with())
     config = config_of(model, tmp_path / "model.keras")
     around = operations_in(config)[operation]
     for step in at[:-1]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.every_option import VARIANTS
 from tests.trainer.material import spec_for
 from trainer.data.bundled.catalog import facts_of
 from trainer.data.statistics import Statistics
@@ -62,7 +63,8 @@ def built(spec: Spec) -> keras.Model:
     keras.utils.clear_session(free_memory=False)  # collecting garbage takes seconds after many tests
     facts = facts_of(spec.dataset.name)
     width = facts.input_shape[-1]
-    return build_model(spec, facts, Statistics((0.0,) * width, (1.0,) * width, (0.0,) * width, (1.0,) * width))
+    statistics = Statistics((0.0,) * width, (1.0,) * width, (0.0,) * width, (1.0,) * width)
+    return build_model(spec, plan_of(spec, facts), statistics)
 
 
 def compare(spec: Spec) -> None:
@@ -143,6 +145,17 @@ def test_a_convnet_on_a_table_is_refused_at_the_kind() -> None:
     with pytest.raises(SpecError, match="Iris, which is a table") as error:
         plan_of(parse_spec({"network": {"kind": "convnet"}}), facts_of("iris"))
     assert error.value.problems[0].path == ("network", "kind")
+
+
+def test_every_layer_comes_from_a_field_of_its_spec() -> None:
+    for name, values in VARIANTS.items():
+        spec = parse_spec(values)
+        fields = spec.to_json()
+        for layer in plan_of(spec, facts_of(spec.dataset.name)).layers:
+            found: Any = fields
+            for step in layer.origin:
+                assert isinstance(step, int) or step in found, (name, layer.name)
+                found = found[step]
 
 
 def test_layers_have_seeds_of_their_own_that_follow_from_the_spec() -> None:

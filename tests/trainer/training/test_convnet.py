@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.soak import soak
-from tests.trainer.material import data_of, refused, spec_for
+from tests.trainer.material import built, data_of, refused, spec_for
 from tests.trainer.resuming import Values, assert_exact
-from tests.trainer.training.test_keras_model import after, built
+from tests.trainer.training.test_keras_model import after
 from tests.trainer.training.test_session import SMALL_CONVNET, spec_of, train
 from trainer.checkpoints.loading import load_model
 

@@ -12,21 +12,12 @@ import numpy as np
 import pytest
 
 from tests.every_option import TINY
-from tests.trainer.material import parts_of, spec_for
-from tests.trainer.networks.test_columns import DATA, FACTS, PARTS, spec_with
+from tests.trainer.material import built, compiled, parts_of, spec_for
+from tests.trainer.networks import test_columns
 from trainer.checkpoints.model_config import LAYERS, check_config
-from trainer.data.statistics import statistics_of
-from trainer.spec import Spec
-from trainer.training.compilation import compile_model
-from trainer.training.keras_model import build_model
 from trainer.training.losses import loss_of
 
 SMALL = {"kind": "mlp", "layers": [{"units": 8}]}
-
-
-def built(spec: Spec) -> keras.Model:
-    facts, _, _, statistics = parts_of(spec)
-    return build_model(spec, facts, statistics)
 
 
 def after(model: keras.Model, layer: str, inputs: np.ndarray) -> np.ndarray:
@@ -106,8 +97,7 @@ def test_a_linear_output_learns_the_same_from_logits_as_softmax_does() -> None:
     for activation in ("softmax", "linear"):
         spec = spec_for("iris", network=SMALL, output={"activation": activation})
         facts, data, _, statistics = parts_of(spec)
-        model = build_model(spec, facts, statistics)
-        losses.append(float(loss_of(spec, facts, statistics)[0](data.targets, model(data.inputs))))
+        losses.append(float(loss_of(spec, facts, statistics)[0](data.targets, built(spec)(data.inputs))))
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
@@ -120,10 +110,8 @@ def test_a_linear_output_learns_the_same_from_logits_as_softmax_does() -> None:
 )
 def test_metrics_have_their_agreed_names(dataset: str, names: set[str]) -> None:
     spec = spec_for(dataset, network=SMALL)
-    facts, data, _, statistics = parts_of(spec)
-    model = build_model(spec, facts, statistics)
-    compile_model(model, spec, facts, statistics, 1)
-    assert set(model.evaluate(data.inputs, data.targets, verbose=0, return_dict=True)) == names
+    data = parts_of(spec)[1]
+    assert set(compiled(spec).evaluate(data.inputs, data.targets, verbose=0, return_dict=True)) == names
 
 
 WIDE = {
@@ -154,7 +142,7 @@ def test_what_is_let_through_to_keras_is_every_layer_that_a_network_can_have(tmp
         *(spec_for("digits", network={"kind": kind} | values) for kind, values in TINY.items()),
     ]
     kinds = set()
-    for model in [*map(built, specs), build_model(spec_with(), FACTS, statistics_of(DATA, PARTS))]:
+    for model in [*map(built, specs), test_columns.built(test_columns.spec_with())]:
         model.save(tmp_path / "model.keras")
         with zipfile.ZipFile(tmp_path / "model.keras") as archive:
             check_config(json.loads(archive.read("config.json")), 4 * model.count_params())

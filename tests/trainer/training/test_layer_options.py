@@ -10,17 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.trainer.material import parts_of, spec_for
+from tests.trainer import material
+from tests.trainer.material import spec_for
 from trainer.data.bundled.catalog import facts_of
-from trainer.training.keras_model import build_model
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 
 
 def built(dataset: str = "digits", **network: Any) -> keras.Model:
-    spec = spec_for(dataset, network=network, seed=3)
-    facts, _, _, statistics = parts_of(spec)
-    return build_model(spec, facts, statistics)
+    return material.built(spec_for(dataset, network=network, seed=3))
 
 
 def dense(**layer: Any) -> keras.Model:

@@ -8,13 +8,12 @@ import keras
 import numpy as np
 import pytest
 
-from tests.trainer.material import parts_of, refused, spec_for
+from tests.trainer.material import compiled, refused, spec_for
 from trainer.spec import Muon, Optimizer
 from trainer.spec.fields import kind_of
 from trainer.spec.optimization.fields import ClipNorm, ClipValue
 from trainer.spec.optimization.optimizers import Adam, RmsProp, Sgd
-from trainer.training.compilation import compile_model, optimizer_of
-from trainer.training.keras_model import build_model
+from trainer.training.compilation import optimizer_of
 from trainer.validation.parsing import parse_spec
 
 PARTS: dict[str, Optimizer] = {kind_of(part): part() for part in get_args(Optimizer)}
@@ -100,9 +99,7 @@ def test_there_is_one_way_of_clipping_at_a_time() -> None:
 def test_muon_is_for_the_hidden_matrices_alone() -> None:
     network = {"kind": "convnet", "blocks": [{"filters": 4}], "dense": [{"units": 8}]}
     spec = spec_for("digits", network=network, optimizer=Muon().model_dump())
-    facts, _, _, statistics = parts_of(spec)
-    model = build_model(spec, facts, statistics)
-    compile_model(model, spec, facts, statistics, 1)
+    model = compiled(spec)
     model.optimizer.build(model.trainable_variables)
     pairs = zip(model.trainable_variables, model.optimizer.adam_velocities, strict=True)
     assert [weight.shape for weight, velocity in pairs if velocity is None] == [(4, 8)]

@@ -9,13 +9,11 @@ import pytest
 
 from tests.random_specs import random_spec
 from tests.soak import soak
-from tests.trainer.material import parts_of
+from tests.trainer.material import compiled, parts_of
 from tests.trainer.networks.test_plan import compare
 from trainer.data.bundled.catalog import facts_of
 from trainer.errors import Problem, SpecError
 from trainer.spec import Spec
-from trainer.training.compilation import compile_model
-from trainer.training.keras_model import build_model
 from trainer.validation.compatibility import check_spec
 from trainer.validation.parsing import parse_spec
 
@@ -40,9 +38,8 @@ def assert_trains_or_is_refused(seed: int) -> bool:
     if spec is None or problems:
         return False
     compare(spec)
-    facts, data, parts, statistics = parts_of(spec)
-    model = build_model(spec, facts, statistics)
-    compile_model(model, spec, facts, statistics, 10)
+    _, data, parts, _ = parts_of(spec)
+    model = compiled(spec, steps_per_epoch=10)
     model.run_eagerly = True
     rows = parts.train[: min(spec.fit.batch_size, 16)]
     model.train_on_batch(data.inputs[rows], data.targets[rows])

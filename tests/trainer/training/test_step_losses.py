@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.trainer.material import data_of, parts_of
+from tests.trainer.material import compiled, data_of, parts_of
 from tests.trainer.training.test_session import (
     SMALL_MLP,
     SMALL_REGRESSION,
@@ -27,8 +27,6 @@ from trainer.checkpoints.state import LOSSES
 from trainer.engines.loops import loop_of
 from trainer.events.failures import TrainingFailed
 from trainer.spec import Spec
-from trainer.training.compilation import compile_model
-from trainer.training.keras_model import build_model
 from trainer.validation.parsing import parse_spec
 
 # 20 batches, of which the last has 41 examples instead of 64.
@@ -42,11 +40,8 @@ WAYS: dict[str, dict[str, Any]] = {
 
 
 def model_of(spec: Spec) -> keras.Model:
-    facts, _, _, statistics = parts_of(spec)
     keras.utils.set_random_seed(spec.seed)
-    model = build_model(spec, facts, statistics)
-    compile_model(model, spec, facts, statistics, 1)
-    return model
+    return compiled(spec)
 
 
 class OneBatchAtATime(keras.callbacks.Callback):

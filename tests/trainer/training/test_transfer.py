@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.trainer.material import data_of, parts_of
+from tests.trainer.material import built, compiled, data_of, parts_of
 from tests.trainer.training.test_session import SMALL_MLP, events, spec_of, train
 from trainer.checkpoints.checkpoint_files import read_manifest
 from trainer.checkpoints.loading import load_model
@@ -23,8 +23,6 @@ from trainer.networks.families import plan_of
 from trainer.networks.plan import Plan
 from trainer.networks.transfer import fitting, taken_layers
 from trainer.spec import Spec
-from trainer.training.compilation import compile_model
-from trainer.training.keras_model import build_model
 from trainer.training.request import FitRequest
 from trainer.training.session import Training
 from trainer.training.transfer import FrozenProof
@@ -63,10 +61,9 @@ def weights_of(model: keras.Model) -> Weights:
 
 def stepped(spec: Spec, num_steps: int = 2) -> tuple[Plan, Weights, Weights]:
     """The plan, and the weights before and after some steps, computed without compiling them, which takes a second."""
-    facts, data, _, statistics = parts_of(spec)
+    facts, data, _, _ = parts_of(spec)
     keras.utils.clear_session(free_memory=False)
-    model = build_model(spec, facts, statistics)
-    compile_model(model, spec, facts, statistics, 1)
+    model = compiled(spec)
     model.run_eagerly = True
     before = weights_of(model)
     for step in range(num_steps):
@@ -131,9 +128,7 @@ def test_weight_decay_is_multiplied_as_well() -> None:
     """A layer without a gradient moves by its decay alone."""
     asked = {"optimizer": {"kind": "adamw", "learning_rate": 0.1, "weight_decay": 0.5, "epsilon": 1e-7}}
     spec = parse_spec(with_rates(("output", 0.2), **asked))
-    facts, _, _, statistics = parts_of(spec)
-    model = build_model(spec, facts, statistics)
-    compile_model(model, spec, facts, statistics, 1)
+    model = compiled(spec)
     before = weights_of(model)
     model.optimizer.apply(
         [keras.ops.zeros_like(weight) for weight in model.trainable_variables], model.trainable_variables
@@ -229,9 +224,8 @@ def test_the_proof_compares_with_the_beginning_also_after_a_resume(tmp_path: Pat
 
 def test_the_proof_reports_a_frozen_layer_that_changed(tmp_path: Path) -> None:
     spec = parse_spec(MLP | {"transfer": {"freeze": {"kind": "first"}}})
-    facts, _, _, statistics = parts_of(spec)
-    model, sink = build_model(spec, facts, statistics), EventSink(tmp_path)
-    proof = FrozenProof(model, plan_of(spec, facts))
+    model, sink = built(spec), EventSink(tmp_path)
+    proof = FrozenProof(model, plan_of(spec, facts_of("digits")))
     proof.begin()
     kernel = model.get_layer("dense_1").kernel
     kernel.assign(np.nextafter(np.asarray(kernel), np.float32(9)))

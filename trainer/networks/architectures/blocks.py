@@ -7,16 +7,14 @@ from typing import Any
 from trainer.data.facts import DatasetFacts
 from trainer.errors import Problem, SpecError
 from trainer.messages.message import Message
-from trainer.networks.layers import add_activation
+from trainer.networks.layers import add_activation, add_normalization
 from trainer.networks.plan import Builder, Path
 from trainer.networks.weights import NO_ACTIVATION, Weights
 from trainer.spec.layers.activations import Elementwise, Sigmoid
+from trainer.spec.layers.normalization import BatchNormalization
 from trainer.spec.networks import Reduction
 
 AT: Path = ("network",)  # in a spec
-# With Keras's 0.99 the initial values fade only after hundreds of steps: on small data, validation looks broken for
-# ten epochs.
-MOMENTUM = 0.9
 
 
 def begin_pictures(builder: Builder, resize: int | None, facts: DatasetFacts) -> None:
@@ -89,8 +87,8 @@ def convolve(
 
 
 def normalize(builder: Builder, name: str, origin: Path) -> str:
-    """Append a batch normalisation."""
-    return builder.add(name, "BatchNormalization", origin=origin, momentum=MOMENTUM)
+    """Append a batch normalisation as a spec has it by default."""
+    return add_normalization(builder, name, BatchNormalization(), origin, builder.last)
 
 
 def activate(builder: Builder, name: str, activation: Elementwise, origin: Path, *, is_spatial: bool = True) -> str:

@@ -16,7 +16,7 @@ from trainer.spec import ConvBlock, ConvNet
 def add_convnet(builder: Builder, network: ConvNet, facts: DatasetFacts) -> None:
     """Append the blocks; raises :class:`SpecError` on data that is not images."""
     begin_pictures(builder, network.resize, facts)
-    builder.dropout("input_dropout", network.input_dropout, ("network",))
+    builder.dropout("input_dropout", network.input_dropout, ("network", "input_dropout"))
     for index, block in enumerate(network.blocks):
         _add_block(builder, block, index + 1, ("network", "blocks", index))
     reduce(builder, network.reduction)

@@ -44,11 +44,11 @@ def _add_layer(builder: Builder, network: DenseNet, name: str) -> None:
     if network.bottleneck:
         normalize_and_activate(builder, name, network.activation, AT, number)
         _convolve(builder, network, f"{name}_conv_{number}", BOTTLENECK * network.growth_rate, 1)
-        builder.dropout(f"{name}_dropout_{number}", network.dropout, AT)
+        builder.dropout(f"{name}_dropout_{number}", network.dropout, (*AT, "dropout"))
         number += 1
     normalize_and_activate(builder, name, network.activation, AT, number)
     _convolve(builder, network, f"{name}_conv_{number}", network.growth_rate, 3)
-    builder.dropout(f"{name}_dropout_{number}", network.dropout, AT)
+    builder.dropout(f"{name}_dropout_{number}", network.dropout, (*AT, "dropout"))
     origin = (*AT, "growth_rate")
     builder.add(f"{name}_concatenate", "Concatenate", origin=origin, inputs=(source, builder.last), axis=-1)
 
@@ -56,7 +56,7 @@ def _add_layer(builder: Builder, network: DenseNet, name: str) -> None:
 def _add_transition(builder: Builder, network: DenseNet, name: str, filters: int) -> None:
     normalize_and_activate(builder, name, network.activation, AT)
     _convolve(builder, network, f"{name}_conv", filters, 1)
-    builder.dropout(f"{name}_dropout", network.dropout, AT)
+    builder.dropout(f"{name}_dropout", network.dropout, (*AT, "dropout"))
     builder.add(f"{name}_pool", "AveragePooling2D", origin=(*AT, "stages"), pool_size=2)
 
 

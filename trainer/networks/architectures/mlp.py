@@ -12,5 +12,5 @@ def add_mlp(builder: Builder, network: Mlp, facts: DatasetFacts) -> None:
     """Append the hidden layers; images are flattened first."""
     if facts.kind == "image":
         builder.add("flatten", "Flatten", origin=("network", "kind"))
-    builder.dropout("input_dropout", network.input_dropout, ("network",))
+    builder.dropout("input_dropout", network.input_dropout, ("network", "input_dropout"))
     add_dense_layers(builder, network.layers, ("network", "layers"))

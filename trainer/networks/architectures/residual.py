@@ -61,7 +61,7 @@ def add_resnet(builder: Builder, network: ResNet, facts: DatasetFacts) -> None:
     begin_pictures(builder, network.resize, facts)
     check_stages(network.stages, halvings_of(network.resize, facts, rounds_up=True) + 1, network.resize, facts)
     add_stages(builder, style, network.width, _doubled(network.width, network.stages), network.blocks_per_stage)
-    builder.dropout("final_dropout", network.dropout, AT)
+    builder.dropout("final_dropout", network.dropout, (*AT, "dropout"))
 
 
 def add_wide_resnet(builder: Builder, network: WideResNet, facts: DatasetFacts) -> None:
@@ -105,7 +105,7 @@ def _add_block(builder: Builder, style: Style, block: Block) -> None:
     source, name = builder.last, block.name
     _convolve(builder, style, f"{name}_conv_1", block.width, block.strides)
     normalize_and_activate(builder, name, style.activation, AT, 1)
-    builder.dropout(f"{name}_dropout", style.dropout, AT)
+    builder.dropout(f"{name}_dropout", style.dropout, (*AT, "dropout"))
     _convolve(builder, style, f"{name}_conv_2", block.width)
     normalize(builder, f"{name}_batch_normalization_2", style.width_at)
     computed = _excited(builder, style, block)
@@ -122,7 +122,7 @@ def _add_pre_activation_block(builder: Builder, style: Style, block: Block) -> N
     activated = normalize_and_activate(builder, name, style.activation, AT, 1)
     _convolve(builder, style, f"{name}_conv_1", block.width, block.strides)
     normalize_and_activate(builder, name, style.activation, AT, 2)
-    builder.dropout(f"{name}_dropout", style.dropout, AT)
+    builder.dropout(f"{name}_dropout", style.dropout, (*AT, "dropout"))
     _convolve(builder, style, f"{name}_conv_2", block.width)
     computed = _excited(builder, style, block)
     if block.changes_shape:

@@ -28,10 +28,7 @@ def _add_block(builder: Builder, network: ResNetMlp, name: str) -> None:
     hidden_at = (*AT, "hidden_factor")
     builder.dense(f"{name}_dense_1", origin=hidden_at, weights=Weights(network.activation), units=hidden)
     activate(builder, f"{name}_activation", network.activation, AT, is_spatial=False)
-    builder.dropout(f"{name}_dropout_1", network.dropout, AT)
+    builder.dropout(f"{name}_dropout_1", network.dropout, (*AT, "dropout"))
     builder.dense(f"{name}_dense_2", origin=WIDTH_AT, weights=Weights(NO_ACTIVATION), units=network.width)
-    if network.residual_dropout:
-        last = f"{name}_dropout_2"
-        origin = (*AT, "residual_dropout")
-        builder.add(last, "Dropout", origin=origin, rate=network.residual_dropout, seed=builder.seed_of(last))
+    builder.dropout(f"{name}_dropout_2", network.residual_dropout, (*AT, "residual_dropout"))
     add_to(builder, name, builder.last, source, (*AT, "blocks"))

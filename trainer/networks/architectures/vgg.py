@@ -30,7 +30,7 @@ def add_vgg(builder: Builder, network: Vgg, facts: DatasetFacts) -> None:
         for number in range(1, network.convolutions_per_stage + 1):
             _convolve(builder, network, f"stage_{stage}", filters, number)
         builder.add(f"stage_{stage}_pool", "MaxPooling2D", origin=(*AT, "stages"), pool_size=2)
-        builder.dropout(f"stage_{stage}_dropout", network.dropout, AT)
+        builder.dropout(f"stage_{stage}_dropout", network.dropout, (*AT, "dropout"))
     reduce(builder, network.reduction)
     add_dense_layers(builder, network.dense, (*AT, "dense"))
 

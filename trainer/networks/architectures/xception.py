@@ -39,7 +39,7 @@ def add_xception(builder: Builder, network: Xception, facts: DatasetFacts) -> No
     _convolve(builder, network, "final_conv", 2 * width)
     normalize_and_activate(builder, "final", network.activation, AT)
     builder.add("global_average", "GlobalAveragePooling2D", origin=(*AT, "kind"))
-    builder.dropout("final_dropout", network.dropout, AT)
+    builder.dropout("final_dropout", network.dropout, (*AT, "dropout"))
 
 
 def _add_stem(builder: Builder, network: Xception) -> None:
