@@ -9,7 +9,7 @@ from trainer.networks.layers import activation_argument, add_activation, add_nor
 from trainer.networks.plan import Builder, FromTraining
 from trainer.networks.weights import Weights
 from trainer.spec import Spec
-from trainer.spec.data import DropoutHead, Head, NoHead
+from trainer.spec.data import DropoutHead, Head
 from trainer.spec.layers.normalization import BatchNormalization
 
 
@@ -48,9 +48,9 @@ def output_activation(spec: Spec, facts: DatasetFacts) -> str:
     return {"classification": "softmax", "multilabel": "sigmoid", "regression": "linear"}[facts.task]
 
 
-def add_head(builder: Builder, head: Head) -> None:
+def add_head(builder: Builder, head: Head | None) -> None:
     """Append the layers between network and output layer; like that one, they are never in mixed precision."""
-    if isinstance(head, NoHead):
+    if head is None:
         return
     at = ("output", "head")
     if isinstance(head, DropoutHead):

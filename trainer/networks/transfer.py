@@ -13,7 +13,6 @@ from trainer.spec.transfer import (
     FreezeAllButLast,
     FreezeAllButOutput,
     FreezeFirst,
-    FreezeNothing,
     FreezeUpTo,
     Transfer,
 )
@@ -43,11 +42,11 @@ def distances(plan: Plan) -> dict[str, int]:
     return {name: deepest - depths[name] for name in plan.weighted}
 
 
-def frozen_layers(freeze: Freeze, plan: Plan) -> set[str]:
+def frozen_layers(freeze: Freeze | None, plan: Plan) -> set[str]:
     """Return the names of the layers with weights that ``freeze`` keeps as they are."""
     weighted = plan.weighted
     match freeze:
-        case FreezeNothing():
+        case None:
             return set()
         case FreezeFirst(layers=count):
             return set(weighted[:count])

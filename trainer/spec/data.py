@@ -113,14 +113,6 @@ def head_units() -> int:
     return units
 
 
-class NoHead(Option):
-    """The output layer follows the network."""
-
-    title = "None"
-
-    kind: Literal["none"] = "none"
-
-
 class DropoutHead(Option):
     """Dropout, then a dense layer before the output layer."""
 
@@ -142,18 +134,19 @@ class NormalizationHead(Option):
     activation: Elementwise = elementwise_of("Non-linearity of the dense layer.")
 
 
-Head = NoHead | DropoutHead | NormalizationHead
+Head = DropoutHead | NormalizationHead
 
 
 class Output(Part):
     """The last layer and the loss. Auto derives both from the dataset's task."""
 
-    head: Head = choice(
+    head: Head | None = choice(
         Head,
-        NoHead,
+        None,
         label="Head",
         help="Layers between the network and the output layer. In a run branched from a checkpoint they are new, and "
-        "learn what the new data need while the layers before them can be frozen.",
+        "learn what the new data need while the layers before them can be frozen. None: the output layer follows the "
+        "network.",
         source="Yosinski et al. 2014, How transferable are features in deep neural networks?",
     )
     units: int | None = field(

@@ -9,14 +9,6 @@ from trainer.spec.fields import Option, Part, choice, field
 TRANSFER_PAPER = "Yosinski et al. 2014, How transferable are features in deep neural networks?"
 
 
-class FreezeNothing(Option):
-    """Every layer is trained."""
-
-    title = "Nothing"
-
-    kind: Literal["nothing"] = "nothing"
-
-
 class FreezeFirst(Option):
     """The first layers with weights keep them; those after are trained."""
 
@@ -70,7 +62,7 @@ class FreezeAllButLast(Option):
     )
 
 
-Freeze = FreezeNothing | FreezeFirst | FreezeUpTo | FreezeAllButOutput | FreezeAllButLast
+Freeze = FreezeFirst | FreezeUpTo | FreezeAllButOutput | FreezeAllButLast
 
 
 class LayerRate(Part):
@@ -89,14 +81,14 @@ class LayerRate(Part):
 class Transfer(Part):
     """What a network that starts with the weights of a checkpoint keeps of them."""
 
-    freeze: Freeze = choice(
+    freeze: Freeze | None = choice(
         Freeze,
-        FreezeNothing,
+        None,
         label="Freeze",
         help="Layers that keep the weights they start with, batch normalisation its averages as well. For a run "
-        "branched from a network that learnt from far more examples and classes than there are now. Features of a "
-        "small network on few classes carry over badly: on digits we measured no gain, and a large loss where only "
-        "the output was trained. Frozen layers take less time and no memory of the optimiser.",
+        "branched from a network that learnt from far more examples and classes than there are now. Features "
+        "of a small network on few classes carry over badly: on digits we measured no gain, and a large loss "
+        "for training the output alone. Frozen layers take less time and no memory of the optimiser.",
         source=TRANSFER_PAPER,
     )
     new_output: bool = field(

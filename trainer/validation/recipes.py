@@ -27,7 +27,7 @@ class Recipe:
     """One recipe, for data with one of the traits ``suits``, all when empty.
 
     ``branches``: for runs that begin with a checkpoint. ``values`` gives the fields that it sets for data with such
-    facts; all others of these sections are as recommended for the data, but for those that it ``keeps``.
+    facts; all others of these sections are as recommended for the data, but for the network of a branch, which stays.
     """
 
     name: str
@@ -37,7 +37,6 @@ class Recipe:
     values: Callable[[DatasetFacts], Values]
     suits: tuple[str, ...] = ()
     branches: bool = False
-    keeps: tuple[str, ...] = ()
 
     def is_for(self, facts: DatasetFacts, *, branches: bool) -> bool:
         """Whether the recipe is for such data and a run that does, or does not, begin with a checkpoint."""
@@ -50,7 +49,7 @@ class Recipe:
     def sections_for(self, facts: DatasetFacts) -> Values:
         """Return the sections that this recipe sets, by name, as plain values with all their fields."""
         spec = self.spec_for(facts).to_json()
-        return {name: spec[name] for name in SECTIONS if name not in self.keeps}
+        return {name: spec[name] for name in SECTIONS if not (self.branches and name == "network")}
 
 
 def recipes_for(facts: DatasetFacts, *, branches: bool = False) -> list[Recipe]:
@@ -206,7 +205,6 @@ RECIPES = (
         "Yosinski et al. 2014, How transferable are features in deep neural networks?",
         _features,
         branches=True,
-        keeps=("network",),
     ),
     Recipe(
         "fine-tune",
@@ -215,6 +213,5 @@ RECIPES = (
         "Howard and Ruder 2018, Universal language model fine-tuning for text classification",
         _fine_tune,
         branches=True,
-        keeps=("network",),
     ),
 )

@@ -138,6 +138,6 @@ def _nearest(given: str, names: list[str]) -> str:
 def _only_output(given: str) -> Message:
     return Message(
         "{given} given, but the network has a single layer with weights, which must be trained; accepted: nothing to "
-        "freeze. Choose Nothing, or add layers.",
+        "freeze. Choose none, or add layers.",
         given=given,
     )

@@ -20,7 +20,7 @@ from webapp.spec_ui.widgets import (
 MOST = 6
 SEPARATOR = " · "
 # How specs name the option to choose none of the others.
-NO_OPTION = ("", "none", "nothing")
+NO_OPTION = ("", "none")
 
 
 def in_short(section: Widget) -> Words:

@@ -17,7 +17,7 @@ BLOCKS = [{"filters": 4}, {"filters": 4, "normalization": None}]
 CONVNET: dict[str, Any] = {"network": {"kind": "convnet", "blocks": BLOCKS, "dense": [{"units": 8}]}}
 LAYERS = ["conv_1", "batch_normalization_1", "conv_2", "dense_1", "output"]
 FREEZES: list[tuple[dict[str, Any], int]] = [
-    ({"kind": "nothing"}, 0),
+    (None, 0),
     ({"kind": "first", "layers": 1}, 1),
     ({"kind": "up_to", "layer": "pool_1"}, 2),
     ({"kind": "up_to", "layer": "conv_2"}, 3),
@@ -46,7 +46,7 @@ def test_the_plan_counts_the_parameters_that_keras_trains(freeze: dict[str, Any]
 
 
 def test_frozen_layers_need_no_backward_pass_unless_a_trained_one_is_before_them() -> None:
-    whole, front = plan_with({"kind": "nothing"}), plan_with({"kind": "first", "layers": 3})
+    whole, front = plan_with(None), plan_with({"kind": "first", "layers": 3})
     saved = sum(2 * whole.cost_of(name).multiply_adds for name in front.frozen)
     assert whole.training_multiply_adds - front.training_multiply_adds == saved
     middle = whole.trained_at({"conv_2": 0.0})

@@ -45,7 +45,7 @@ OPTIMIZERS = [
 ]
 NAMES = [layer.name for layer in plan_of(parse_spec(CONVNET), facts_of("digits")).layers]
 freezes = st.one_of(
-    st.just({"kind": "nothing"}),
+    st.just(None),
     st.just({"kind": "all_but_output"}),
     st.fixed_dictionaries({"kind": st.just("first"), "layers": st.integers(1, 5)}),
     st.fixed_dictionaries({"kind": st.just("up_to"), "layer": st.sampled_from(NAMES[:-1])}),
