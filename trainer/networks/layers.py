@@ -8,7 +8,7 @@ from typing import Any
 from trainer.networks.plan import Builder, Path
 from trainer.spec.layers.activations import Activation, Elementwise, Elu, LeakyRelu, Linear, Maxout, PRelu
 from trainer.spec.layers.normalization import BatchNormalization, GroupNormalization, LayerNorm
-from trainer.spec.networks import ConvBlock, DenseLayer
+from trainer.spec.networks.parts import ConvBlock, DenseLayer
 
 # Adds a layer with weights of this name after the layer of the second name.
 AddWeights = Callable[[str, str], str]

@@ -19,7 +19,7 @@ from trainer.spec.layers.initializers import (
     Uniform,
 )
 from trainer.spec.layers.regularization import Constraint, MaxNorm, UnitNorm
-from trainer.spec.networks import ConvBlock, DenseLayer
+from trainer.spec.networks.parts import ConvBlock, DenseLayer
 
 KerasObject = dict[str, Any]
 # Axes of a kernel over which the incoming weights of one neuron lie, by the name of the kernel in its layer.

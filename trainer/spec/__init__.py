@@ -17,12 +17,14 @@ from trainer.spec.augmentation import Augmentation, RandAugment
 from trainer.spec.balance import ClassBalance
 from trainer.spec.columns import Columns, Embedding, OneHot
 from trainer.spec.data import DatasetChoice, Normalization, Output, Split
-from trainer.spec.families import DenseNet, Network, Vgg, Xception
 from trainer.spec.fields import Part, choice, field
-from trainer.spec.networks import ConvBlock, ConvNet, DenseLayer, Mlp
+from trainer.spec.networks.densenet import DenseNet
+from trainer.spec.networks.families import Network
+from trainer.spec.networks.parts import ConvBlock, DenseLayer
+from trainer.spec.networks.plain import ConvNet, Mlp, Vgg
+from trainer.spec.networks.residual import ResNet, ResNetMlp, WideResNet, Xception
 from trainer.spec.optimization.optimizers import Adam, AdamW, Muon, Optimizer, RmsProp, Sgd
 from trainer.spec.optimization.schedules import ReduceOnPlateau, Schedule
-from trainer.spec.residual import ResNet, ResNetMlp, WideResNet
 from trainer.spec.training import Checkpoints, Computation, EarlyStopping, Fit, StopAt
 from trainer.spec.transfer import Transfer
 from trainer.spec.upgrade import SPEC_VERSION, upgrade

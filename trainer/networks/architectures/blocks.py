@@ -12,7 +12,7 @@ from trainer.networks.plan import Builder, Path
 from trainer.networks.weights import NO_ACTIVATION, Weights
 from trainer.spec.layers.activations import Elementwise, Sigmoid
 from trainer.spec.layers.normalization import BatchNormalization
-from trainer.spec.networks import Reduction
+from trainer.spec.networks.parts import Reduction
 
 AT: Path = ("network",)  # in a spec
 

@@ -1,4 +1,4 @@
-"""Residual networks: what a block computes is added to what it was given."""
+"""Networks with residual shortcuts: what a block computes is added to what it was given."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from typing import Any, Literal
 from trainer.spec.fields import Option, field
 from trainer.spec.layers.activations import Elementwise, elementwise_of
 from trainer.spec.layers.regularization import dropout_of
-from trainer.spec.networks import resize_of
+from trainer.spec.networks.parts import first_filters_of, resize_of, stages_of
 
 WIDE_PAPER = "Zagoruyko and Komodakis 2016, Wide residual networks"
 TABLES_PAPER = "Gorishniy et al. 2021, Revisiting deep learning models for tabular data, section 3.2"
-
-
-def stages_of(help: str, default: int = 3) -> Any:
-    """Declare the number of stages between which feature maps are halved."""
-    return field(default, label="Stages", help=help, ge=1, le=6)
+XCEPTION_PAPER = "Chollet 2017, Xception: deep learning with depthwise separable convolutions"
 
 
 def squeeze_ratio_of() -> Any:
@@ -41,14 +37,12 @@ class ResNet(Option):
 
     kind: Literal["resnet"] = "resnet"
     resize: int | None = resize_of()
-    width: int = field(
+    width: int = first_filters_of(
         16,
-        label="Filters at first",
+        512,
         help="Feature maps of the first stage; each further stage has twice as many at half the height and width. "
         "Usually 16 to 64; the cost grows with the square.",
         source="He et al. 2016, Deep residual learning for image recognition, section 4.2",
-        ge=1,
-        le=512,
     )
     stages: int = stages_of("Groups of blocks at the same size; 3 in the paper, 4 for pictures of 64 pixels and more.")
     blocks_per_stage: int = field(
@@ -107,6 +101,42 @@ class WideResNet(Option):
         "and 0.4 for house numbers.",
         0.0,
     )
+
+
+class Xception(Option):
+    """Network of depthwise-separable convolutions with residual shortcuts: strong for its number of parameters."""
+
+    title = "Xception-like"
+    suits = ("image",)
+
+    kind: Literal["xception"] = "xception"
+    resize: int | None = resize_of()
+    filters: int = first_filters_of(
+        32,
+        512,
+        help="Feature maps of the first convolution; each stage has twice as many as the one before.",
+        source=XCEPTION_PAPER,
+    )
+    stem_stride: int = field(
+        1,
+        label="First stride",
+        help="Step of the first convolution: 1 for small pictures, 2 to halve larger ones at once, as in the paper.",
+        source=XCEPTION_PAPER,
+        unit="pixels",
+        ge=1,
+        le=2,
+    )
+    stages: int = stages_of("Blocks at the entry, each of which halves the size; 3 in the paper.", 2)
+    middle_blocks: int = field(
+        1,
+        label="Middle blocks",
+        help="Blocks of three convolutions that keep the size; 8 in the paper, none in its small version on keras.io.",
+        source=XCEPTION_PAPER + ", figure 5; keras.io, Image classification from scratch",
+        ge=0,
+        le=32,
+    )
+    activation: Elementwise = elementwise_of("Non-linearity of all convolutions.")
+    dropout: float = dropout_of("Share of the averaged feature maps set to zero before the output while training.", 0.2)
 
 
 class ResNetMlp(Option):

@@ -1,22 +1,14 @@
-"""The network families and their parts."""
+"""The parts that networks are made of, and the fields that several of them share."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from trainer.spec.fields import Option, Part, field
+from trainer.spec.fields import Part, field
 from trainer.spec.layers.activations import Activation, activation_of
 from trainer.spec.layers.initializers import Initializer, initializer_of
 from trainer.spec.layers.normalization import BatchNormalization, LayerNorm, normalization_of
-from trainer.spec.layers.regularization import (
-    Constraint,
-    constraint_of,
-    dropout_of,
-    input_dropout_of,
-    l1_of,
-    l2_of,
-    noise_of,
-)
+from trainer.spec.layers.regularization import Constraint, constraint_of, dropout_of, l1_of, l2_of, noise_of
 
 Reduction = Literal["global_average", "global_max", "flatten"]
 
@@ -47,6 +39,16 @@ def reduction_of(default: Reduction) -> Any:
             "flatten": "Flatten",
         },
     )
+
+
+def stages_of(help: str, default: int = 3) -> Any:
+    """Declare the number of stages between which feature maps are halved."""
+    return field(default, label="Stages", help=help, ge=1, le=6)
+
+
+def first_filters_of(default: int, most: int, *, help: str, source: str) -> Any:
+    """Declare the number of feature maps with which a network begins."""
+    return field(default, label="Filters at first", help=help, source=source, ge=1, le=most)
 
 
 class DenseLayer(Part):
@@ -108,40 +110,3 @@ class ConvBlock(Part):
     initializer: Initializer = initializer_of()
     l1: float = l1_of()
     l2: float = l2_of()
-
-
-class Mlp(Option):
-    """Multilayer perceptron: a sequence of fully connected layers."""
-
-    title = "Multilayer perceptron"
-
-    kind: Literal["mlp"] = "mlp"
-    input_dropout: float = input_dropout_of()
-    layers: tuple[DenseLayer, ...] = field(
-        lambda: (DenseLayer(), DenseLayer()),
-        label="Layers",
-        help="Hidden layers, first to last. Without any the network is a linear model.",
-        max_length=64,
-    )
-
-
-class ConvNet(Option):
-    """Small convolutional network for images."""
-
-    title = "Convolutional network"
-    suits = ("image",)
-
-    kind: Literal["convnet"] = "convnet"
-    resize: int | None = resize_of()
-    input_dropout: float = input_dropout_of()
-    blocks: tuple[ConvBlock, ...] = field(
-        lambda: (ConvBlock(filters=32), ConvBlock(filters=64)),
-        label="Blocks",
-        help="Convolution blocks, first to last.",
-        min_length=1,
-        max_length=64,
-    )
-    reduction: Reduction = reduction_of("global_average")
-    dense: tuple[DenseLayer, ...] = field(
-        lambda: (), label="Dense layers", help="Fully connected layers between reduction and output.", max_length=16
-    )
